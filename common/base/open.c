@@ -1,0 +1,98 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: opening paths that somebody else may be changing at the same time.
+ * Does not own: deciding what may be opened.
+ *
+ * openat2() resolves the whole path in one call, so that no check can be raced; a path is resolved
+ * once and from then on only the fd is used.
+ */
+#include "common/base/open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/base/macros.h"
+
+#define BENEATH_RETRIES 16
+
+void file_id_from_stat(struct file_id *ret, const struct stat *st)
+{
+        *ret = (struct file_id){
+                .dev = st->st_dev,
+                .ino = st->st_ino,
+                .size = (uint64_t)st->st_size,
+                .ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec,
+                .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+        };
+}
+
+bool file_id_same_content(const struct file_id *a, const struct file_id *b)
+{
+        return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+               a->mtime_ns == b->mtime_ns;
+}
+
+bool file_id_equal(const struct file_id *a, const struct file_id *b)
+{
+        return file_id_same_content(a, b) && a->ctime_ns == b->ctime_ns;
+}
+
+int open_beneath(int rootfd, const char *path, int flags)
+{
+        struct open_how how = {
+                .flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW),
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+                           RESOLVE_NO_XDEV,
+        };
+
+        if (!(flags & O_PATH))
+                how.flags |= O_NONBLOCK | O_NOCTTY;
+        if (*path == '\0')
+                path = ".";
+        for (unsigned i = 0;; i++) {
+                long fd = syscall(SYS_openat2, rootfd, path, &how, sizeof(how));
+
+                if (fd >= 0)
+                        return (int)fd;
+                /* EAGAIN: a rename happened somewhere on the machine; the kernel asks to try again */
+                if ((errno != EAGAIN && errno != EINTR) || i == BENEATH_RETRIES)
+                        return -errno;
+        }
+}
+
+int open_parent_beneath(int rootfd, const char *path, const char **ret_name)
+{
+        const char *slash = strrchr(path, '/');
+        char parent[4096];
+        int fd;
+
+        if (!slash) {
+                fd = open_beneath(rootfd, ".", O_PATH | O_DIRECTORY);
+                slash = path - 1;
+        } else {
+                size_t n = (size_t)(slash - path);
+
+                if (n >= sizeof(parent))
+                        return -ENAMETOOLONG;
+                memcpy(parent, path, n);
+                parent[n] = '\0';
+                fd = open_beneath(rootfd, parent, O_PATH | O_DIRECTORY);
+        }
+        if (fd >= 0)
+                *ret_name = slash + 1;
+        return fd;
+}
+
+int open_again(int fd, int flags)
+{
+        char path[64];
+
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        int again = open(path, flags | O_CLOEXEC | O_NOCTTY);
+        return again < 0 ? -errno : again;
+}

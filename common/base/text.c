@@ -1,0 +1,241 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: looking at and rewriting short pieces of text: UTF-8, hex, printable forms, nearness, globs.
+ * Does not own: memory; every result goes into the caller's buffer.
+ */
+#include "common/base/text.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/macros.h"
+
+size_t text_utf8_width(const char *s, size_t n)
+{
+        const unsigned char *u = (const unsigned char *)s;
+
+        if (n == 0)
+                return 0;
+        if (u[0] < 0x80)
+                return 1;
+
+        size_t width = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
+        if (u[0] < 0xc2 || u[0] > 0xf4 || n < width)
+                return 0;
+        for (size_t i = 1; i < width; i++)
+                if ((u[i] & 0xc0) != 0x80)
+                        return 0;
+        if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
+            (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
+                return 0;
+        return width;
+}
+
+static uint32_t utf8_decode(const char *s, size_t width)
+{
+        const unsigned char *u = (const unsigned char *)s;
+        uint32_t c = width == 1 ? u[0] : u[0] & (0xffu >> (width + 1));
+
+        for (size_t i = 1; i < width; i++)
+                c = (c << 6) | (u[i] & 0x3fu);
+        return c;
+}
+
+/* Characters that a terminal shows as nothing, or that turn the order of what follows. */
+static bool is_disguise(uint32_t c)
+{
+        return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
+               (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+               (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+               (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+char *text_printable(char *dst, size_t size, const char *s, size_t n)
+{
+        static const char ellipsis[] = "\xe2\x80\xa6";
+        size_t out = 0, cut = 0; /* cut: where the mark for "more" still fits */
+
+        for (size_t i = 0; i < n;) {
+                size_t width = text_utf8_width(s + i, n - i);
+                bool plain = width > 0 && !is_disguise(utf8_decode(s + i, width));
+                size_t step = width > 0 ? width : 1;
+
+                if (out + (plain ? step : 4 * step) >= size) {
+                        if (size >= sizeof(ellipsis)) {
+                                memcpy(dst + cut, ellipsis, sizeof(ellipsis) - 1);
+                                out = cut + sizeof(ellipsis) - 1;
+                        }
+                        break;
+                }
+                for (size_t k = 0; k < step; k++) {
+                        if (plain)
+                                dst[out++] = s[i + k];
+                        else
+                                out += (size_t)snprintf(dst + out, 5, "\\x%02x",
+                                                        (unsigned char)s[i + k]);
+                }
+                if (out + sizeof(ellipsis) <= size)
+                        cut = out;
+                i += step;
+        }
+        if (size > 0)
+                dst[out] = '\0';
+        return dst;
+}
+
+bool text_copy(char *dst, size_t size, const char *s)
+{
+        size_t n = strnlen(s, size);
+
+        if (n < size) {
+                memcpy(dst, s, n + 1);
+                return true;
+        }
+        n = size - 1;
+        while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+                n--;
+        memcpy(dst, s, n);
+        dst[n] = '\0';
+        return false;
+}
+
+void text_hex(char *dst, const uint8_t *bytes, size_t n)
+{
+        static const char digits[] = "0123456789abcdef";
+
+        for (size_t i = 0; i < n; i++) {
+                dst[2 * i] = digits[bytes[i] >> 4];
+                dst[2 * i + 1] = digits[bytes[i] & 15];
+        }
+        dst[2 * n] = '\0';
+}
+
+static int hex_value(char c)
+{
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        if (c >= 'a' && c <= 'f')
+                return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F')
+                return c - 'A' + 10;
+        return -1;
+}
+
+int text_unhex(uint8_t *dst, size_t n, const char *hex)
+{
+        if (strlen(hex) != 2 * n)
+                return -EINVAL;
+        for (size_t i = 0; i < n; i++) {
+                int high = hex_value(hex[2 * i]), low = hex_value(hex[2 * i + 1]);
+
+                if (high < 0 || low < 0)
+                        return -EINVAL;
+                dst[i] = (uint8_t)(high << 4 | low);
+        }
+        return 0;
+}
+
+#define DISTANCE_MAX 64
+
+unsigned text_distance(const char *a, const char *b)
+{
+        size_t la = strnlen(a, DISTANCE_MAX), lb = strnlen(b, DISTANCE_MAX);
+        unsigned row[DISTANCE_MAX + 1];
+
+        for (size_t j = 0; j <= lb; j++)
+                row[j] = (unsigned)j;
+        for (size_t i = 1; i <= la; i++) {
+                unsigned diagonal = row[0];
+
+                row[0] = (unsigned)i;
+                for (size_t j = 1; j <= lb; j++) {
+                        unsigned substitute = diagonal + (a[i - 1] != b[j - 1]);
+
+                        diagonal = row[j];
+                        row[j] = MIN_OF(substitute, MIN_OF(row[j], row[j - 1]) + 1);
+                }
+        }
+        return row[lb];
+}
+
+const char *text_nearest(const char *s, const char *const *words, size_t n)
+{
+        const char *best = NULL;
+        unsigned limit = (unsigned)(strlen(s) / 3 + 1), best_distance = limit + 1;
+
+        for (size_t i = 0; i < n; i++) {
+                unsigned d = text_distance(s, words[i]);
+
+                if (d < best_distance) {
+                        best_distance = d;
+                        best = words[i];
+                }
+        }
+        return best;
+}
+
+/* `**` needs a matcher of its own: fnmatch() knows only the names between slashes. */
+static bool glob_segments(const char *pattern, const char *path, bool below)
+{
+        for (;;) {
+                size_t np = strcspn(pattern, "/"), nt = strcspn(path, "/");
+                char one[256], name[256];
+
+                if (np == 2 && pattern[0] == '*' && pattern[1] == '*') {
+                        if (pattern[2] == '\0')
+                                return true;
+                        for (const char *t = path;; t = strchr(t, '/') + 1) {
+                                if (glob_segments(pattern + 3, t, below))
+                                        return true;
+                                if (!strchr(t, '/'))
+                                        return false;
+                        }
+                }
+                if (np >= sizeof(one) || nt >= sizeof(name))
+                        return false;
+                memcpy(one, pattern, np);
+                memcpy(name, path, nt);
+                one[np] = name[nt] = '\0';
+                if (fnmatch(one, name, 0) != 0)
+                        return false;
+                if (pattern[np] == '\0')
+                        return path[nt] == '\0' || below;
+                if (path[nt] == '\0')
+                        return false;
+                pattern += np + 1;
+                path += nt + 1;
+        }
+}
+
+bool text_glob_path(const char *pattern, const char *path)
+{
+        if (*pattern == '/')
+                return glob_segments(pattern + 1, path, true);
+        for (const char *t = path;;) {
+                if (glob_segments(pattern, t, true))
+                        return true;
+                t = strchr(t, '/');
+                if (!t)
+                        return false;
+                t++;
+        }
+}
+
+int text_to_u64(const char *s, unsigned base, uint64_t *ret)
+{
+        char *end = NULL;
+
+        if (*s < '0' || *s > '9')
+                return -EINVAL;
+        errno = 0;
+        unsigned long long value = strtoull(s, &end, (int)base);
+        if (errno == ERANGE)
+                return -ERANGE;
+        if (*end != '\0')
+                return -EINVAL;
+        *ret = value;
+        return 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: checking and ordering findings.
+ */
+#include "common/model/finding.h"
+
+#include <string.h>
+
+#include "common/base/macros.h"
+#include "common/base/text.h"
+
+static bool text_valid(const char *s, size_t size)
+{
+        size_t n = strnlen(s, size);
+
+        if (n == size)
+                return false;
+        for (size_t i = 0; i < n;) {
+                size_t width = text_utf8_width(s + i, n - i);
+
+                if (width == 0 || (unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+                        return false;
+                i += width;
+        }
+        return true;
+}
+
+bool finding_valid(const struct finding *f)
+{
+        return text_valid(f->rule, sizeof(f->rule)) && text_valid(f->title, sizeof(f->title)) &&
+               text_valid(f->redacted, sizeof(f->redacted)) &&
+               text_valid(f->detail, sizeof(f->detail)) &&
+               text_valid(f->remediation, sizeof(f->remediation)) &&
+               text_valid(f->fingerprint, sizeof(f->fingerprint)) && f->class < _CLASS_MAX &&
+               f->severity < _SEVERITY_MAX && f->confidence < _CONFIDENCE_MAX &&
+               f->certainty < _CERTAINTY_MAX;
+}
+
+int finding_compare(const void *a, const void *b)
+{
+        const struct finding *x = a, *y = b;
+
+        if (x->line != y->line)
+                return x->line < y->line ? -1 : 1;
+        if (x->column != y->column)
+                return x->column < y->column ? -1 : 1;
+        return strcmp(x->rule, y->rule);
+}

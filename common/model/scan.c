@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: filling scan results within their bounds, and checking those that came over a socket.
+ */
+#include "common/model/scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void scan_result_add_gap(struct scan_result *r, enum reason reason, uint32_t line)
+{
+        for (unsigned i = 0; i < r->n_gaps; i++)
+                if (r->gaps[i].reason == reason)
+                        return;
+        if (r->n_gaps < SCAN_GAPS_MAX)
+                r->gaps[r->n_gaps++] = (struct scan_gap){.reason = (uint16_t)reason, .line = line};
+}
+
+struct finding *scan_result_add_finding(struct scan_result *r)
+{
+        if (r->n_findings == SCAN_FINDINGS_MAX) {
+                r->findings_dropped++;
+                scan_result_add_gap(r, REASON_FINDINGS_CAPPED, 0);
+                return NULL;
+        }
+        struct finding *f = &r->findings[r->n_findings++];
+        memset(f, 0, sizeof(*f));
+        return f;
+}
+
+void scan_result_sort(struct scan_result *r)
+{
+        qsort(r->findings, r->n_findings, sizeof(r->findings[0]), finding_compare);
+}
+
+size_t scan_result_size(const struct scan_result *r)
+{
+        return offsetof(struct scan_result, findings) + r->n_findings * sizeof(r->findings[0]);
+}
+
+int scan_answer_check(const struct scan_answer *answer, size_t n)
+{
+        const struct scan_result *r = &answer->result;
+        const size_t fixed = offsetof(struct scan_answer, result.findings);
+
+        if (n < fixed || answer->type != SCAN_ANSWER || r->n_findings > SCAN_FINDINGS_MAX ||
+            n != offsetof(struct scan_answer, result) + scan_result_size(r))
+                return -EBADMSG;
+        if (r->artefact >= _ARTEFACT_MAX || r->n_gaps > SCAN_GAPS_MAX || r->hashed > 1 ||
+            strnlen(r->format, sizeof(r->format)) == sizeof(r->format) ||
+            strnlen(r->evidence, sizeof(r->evidence)) == sizeof(r->evidence))
+                return -EBADMSG;
+        for (unsigned i = 0; i < r->n_gaps; i++)
+                if (r->gaps[i].reason == REASON_NONE || r->gaps[i].reason >= _REASON_MAX)
+                        return -EBADMSG;
+        for (unsigned i = 0; i < r->n_findings; i++)
+                if (!finding_valid(&r->findings[i]))
+                        return -EBADMSG;
+        return 0;
+}
