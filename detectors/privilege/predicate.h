@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+#include <stddef.h>
+
+#include "common/base/macros.h"
+#include "detectors/privilege/tree-path.h"
+#include "detectors/ruleset.h"
+
+/* The `where` entries of the tree matcher (matchers.h), evaluated in three values. */
+enum trilean { TRILEAN_NO, TRILEAN_UNKNOWN, TRILEAN_YES };
+
+struct predicate;
+
+struct predicate_list {
+        struct predicate *items;
+        size_t n;
+};
+
+/* config is a sequence of mappings (or one mapping). Returns 0; -EBADMSG with *reterr; -ENOMEM. */
+int predicate_list_new(struct predicate_list *ret, const struct node *config,
+                       struct ruleset_error *reterr);
+void predicate_list_done(struct predicate_list *list);
+
+/* What made the answer: for the place of a finding, and for the reason of an unknown. */
+struct predicate_witness {
+        const char *at_path;  /* in: the path whose deciding node is asked for, or NULL */
+        struct node *at;      /* out: that node, or NULL */
+        struct node *unknown; /* out: a node that is not known, or NULL */
+};
+
+/* All of them about n. */
+enum trilean predicate_list_all(const struct predicate_list *list, struct tree_walk *walk,
+                                struct node *n, struct predicate_witness *witness);
+
+/* Fills *reterr with the place of n and the text; returns -EBADMSG. */
+int predicate_error(struct ruleset_error *reterr, const struct node *n, const char *fmt, ...)
+        _printf_(3, 4);

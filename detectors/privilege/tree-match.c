@@ -1,0 +1,328 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the `tree:` matcher of rules: what is selected, where it is reported and how the reasoning
+ * reads. Does not own: paths (tree-path.c) and tests (predicate.c); the rule, the subject and the
+ * reporter are borrowed.
+ */
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/base/text.h"
+#include "detectors/privilege/matchers.h"
+#include "detectors/privilege/predicate.h"
+#include "detectors/privilege/reporter.h"
+#include "detectors/privilege/tree-path.h"
+
+#define FORMATS_MAX 8
+#define VALUE_MAX 96      /* bytes of a value that is shown in the reasoning */
+#define IDENTITY_MAX 1024 /* bytes */
+
+struct piece {
+        char *text;             /* literal text, or … */
+        struct tree_path *path; /* … the value there */
+};
+
+struct tree_match {
+        char *formats[FORMATS_MAX];
+        size_t n_formats;
+        struct tree_path *select;
+        struct predicate_list where;
+        struct tree_path *at;
+        struct piece *detail;
+        size_t n_detail;
+};
+
+/* --- reading a rule -----------------------------------------------------------------------------
+ */
+
+static int formats_new(struct tree_match *m, const struct node *config,
+                       struct ruleset_error *reterr)
+{
+        NODE_ITEMS(item, config)
+        {
+                const char *text = node_text(item);
+
+                if (!text || m->n_formats == FORMATS_MAX)
+                        return predicate_error(reterr, item,
+                                               "at most %d names of formats are expected here",
+                                               FORMATS_MAX);
+                m->formats[m->n_formats] = strdup(text);
+                if (!m->formats[m->n_formats++])
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int path_new(struct tree_path **ret, const char *text, const struct node *config,
+                    struct ruleset_error *reterr)
+{
+        const char *error = NULL;
+        int r;
+
+        if (!text)
+                return predicate_error(reterr, config, "a path is expected here");
+        r = tree_path_new(ret, text, &error);
+        return r == -EBADMSG ? predicate_error(reterr, config, "%s", error) : r;
+}
+
+static int piece_new(struct piece *p, const char *s, size_t n, bool is_path,
+                     const struct node *config, struct ruleset_error *reterr)
+{
+        p->text = strndup(s, n);
+        if (!p->text)
+                return -ENOMEM;
+        return is_path ? path_new(&p->path, p->text, config, reterr) : 0;
+}
+
+/* "{a} for {b}": every brace begins or ends a piece. */
+static int detail_new(struct tree_match *m, const struct node *config, struct ruleset_error *reterr)
+{
+        const char *text = node_text(config);
+        bool inside = false;
+
+        if (!text)
+                return predicate_error(reterr, config, "a text is expected here");
+        m->detail = calloc(strlen(text) + 1, sizeof(*m->detail));
+        if (!m->detail)
+                return -ENOMEM;
+        for (;;) {
+                size_t n = strcspn(text, inside ? "}" : "{");
+                int r = 0;
+
+                if (inside && text[n] == '\0')
+                        return predicate_error(reterr, config, "'{' without '}'");
+                if (n > 0)
+                        r = piece_new(&m->detail[m->n_detail++], text, n, inside, config, reterr);
+                if (r < 0)
+                        return r;
+                if (text[n] == '\0')
+                        return 0;
+                text += n + 1;
+                inside = !inside;
+        }
+}
+
+static int match_set(struct tree_match *m, const struct node *v, struct ruleset_error *reterr)
+{
+        static const char *const keys[] = {"format", "select", "where", "at", "detail"};
+
+        if (strcmp(v->key, "format") == 0)
+                return formats_new(m, v, reterr);
+        if (strcmp(v->key, "select") == 0)
+                return path_new(&m->select, node_text(v), v, reterr);
+        if (strcmp(v->key, "where") == 0)
+                return predicate_list_new(&m->where, v, reterr);
+        if (strcmp(v->key, "at") == 0)
+                return path_new(&m->at, node_text(v), v, reterr);
+        if (strcmp(v->key, "detail") == 0)
+                return detail_new(m, v, reterr);
+        const char *nearest = text_nearest(v->key, keys, ELEMENTSOF(keys));
+        return predicate_error(reterr, v, "a tree matcher has no such key%s%s",
+                               nearest ? "; meant is perhaps " : "", nearest ? nearest : "");
+}
+
+int tree_match_new(struct tree_match **ret, const struct node *config, struct ruleset_error *reterr)
+{
+        struct tree_match *m;
+        int r = 0;
+
+        if (config->type != NODE_MAPPING)
+                return predicate_error(reterr, config, "a tree matcher is a mapping with `select`");
+        m = calloc(1, sizeof(*m));
+        if (!m)
+                return -ENOMEM;
+        NODE_CHILDREN(v, config)
+        {
+                r = match_set(m, v, reterr);
+                if (r < 0)
+                        break;
+        }
+        if (r == 0 && !m->select)
+                r = predicate_error(reterr, config, "a tree matcher needs `select`");
+        if (r < 0) {
+                (void)tree_match_free(m);
+                return r;
+        }
+        *ret = m;
+        return 0;
+}
+
+struct tree_match *tree_match_free(struct tree_match *m)
+{
+        if (!m)
+                return NULL;
+        for (size_t i = 0; i < m->n_formats; i++)
+                free(m->formats[i]);
+        (void)tree_path_free(m->select);
+        predicate_list_done(&m->where);
+        (void)tree_path_free(m->at);
+        for (size_t i = 0; i < m->n_detail; i++) {
+                free(m->detail[i].text);
+                (void)tree_path_free(m->detail[i].path);
+        }
+        free(m->detail);
+        free(m);
+        return NULL;
+}
+
+/* --- running ------------------------------------------------------------------------------------
+ */
+
+struct run {
+        const struct tree_match *match;
+        const struct rule *rule;
+        struct reporter *reporter;
+        struct tree_walk walk;
+};
+
+static int first_node(struct node *n, bool blocked, void *userdata)
+{
+        struct node **ret = userdata;
+
+        (void)blocked;
+        *ret = n;
+        return 1;
+}
+
+static struct node *node_below(struct run *run, const struct tree_path *path, struct node *n)
+{
+        struct node *found = NULL;
+
+        (void)tree_path_visit(path, &run->walk, n, first_node, &found);
+        return found;
+}
+
+static void append_value(struct buffer *b, const struct node *n)
+{
+        char value[VALUE_MAX];
+        const struct node *scalar = n;
+
+        while (scalar && scalar->type == NODE_SEQUENCE)
+                scalar = scalar->first;
+        if (scalar && scalar->text && scalar->type != NODE_NULL)
+                buffer_puts(b,
+                            text_printable(value, sizeof(value), scalar->text, scalar->text_len));
+        else
+                buffer_putc(b, '-');
+}
+
+static void append_detail(struct buffer *b, struct run *run, struct node *n)
+{
+        for (size_t i = 0; i < run->match->n_detail; i++) {
+                const struct piece *p = &run->match->detail[i];
+
+                if (p->path)
+                        append_value(b, node_below(run, p->path, n));
+                else
+                        buffer_puts(b, p->text);
+        }
+}
+
+static void append_unknown(struct buffer *b, const struct node *unknown)
+{
+        buffer_puts(b, b->len > 0 ? "; not known: " : "not known: ");
+        if (unknown && unknown->key)
+                buffer_printf(b, "%s = ", unknown->key);
+        if (unknown && unknown->text)
+                append_value(b, unknown);
+        else
+                buffer_puts(b, unknown && unknown->label[0] ? unknown->label[0] : "a value");
+}
+
+/* What an item of a sequence is called, so that it keeps its identity when others come before it.
+ */
+static const char *item_name(const struct node *n)
+{
+        static const char *const keys[] = {"name", "id", "Sid", "clientId", "client_id"};
+
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++) {
+                const char *name = node_text(node_get(n, keys[i]));
+
+                if (name)
+                        return name;
+        }
+        return node_text(n) ? node_text(n) : "";
+}
+
+static void append_identity(struct buffer *b, const struct node *n)
+{
+        /* from the node upwards: the order does not matter for an identity */
+        for (; n; n = n->parent) {
+                if (n->key)
+                        buffer_puts(b, n->key);
+                else
+                        buffer_puts(b, item_name(n));
+                for (size_t i = 0; i < ELEMENTSOF(n->label); i++)
+                        if (n->label[i])
+                                buffer_printf(b, " %s", n->label[i]);
+                buffer_putc(b, '/');
+        }
+}
+
+static void report_node(struct run *run, struct node *n, enum trilean answer,
+                        const struct predicate_witness *witness)
+{
+        _cleanup_buffer_ struct buffer detail = {.max = 4 * FINDING_DETAIL_MAX};
+        _cleanup_buffer_ struct buffer identity = {.max = IDENTITY_MAX};
+        struct node *at = witness->at;
+
+        if (!at && run->match->at)
+                at = node_below(run, run->match->at, n);
+        if (!at)
+                at = n;
+        append_detail(&detail, run, n);
+        if (answer == TRILEAN_UNKNOWN)
+                append_unknown(&detail, witness->unknown);
+        append_identity(&identity, at);
+        report(run->reporter, run->rule, spot_of_node(at),
+               answer == TRILEAN_YES ? CERTAINTY_YES : CERTAINTY_UNKNOWN, 0,
+               identity.len > 0 ? identity.data : "", "%s", detail.data ? detail.data : "");
+}
+
+static int judge(struct node *n, bool blocked, void *userdata)
+{
+        struct run *run = userdata;
+        struct predicate_witness witness = {
+                .at_path = run->match->at ? tree_path_text(run->match->at) : NULL,
+        };
+        enum trilean answer;
+
+        if (blocked)
+                return 0; /* whether there is anything to select is not known, and so says nothing
+                           */
+        answer = predicate_list_all(&run->match->where, &run->walk, n, &witness);
+        if (answer != TRILEAN_NO)
+                report_node(run, n, answer, &witness);
+        return 0;
+}
+
+static bool format_fits(const struct tree_match *m, const char *format)
+{
+        for (size_t i = 0; i < m->n_formats; i++)
+                if (format && strcmp(m->formats[i], format) == 0)
+                        return true;
+        return m->n_formats == 0;
+}
+
+void tree_match_run(const struct tree_match *m, const struct rule *rule, const struct subject *s,
+                    struct reporter *r)
+{
+        struct run run = {
+                .match = m,
+                .rule = rule,
+                .reporter = r,
+                .walk = {.doc = s->doc, .steps = TREE_WALK_STEPS},
+        };
+        struct node *root = s->doc ? doc_root(s->doc) : NULL;
+
+        if (!root || !format_fits(m, s->format))
+                return;
+        if (root->multi) {
+                NODE_CHILDREN(document, root)
+                (void)tree_path_visit(m->select, &run.walk, document, judge, &run);
+        } else {
+                (void)tree_path_visit(m->select, &run.walk, root, judge, &run);
+        }
+        if (run.walk.exhausted)
+                scan_result_add_gap(r->result, REASON_PARSER_LIMIT, 0);
+}

@@ -1,0 +1,354 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: parsing path expressions and following them through a document tree.
+ * Does not own: the document; what is asked of the nodes that are reached.
+ * Why recursion: a path is followed depth first, and the depth of a document is bounded where it is
+ * made; a budget of steps bounds the rest, so that no document makes a rule slow.
+ */
+#include "detectors/privilege/tree-path.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <strings.h>
+
+#define LABELS_MAX 2
+#define SEGMENTS_MAX 24
+#define LOOSE_MAX 128
+/* More `**` would make the walk cubic in the depth. */
+#define DEEP_MAX 2
+
+enum segment_type { SEGMENT_NAME, SEGMENT_ANY, SEGMENT_DEEP };
+
+struct segment {
+        enum segment_type type;
+        bool loose; /* ignoring case, '-' and '_' */
+        bool glob;
+        const char *name;
+        const char *label[LABELS_MAX];
+};
+
+struct tree_path {
+        char *text;  /* as written */
+        char *parts; /* the same, cut into names */
+        struct segment segments[SEGMENTS_MAX];
+        size_t n;
+};
+
+/* --- parsing ------------------------------------------------------------------------------------
+ */
+
+static void loose_name(char *dst, size_t size, const char *s)
+{
+        size_t n = 0;
+
+        for (; *s && n + 1 < size; s++)
+                if (*s != '-' && *s != '_')
+                        dst[n++] = (char)tolower((unsigned char)*s);
+        dst[n] = '\0';
+}
+
+/* Cuts "name[a][b]" in place. */
+static const char *segment_labels(struct segment *seg, char *s)
+{
+        char *open = strchr(s, '[');
+
+        for (size_t i = 0; open && *open; i++) {
+                char *close = strchr(open, ']');
+
+                if (*open != '[' || !close || i == LABELS_MAX)
+                        return "a label is written name[label] or name[label][label]";
+                *open = *close = '\0';
+                seg->label[i] = open + 1;
+                open = close + 1;
+        }
+        return NULL;
+}
+
+static const char *segment_parse(struct segment *seg, char *s)
+{
+        if (strcmp(s, "**") == 0) {
+                seg->type = SEGMENT_DEEP;
+                return NULL;
+        }
+        if (strcmp(s, "*") == 0) {
+                seg->type = SEGMENT_ANY;
+                return NULL;
+        }
+        const char *error = segment_labels(seg, s);
+        if (error)
+                return error;
+        seg->type = SEGMENT_NAME;
+        seg->loose = *s == '~';
+        if (seg->loose)
+                loose_name(s, strlen(s), s + 1); /* only ever gets shorter */
+        seg->name = s;
+        seg->glob = strpbrk(s, "*?") != NULL;
+        return *s == '\0' ? "a name in a path must not be empty" : NULL;
+}
+
+static const char *path_parse(struct tree_path *p)
+{
+        unsigned deep = 0;
+        char *s = p->parts;
+
+        if (strcmp(s, ".") == 0)
+                return NULL;
+        while (s) {
+                char *slash = strchr(s, '/');
+                const char *error;
+
+                if (slash)
+                        *slash++ = '\0';
+                if (p->n == SEGMENTS_MAX)
+                        return "a path has at most 24 names";
+                error = segment_parse(&p->segments[p->n], s);
+                if (error)
+                        return error;
+                if (p->segments[p->n++].type == SEGMENT_DEEP && ++deep > DEEP_MAX)
+                        return "a path has at most two '**'";
+                s = slash;
+        }
+        return p->segments[p->n - 1].type == SEGMENT_DEEP ? "a path must not end in '**'" : NULL;
+}
+
+int tree_path_new(struct tree_path **ret, const char *text, const char **reterr)
+{
+        _cleanup_(tree_path_freep) struct tree_path *p = calloc(1, sizeof(*p));
+
+        if (!p)
+                return -ENOMEM;
+        p->text = strdup(text);
+        p->parts = strdup(text);
+        if (!p->text || !p->parts)
+                return -ENOMEM;
+        const char *error = path_parse(p);
+        if (error) {
+                *reterr = error;
+                return -EBADMSG;
+        }
+        *ret = take_ptr(&p);
+        return 0;
+}
+
+struct tree_path *tree_path_free(struct tree_path *p)
+{
+        if (p) {
+                free(p->text);
+                free(p->parts);
+                free(p);
+        }
+        return NULL;
+}
+
+const char *tree_path_text(const struct tree_path *p)
+{
+        return p->text;
+}
+
+/* --- following ----------------------------------------------------------------------------------
+ */
+
+bool tree_node_unknown(const struct node *n)
+{
+        static const char *const functions[] = {"!Ref",  "!GetAtt",    "!ImportValue",
+                                                "!If",   "!FindInMap", "!Select",
+                                                "!Join", "!Transform"};
+
+        if (n->type == NODE_UNKNOWN)
+                return true;
+        if (n->type == NODE_MAPPING)
+                return n->count == 1 && n->first->key &&
+                       (strcmp(n->first->key, "Ref") == 0 ||
+                        strncmp(n->first->key, "Fn::", strlen("Fn::")) == 0);
+        if (!n->tag)
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(functions); i++)
+                if (strcmp(n->tag, functions[i]) == 0)
+                        return true;
+        return strcmp(n->tag, "!Sub") == 0 && n->text && strstr(n->text, "${");
+}
+
+struct follow {
+        const struct tree_path *path;
+        struct tree_walk *walk;
+        tree_path_fn fn;
+        void *userdata;
+        bool deep; /* a '**' was passed: unknown values met on the way say nothing */
+};
+
+static int follow_from(struct follow *f, struct node *n, size_t i);
+
+static bool name_matches(const struct segment *seg, const char *key)
+{
+        char loose[LOOSE_MAX];
+
+        if (!key)
+                return false;
+        if (seg->loose) {
+                loose_name(loose, sizeof(loose), key);
+                key = loose;
+        }
+        return seg->glob ? fnmatch(seg->name, key, 0) == 0 : strcmp(seg->name, key) == 0;
+}
+
+static bool label_matches(const char *pattern, const char *label)
+{
+        return !pattern || (label && fnmatch(pattern, label, 0) == 0);
+}
+
+/* Blocks of Terraform's JSON syntax: labels are keys. */
+static int follow_json_labels(struct follow *f, const struct segment *seg, struct node *n,
+                              unsigned level, size_t i)
+{
+        bool two = seg->label[1] || strcmp(seg->name, "resource") == 0 ||
+                   strcmp(seg->name, "data") == 0;
+
+        if (n->type == NODE_SEQUENCE || level == (two ? 2 : 1))
+                return follow_from(f, n, i + 1);
+        NODE_CHILDREN(child, n->type == NODE_MAPPING ? n : NULL)
+        {
+                int r = 0;
+
+                if (label_matches(seg->label[level], child->key))
+                        r = follow_json_labels(f, seg, child, level + 1, i);
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* The value of a key whose name fits: HCL blocks are tried one by one, by their labels. */
+static int follow_value(struct follow *f, const struct segment *seg, struct node *value, size_t i)
+{
+        if (value->type == NODE_SEQUENCE && value->first && value->first->block) {
+                NODE_CHILDREN(block, value)
+                {
+                        int r = 0;
+
+                        if (label_matches(seg->label[0], block->label[0]) &&
+                            label_matches(seg->label[1], block->label[1]))
+                                r = follow_from(f, block, i + 1);
+                        if (r != 0)
+                                return r;
+                }
+                return 0;
+        }
+        if (seg->label[0])
+                return follow_json_labels(f, seg, value, 0, i);
+        return follow_from(f, value, i + 1);
+}
+
+/* True if an HCL body makes blocks of that name by `dynamic`: how many is not known. */
+static struct node *dynamic_block(const struct segment *seg, const struct node *body)
+{
+        struct node *dynamic = body->block ? node_get(body, "dynamic") : NULL;
+
+        NODE_CHILDREN(block, dynamic)
+        if (name_matches(seg, block->label[0]))
+                return block;
+        return NULL;
+}
+
+static int follow_blocked(struct follow *f, struct node *n)
+{
+        return f->deep ? 0 : f->fn(n, true, f->userdata);
+}
+
+static int follow_name(struct follow *f, struct node *n, size_t i)
+{
+        const struct segment *seg = &f->path->segments[i];
+        bool found = false;
+
+        NODE_CHILDREN(child, n)
+        {
+                if (n->type == NODE_SEQUENCE) {
+                        int r = follow_from(f, child, i);
+                        if (r != 0)
+                                return r;
+                        found = true;
+                } else if (name_matches(seg, child->key)) {
+                        int r = follow_value(f, seg, child, i);
+                        if (r != 0)
+                                return r;
+                        found = true;
+                }
+        }
+        if (found)
+                return 0;
+        struct node *dynamic = dynamic_block(seg, n);
+        if (dynamic)
+                return follow_blocked(f, dynamic);
+        return tree_node_unknown(n) ? follow_blocked(f, n) : 0;
+}
+
+static int follow_deep(struct follow *f, struct node *n, size_t i)
+{
+        bool deep = f->deep;
+        int r = 0;
+
+        f->deep = true;
+        /* the items of a sequence come by themselves below: a name would enter them a second time
+         */
+        if (n->type != NODE_SEQUENCE || f->path->segments[i + 1].type != SEGMENT_NAME)
+                r = follow_from(f, n, i + 1);
+        NODE_CHILDREN(child, r == 0 ? n : NULL)
+        {
+                r = follow_from(f, child, i);
+                if (r != 0)
+                        break;
+        }
+        f->deep = deep;
+        return r;
+}
+
+static int follow_any(struct follow *f, struct node *n, size_t i)
+{
+        NODE_CHILDREN(child, n)
+        {
+                int r = follow_from(f, child, i + 1);
+                if (r != 0)
+                        return r;
+        }
+        return tree_node_unknown(n) && !n->first ? follow_blocked(f, n) : 0;
+}
+
+/* A container, or the container that a string holds as JSON, or n itself. */
+static struct node *enter(struct follow *f, struct node *n)
+{
+        struct node *inside = NULL;
+
+        if (n->type == NODE_STRING || n->type == NODE_UNKNOWN)
+                inside = doc_embedded(f->walk->doc, n);
+        return inside ? inside : n;
+}
+
+static int follow_from(struct follow *f, struct node *n, size_t i)
+{
+        if (f->walk->steps == 0) {
+                f->walk->exhausted = true;
+                return 0;
+        }
+        f->walk->steps--;
+        if (i == f->path->n)
+                return f->fn(n, false, f->userdata);
+
+        struct node *inside = enter(f, n);
+        switch (f->path->segments[i].type) {
+        case SEGMENT_DEEP:
+                return follow_deep(f, inside, i);
+        case SEGMENT_ANY:
+                return follow_any(f, inside, i);
+        case SEGMENT_NAME:
+        default:
+                return follow_name(f, inside, i);
+        }
+}
+
+int tree_path_visit(const struct tree_path *p, struct tree_walk *w, struct node *from,
+                    tree_path_fn fn, void *userdata)
+{
+        struct follow f = {.path = p, .walk = w, .fn = fn, .userdata = userdata};
+
+        return follow_from(&f, from, 0);
+}

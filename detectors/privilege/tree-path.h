@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/macros.h"
+#include "detectors/formats/doc.h"
+
+/*
+ * Path expressions over the document tree; matchers.h says what they mean. Two things besides: a
+ * key that holds a '/' is written with '?' in its place, and a label in brackets also finds
+ * Terraform's JSON syntax, where labels are keys ({"resource": {"aws_iam_role": {"x": …}}}).
+ */
+struct tree_path;
+
+/* One walk over one document: bounds the steps of everything that is asked of it. */
+struct tree_walk {
+        struct doc *doc;
+        unsigned steps; /* left; once 0 every visit ends early and `exhausted` is set */
+        bool exhausted;
+};
+#define TREE_WALK_STEPS 4000000u
+
+/* blocked: the path could not be followed to its end because n is not known (a variable, a dynamic
+ * block); otherwise n is what the path leads to. Return non-zero to stop. */
+typedef int (*tree_path_fn)(struct node *n, bool blocked, void *userdata);
+
+/* Returns 0; -EBADMSG with *reterr a static text; -ENOMEM. */
+int tree_path_new(struct tree_path **ret, const char *text, const char **reterr);
+struct tree_path *tree_path_free(struct tree_path *p);
+DEFINE_CLEANUP(struct tree_path *, tree_path_free);
+
+/* As it was written. */
+const char *tree_path_text(const struct tree_path *p);
+
+/* Calls fn for every node that p leads to from `from`, in file order. Returns 0 or what fn
+ * returned. */
+int tree_path_visit(const struct tree_path *p, struct tree_walk *w, struct node *from,
+                    tree_path_fn fn, void *userdata);
+
+/* True if the value of n cannot be known from the file: an unresolved expression, a CloudFormation
+ * function. */
+bool tree_node_unknown(const struct node *n);
