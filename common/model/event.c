@@ -6,6 +6,7 @@
 #include "common/model/event.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "common/base/buffer.h"
@@ -58,6 +59,7 @@ struct event *event_new(enum event_kind kind, enum severity severity)
 
         if (!e)
                 return NULL;
+        atomic_init(&e->refs, 1);
         e->kind = kind;
         e->severity = severity;
         e->time = clock_realtime();
@@ -73,9 +75,15 @@ struct event *event_new(enum event_kind kind, enum severity severity)
         return e;
 }
 
+struct event *event_ref(struct event *e)
+{
+        (void)atomic_fetch_add(&e->refs, 1);
+        return e;
+}
+
 struct event *event_free(struct event *e)
 {
-        if (!e)
+        if (!e || atomic_fetch_sub(&e->refs, 1) > 1)
                 return NULL;
         for (size_t i = 0; i < _FIELD_MAX; i++)
                 free(e->fields[i]);

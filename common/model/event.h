@@ -46,6 +46,7 @@ struct event_info {
 const struct event_info *event_info(enum event_kind kind);
 
 struct event {
+        _Atomic unsigned refs; /* shared between threads once it was emitted; nobody changes it after that */
         enum event_kind kind;
         enum severity severity; /* for kinds whose priority goes by severity; else informative */
         uint64_t seq;
@@ -56,9 +57,11 @@ struct event {
 };
 
 /* A new event of this kind with time, event id, name and version filled in. Never fails to return an
- * event but when memory is out: NULL. event_free() accepts NULL and returns NULL. */
+ * event but when memory is out: NULL. The caller owns one reference. event_free() accepts NULL and
+ * returns NULL. */
 struct event *event_new(enum event_kind kind, enum severity severity);
-struct event *event_free(struct event *e);
+struct event *event_ref(struct event *e);
+struct event *event_free(struct event *e); /* drops one reference */
 DEFINE_CLEANUP(struct event *, event_free);
 #define _cleanup_event_ _cleanup_(event_freep)
 

@@ -51,9 +51,20 @@ void scan_result_sort(struct scan_result *r);
 size_t scan_result_size(const struct scan_result *r);
 
 enum scan_message_type {
-        SCAN_HELLO = 1, /* scanner → giad, once, when it is locked down and ready */
+        SCAN_SETUP = 0x67696100, /* giad → scanner, first */
+        SCAN_HELLO, /* scanner → giad, once, when it is locked down and ready */
         SCAN_REQUEST,   /* giad → scanner, with one fd (of a file) or none (of a text) */
         SCAN_ANSWER,    /* scanner → giad, in the order of the requests */
+};
+
+/* What a scanner needs to know before it locks itself down. */
+struct scan_setup {
+        uint32_t type; /* SCAN_SETUP */
+        uint32_t version;
+        uint64_t memory;    /* bytes of address space beyond what it has at start */
+        uint64_t parse_max; /* bytes: larger files are scanned as text only */
+        uint64_t file_max;  /* bytes of a file that are read */
+        uint8_t key[32];    /* of the fingerprints */
 };
 
 struct scan_hello {

@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* Between the files of daemon/config only. */
+
+#include <yaml.h>
+
+#include "daemon/config/config.h"
+
+/* One file being read. */
+struct reading {
+        struct config *config;
+        const char *file;
+        yaml_document_t *document;
+        struct config_error *error;
+        bool set[_OPTION_MAX]; /* given in this file */
+};
+
+/* Fills reterr with the node's position; always returns -EBADMSG. */
+int reading_error(struct reading *r, const yaml_node_t *at, const char *fmt, ...) _printf_(3, 4);
+/* The scalar's text, or -EBADMSG for a mapping or sequence. `what` names it in the message. */
+int reading_scalar(struct reading *r, const yaml_node_t *node, const char *what, const char **ret);
+yaml_node_t *reading_node(struct reading *r, int index);
+/* Error for an unknown word with the nearest allowed one and, if there are few, all of them. */
+int reading_unknown(struct reading *r, const yaml_node_t *at, const char *what, const char *word,
+                    const char *const *allowed, size_t n);
+uint32_t reading_line(const yaml_node_t *node);
+
+/* values.c: one scalar as an option's value */
+int value_parse(struct reading *r, enum option option, const yaml_node_t *node, const char *text);
+int value_parse_time(const char *text, usec_t *ret);
+int value_parse_bytes(const char *text, uint64_t *ret);
+int value_parse_bool(const char *text);
+
+/* lists.c: the sequences; each appends to the configuration */
+int lists_workspaces(struct reading *r, const yaml_node_t *node);
+int lists_policy(struct reading *r, const yaml_node_t *node, size_t *insert_at);
+int lists_suppress(struct reading *r, const yaml_node_t *node);
+int lists_on_failure(struct reading *r, const yaml_node_t *node);
+void word_list_done(struct word_list *list);

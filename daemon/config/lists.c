@@ -1,0 +1,543 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the lists of giad.yaml: workspaces, policy, suppress, on_failure.
+ * Each entry is checked as a whole before it is appended; an error leaves the generation unusable, and the caller drops it.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/text.h"
+#include "daemon/config/internal.h"
+
+void word_list_done(struct word_list *list)
+{
+        for (size_t i = 0; i < list->n; i++)
+                free(list->words[i]);
+        free(list->words);
+        *list = (struct word_list){0};
+}
+
+bool word_list_matches_path(const struct word_list *list, const char *path)
+{
+        if (list->n == 0)
+                return true;
+        for (size_t i = 0; i < list->n; i++)
+                if (text_glob_path(list->words[i], path))
+                        return true;
+        return false;
+}
+
+bool word_list_matches_word(const struct word_list *list, const char *word)
+{
+        if (list->n == 0)
+                return true;
+        for (size_t i = 0; i < list->n; i++)
+                if (fnmatch(list->words[i], word ? word : "", 0) == 0)
+                        return true;
+        return false;
+}
+
+/* Calls fn for a scalar, or for each scalar of a sequence. */
+static int each_word(struct reading *r, const yaml_node_t *node, const char *what,
+                     int (*fn)(struct reading *r, const yaml_node_t *at, const char *word, void *userdata),
+                     void *userdata)
+{
+        const char *word;
+        int k;
+
+        if (node->type != YAML_SEQUENCE_NODE) {
+                k = reading_scalar(r, node, what, &word);
+                return k < 0 ? k : fn(r, node, word, userdata);
+        }
+        if (node->data.sequence.items.start == node->data.sequence.items.top)
+                return reading_error(r, node, "%s is an empty list: leave it out to match everything",
+                                     what);
+        for (yaml_node_item_t *i = node->data.sequence.items.start;
+             i < node->data.sequence.items.top; i++) {
+                const yaml_node_t *item = reading_node(r, *i);
+
+                k = reading_scalar(r, item, what, &word);
+                if (k >= 0)
+                        k = fn(r, item, word, userdata);
+                if (k < 0)
+                        return k;
+        }
+        return 0;
+}
+
+static int add_word(struct reading *r, const yaml_node_t *at, const char *word, void *userdata)
+{
+        struct word_list *list = userdata;
+
+        if (*word == '\0')
+                return reading_error(r, at, "an empty pattern matches nothing");
+        char **words = reallocarray(list->words, list->n + 1, sizeof(*words));
+        if (!words)
+                return -ENOMEM;
+        list->words = words;
+        list->words[list->n] = strdup(word);
+        if (!list->words[list->n])
+                return -ENOMEM;
+        list->n++;
+        return 0;
+}
+
+/* A closed set of names: which bit of `bits` a word stands for. */
+struct name_set {
+        const char *what;
+        const char *(*to_string)(int value);
+        int max;
+        uint64_t *bits;
+};
+
+static int add_name(struct reading *r, const yaml_node_t *at, const char *word, void *userdata)
+{
+        const struct name_set *set = userdata;
+        const char *names[256];
+
+        for (int i = 0; i < set->max; i++) {
+                names[i] = set->to_string(i);
+                if (strcmp(names[i], word) == 0) {
+                        set->bits[i / 64] |= (uint64_t)1 << (i % 64);
+                        return 0;
+                }
+        }
+        return reading_unknown(r, at, set->what, word, names, (size_t)set->max);
+}
+
+_Static_assert(_CLASS_MAX <= 256 && _REASON_MAX <= 256 && _ARTEFACT_MAX <= 64, "sets fit");
+
+static int read_names(struct reading *r, const yaml_node_t *node, const char *what,
+                      const char *(*to_string)(int), int max, uint64_t *bits)
+{
+        struct name_set set = {what, to_string, max, bits};
+
+        return each_word(r, node, what, add_name, &set);
+}
+
+static int read_small_set(struct reading *r, const yaml_node_t *node, const char *what,
+                          const char *(*to_string)(int), int max, uint8_t *ret)
+{
+        uint64_t bits = 0;
+        int k = read_names(r, node, what, to_string, max, &bits);
+
+        if (k >= 0)
+                *ret = (uint8_t)bits;
+        return k;
+}
+
+/* Calls field() for each key of a mapping; an unknown key is an error with the nearest allowed one. */
+struct field_handler {
+        const char *key;
+        int (*read)(struct reading *r, const yaml_node_t *node, void *entry);
+};
+
+static int read_fields(struct reading *r, const yaml_node_t *node, const char *what,
+                       const struct field_handler *handlers, size_t n, void *entry)
+{
+        const char *allowed[16];
+        uint32_t given = 0;
+
+        if (node->type != YAML_MAPPING_NODE)
+                return reading_error(r, node, "%s must be a mapping", what);
+        for (size_t i = 0; i < n; i++)
+                allowed[i] = handlers[i].key;
+        for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
+             p++) {
+                const yaml_node_t *key_node = reading_node(r, p->key);
+                const char *key;
+                size_t i = 0;
+                int k = reading_scalar(r, key_node, what, &key);
+
+                if (k < 0)
+                        return k;
+                while (i < n && strcmp(handlers[i].key, key) != 0)
+                        i++;
+                if (i == n)
+                        return reading_unknown(r, key_node, "key", key, allowed, n);
+                if (given & (1u << i))
+                        return reading_error(r, key_node, "the key \"%s\" is given twice", key);
+                given |= 1u << i;
+                k = handlers[i].read(r, reading_node(r, p->value), entry);
+                if (k < 0)
+                        return k;
+        }
+        return 0;
+}
+
+static int copy_text(struct reading *r, const yaml_node_t *node, const char *what, char **ret)
+{
+        const char *text;
+        int k = reading_scalar(r, node, what, &text);
+
+        if (k < 0)
+                return k;
+        char *copy = strdup(text);
+        if (!copy)
+                return -ENOMEM;
+        free(*ret);
+        *ret = copy;
+        return 0;
+}
+
+/* --- workspaces ------------------------------------------------------------------------------------------ */
+
+static int workspace_path(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        struct config_workspace *ws = entry;
+        int k = copy_text(r, node, "path", &ws->pattern);
+
+        if (k < 0)
+                return k;
+        size_t n = strlen(ws->pattern);
+        while (n > 1 && ws->pattern[n - 1] == '/')
+                ws->pattern[--n] = '\0';
+        if (ws->pattern[0] != '/')
+                return reading_error(r, node, "a workspace's path must be absolute, not \"%s\"",
+                                     ws->pattern);
+        if (n < 2)
+                return reading_error(r, node, "\"/\" cannot be a workspace: name the directories in which agents work");
+        if (n >= 4000 || strstr(ws->pattern, "/../") || strstr(ws->pattern, "/./") ||
+            strstr(ws->pattern, "//"))
+                return reading_error(r, node, "a workspace's path may not hold \"..\", \".\" or \"//\"");
+        if (strstr(ws->pattern, "**"))
+                return reading_error(r, node, "\"**\" is not allowed in a workspace's path: everything below a workspace is watched anyway");
+        if (strchr(ws->pattern, '[') && !strchr(strchr(ws->pattern, '['), ']'))
+                return reading_error(r, node, "the glob \"%s\" has a '[' without ']'", ws->pattern);
+        return 0;
+}
+
+static int workspace_agent(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return copy_text(r, node, "agent", &((struct config_workspace *)entry)->agent);
+}
+
+static int workspace_backend(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        static const char *const known[] = {"inotify"};
+        struct config_workspace *ws = entry;
+        int k = copy_text(r, node, "backend", &ws->backend);
+
+        if (k < 0)
+                return k;
+        for (size_t i = 0; i < ELEMENTSOF(known); i++)
+                if (strcmp(ws->backend, known[i]) == 0)
+                        return 0;
+        return reading_unknown(r, node, "backend", ws->backend, known, ELEMENTSOF(known));
+}
+
+static int workspace_exclude(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return each_word(r, node, "exclude", add_word, &((struct config_workspace *)entry)->exclude);
+}
+
+static const struct field_handler workspace_fields[] = {
+        {"path", workspace_path},
+        {"agent", workspace_agent},
+        {"backend", workspace_backend},
+        {"exclude", workspace_exclude},
+};
+
+static int read_workspace(struct reading *r, const yaml_node_t *node)
+{
+        struct config *c = r->config;
+        struct config_workspace *all = reallocarray(c->workspaces, c->n_workspaces + 1, sizeof(*all));
+
+        if (!all)
+                return -ENOMEM;
+        c->workspaces = all;
+        struct config_workspace *ws = &all[c->n_workspaces++];
+        *ws = (struct config_workspace){.file = strdup(r->file), .line = reading_line(node)};
+        int k = read_fields(r, node, "a workspace", workspace_fields, ELEMENTSOF(workspace_fields), ws);
+        if (k < 0)
+                return k;
+        if (!ws->pattern)
+                return reading_error(r, node, "a workspace needs a path");
+        if (!ws->backend)
+                ws->backend = strdup("inotify");
+        return ws->file && ws->backend ? 0 : -ENOMEM;
+}
+
+/* --- policy ---------------------------------------------------------------------------------------------- */
+
+#define POLICY_WORDS(field)                                                                        \
+        static int policy_##field(struct reading *r, const yaml_node_t *node, void *entry)         \
+        {                                                                                          \
+                return each_word(r, node, #field, add_word,                                        \
+                                 &((struct config_policy *)entry)->field);                         \
+        }
+POLICY_WORDS(workspace)
+POLICY_WORDS(agent)
+POLICY_WORDS(path)
+POLICY_WORDS(rule)
+
+static int policy_artefact(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return read_names(r, node, "artefact", artefact_kind_to_string, _ARTEFACT_MAX,
+                          &((struct config_policy *)entry)->artefacts);
+}
+
+static int policy_class(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return read_names(r, node, "class", finding_class_to_string, _CLASS_MAX,
+                          ((struct config_policy *)entry)->classes);
+}
+
+static int policy_kind(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return read_small_set(r, node, "kind", finding_kind_to_string, _FINDING_KIND_MAX,
+                              &((struct config_policy *)entry)->kinds);
+}
+
+static int policy_severity(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return read_small_set(r, node, "severity", severity_to_string, _SEVERITY_MAX,
+                              &((struct config_policy *)entry)->severities);
+}
+
+static int policy_confidence(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return read_small_set(r, node, "confidence", confidence_to_string, _CONFIDENCE_MAX,
+                              &((struct config_policy *)entry)->confidences);
+}
+
+static int policy_certainty(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return read_small_set(r, node, "certainty", certainty_to_string, _CERTAINTY_MAX,
+                              &((struct config_policy *)entry)->certainties);
+}
+
+static int policy_writer_uid(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        struct config_policy *p = entry;
+        const char *text;
+        uint64_t uid;
+        int k = reading_scalar(r, node, "writer_uid", &text);
+
+        if (k < 0)
+                return k;
+        if (text_to_u64(text, 10, &uid) < 0 || uid >= UINT32_MAX)
+                return reading_error(r, node, "writer_uid is a numeric user id, not \"%s\"", text);
+        p->has_writer_uid = true;
+        p->writer_uid = (uint32_t)uid;
+        return 0;
+}
+
+static const struct field_handler when_fields[] = {
+        {"workspace", policy_workspace}, {"agent", policy_agent},
+        {"path", policy_path},           {"rule", policy_rule},
+        {"artefact", policy_artefact},   {"class", policy_class},
+        {"kind", policy_kind},           {"severity", policy_severity},
+        {"confidence", policy_confidence}, {"certainty", policy_certainty},
+        {"writer_uid", policy_writer_uid},
+};
+
+static int policy_when(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return read_fields(r, node, "when", when_fields, ELEMENTSOF(when_fields), entry);
+}
+
+static int policy_action(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        struct config_policy *p = entry;
+        const char *text, *names[_ACTION_MAX];
+        int k = reading_scalar(r, node, "action", &text);
+
+        if (k < 0)
+                return k;
+        k = action_from_string(text);
+        if (k < 0) {
+                for (int i = 0; i < _ACTION_MAX; i++)
+                        names[i] = action_to_string(i);
+                return reading_unknown(r, node, "action", text, names, _ACTION_MAX);
+        }
+        p->action = (enum action)k;
+        return 1;
+}
+
+static const struct field_handler policy_fields[] = {
+        {"when", policy_when},
+        {"action", policy_action},
+};
+
+static bool mapping_has(struct reading *r, const yaml_node_t *node, const char *key)
+{
+        for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
+             p++) {
+                const yaml_node_t *k = reading_node(r, p->key);
+
+                if (k->type == YAML_SCALAR_NODE && strcmp((const char *)k->data.scalar.value, key) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static int read_policy(struct reading *r, const yaml_node_t *node, size_t insert_at)
+{
+        struct config *c = r->config;
+        struct config_policy *all = reallocarray(c->policy, c->n_policy + 1, sizeof(*all));
+
+        if (!all)
+                return -ENOMEM;
+        c->policy = all;
+        memmove(all + insert_at + 1, all + insert_at, (c->n_policy - insert_at) * sizeof(*all));
+        c->n_policy++;
+        struct config_policy *p = &all[insert_at];
+        *p = (struct config_policy){.file = strdup(r->file), .line = reading_line(node)};
+        if (!p->file)
+                return -ENOMEM;
+        int k = read_fields(r, node, "a policy line", policy_fields, ELEMENTSOF(policy_fields), p);
+        if (k < 0)
+                return k;
+        if (!mapping_has(r, node, "action"))
+                return reading_error(r, node, "a policy line needs an action (report, require-approval, quarantine or rollback)");
+        return 0;
+}
+
+/* --- suppress -------------------------------------------------------------------------------------------- */
+
+#define SUPPRESS_WORDS(field)                                                                      \
+        static int suppress_##field(struct reading *r, const yaml_node_t *node, void *entry)       \
+        {                                                                                          \
+                return each_word(r, node, #field, add_word,                                        \
+                                 &((struct config_suppress *)entry)->field);                       \
+        }
+SUPPRESS_WORDS(rule)
+SUPPRESS_WORDS(path)
+SUPPRESS_WORDS(fingerprint)
+
+static int suppress_reason(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return copy_text(r, node, "reason", &((struct config_suppress *)entry)->reason);
+}
+
+static int suppress_author(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        return copy_text(r, node, "author", &((struct config_suppress *)entry)->author);
+}
+
+static int suppress_expires(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        struct tm tm = {0};
+        const char *text;
+        int k = reading_scalar(r, node, "expires", &text);
+
+        if (k < 0)
+                return k;
+        const char *end = strptime(text, "%Y-%m-%d", &tm);
+        if (!end || *end != '\0')
+                return reading_error(r, node, "expires is a date such as 2027-01-31, not \"%s\"", text);
+        ((struct config_suppress *)entry)->expires = (usec_t)timegm(&tm) * USEC_PER_SEC;
+        return 0;
+}
+
+static const struct field_handler suppress_fields[] = {
+        {"rule", suppress_rule},     {"path", suppress_path},     {"fingerprint", suppress_fingerprint},
+        {"reason", suppress_reason}, {"author", suppress_author}, {"expires", suppress_expires},
+};
+
+static int read_suppress(struct reading *r, const yaml_node_t *node)
+{
+        struct config *c = r->config;
+        struct config_suppress *all = reallocarray(c->suppress, c->n_suppress + 1, sizeof(*all));
+
+        if (!all)
+                return -ENOMEM;
+        c->suppress = all;
+        struct config_suppress *s = &all[c->n_suppress++];
+        *s = (struct config_suppress){.file = strdup(r->file), .line = reading_line(node)};
+        int k = read_fields(r, node, "a suppression", suppress_fields, ELEMENTSOF(suppress_fields), s);
+        if (k < 0)
+                return k;
+        if (!s->reason || *s->reason == '\0')
+                return reading_error(r, node, "a suppression needs a reason");
+        if (s->rule.n + s->path.n + s->fingerprint.n == 0)
+                return reading_error(r, node, "a suppression needs a rule, a path or a fingerprint");
+        return s->file ? 0 : -ENOMEM;
+}
+
+/* --- the lists themselves ---------------------------------------------------------------------------------- */
+
+static int need_sequence(struct reading *r, const yaml_node_t *node, const char *what)
+{
+        if (node->type != YAML_SEQUENCE_NODE)
+                return reading_error(r, node, "%s must be a list", what);
+        return 0;
+}
+
+#define EACH_ITEM(item, node)                                                                      \
+        for (yaml_node_item_t *item = (node)->data.sequence.items.start;                           \
+             item < (node)->data.sequence.items.top; item++)
+
+int lists_workspaces(struct reading *r, const yaml_node_t *node)
+{
+        int k = need_sequence(r, node, "workspaces");
+
+        if (k < 0)
+                return k;
+        EACH_ITEM (item, node) {
+                k = read_workspace(r, reading_node(r, *item));
+                if (k < 0)
+                        return k;
+        }
+        return 0;
+}
+
+int lists_policy(struct reading *r, const yaml_node_t *node, size_t *insert_at)
+{
+        int k = need_sequence(r, node, "policy");
+
+        if (k < 0)
+                return k;
+        EACH_ITEM (item, node) {
+                k = read_policy(r, reading_node(r, *item), (*insert_at)++);
+                if (k < 0)
+                        return k;
+        }
+        return 0;
+}
+
+int lists_suppress(struct reading *r, const yaml_node_t *node)
+{
+        int k = need_sequence(r, node, "suppress");
+
+        if (k < 0)
+                return k;
+        EACH_ITEM (item, node) {
+                k = read_suppress(r, reading_node(r, *item));
+                if (k < 0)
+                        return k;
+        }
+        return 0;
+}
+
+int lists_on_failure(struct reading *r, const yaml_node_t *node)
+{
+        const char *names[_REASON_MAX], *actions[_FAILURE_MAX], *key, *text;
+
+        if (node->type != YAML_MAPPING_NODE)
+                return reading_error(r, node, "on_failure must be a mapping from reasons to actions");
+        for (int i = 1; i < _REASON_MAX; i++)
+                names[i - 1] = reason_to_string(i);
+        for (int i = 0; i < _FAILURE_MAX; i++)
+                actions[i] = failure_action_to_string(i);
+        for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
+             p++) {
+                const yaml_node_t *key_node = reading_node(r, p->key), *value = reading_node(r, p->value);
+                int k = reading_scalar(r, key_node, "on_failure", &key);
+
+                if (k >= 0)
+                        k = reading_scalar(r, value, key, &text);
+                if (k < 0)
+                        return k;
+                int reason = reason_from_string(key), action = failure_action_from_string(text);
+                if (reason <= REASON_NONE)
+                        return reading_unknown(r, key_node, "reason", key, names, _REASON_MAX - 1);
+                if (action < 0)
+                        return reading_unknown(r, value, "action", text, actions, _FAILURE_MAX);
+                r->config->on_failure[reason] = (enum failure_action)action;
+        }
+        return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * Findings + artefact + configuration → verdict. Pure: no files, no clock but the time that is given.
+ *
+ * Each finding is held against the policy lines in order, and the first line that matches gives its action. The file's action is the
+ * strongest of these. A recognised artefact is held against the lines as well, as if it were a finding without rule, class or severity:
+ * so {when: {artefact: [ci-workflow]}, action: require-approval} works without any finding. A line takes a file away (quarantine,
+ * rollback) on a finding of certainty `unknown` only if it names that certainty.
+ */
+
+#include "common/base/clock.h"
+#include "common/model/finding.h"
+#include "common/model/verdict.h"
+#include "daemon/config/config.h"
+
+struct policy_subject {
+        const char *workspace; /* absolute root */
+        const char *agent;     /* "" if none */
+        const char *path;      /* relative */
+        enum artefact_kind kind;
+        uint32_t writer_uid;
+};
+
+/* now is realtime, for suppressions that expire. */
+void policy_decide(const struct config *config, const struct policy_subject *subject,
+                   const struct finding *findings, uint32_t n, usec_t now, struct verdict *ret);
+
+/* The suppression that covers the finding, or NULL. */
+const struct config_suppress *policy_suppressed(const struct config *config,
+                                                const struct policy_subject *subject,
+                                                const struct finding *finding, usec_t now);
+
+/* The line that matches a finding (NULL: the artefact itself), or NULL if none does. */
+const struct config_policy *policy_line(const struct config *config,
+                                        const struct policy_subject *subject,
+                                        const struct finding *finding);

@@ -1,0 +1,492 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the scanner workers, which job each of them has, and the deadline of the one that it is reading.
+ * Does not own: the files (their fds are the pipeline's until done() was called) and what an answer means.
+ *
+ *   submit → queue of a worker → SCAN_REQUEST + fd ─► giad-scanner ─► SCAN_ANSWER → done
+ *
+ * Requests are answered in order, so the oldest unanswered one is what a worker is reading: it alone is charged with a death or a missed
+ * deadline, the rest are given to another worker. A few requests are sent ahead, so that a worker never waits for us.
+ */
+#include "daemon/scan/pool.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/macros.h"
+#include "common/base/text.h"
+#include "daemon/scan/spawn.h"
+
+#define AHEAD 8                             /* requests a worker is given at once */
+#define START_DEADLINE (60 * USEC_PER_SEC)  /* loading rules and compiling patterns */
+#define RESTART_MIN (50 * USEC_PER_MSEC)
+#define RESTART_MAX (30 * USEC_PER_SEC)
+
+struct worker {
+        struct scan_pool *pool;
+        pid_t pid; /* 0: not running */
+        int pidfd, socket, err;
+        bool ready;
+        uint32_t rules;
+        struct scan_job jobs[AHEAD]; /* ring: first is being read */
+        unsigned first, n_jobs;
+        uint64_t next_id;
+        bool killed_for_deadline;
+        usec_t backoff;
+        uint64_t answered; /* since it was started */
+        sd_event_source *on_socket, *on_exit, *on_err, *timer;
+};
+
+struct scan_pool {
+        sd_event *event;
+        struct scan_pool_config config;
+        char *scanner, *rules, *local_rules, *user;
+        struct scan_pool_handler handler;
+        struct worker *workers;
+        struct scan_job *retry; /* of workers that died: go out before new ones */
+        size_t n_retry, next_worker;
+        bool missing;
+        struct scan_pool_stats stats;
+        struct scan_answer answer;
+};
+
+static int worker_start(struct worker *w);
+static void pump_retries(struct scan_pool *p);
+
+/* --- timers ---------------------------------------------------------------------------------------------- */
+
+static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        struct worker *w = userdata;
+
+        (void)s;
+        (void)usec;
+        if (w->pid == 0)
+                return worker_start(w);
+        w->killed_for_deadline = true;
+        w->pool->stats.deadlines++;
+        (void)syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+        return 0;
+}
+
+/* after == USEC_INFINITY: off */
+static void worker_timer(struct worker *w, usec_t after)
+{
+        if (after == USEC_INFINITY) {
+                (void)sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
+                return;
+        }
+        (void)sd_event_source_set_time_relative(w->timer, after);
+        (void)sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
+}
+
+/* --- jobs ------------------------------------------------------------------------------------------------ */
+
+static int worker_send(struct worker *w, const struct scan_job *job)
+{
+        struct scan_request request = {
+                .type = SCAN_REQUEST,
+                .mode = job->mode,
+                .id = w->next_id,
+                .size = job->size,
+                .path_size = (uint32_t)strlen(job->path) + 1,
+                .text_size = job->text ? (uint32_t)strlen(job->text) : 0,
+        };
+        struct iovec iov[3] = {
+                {&request, sizeof(request)},
+                {(void *)(uintptr_t)job->path, request.path_size},
+                {(void *)(uintptr_t)job->text, request.text_size},
+        };
+        union {
+                struct cmsghdr align;
+                char buf[CMSG_SPACE(sizeof(int))];
+        } control = {0};
+        struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 3};
+
+        if (job->fd >= 0) {
+                msg.msg_control = control.buf;
+                msg.msg_controllen = sizeof(control.buf);
+                struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+                c->cmsg_level = SOL_SOCKET;
+                c->cmsg_type = SCM_RIGHTS;
+                c->cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(c), &job->fd, sizeof(int));
+        }
+        if (sendmsg(w->socket, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+                return -errno;
+        w->next_id++;
+        return 0;
+}
+
+static int worker_submit(struct worker *w, const struct scan_job *job)
+{
+        if (!w->ready || w->n_jobs == AHEAD)
+                return -EAGAIN;
+        if (worker_send(w, job) < 0)
+                return -EAGAIN; /* full or dying: its end is noticed elsewhere */
+        w->jobs[(w->first + w->n_jobs) % AHEAD] = *job;
+        if (w->n_jobs++ == 0)
+                worker_timer(w, w->pool->config.deadline);
+        w->pool->stats.in_flight++;
+        return 0;
+}
+
+int scan_pool_submit(struct scan_pool *p, const struct scan_job *job)
+{
+        struct worker *best = NULL;
+
+        if (p->n_retry > 0)
+                return -EAGAIN;
+        if (strlen(job->path) >= SCAN_PATH_MAX || (job->text && strlen(job->text) > SCAN_TEXT_MAX))
+                return -ENAMETOOLONG;
+        for (unsigned i = 0; i < p->config.workers; i++) {
+                struct worker *w = &p->workers[i];
+
+                if (w->ready && w->n_jobs < AHEAD && (!best || w->n_jobs < best->n_jobs))
+                        best = w;
+        }
+        return best ? worker_submit(best, job) : -EAGAIN;
+}
+
+static void pump_retries(struct scan_pool *p)
+{
+        while (p->n_retry > 0) {
+                const struct scan_job *job = &p->retry[p->n_retry - 1];
+                unsigned i = 0;
+
+                while (i < p->config.workers && worker_submit(&p->workers[i], job) < 0)
+                        i++;
+                if (i == p->config.workers)
+                        return;
+                p->n_retry--;
+        }
+}
+
+static void worker_finish(struct worker *w, const struct scan_result *result, enum reason reason)
+{
+        struct scan_pool *p = w->pool;
+        struct scan_job job = w->jobs[w->first];
+
+        w->first = (w->first + 1) % AHEAD;
+        w->n_jobs--;
+        p->stats.in_flight--;
+        worker_timer(w, w->n_jobs > 0 ? p->config.deadline : USEC_INFINITY);
+        p->handler.done(p->handler.userdata, job.userdata, result, reason);
+}
+
+/* --- a worker's end ------------------------------------------------------------------------------------------ */
+
+static void worker_close(struct worker *w)
+{
+        w->on_socket = sd_event_source_disable_unref(w->on_socket);
+        w->on_exit = sd_event_source_disable_unref(w->on_exit);
+        w->on_err = sd_event_source_disable_unref(w->on_err);
+        w->socket = fd_close(w->socket);
+        w->pidfd = fd_close(w->pidfd);
+        w->err = fd_close(w->err);
+        w->pid = 0;
+        if (w->ready)
+                w->pool->stats.ready--;
+        w->ready = false;
+}
+
+static void set_missing(struct scan_pool *p, bool missing, const char *detail)
+{
+        if (p->missing == missing)
+                return;
+        p->missing = missing;
+        p->handler.missing(p->handler.userdata, missing, detail);
+}
+
+static void worker_later(struct worker *w)
+{
+        worker_timer(w, w->backoff);
+        w->backoff = MIN_OF(w->backoff * 2, RESTART_MAX);
+}
+
+static void requeue_rest(struct worker *w)
+{
+        struct scan_pool *p = w->pool;
+
+        /* newest first, so that the retry stack gives them out oldest first */
+        while (w->n_jobs > 0) {
+                w->n_jobs--;
+                p->stats.in_flight--;
+                p->retry[p->n_retry++] = w->jobs[(w->first + w->n_jobs) % AHEAD];
+        }
+}
+
+static void worker_ended(struct worker *w, int status)
+{
+        struct scan_pool *p = w->pool;
+        bool was_ready = w->ready;
+        enum reason reason = w->killed_for_deadline ? REASON_SCANNER_DEADLINE : REASON_SCANNER_DIED;
+        pid_t pid = w->pid;
+
+        worker_close(w);
+        p->stats.deaths++;
+        if (was_ready) {
+                p->handler.died(p->handler.userdata, pid,
+                                w->n_jobs > 0 ? w->jobs[w->first].path : NULL, reason, status);
+                if (w->answered > 0)
+                        w->backoff = RESTART_MIN;
+                if (w->n_jobs > 0) {
+                        struct scan_job job = w->jobs[w->first];
+
+                        w->first = (w->first + 1) % AHEAD;
+                        w->n_jobs--;
+                        p->stats.in_flight--;
+                        requeue_rest(w);
+                        p->handler.done(p->handler.userdata, job.userdata, NULL, reason);
+                }
+        } else {
+                char detail[128];
+
+                (void)snprintf(detail, sizeof(detail), "the scanner ended while starting (%s %d)",
+                               WIFSIGNALED(status) ? "signal" : "status",
+                               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+                if (p->stats.ready == 0)
+                        set_missing(p, true, detail);
+        }
+        worker_later(w);
+        pump_retries(p);
+}
+
+static int on_exit_of_worker(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+        struct worker *w = userdata;
+        int status = 0;
+
+        (void)s;
+        (void)fd;
+        (void)revents;
+        if (waitpid(w->pid, &status, WNOHANG) == w->pid)
+                worker_ended(w, status);
+        return 0;
+}
+
+/* --- messages -------------------------------------------------------------------------------------------------- */
+
+static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t n)
+{
+        struct scan_pool *p = w->pool;
+
+        if (n != sizeof(*hello) || w->ready || hello->version != SCAN_WIRE_VERSION)
+                return -EBADMSG;
+        w->ready = true;
+        w->answered = 0;
+        w->rules = hello->rules;
+        p->stats.ready++;
+        p->stats.rules = hello->rules;
+        worker_timer(w, USEC_INFINITY);
+        set_missing(p, false, NULL);
+        p->handler.ready(p->handler.userdata, hello);
+        pump_retries(p);
+        p->handler.room(p->handler.userdata);
+        return 0;
+}
+
+static int worker_answer(struct worker *w, const struct scan_answer *answer, size_t n)
+{
+        struct scan_pool *p = w->pool;
+
+        if (!w->ready || w->n_jobs == 0 || scan_answer_check(answer, n) < 0 ||
+            answer->id != w->next_id - w->n_jobs)
+                return -EBADMSG;
+        w->answered++;
+        p->stats.scanned++;
+        p->stats.bytes += answer->result.bytes;
+        worker_finish(w, answer->error ? NULL : &answer->result,
+                      answer->error ? REASON_READ_ERROR : REASON_NONE);
+        return 0;
+}
+
+static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+        struct worker *w = userdata;
+        struct scan_pool *p = w->pool;
+
+        (void)s;
+        (void)revents;
+        for (unsigned i = 0; i < 2 * AHEAD; i++) {
+                ssize_t n = recv(fd, &p->answer, sizeof(p->answer), MSG_DONTWAIT | MSG_TRUNC);
+                int k = 0;
+
+                if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                        break;
+                if (n <= 0)
+                        return sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
+                if ((size_t)n > sizeof(p->answer) || (size_t)n < sizeof(uint32_t))
+                        k = -EBADMSG;
+                else if (p->answer.type == SCAN_HELLO)
+                        k = worker_hello(w, (const struct scan_hello *)&p->answer, (size_t)n);
+                else
+                        k = worker_answer(w, &p->answer, (size_t)n);
+                if (k < 0) {
+                        /* a scanner that breaks the protocol was taken over: nothing more is read from it */
+                        log_warning("giad-scanner[%d] broke the protocol, killing it", (int)w->pid);
+                        (void)sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
+                        (void)syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+                        return 0;
+                }
+        }
+        pump_retries(p);
+        if (p->n_retry == 0)
+                p->handler.room(p->handler.userdata);
+        return 0;
+}
+
+static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+        struct worker *w = userdata;
+        char raw[1024], line[1100];
+
+        (void)s;
+        (void)revents;
+        ssize_t n = read(fd, raw, sizeof(raw));
+        if (n <= 0)
+                return n < 0 && errno == EAGAIN ? 0
+                                                : sd_event_source_set_enabled(w->on_err, SD_EVENT_OFF);
+        for (char *at = raw, *end = raw + n; at < end;) {
+                char *newline = memchr(at, '\n', (size_t)(end - at));
+                size_t len = (size_t)((newline ? newline : end) - at);
+
+                log_warning("giad-scanner[%d]: %s", (int)w->pid,
+                            text_printable(line, sizeof(line), at, len));
+                at += len + 1;
+        }
+        return 0;
+}
+
+/* --- starting ---------------------------------------------------------------------------------------------------- */
+
+static int worker_setup(struct worker *w)
+{
+        const struct scan_pool_config *c = &w->pool->config;
+        struct scan_setup setup = {
+                .type = SCAN_SETUP,
+                .version = SCAN_WIRE_VERSION,
+                .memory = c->memory,
+                .parse_max = c->parse_max,
+                .file_max = c->file_max,
+        };
+        sd_event *e = w->pool->event;
+
+        memcpy(setup.key, c->key, sizeof(setup.key));
+        int k = send(w->socket, &setup, sizeof(setup), MSG_NOSIGNAL) < 0 ? -errno : 0;
+        explicit_bzero(setup.key, sizeof(setup.key));
+        if (k >= 0)
+                k = sd_event_add_io(e, &w->on_socket, w->socket, EPOLLIN, on_message, w);
+        if (k >= 0)
+                k = sd_event_add_io(e, &w->on_err, w->err, EPOLLIN, on_stderr, w);
+        if (k >= 0)
+                k = sd_event_add_io(e, &w->on_exit, w->pidfd, EPOLLIN, on_exit_of_worker, w);
+        if (k >= 0)
+                /* its last answers are read before its death is */
+                k = sd_event_source_set_priority(w->on_exit, SD_EVENT_PRIORITY_NORMAL + 10);
+        return k;
+}
+
+static int worker_start(struct worker *w)
+{
+        struct scan_pool *p = w->pool;
+        char detail[160], reason[64];
+
+        w->first = w->n_jobs = 0;
+        w->next_id = 1;
+        w->killed_for_deadline = false;
+        int k = scan_spawn(&p->config, &w->pid, &w->pidfd, &w->socket, &w->err);
+        if (k >= 0) {
+                p->stats.restarts++;
+                k = worker_setup(w);
+                if (k < 0) {
+                        (void)kill(w->pid, SIGKILL);
+                        (void)waitpid(w->pid, NULL, 0);
+                        worker_close(w);
+                }
+        }
+        if (k < 0) {
+                (void)snprintf(detail, sizeof(detail), "starting %.80s: %s", p->config.scanner,
+                               k == -ESRCH ? "its user does not exist"
+                                           : strerror_r(-k, reason, sizeof(reason)));
+                if (p->stats.ready == 0)
+                        set_missing(p, true, detail);
+                worker_later(w);
+                return 0;
+        }
+        worker_timer(w, START_DEADLINE);
+        return 0;
+}
+
+int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_pool_config *config,
+                  const struct scan_pool_handler *handler)
+{
+        struct scan_pool *p = calloc(1, sizeof(*p));
+
+        if (!p)
+                return -ENOMEM;
+        p->event = sd_event_ref(event);
+        p->config = *config;
+        p->handler = *handler;
+        p->config.scanner = p->scanner = strdup(config->scanner);
+        p->config.rules = p->rules = strdup(config->rules);
+        p->config.local_rules = p->local_rules = strdup(config->local_rules ? config->local_rules : "");
+        p->config.user = p->user = config->user ? strdup(config->user) : NULL;
+        p->stats.workers = config->workers;
+        p->workers = calloc(config->workers, sizeof(*p->workers));
+        p->retry = calloc((size_t)config->workers * AHEAD, sizeof(*p->retry));
+        int k = p->scanner && p->rules && p->local_rules && p->workers && p->retry ? 0 : -ENOMEM;
+        for (unsigned i = 0; i < config->workers && k >= 0; i++) {
+                struct worker *w = &p->workers[i];
+
+                *w = (struct worker){.pool = p, .pidfd = -1, .socket = -1, .err = -1, .backoff = RESTART_MIN};
+                k = sd_event_add_time_relative(event, &w->timer, CLOCK_MONOTONIC, 0, 0, on_timer, w);
+                if (k >= 0)
+                        k = worker_start(w);
+        }
+        if (k < 0) {
+                (void)scan_pool_free(p);
+                return k;
+        }
+        *ret = p;
+        return 0;
+}
+
+struct scan_pool *scan_pool_free(struct scan_pool *p)
+{
+        if (!p)
+                return NULL;
+        for (unsigned i = 0; p->workers && i < p->config.workers; i++) {
+                struct worker *w = &p->workers[i];
+
+                if (w->pid > 0) {
+                        (void)kill(w->pid, SIGKILL);
+                        (void)waitpid(w->pid, NULL, 0);
+                }
+                if (w->pool)
+                        worker_close(w);
+                w->timer = sd_event_source_disable_unref(w->timer);
+        }
+        explicit_bzero(p->config.key, sizeof(p->config.key));
+        free(p->workers);
+        free(p->retry);
+        free(p->scanner);
+        free(p->rules);
+        free(p->local_rules);
+        free(p->user);
+        (void)sd_event_unref(p->event);
+        free(p);
+        return NULL;
+}
+
+void scan_pool_stats(const struct scan_pool *p, struct scan_pool_stats *ret)
+{
+        *ret = p->stats;
+}

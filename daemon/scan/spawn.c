@@ -1,0 +1,126 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: bringing a scanner process into being: own user, no inherited fds, no core dumps, dies with us.
+ * Does not own: what is said to it (pool.c), and the rest of its sandbox (daemon/scanner/sandbox*.c), which it puts on itself once its
+ * rules are loaded.
+ *
+ * Between fork and exec only async-signal-safe calls are made: giad has threads.
+ */
+#include "daemon/scan/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/base/macros.h"
+
+#define SCANNER_SOCKET 3 /* the fd at which a scanner finds its socket */
+
+struct identity {
+        bool change;
+        uid_t uid;
+        gid_t gid;
+};
+
+static int find_identity(const char *user, struct identity *ret)
+{
+        struct passwd pw, *found = NULL;
+        char buf[4096];
+
+        *ret = (struct identity){0};
+        if (geteuid() != 0 || !user)
+                return 0;
+        int k = getpwnam_r(user, &pw, buf, sizeof(buf), &found);
+        if (k != 0 || !found)
+                return k ? -k : -ESRCH;
+        *ret = (struct identity){.change = true, .uid = pw.pw_uid, .gid = pw.pw_gid};
+        return 0;
+}
+
+static void __attribute__((noreturn)) child_fail(const char *what)
+{
+        static const char text[] = "giad-scanner: cannot start: ";
+
+        if (write(STDERR_FILENO, text, sizeof(text) - 1) >= 0 &&
+            write(STDERR_FILENO, what, strlen(what)) >= 0)
+                (void)!write(STDERR_FILENO, "\n", 1);
+        _exit(126);
+}
+
+static void __attribute__((noreturn))
+child(const struct scan_pool_config *config, const struct identity *who, int sock, int err, pid_t parent)
+{
+        const struct rlimit no_core = {0, 0}, files = {64, 64};
+        const char *argv[] = {config->scanner, config->rules, config->local_rules, NULL};
+        const char *envp[] = {"LC_ALL=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", NULL};
+        sigset_t none;
+
+        (void)sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        /* sock and err may be 0..3 themselves when giad was started with closed fds */
+        int s = fcntl(sock, F_DUPFD_CLOEXEC, 10), e = fcntl(err, F_DUPFD_CLOEXEC, 10);
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (s < 0 || e < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+            dup2(null, STDOUT_FILENO) < 0 || dup2(e, STDERR_FILENO) < 0 || dup2(s, SCANNER_SOCKET) < 0)
+                _exit(126);
+        (void)syscall(SYS_close_range, SCANNER_SOCKET + 1, ~0u, 0);
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+                child_fail("the monitor is gone");
+        if (setrlimit(RLIMIT_CORE, &no_core) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0)
+                child_fail("resource limits");
+        if (who->change && (setgroups(0, NULL) < 0 || setresgid(who->gid, who->gid, who->gid) < 0 ||
+                            setresuid(who->uid, who->uid, who->uid) < 0))
+                child_fail("changing to its user");
+        /* changing the user clears it */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+                child_fail("process settings");
+        (void)execve(config->scanner, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)envp);
+        child_fail("the program cannot be executed");
+}
+
+int scan_spawn(const struct scan_pool_config *config, pid_t *ret_pid, int *ret_pidfd,
+               int *ret_socket, int *ret_stderr)
+{
+        struct identity who;
+        int pair[2], pipes[2];
+        int k = find_identity(config->user, &who);
+
+        if (k < 0)
+                return k;
+        if (access(config->scanner, X_OK) < 0)
+                return -errno;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return -errno;
+        _cleanup_close_ int ours = pair[0], theirs = pair[1];
+        if (pipe2(pipes, O_CLOEXEC) < 0)
+                return -errno;
+        _cleanup_close_ int err_read = pipes[0], err_write = pipes[1];
+        if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0 || fcntl(err_read, F_SETFL, O_NONBLOCK) < 0)
+                return -errno;
+
+        pid_t parent = getpid(), pid = fork();
+        if (pid < 0)
+                return -errno;
+        if (pid == 0)
+                child(config, &who, theirs, err_write, parent);
+        int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (pidfd < 0) {
+                k = -errno;
+                (void)kill(pid, SIGKILL);
+                return k;
+        }
+        *ret_pid = pid;
+        *ret_pidfd = pidfd;
+        *ret_socket = take_fd(&ours);
+        *ret_stderr = take_fd(&err_read);
+        return 0;
+}

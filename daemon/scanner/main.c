@@ -1,0 +1,188 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * giad-scanner: reads what agents wrote, so that giad does not have to.
+ *
+ *   setup ─► load rules, compile patterns, take memory ─► lock down ─► hello ─► (request + fd ─► answer)*
+ *
+ * Owns: the one conversation on fd 3. Any message out of turn, or of the wrong size, ends the process: the monitor sees that as a death.
+ * Does not own: files; it gets fds, reads them and closes them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/macros.h"
+#include "daemon/inspect/inspect.h"
+#include "daemon/scanner/sandbox.h"
+
+#define SOCKET_FD 3
+
+struct scanner {
+        struct ruleset *rules;
+        struct detector *detector;
+        struct inspector *inspector;
+        uint64_t memory;
+        union {
+                struct scan_request request;
+                char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX];
+        } in;
+        struct scan_answer answer;
+};
+
+static int fail(const char *what, int error)
+{
+        char reason[64];
+
+        (void)fprintf(stderr, "%s: %s\n", what, strerror_r(-error, reason, sizeof(reason)));
+        return 1;
+}
+
+/* Receives one message and its fd (-1: none). Returns its size, 0 at the end, or negative errno. */
+static ssize_t receive(void *data, size_t size, int *ret_fd)
+{
+        struct iovec iov = {data, size};
+        union {
+                struct cmsghdr align;
+                char buf[CMSG_SPACE(sizeof(int))];
+        } control;
+        struct msghdr msg = {
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+                .msg_control = control.buf,
+                .msg_controllen = sizeof(control.buf),
+        };
+        ssize_t n;
+
+        do
+                n = recvmsg(SOCKET_FD, &msg, MSG_CMSG_CLOEXEC);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return -errno;
+        *ret_fd = -1;
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+                        memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+        if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+                *ret_fd = fd_close(*ret_fd);
+                return -EBADMSG;
+        }
+        return n;
+}
+
+static int send_all(void *data, size_t n)
+{
+        struct iovec iov = {data, n};
+        const struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+        while (sendmsg(SOCKET_FD, &msg, MSG_NOSIGNAL) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        return 0;
+}
+
+static int prepare(struct scanner *s, const char *rules, const char *local_rules)
+{
+        struct detector_options options = {0};
+        struct ruleset_error error = {0};
+        struct scan_setup setup;
+        int fd;
+        ssize_t n = receive(&setup, sizeof(setup), &fd);
+
+        if (n != sizeof(setup) || setup.type != SCAN_SETUP || setup.version != SCAN_WIRE_VERSION)
+                return fail("the monitor sent no valid setup", n < 0 ? (int)n : -EBADMSG);
+        s->memory = setup.memory;
+        options.parse_max = setup.parse_max;
+        memcpy(options.fingerprint_key, setup.key, sizeof(setup.key));
+        explicit_bzero(setup.key, sizeof(setup.key));
+
+        int k = inspect_load_rules(&s->rules, rules, local_rules, &error);
+        if (k >= 0)
+                k = detector_new(&s->detector, s->rules, &options, &error);
+        explicit_bzero(options.fingerprint_key, sizeof(options.fingerprint_key));
+        if (k < 0 && error.message[0] != '\0') {
+                (void)fprintf(stderr, "%s\n", error.message);
+                return 1;
+        }
+        if (k < 0)
+                return fail("loading the rules", k);
+        k = inspector_new(&s->inspector, s->detector, setup.file_max);
+        return k < 0 ? fail("taking memory", k) : 0;
+}
+
+static int lock_down(struct scanner *s)
+{
+        const char *what = "";
+        int k = sandbox_enter(s->memory, &what);
+
+        if (k < 0)
+                return fail(what, k);
+        struct scan_hello hello = {
+                .type = SCAN_HELLO,
+                .version = SCAN_WIRE_VERSION,
+                .rules = (uint32_t)ruleset_count(s->rules),
+        };
+        ruleset_digest(s->rules, hello.generation);
+        return send_all(&hello, sizeof(hello)) < 0 ? 1 : 0;
+}
+
+static bool request_valid(const struct scan_request *r, size_t n)
+{
+        return n >= sizeof(*r) && r->type == SCAN_REQUEST && r->path_size > 0 &&
+               r->path_size <= SCAN_PATH_MAX && r->text_size <= SCAN_TEXT_MAX &&
+               n == sizeof(*r) + r->path_size + r->text_size && r->data[r->path_size - 1] == '\0' &&
+               strlen(r->data) == r->path_size - 1;
+}
+
+static int answer_one(struct scanner *s, int fd)
+{
+        const struct scan_request *r = &s->in.request;
+        struct scan_answer *a = &s->answer;
+
+        /* detector_begin() clears the result but for its findings' places */
+        memset(a, 0, offsetof(struct scan_answer, result.findings));
+        a->type = SCAN_ANSWER;
+        a->id = r->id;
+        if (fd >= 0)
+                a->error = (uint32_t)-inspector_file(s->inspector, fd, r->data, r->mode, r->size,
+                                                     &a->result);
+        else
+                inspector_text(s->inspector, r->data, r->mode, r->data + r->path_size, r->text_size,
+                               &a->result);
+        return send_all(a, offsetof(struct scan_answer, result) + scan_result_size(&a->result));
+}
+
+static int serve(struct scanner *s)
+{
+        for (;;) {
+                int fd = -1;
+                ssize_t n = receive(s->in.bytes, sizeof(s->in.bytes), &fd);
+
+                if (n <= 0)
+                        return n < 0;
+                if (!request_valid(&s->in.request, (size_t)n))
+                        return 1;
+                int k = answer_one(s, fd);
+                fd = fd_close(fd);
+                if (k < 0)
+                        return 1;
+        }
+}
+
+int main(int argc, char **argv)
+{
+        static struct scanner scanner;
+
+        if (argc != 3) {
+                (void)fputs("giad-scanner is started by giad(8); it has no use by itself\n", stderr);
+                return 2;
+        }
+        int k = prepare(&scanner, argv[1], argv[2]);
+        if (k == 0)
+                k = lock_down(&scanner);
+        if (k == 0)
+                k = serve(&scanner);
+        /* nothing is torn down: unmapping what the kernel frees anyway only costs time */
+        _exit(k);
+}

@@ -1,0 +1,285 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the storing thread, its queue and its transactions.
+ * Does not own: what a job does.
+ *
+ *   submit ─► queue ─► batch: [tickets → store] + [jobs in one transaction] ─► finished ─► done (loop)
+ *
+ * A batch is what has queued up while the one before was written: under load batches grow by themselves, and a thousand files cost
+ * about as many syncs as ten.
+ */
+#include "daemon/storer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/macros.h"
+
+#define BATCH_MAX 512
+
+struct storer {
+        struct reg *reg;
+        struct quarantine *quarantine;
+        void (*failed)(void *userdata, bool failed, int error);
+        void *userdata;
+        sd_event_source *source;
+        int wake; /* eventfd: finished jobs wait */
+        pthread_t thread;
+        bool started, reg_failed_told;
+
+        pthread_mutex_t lock; /* guards what follows */
+        pthread_cond_t more;
+        struct storer_job *first, *last, *finished, *finished_last;
+        size_t queued;
+        bool stop;
+        int reg_error;     /* of the last batch */
+        usec_t busy_since; /* monotonic; 0: idle */
+};
+
+static void append(struct storer_job **first, struct storer_job **last, struct storer_job *job)
+{
+        job->next = NULL;
+        if (*last)
+                (*last)->next = job;
+        else
+                *first = job;
+        *last = job;
+}
+
+/* --- the thread --------------------------------------------------------------------------------------------- */
+
+static size_t next_batch(struct storer *s, struct storer_job *batch[static BATCH_MAX])
+{
+        size_t n = 0;
+
+        (void)pthread_mutex_lock(&s->lock);
+        s->busy_since = 0;
+        while (!s->first && !s->stop)
+                (void)pthread_cond_wait(&s->more, &s->lock);
+        while (s->first && n < BATCH_MAX) {
+                batch[n++] = s->first;
+                s->first = s->first->next;
+        }
+        if (!s->first)
+                s->last = NULL;
+        s->queued -= n;
+        s->busy_since = clock_monotonic();
+        (void)pthread_mutex_unlock(&s->lock);
+        return n;
+}
+
+static void store_tickets(struct storer *s, struct storer_job *const *batch, size_t n)
+{
+        struct quarantine_ticket *tickets[BATCH_MAX];
+        struct quarantine_entry entries[BATCH_MAX];
+        int results[BATCH_MAX];
+        size_t k = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (batch[i]->ticket)
+                        tickets[k++] = batch[i]->ticket;
+        if (k == 0)
+                return;
+        (void)quarantine_store(s->quarantine, tickets, k, entries, results);
+        k = 0;
+        for (size_t i = 0; i < n; i++) {
+                if (!batch[i]->ticket)
+                        continue;
+                batch[i]->result = results[k];
+                if (results[k] >= 0)
+                        batch[i]->entry = entries[k];
+                k++;
+        }
+}
+
+static int index_entry(struct storer *s, const struct quarantine_entry *e)
+{
+        int k = reg_quarantine_put(s->reg, e->id, e->workspace, e->path, e->sha256, e->taken);
+
+        return k < 0 ? k : reg_quarantine_state(s->reg, e->id, "stored", NULL, NULL);
+}
+
+static int write_batch(struct storer *s, struct storer_job *const *batch, size_t n)
+{
+        bool durable = false;
+        int error = reg_begin(s->reg);
+
+        for (size_t i = 0; i < n; i++) {
+                struct storer_job *job = batch[i];
+
+                if (job->ticket) {
+                        /* the store describes itself: a failing index does not undo the storing */
+                        if (job->result >= 0 && error >= 0)
+                                error = index_entry(s, &job->entry);
+                        durable = true;
+                        continue;
+                }
+                job->result = job->run(job, s->reg, s->quarantine);
+                durable = durable || job->durable;
+        }
+        int k = reg_commit(s->reg, durable);
+        if (k < 0)
+                (void)reg_rollback(s->reg);
+        return error < 0 ? error : k;
+}
+
+static void finish(struct storer *s, struct storer_job *const *batch, size_t n, int reg_error)
+{
+        const uint64_t one = 1;
+
+        (void)pthread_mutex_lock(&s->lock);
+        for (size_t i = 0; i < n; i++) {
+                if (reg_error < 0 && !batch[i]->ticket && batch[i]->result >= 0)
+                        batch[i]->result = reg_error;
+                append(&s->finished, &s->finished_last, batch[i]);
+        }
+        s->reg_error = reg_error;
+        (void)pthread_mutex_unlock(&s->lock);
+        (void)!write(s->wake, &one, sizeof(one));
+}
+
+static void *thread_main(void *userdata)
+{
+        struct storer *s = userdata;
+        struct storer_job *batch[BATCH_MAX];
+        size_t n;
+
+        while ((n = next_batch(s, batch)) > 0) {
+                store_tickets(s, batch, n);
+                finish(s, batch, n, write_batch(s, batch, n));
+        }
+        return NULL;
+}
+
+/* --- the loop's side ------------------------------------------------------------------------------------------ */
+
+static void tell_finished(struct storer *s)
+{
+        (void)pthread_mutex_lock(&s->lock);
+        struct storer_job *job = s->finished;
+        int error = s->reg_error;
+        s->finished = s->finished_last = NULL;
+        (void)pthread_mutex_unlock(&s->lock);
+
+        while (job) {
+                struct storer_job *next = job->next;
+
+                if (job->done)
+                        job->done(job, job->userdata);
+                else
+                        free(job);
+                job = next;
+        }
+        if ((error < 0) != s->reg_failed_told) {
+                s->reg_failed_told = error < 0;
+                s->failed(s->userdata, error < 0, error);
+        }
+}
+
+static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        uint64_t count;
+
+        (void)source;
+        (void)revents;
+        (void)!read(fd, &count, sizeof(count));
+        tell_finished(userdata);
+        return 0;
+}
+
+static int start_thread(struct storer *s)
+{
+        sigset_t all, old;
+
+        /* signals are the loop's */
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+        int k = pthread_create(&s->thread, NULL, thread_main, s);
+        (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+        s->started = k == 0;
+        return -k;
+}
+
+int storer_new(struct storer **ret, sd_event *event, struct reg *reg, struct quarantine *quarantine,
+               void (*failed)(void *userdata, bool failed, int error), void *userdata)
+{
+        struct storer *s = calloc(1, sizeof(*s));
+
+        if (!s)
+                return -ENOMEM;
+        s->quarantine = quarantine;
+        s->failed = failed;
+        s->userdata = userdata;
+        s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        int k = s->wake < 0 ? -errno : 0;
+        if (k >= 0)
+                k = -pthread_mutex_init(&s->lock, NULL);
+        if (k >= 0)
+                k = -pthread_cond_init(&s->more, NULL);
+        if (k >= 0)
+                k = sd_event_add_io(event, &s->source, s->wake, EPOLLIN, on_wake, s);
+        if (k >= 0) {
+                s->reg = reg;
+                k = start_thread(s);
+                if (k < 0)
+                        s->reg = NULL;
+        }
+        if (k < 0) {
+                (void)storer_free(s);
+                return k;
+        }
+        *ret = s;
+        return 0;
+}
+
+struct storer *storer_free(struct storer *s)
+{
+        if (!s)
+                return NULL;
+        if (s->started) {
+                (void)pthread_mutex_lock(&s->lock);
+                s->stop = true;
+                (void)pthread_cond_signal(&s->more);
+                (void)pthread_mutex_unlock(&s->lock);
+                (void)pthread_join(s->thread, NULL);
+                tell_finished(s);
+        }
+        s->source = sd_event_source_disable_unref(s->source);
+        s->wake = fd_close(s->wake);
+        (void)pthread_cond_destroy(&s->more);
+        (void)pthread_mutex_destroy(&s->lock);
+        (void)reg_free(s->reg);
+        free(s);
+        return NULL;
+}
+
+void storer_submit(struct storer *s, struct storer_job *job)
+{
+        (void)pthread_mutex_lock(&s->lock);
+        append(&s->first, &s->last, job);
+        s->queued++;
+        (void)pthread_cond_signal(&s->more);
+        (void)pthread_mutex_unlock(&s->lock);
+}
+
+size_t storer_queued(struct storer *s)
+{
+        (void)pthread_mutex_lock(&s->lock);
+        size_t n = s->queued;
+        (void)pthread_mutex_unlock(&s->lock);
+        return n;
+}
+
+bool storer_alive(struct storer *s, usec_t limit)
+{
+        usec_t now = clock_monotonic();
+
+        (void)pthread_mutex_lock(&s->lock);
+        bool alive = s->busy_since == 0 || now - s->busy_since < limit;
+        (void)pthread_mutex_unlock(&s->lock);
+        return alive;
+}
