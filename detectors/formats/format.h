@@ -23,3 +23,8 @@ const struct format *format_by_name(const char *name);
  * ("plain text"). By path: .json .jsonc .tfstate → json; .yaml .yml → yaml; .tf .tfvars .hcl .tofu → hcl;
  * .env .env.* *.env → dotenv; .ini .cfg .conf .service .toml .properties… → ini. */
 const struct format *format_guess(const char *path, const char *data, size_t n);
+
+/* The formats by themselves: format_json, format_yaml, … */
+#define FORMAT(id, name) extern const struct format format_##id;
+#include "detectors/formats/formats.def"
+#undef FORMAT

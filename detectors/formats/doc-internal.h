@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* What the readers in this folder share beyond doc.h. Nothing outside detectors/formats includes
+ * it. */
+
+#include "detectors/formats/doc.h"
+
+/* How a scalar was written down: which characters of the file became which of its value. */
+enum doc_spelling {
+        DOC_SPELLING_NONE,     /* the source was not kept */
+        DOC_SPELLING_VERBATIM, /* only white space and doubled characters differ */
+        DOC_SPELLING_ESCAPED,  /* backslash escapes */
+};
+
+/* The source of n's value, kept for doc_embedded() if the value looks like a JSON document,
+ * otherwise ignored. raw begins at n->offset, which is at n->line and n->column. templates: `${…}`
+ * in the value stands for something else. Call it when n is complete. */
+void doc_keep_source(struct doc *d, struct node *n, enum doc_spelling spelling, bool templates,
+                     const char *raw, size_t size);
+
+/* A kept source. */
+struct doc_source {
+        const char *raw;
+        size_t size;
+        enum doc_spelling spelling;
+        bool templates;
+};
+
+/* NULL if none was kept for n. */
+const struct doc_source *doc_source(const struct node *n);
+
+/* What doc_embedded() remembers: whether n was tried, and the tree or NULL. */
+bool doc_embedded_known(const struct node *n, struct node **ret);
+void doc_embedded_remember(struct node *n, struct node *tree);
+
+/* The document's error is left, so that a failed attempt (an embedded text that is no JSON) does
+ * not spoil what follows. */
+const struct doc_limits *doc_limits(const struct doc *d);
+
+/* n bytes of the arena, aligned for anything, or NULL (doc_error says why). */
+void *doc_alloc(struct doc *d, size_t n);
+
+/* Uninitialised text of n bytes and a NUL; doc_text_trim() gives back what was not needed, if
+ * nothing was allocated in between. */
+char *doc_text_reserve(struct doc *d, size_t n);
+void doc_text_trim(struct doc *d, char *text, size_t reserved, size_t used);
+
+/* Makes n a scalar with this value, which lives in the arena. */
+void node_set_text(struct node *n, const char *text, size_t size);
+
+/* Takes child, the one after `before` (NULL: the first), out of its parent. */
+void node_unlink(struct node *child, struct node *before);
+
+/* end_line and length of a container become those of its last child if that ends later. */
+void node_extend(struct node *container, uint64_t end, uint32_t end_line);
+
+/* A deep copy of n and all below it under parent; texts and keys are shared. Returns NULL on error.
+ */
+struct node *doc_copy(struct doc *d, const struct node *n, struct node *parent, const char *key);

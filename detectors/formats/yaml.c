@@ -1,0 +1,632 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: turning libyaml's events into a document tree: keys, anchors, aliases, merge keys, tags,
+ * places. Does not own: scanning YAML (libyaml), bytes that libyaml refuses (yaml-text.c), what a
+ * word is (scalar.c). Ownership: event → (texts copied into the arena) → document; the open
+ * containers are a stack of frames. Why events and a stack: libyaml's own document loader recurses,
+ * follows no limits and forgets where things ended.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "common/base/macros.h"
+#include "common/base/text.h"
+#include "detectors/formats/doc-internal.h"
+#include "detectors/formats/format.h"
+#include "detectors/formats/scalar.h"
+#include "detectors/formats/yaml-text.h"
+
+#define STANDARD_TAG "tag:yaml.org,2002:"
+/* Looked through one by one: more are not useful to anybody. */
+#define ANCHORS_MAX 4096
+/* Past this many comparisons overridden keys stay where they are; node_get() finds the right one.
+ */
+#define MERGE_WORK_MAX 65536
+
+struct place {
+        uint32_t line, column; /* from 1 */
+        size_t byte;           /* in yaml_text.data */
+};
+
+struct frame {
+        struct node *node;
+        const char *key; /* of the value that comes next, NULL: a key comes next */
+        struct place key_at;
+        bool merges; /* has a merge key */
+};
+
+struct anchor {
+        uint64_t hash;
+        const char *name;
+        struct node *node;
+};
+
+struct reader {
+        yaml_parser_t parser;
+        struct yaml_text text;
+        struct doc *doc;
+        struct node *top;    /* sequence of all documents */
+        struct node *before; /* the document before this one */
+        struct frame *frames;
+        size_t n_frames, alloc_frames;
+        struct anchor *anchors;
+        size_t n_anchors, alloc_anchors;
+};
+
+static void reader_done(struct reader *r)
+{
+        yaml_parser_delete(&r->parser);
+        yaml_text_done(&r->text);
+        free(r->frames);
+        free(r->anchors);
+}
+
+static void event_done(yaml_event_t *event)
+{
+        yaml_event_delete(event);
+}
+
+static int next_event(struct reader *r, yaml_event_t *ret)
+{
+        if (yaml_parser_parse(&r->parser, ret))
+                return 0;
+        return r->parser.error == YAML_MEMORY_ERROR ? -ENOMEM : -EBADMSG;
+}
+
+static struct place place_of(struct reader *r, const yaml_mark_t *mark)
+{
+        return (struct place){
+                .line = (uint32_t)mark->line + 1,
+                .column = (uint32_t)mark->column + 1,
+                .byte = yaml_text_byte(&r->text, mark->index),
+        };
+}
+
+static void place_step(const struct yaml_text *t, struct place *at)
+{
+        unsigned char c = (unsigned char)t->data[at->byte++];
+
+        if (c == '\n') {
+                at->line++;
+                at->column = 1;
+        } else if ((c & 0xc0) != 0x80) {
+                at->column++;
+        }
+}
+
+static bool is_space(char c)
+{
+        return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* An event begins at its anchor or tag; the value begins behind them, perhaps lines below. */
+static struct place skip_properties(struct reader *r, struct place at, size_t end)
+{
+        const struct yaml_text *t = &r->text;
+        enum { BETWEEN, IN_PROPERTY, IN_COMMENT } state = BETWEEN;
+
+        for (; at.byte < end; place_step(t, &at)) {
+                char c = t->data[at.byte];
+
+                if (c == '\n' || (state == IN_PROPERTY && is_space(c)))
+                        state = BETWEEN;
+                else if (state == BETWEEN && (c == '&' || c == '!'))
+                        state = IN_PROPERTY;
+                else if (state == BETWEEN && c == '#')
+                        state = IN_COMMENT;
+                else if (state == BETWEEN && !is_space(c))
+                        break;
+        }
+        return at;
+}
+
+static uint64_t name_hash(const char *name)
+{
+        uint64_t hash = 0xcbf29ce484222325u;
+
+        for (; *name; name++)
+                hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
+        return hash;
+}
+
+static struct node *anchor_find(const struct reader *r, const char *name)
+{
+        uint64_t hash = name_hash(name);
+
+        for (size_t i = r->n_anchors; i > 0; i--)
+                if (r->anchors[i - 1].hash == hash && strcmp(r->anchors[i - 1].name, name) == 0)
+                        return r->anchors[i - 1].node;
+        return NULL;
+}
+
+static int anchor_add(struct reader *r, const yaml_char_t *name, struct node *n)
+{
+        if (!name)
+                return 0;
+        if (r->n_anchors >= ANCHORS_MAX)
+                return -E2BIG;
+        if (r->n_anchors == r->alloc_anchors) {
+                size_t alloc = MAX_OF(r->alloc_anchors * 2, (size_t)16);
+                struct anchor *anchors = realloc(r->anchors, alloc * sizeof(*anchors));
+
+                if (!anchors)
+                        return -ENOMEM;
+                r->anchors = anchors;
+                r->alloc_anchors = alloc;
+        }
+
+        char *copy = doc_text(r->doc, (const char *)name, strlen((const char *)name));
+        if (!copy)
+                return doc_error(r->doc);
+        r->anchors[r->n_anchors++] =
+                (struct anchor){.hash = name_hash(copy), .name = copy, .node = n};
+        return 0;
+}
+
+static struct frame *current(struct reader *r)
+{
+        return r->n_frames > 0 ? &r->frames[r->n_frames - 1] : NULL;
+}
+
+static bool key_expected(struct reader *r)
+{
+        const struct frame *f = current(r);
+
+        return f && f->node->type == NODE_MAPPING && !f->key;
+}
+
+static int push(struct reader *r, struct node *n)
+{
+        if (r->n_frames == r->alloc_frames) {
+                size_t alloc = MAX_OF(r->alloc_frames * 2, (size_t)16);
+                struct frame *frames = realloc(r->frames, alloc * sizeof(*frames));
+
+                if (!frames)
+                        return -ENOMEM;
+                r->frames = frames;
+                r->alloc_frames = alloc;
+        }
+        r->frames[r->n_frames++] = (struct frame){.node = n};
+        return 0;
+}
+
+/* Where the next value goes. */
+static struct node *target(struct reader *r, const char **ret_key)
+{
+        const struct frame *f = current(r);
+
+        *ret_key = f ? f->key : NULL;
+        return f ? f->node : r->top;
+}
+
+/* n hangs in the tree now: it is the value of the key that was read before. */
+static void value_placed(struct reader *r, struct node *n)
+{
+        struct frame *f = current(r);
+
+        n->key_line = n->key_column = 0;
+        if (!f || f->node->type != NODE_MAPPING)
+                return;
+        n->key_line = f->key_at.line;
+        n->key_column = f->key_at.column;
+        f->key = NULL;
+}
+
+static int add_value(struct reader *r, struct node *n)
+{
+        const char *key;
+        struct node *parent = target(r, &key);
+
+        if (!n || doc_append(r->doc, parent, n, key) < 0)
+                return doc_error(r->doc);
+        value_placed(r, n);
+        return 0;
+}
+
+static int set_key(struct reader *r, const char *text, struct place at)
+{
+        if (!text)
+                return doc_error(r->doc);
+        current(r)->key = text;
+        current(r)->key_at = at;
+        return 0;
+}
+
+/* The kept form of a tag, NULL for those that only say what a value is anyway. */
+static int read_tag(struct reader *r, const yaml_char_t *tag, const char **ret)
+{
+        static const char *const plain[] = {"str", "null", "bool", "int", "float", "seq", "map"};
+        const char *name = (const char *)tag;
+        size_t prefix = strlen(STANDARD_TAG);
+
+        if (!name || strcmp(name, "!") == 0)
+                return 0;
+        if (strncmp(name, STANDARD_TAG, prefix) != 0) {
+                *ret = doc_text(r->doc, name, strlen(name));
+                return *ret ? 0 : doc_error(r->doc);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(plain); i++)
+                if (strcmp(name + prefix, plain[i]) == 0)
+                        return 0;
+
+        size_t size = strlen(name + prefix);
+        char *text = doc_text_reserve(r->doc, size + 2);
+        if (!text)
+                return doc_error(r->doc);
+        text[0] = text[1] = '!';
+        memcpy(text + 2, name + prefix, size + 1);
+        *ret = text;
+        return 0;
+}
+
+static bool tag_is(const yaml_char_t *tag, const char *name)
+{
+        const char *s = (const char *)tag;
+
+        return s && strncmp(s, STANDARD_TAG, strlen(STANDARD_TAG)) == 0 &&
+               strcmp(s + strlen(STANDARD_TAG), name) == 0;
+}
+
+static struct node *node_at_place(struct reader *r, enum node_type type, struct place at)
+{
+        return doc_node(r->doc, type, at.line, at.column, r->text.bom + at.byte);
+}
+
+/* Block scalars end, for libyaml, where the next thing begins. */
+static void scalar_extent(struct reader *r, struct node *n, struct place at, struct place end)
+{
+        const char *data = r->text.data;
+
+        while (end.byte > at.byte && is_space(data[end.byte - 1])) {
+                end.byte--;
+                end.line -= data[end.byte] == '\n' && end.line > at.line;
+        }
+        n->length = (uint32_t)MIN_OF(end.byte - at.byte, (size_t)UINT32_MAX);
+        n->end_line = end.line;
+}
+
+static bool is_substitution(struct reader *r, const struct node *n)
+{
+        const struct frame *f = current(r);
+
+        return (n->tag && strcmp(n->tag, "!Sub") == 0) ||
+               (f && f->key && strcmp(f->key, "Fn::Sub") == 0);
+}
+
+static int read_scalar(struct reader *r, const yaml_event_t *event)
+{
+        yaml_char_t *value = event->data.scalar.value, *tag = event->data.scalar.tag;
+        yaml_scalar_style_t style = event->data.scalar.style;
+        struct place at = place_of(r, &event->start_mark), end = place_of(r, &event->end_mark);
+        size_t size = yaml_text_restore(&r->text, (char *)value, event->data.scalar.length);
+        char *text = doc_text(r->doc, (char *)value, size);
+        enum node_type type = NODE_STRING;
+
+        if (tag || event->data.scalar.anchor)
+                at = skip_properties(r, at, end.byte);
+        if (style == YAML_PLAIN_SCALAR_STYLE &&
+            (!tag || tag_is(tag, "int") || tag_is(tag, "float") || tag_is(tag, "bool") ||
+             tag_is(tag, "null")))
+                type = scalar_type((char *)value, size);
+
+        struct node *n = text ? node_at_place(r, type, at) : NULL;
+        if (!n)
+                return doc_error(r->doc);
+        scalar_set(n, type, text, size);
+        n->quoted = style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
+                    style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+        scalar_extent(r, n, at, end);
+
+        int error = anchor_add(r, event->data.scalar.anchor, n);
+        if (error < 0)
+                return error;
+        if (key_expected(r)) {
+                current(r)->merges |= !n->quoted && strcmp(text, "<<") == 0;
+                return set_key(r, text, at);
+        }
+        error = read_tag(r, tag, &n->tag);
+        if (error < 0)
+                return error;
+        if (style != YAML_PLAIN_SCALAR_STYLE)
+                doc_keep_source(r->doc, n,
+                                style == YAML_DOUBLE_QUOTED_SCALAR_STYLE ? DOC_SPELLING_ESCAPED
+                                                                         : DOC_SPELLING_VERBATIM,
+                                is_substitution(r, n), r->text.data + at.byte, n->length);
+        return add_value(r, n);
+}
+
+static bool is_open(struct reader *r, const struct node *n)
+{
+        for (size_t i = 0; i < r->n_frames; i++)
+                if (r->frames[i].node == n)
+                        return true;
+        return false;
+}
+
+static int read_alias(struct reader *r, const yaml_event_t *event)
+{
+        const char *name = (const char *)event->data.alias.anchor, *key;
+        struct place at = place_of(r, &event->start_mark), end = place_of(r, &event->end_mark);
+        struct node *from = anchor_find(r, name), *n;
+
+        if (key_expected(r))
+                return set_key(r, from && from->text ? from->text : "", at);
+        if (!from || is_open(r, from)) {
+                /* names nothing, or itself: nobody can say what it is */
+                char *text = doc_text(r->doc, r->text.data + at.byte, end.byte - at.byte);
+
+                n = text ? node_at_place(r, NODE_UNKNOWN, at) : NULL;
+                if (!n)
+                        return doc_error(r->doc);
+                node_set_text(n, text, end.byte - at.byte);
+                scalar_extent(r, n, at, end);
+                return add_value(r, n);
+        }
+
+        struct node *parent = target(r, &key);
+        n = doc_copy(r->doc, from, parent, key);
+        if (!n)
+                return doc_error(r->doc);
+        n->line = n->end_line = at.line;
+        n->column = at.column;
+        n->offset = r->text.bom + at.byte;
+        n->length = (uint32_t)(end.byte - at.byte);
+        value_placed(r, n);
+        return 0;
+}
+
+/* Reads on to the end of the container that `start` began. */
+static int skip_container(struct reader *r, struct place *ret_end)
+{
+        for (size_t open = 1;;) {
+                _cleanup_(event_done) yaml_event_t event = {0};
+                int error = next_event(r, &event);
+
+                if (error < 0)
+                        return error;
+                if (event.type == YAML_MAPPING_START_EVENT ||
+                    event.type == YAML_SEQUENCE_START_EVENT)
+                        open++;
+                if (event.type != YAML_MAPPING_END_EVENT && event.type != YAML_SEQUENCE_END_EVENT)
+                        continue;
+                if (--open == 0) {
+                        *ret_end = place_of(r, &event.end_mark);
+                        return 0;
+                }
+        }
+}
+
+/* A container as a key, or `{{ … }}` of a template as a value, is its own source. */
+static int read_as_source(struct reader *r, struct place at)
+{
+        struct place end;
+        int error = skip_container(r, &end);
+
+        if (error < 0)
+                return error;
+        while (end.byte > at.byte && is_space(r->text.data[end.byte - 1]))
+                end.byte--;
+
+        char *text = doc_text(r->doc, r->text.data + at.byte, end.byte - at.byte);
+        if (key_expected(r))
+                return set_key(r, text, at);
+
+        struct node *n = text ? node_at_place(r, NODE_UNKNOWN, at) : NULL;
+        if (!n)
+                return doc_error(r->doc);
+        node_set_text(n, text, end.byte - at.byte);
+        scalar_extent(r, n, at, end);
+        return add_value(r, n);
+}
+
+static int read_start(struct reader *r, const yaml_event_t *event)
+{
+        bool mapping = event->type == YAML_MAPPING_START_EVENT;
+        const yaml_char_t *tag =
+                mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag;
+        const yaml_char_t *anchor =
+                mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
+        struct place at = place_of(r, &event->start_mark);
+
+        if (tag || anchor)
+                at = skip_properties(r, at, r->text.size);
+        if (key_expected(r) ||
+            (mapping && r->text.size - at.byte >= 2 && !memcmp(r->text.data + at.byte, "{{", 2)))
+                return read_as_source(r, at);
+
+        struct node *n = node_at_place(r, mapping ? NODE_MAPPING : NODE_SEQUENCE, at);
+        if (!n)
+                return doc_error(r->doc);
+
+        int error = read_tag(r, tag, &n->tag);
+        if (error < 0)
+                return error;
+        error = anchor_add(r, anchor, n);
+        if (error < 0)
+                return error;
+        error = add_value(r, n);
+        return error < 0 ? error : push(r, n);
+}
+
+/* The children of `from`, as far as `to` does not have them, become the first ones of `to`. */
+static void merge_mapping(struct node *to, struct node *from)
+{
+        bool check = (uint64_t)to->count * from->count <= MERGE_WORK_MAX;
+
+        for (struct node *child = from->first, *before = NULL, *next; child; child = next) {
+                next = child->next;
+                if (check && node_get(to, child->key))
+                        node_unlink(child, before);
+                else
+                        before = child;
+                child->parent = to;
+        }
+        if (!from->last)
+                return;
+        from->last->next = to->first;
+        if (!to->last)
+                to->last = from->last;
+        to->first = from->first;
+        to->count += from->count;
+        from->first = from->last = NULL;
+        from->count = 0;
+}
+
+static bool is_mergeable(const struct node *n)
+{
+        NODE_ITEMS(item, n)
+        if (item->type != NODE_MAPPING)
+                return false;
+        return true;
+}
+
+/* The merge keys of a mapping give way to what they stand for. */
+static void merge_keys(struct node *n)
+{
+        struct node *merges = NULL;
+
+        for (struct node *child = n->first, *before = NULL, *next; child; child = next) {
+                next = child->next;
+                if (strcmp(child->key, "<<") != 0 || !is_mergeable(child)) {
+                        before = child;
+                        continue;
+                }
+                node_unlink(child, before);
+                child->next = merges;
+                merges = child;
+        }
+        for (struct node *merge = merges, *next; merge; merge = next) {
+                next = merge->next;
+                if (merge->type == NODE_MAPPING)
+                        merge_mapping(n, merge);
+                else
+                        NODE_CHILDREN(item, merge)
+                merge_mapping(n, item);
+        }
+}
+
+static void pop(struct reader *r, const struct place *end)
+{
+        struct frame *f = current(r);
+        struct node *n = f->node;
+
+        if (end)
+                node_extend(n, r->text.bom + end->byte, end->line);
+        else if (n->last)
+                node_extend(n, n->last->offset + n->last->length, n->last->end_line);
+        if (f->merges)
+                merge_keys(n);
+        r->n_frames--;
+}
+
+static void read_end(struct reader *r, const yaml_event_t *event)
+{
+        struct place end = place_of(r, &event->end_mark);
+
+        /* in block style the end is where the next thing begins, and takes no room */
+        pop(r, event->start_mark.index != event->end_mark.index ? &end : NULL);
+}
+
+/* `---` without anything is no document. */
+static void drop_empty_document(struct reader *r)
+{
+        struct node *last = r->top->last;
+
+        if (last && last != r->before && last->type == NODE_NULL && last->length == 0)
+                node_unlink(last, r->before);
+}
+
+static int read_event(struct reader *r, const yaml_event_t *event)
+{
+        switch (event->type) {
+        case YAML_DOCUMENT_START_EVENT:
+                r->n_anchors = 0;
+                r->before = r->top->last;
+                return 0;
+        case YAML_DOCUMENT_END_EVENT:
+                drop_empty_document(r);
+                return 0;
+        case YAML_SCALAR_EVENT:
+                return read_scalar(r, event);
+        case YAML_ALIAS_EVENT:
+                return read_alias(r, event);
+        case YAML_MAPPING_START_EVENT:
+        case YAML_SEQUENCE_START_EVENT:
+                return read_start(r, event);
+        case YAML_MAPPING_END_EVENT:
+        case YAML_SEQUENCE_END_EVENT:
+                read_end(r, event);
+                return 0;
+        case YAML_NO_EVENT:
+        case YAML_STREAM_START_EVENT:
+        case YAML_STREAM_END_EVENT:
+                break;
+        }
+        return 0;
+}
+
+static int read_stream(struct reader *r)
+{
+        for (;;) {
+                _cleanup_(event_done) yaml_event_t event = {0};
+                int error = next_event(r, &event);
+
+                if (error < 0)
+                        return error;
+                if (event.type == YAML_STREAM_END_EVENT)
+                        return 0;
+                error = read_event(r, &event);
+                if (error < 0)
+                        return error;
+        }
+}
+
+static void describe_error(const struct reader *r, struct doc_error *reterr)
+{
+        char message[sizeof(reterr->message)];
+        const yaml_parser_t *p = &r->parser;
+
+        (void)snprintf(message, sizeof(message), "%s%s%s", p->context ? p->context : "",
+                       p->context ? ": " : "", p->problem ? p->problem : "cannot be read");
+        reterr->line = (uint32_t)p->problem_mark.line + 1;
+        reterr->column = (uint32_t)p->problem_mark.column + 1;
+        (void)text_printable(reterr->message, sizeof(reterr->message), message, strlen(message));
+}
+
+/* What was read becomes the tree, complete or not. */
+static void finish(struct reader *r)
+{
+        while (r->n_frames > 0)
+                pop(r, NULL);
+        if (!r->top || !r->top->last)
+                return;
+        node_extend(r->top, r->top->last->offset + r->top->last->length, r->top->last->end_line);
+        doc_set_root(r->doc, r->top->count > 1 ? r->top : r->top->first);
+}
+
+static int yaml_read(struct doc *doc, const char *data, size_t n, struct doc_error *reterr)
+{
+        _cleanup_(reader_done) struct reader r = {.doc = doc};
+
+        if (!yaml_parser_initialize(&r.parser) || yaml_text_init(&r.text, data, n) < 0)
+                return -ENOMEM;
+        yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
+        yaml_parser_set_input_string(
+                &r.parser, (const unsigned char *)(r.text.safe ? r.text.safe : r.text.data),
+                r.text.safe ? r.text.safe_size : r.text.size);
+        r.top = doc_node(doc, NODE_SEQUENCE, 1, 1, r.text.bom);
+        if (!r.top)
+                return doc_error(doc);
+        r.top->multi = true;
+
+        int error = read_stream(&r);
+        finish(&r);
+        if (error == -EBADMSG)
+                describe_error(&r, reterr);
+        return error;
+}
+
+const struct format format_yaml = {.name = "yaml", .parse = yaml_read};
