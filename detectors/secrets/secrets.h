@@ -16,6 +16,7 @@ struct secret_match {
         const struct rule *rule;
         size_t start, end;               /* of the whole match, bytes into the piece */
         size_t secret_start, secret_end; /* of the secret itself */
+        enum finding_class class;        /* the rule's, unless its validator knows better */
         enum confidence confidence;
         enum severity severity;
         const char *note;                /* static text for people ("checksum is right", "published example"), or NULL */
@@ -29,8 +30,9 @@ struct secret_engine *secret_engine_free(struct secret_engine *e);
 
 /* Forgets the counts of the file before. */
 void secret_engine_begin(struct secret_engine *e);
-/* Scans n bytes (at most 64 MiB); path and kind restrict rules. *ret_capped: a rule reached matches_per_rule. Matches come ordered by
- * rule and are not merged. Returns 0 or -ENOMEM. */
+/* Scans n bytes (at most 64 MiB); path and kind restrict rules. *ret_capped is set to true if a
+ * rule reached matches_per_rule or a match could not be decided within PCRE2's limits, and left alone otherwise. Matches come in
+ * the order in which their ends were met and are not merged. Returns 0 or -ENOMEM. */
 int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_kind kind, const uint8_t *data, size_t n,
                        secret_match_fn fn, void *userdata, bool *ret_capped);
 

@@ -1,0 +1,133 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the secrets found in one file until they become findings: collecting, merging, ordering.
+ *
+ * Must not own: secret bytes. A hit has the redaction and the keyed fingerprint only.
+ *
+ * Several rules may match at one place: the token's own rule, a rule for the assignment around it, the generic one.
+ * Only the most specific is reported. Hits come from overlapping pieces of a file, so they are merged once, at its end.
+ */
+#include "detectors/hit.h"
+
+#include <string.h>
+
+#include "common/base/macros.h"
+#include "common/base/text.h"
+
+int hits_add(struct hits *hits, const struct hit *h)
+{
+        if (hits->n == hits->alloc) {
+                size_t alloc = hits->alloc ? hits->alloc * 2 : 64;
+                struct hit *list = reallocarray(hits->list, alloc, sizeof(*list));
+
+                if (!list)
+                        return -ENOMEM;
+                hits->list = list;
+                hits->alloc = alloc;
+        }
+        hits->list[hits->n++] = *h;
+        return 0;
+}
+
+void hits_reset(struct hits *hits)
+{
+        /* a file with very many should not hold memory for all that follow */
+        if (hits->alloc > 4096)
+                hits_done(hits);
+        hits->n = 0;
+}
+
+void hits_done(struct hits *hits)
+{
+        free(hits->list);
+        *hits = HITS_NULL;
+}
+
+static bool is_generic(const struct rule *rule)
+{
+        return rule->pattern.validator && (strcmp(rule->pattern.validator, "generic") == 0 ||
+                                           strcmp(rule->pattern.validator, "password") == 0);
+}
+
+/* The rule's own confidence says how specific it is; that of the hit may have been moved by a checksum. */
+static bool is_better(const struct hit *a, const struct hit *b)
+{
+        if (is_generic(a->rule) != is_generic(b->rule))
+                return !is_generic(a->rule);
+        if (a->rule->confidence != b->rule->confidence)
+                return a->rule->confidence > b->rule->confidence;
+        if (a->rule->severity != b->rule->severity)
+                return a->rule->severity > b->rule->severity;
+        if (a->around != b->around)
+                return a->around > b->around;
+        return strcmp(a->rule->id, b->rule->id) < 0;
+}
+
+static int compare_place(const void *a, const void *b)
+{
+        const struct hit *x = a, *y = b;
+
+        if (x->aside != y->aside)
+                return x->aside < y->aside ? -1 : 1;
+        if (x->start != y->start)
+                return x->start < y->start ? -1 : 1;
+        if (x->end != y->end)
+                return x->end > y->end ? -1 : 1;
+        return strcmp(x->rule->id, y->rule->id);
+}
+
+static int compare_worst(const void *a, const void *b)
+{
+        const struct hit *x = a, *y = b;
+
+        if (x->severity != y->severity)
+                return x->severity > y->severity ? -1 : 1;
+        if (x->confidence != y->confidence)
+                return x->confidence > y->confidence ? -1 : 1;
+        return compare_place(a, b);
+}
+
+void hits_merge(struct hits *hits)
+{
+        size_t kept = 0;
+
+        if (hits->n == 0)
+                return;
+        qsort(hits->list, hits->n, sizeof(*hits->list), compare_place);
+        for (size_t i = 1; i < hits->n; i++) {
+                struct hit *last = &hits->list[kept], *h = &hits->list[i];
+
+                if (h->aside != last->aside || h->start >= last->end)
+                        hits->list[++kept] = *h;
+                else if (is_better(h, last))
+                        *last = *h;
+        }
+        hits->n = kept + 1;
+}
+
+void hits_sort_worst(struct hits *hits)
+{
+        if (hits->n)
+                qsort(hits->list, hits->n, sizeof(*hits->list), compare_worst);
+}
+
+void hit_to_finding(const struct hit *h, struct finding *f)
+{
+        *f = (struct finding){
+                .class = (uint16_t)h->class,
+                .severity = (uint8_t)h->severity,
+                .confidence = (uint8_t)h->confidence,
+                .certainty = CERTAINTY_YES,
+                .line = h->line,
+                .column = h->column,
+                .end_line = h->end_line,
+                .offset = h->shown_offset,
+                .length = h->shown_length,
+        };
+        (void)text_copy(f->rule, sizeof(f->rule), h->rule->id);
+        (void)text_copy(f->title, sizeof(f->title), h->rule->title);
+        (void)text_copy(f->remediation, sizeof(f->remediation), h->rule->remediation);
+        (void)text_copy(f->redacted, sizeof(f->redacted), h->redacted);
+        (void)text_copy(f->detail, sizeof(f->detail), h->detail);
+        text_hex(f->fingerprint, h->fingerprint, sizeof(h->fingerprint));
+}

@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+#include "common/model/finding.h"
+#include "common/model/scan.h"
+#include "detectors/secrets/secrets.h"
+
+/* A secret that was found, without the secret. */
+struct hit {
+        const struct rule *rule;
+        uint64_t start, end; /* of the secret, bytes of the file; of an aside: of its text */
+        uint64_t around;     /* bytes of the whole match */
+        uint32_t aside;      /* 0: in the file; else the number of the text beside it, or of a decoded value */
+        uint32_t line, column, end_line;
+        uint64_t shown_offset; /* what the finding says: differs from start for decoded values */
+        uint32_t shown_length;
+        enum finding_class class;
+        enum severity severity;
+        enum confidence confidence;
+        char redacted[FINDING_REDACTED_MAX];
+        char detail[FINDING_DETAIL_MAX];
+        uint8_t fingerprint[16];
+};
+
+struct hits {
+        struct hit *list;
+        size_t n, alloc;
+};
+#define HITS_NULL ((struct hits){0})
+
+/* Copies h. Returns 0 or -ENOMEM. */
+int hits_add(struct hits *hits, const struct hit *h);
+void hits_reset(struct hits *hits);
+void hits_done(struct hits *hits);
+
+/* Of hits whose secrets overlap the most specific stays. */
+void hits_merge(struct hits *hits);
+/* Orders by severity and confidence, worst first. */
+void hits_sort_worst(struct hits *hits);
+void hit_to_finding(const struct hit *h, struct finding *f);

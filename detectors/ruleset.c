@@ -1,0 +1,228 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the set of rules: their order, and how a later pack overrides an earlier one.
+ *
+ * Must not own: what the keys of a rule mean (rule-read.c), compiling patterns (secrets/engine.c).
+ *
+ * Ownership: a pack's text (borrowed) -> document (freed before return) -> rules, which live until ruleset_free().
+ *
+ * A pack is read whole before anything of it is taken over, so that a bad pack leaves the set as it was.
+ */
+#include "detectors/ruleset.h"
+
+#include <string.h>
+
+#include <nettle/sha2.h>
+
+#include "common/base/macros.h"
+#include "common/base/text.h"
+#include "detectors/formats/format.h"
+#include "detectors/rule-read.h"
+
+#define PACK_MAX ((size_t)16 << 20)
+
+struct ruleset {
+        struct rule **rules;
+        size_t n;
+        char **packs; /* names that rules point to */
+        size_t n_packs;
+        struct sha256_ctx digest;
+};
+
+/* The rules of one pack while it is being read. */
+struct reading {
+        struct rule_read *items;
+        struct rule **targets; /* the rule that items[i] overrides, or a new one */
+        bool *fresh;           /* targets[i] is new and still the reading's */
+        size_t n;
+};
+
+DEFINE_CLEANUP(struct doc *, doc_free);
+
+static void reading_done(struct reading *rd)
+{
+        for (size_t i = 0; i < rd->n; i++) {
+                rule_done(&rd->items[i].rule);
+                if (rd->fresh[i])
+                        free(rd->targets[i]);
+        }
+        free(rd->items);
+        free(rd->targets);
+        free(rd->fresh);
+}
+
+int ruleset_new(struct ruleset **ret)
+{
+        struct ruleset *rs = calloc(1, sizeof(*rs));
+
+        if (!rs)
+                return -ENOMEM;
+        sha256_init(&rs->digest);
+        *ret = rs;
+        return 0;
+}
+
+struct ruleset *ruleset_free(struct ruleset *rs)
+{
+        if (!rs)
+                return NULL;
+        for (size_t i = 0; i < rs->n; i++) {
+                rule_done(rs->rules[i]);
+                free(rs->rules[i]);
+        }
+        for (size_t i = 0; i < rs->n_packs; i++)
+                free(rs->packs[i]);
+        free(rs->rules);
+        free(rs->packs);
+        free(rs);
+        return NULL;
+}
+
+static struct rule *find(const struct ruleset *rs, const char *id)
+{
+        for (size_t i = 0; i < rs->n; i++)
+                if (strcmp(rs->rules[i]->id, id) == 0)
+                        return rs->rules[i];
+        return NULL;
+}
+
+static int read_item(struct ruleset *rs, struct reading *rd, const struct node *config,
+                     struct ruleset_error *reterr)
+{
+        struct rule_read *item = &rd->items[rd->n];
+        int r = rule_read(item, config, reterr);
+
+        if (r < 0)
+                return r;
+        size_t i = rd->n++;
+        for (size_t k = 0; k < i; k++)
+                if (strcmp(rd->items[k].rule.id, item->rule.id) == 0)
+                        return rule_read_error(reterr, config,
+                                               "rule '%s' is there already, in line %u",
+                                               item->rule.id, rd->items[k].rule.line);
+        rd->targets[i] = find(rs, item->rule.id);
+        if (rd->targets[i])
+                return 0;
+        r = rule_read_complete(item, config, reterr);
+        if (r < 0)
+                return r;
+        rd->targets[i] = calloc(1, sizeof(struct rule));
+        rd->fresh[i] = true;
+        return rd->targets[i] ? 0 : -ENOMEM;
+}
+
+static int read_pack(struct ruleset *rs, struct reading *rd, const struct node *root,
+                     struct ruleset_error *reterr)
+{
+        const struct node *rules = node_get(root, "rules");
+
+        if (!root || root->type != NODE_MAPPING || !rules || rules->type != NODE_SEQUENCE)
+                return rule_read_error(reterr, root, "a pack is a mapping with a list 'rules'");
+        NODE_CHILDREN(child, root)
+        {
+                if (child != rules)
+                        return rule_read_error(reterr, child,
+                                               "unknown key '%.40s' of a pack; it takes 'rules'",
+                                               child->key ?: "");
+        }
+        rd->items = calloc(rules->count + 1u, sizeof(*rd->items));
+        rd->targets = calloc(rules->count + 1u, sizeof(struct rule *));
+        rd->fresh = calloc(rules->count + 1u, sizeof(*rd->fresh));
+        if (!rd->items || !rd->targets || !rd->fresh)
+                return -ENOMEM;
+        NODE_CHILDREN(item, rules)
+        {
+                int r = read_item(rs, rd, item, reterr);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Makes room for everything first, so that taking over cannot fail. */
+static int take_over(struct ruleset *rs, struct reading *rd, const char *name)
+{
+        struct rule **rules = realloc(rs->rules, (rs->n + rd->n + 1) * sizeof(struct rule *));
+        if (!rules)
+                return -ENOMEM;
+        rs->rules = rules;
+        char **packs = realloc(rs->packs, (rs->n_packs + 1) * sizeof(char *));
+        if (!packs)
+                return -ENOMEM;
+        rs->packs = packs;
+        char *pack = strdup(name);
+        if (!pack)
+                return -ENOMEM;
+        rs->packs[rs->n_packs++] = pack;
+
+        for (size_t i = 0; i < rd->n; i++) {
+                if (rd->fresh[i]) {
+                        *rd->targets[i] = rd->items[i].rule;
+                        rd->items[i].rule = (struct rule){0};
+                        rd->targets[i]->pack = pack;
+                        rs->rules[rs->n++] = rd->targets[i];
+                        rd->fresh[i] = false;
+                } else
+                        rule_read_apply(&rd->items[i], rd->targets[i]);
+        }
+        return 0;
+}
+
+int ruleset_add(struct ruleset *rs, const char *name, const char *data, size_t n,
+                struct ruleset_error *reterr)
+{
+        _cleanup_(doc_freep) struct doc *doc = NULL;
+        struct doc_error error = {0};
+        struct doc_limits limits = DOC_LIMITS_DEFAULT;
+        struct reading rd = {0};
+
+        *reterr = (struct ruleset_error){0};
+        if (n > PACK_MAX)
+                return rule_read_error(reterr, NULL, "a pack is at most %zu MiB", PACK_MAX >> 20);
+        int r = doc_new(&doc, &limits);
+        if (r < 0)
+                return r;
+        r = format_by_name("yaml")->parse(doc, data, n, &error);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                (void)rule_read_error(reterr, NULL, "%s",
+                                      r == -E2BIG ? "too many parts" : error.message);
+                reterr->line = error.line;
+                reterr->column = error.column;
+                return -EBADMSG;
+        }
+        r = read_pack(rs, &rd, doc_root(doc), reterr);
+        if (r == 0)
+                r = take_over(rs, &rd, name);
+        reading_done(&rd);
+        if (r < 0)
+                return r;
+        /* any byte of a pack may decide what is found, so every byte counts */
+        uint64_t size = n;
+        sha256_update(&rs->digest, sizeof(size), (const uint8_t *)&size);
+        sha256_update(&rs->digest, n, (const uint8_t *)data);
+        return 0;
+}
+
+size_t ruleset_count(const struct ruleset *rs)
+{
+        return rs->n;
+}
+
+const struct rule *ruleset_at(const struct ruleset *rs, size_t i)
+{
+        return i < rs->n ? rs->rules[i] : NULL;
+}
+
+const struct rule *ruleset_find(const struct ruleset *rs, const char *id)
+{
+        return find(rs, id);
+}
+
+void ruleset_digest(const struct ruleset *rs, uint8_t ret[static 32])
+{
+        struct sha256_ctx ctx = rs->digest;
+
+        sha256_digest(&ctx, SHA256_DIGEST_SIZE, ret);
+}

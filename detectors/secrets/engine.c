@@ -1,0 +1,310 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the multi-pattern database of all pattern rules, and what becomes of each of its hits: confirmed once, judged
+ * once, handed on.
+ *
+ * Must not own: positions in lines, merging of rules that match one place, findings (detectors/), the single expression
+ * (confirm.c), what a match is worth (judge.c).
+ *
+ * Ownership: rules are borrowed and outlive the engine -> struct secret_match is valid only during its callback.
+ *
+ * The database reports only where a hit ends, and reports every end of a repetition: a hit that lies within what
+ * its rule has matched already is passed over, so that each match is confirmed once and none is lost after the
+ * first. What is looked at is bounded for each rule and file.
+ */
+#include "detectors/secrets/secrets.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <hs/hs.h>
+
+#include "common/base/macros.h"
+#include "common/base/text.h"
+#include "detectors/secrets/confirm.h"
+#include "detectors/secrets/judge.h"
+
+#define ATTEMPTS_PER_MATCH 50u
+
+struct secret_rule {
+        const struct rule *rule;
+        struct confirm *confirm;
+        struct judge judge;
+        bool on;           /* in this scan: kind and path are right */
+        size_t done_to;    /* bytes of this scan before it are settled */
+        unsigned matches;  /* in this file */
+        unsigned attempts; /* in this file */
+};
+
+struct secret_engine {
+        struct secret_rule *rules;
+        unsigned n;
+        unsigned matches_per_rule;
+        hs_database_t *database; /* NULL: no rules */
+        hs_scratch_t *scratch;
+        struct confirm_memory *memory;
+};
+
+/* One scan. */
+struct scan {
+        struct secret_engine *engine;
+        const char *path;
+        const uint8_t *data;
+        size_t n;
+        secret_match_fn fn;
+        void *userdata;
+        bool capped;
+        int error;
+};
+
+static int error_of_rule(struct ruleset_error *reterr, const struct rule *rule, const char *what)
+{
+        char message[sizeof(reterr->message)];
+        int n = snprintf(message, sizeof(message), "rule '%s': %s", rule->id, what);
+
+        *reterr = (struct ruleset_error){.line = rule->line};
+        text_printable(reterr->message, sizeof(reterr->message), message,
+                       n < 0 ? 0 : strlen(message));
+        return -EBADMSG;
+}
+
+static int add_rule(struct secret_engine *e, const struct rule *rule, struct ruleset_error *reterr)
+{
+        struct secret_rule *sr = &e->rules[e->n];
+        const char *what;
+
+        *sr = (struct secret_rule){.rule = rule};
+        if (judge_init(&sr->judge, rule, &what) < 0)
+                return error_of_rule(reterr, rule, what);
+        int r = confirm_new(&sr->confirm, rule, reterr);
+        if (r < 0)
+                return r;
+        e->n++;
+        return 0;
+}
+
+static int compile(struct secret_engine *e, struct ruleset_error *reterr)
+{
+        _cleanup_free_ const char **expressions = calloc(e->n, sizeof(*expressions));
+        _cleanup_free_ unsigned *flags = calloc(e->n, sizeof(*flags));
+        _cleanup_free_ unsigned *ids = calloc(e->n, sizeof(*ids));
+        hs_compile_error_t *error = NULL;
+
+        if (!expressions || !flags || !ids)
+                return -ENOMEM;
+        for (unsigned i = 0; i < e->n; i++) {
+                const struct rule_pattern *p = &e->rules[i].rule->pattern;
+
+                expressions[i] = p->anchor ?: p->regex;
+                ids[i] = i;
+        }
+        hs_error_t r = hs_compile_multi(expressions, flags, ids, e->n, HS_MODE_BLOCK, NULL,
+                                        &e->database, &error);
+        if (r == HS_COMPILER_ERROR && error) {
+                int i = error->expression;
+                int status = i >= 0 && (unsigned)i < e->n
+                                     ? error_of_rule(reterr, e->rules[i].rule, error->message)
+                                     : error_of_rule(reterr, e->rules[0].rule, error->message);
+                (void)hs_free_compile_error(error);
+                return status;
+        }
+        if (r != HS_SUCCESS || hs_alloc_scratch(e->database, &e->scratch) != HS_SUCCESS)
+                return -ENOMEM;
+        return 0;
+}
+
+int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules,
+                      unsigned matches_per_rule, struct ruleset_error *reterr)
+{
+        struct secret_engine *e = calloc(1, sizeof(*e));
+        size_t count = ruleset_count(rules);
+        int r = 0;
+
+        if (!e)
+                return -ENOMEM;
+        e->matches_per_rule = matches_per_rule;
+        e->rules = calloc(count + 1, sizeof(*e->rules));
+        if (!e->rules)
+                r = -ENOMEM;
+        if (r == 0)
+                r = confirm_memory_new(&e->memory);
+        for (size_t i = 0; i < count && r == 0; i++) {
+                const struct rule *rule = ruleset_at(rules, i);
+
+                if (rule->enabled && rule->matcher == MATCHER_PATTERN)
+                        r = add_rule(e, rule, reterr);
+        }
+        if (r == 0 && e->n > 0)
+                r = compile(e, reterr);
+        if (r < 0) {
+                (void)secret_engine_free(e);
+                return r;
+        }
+        *ret = e;
+        return 0;
+}
+
+struct secret_engine *secret_engine_free(struct secret_engine *e)
+{
+        if (!e)
+                return NULL;
+        for (unsigned i = 0; e->rules && i < e->n; i++)
+                (void)confirm_free(e->rules[i].confirm);
+        (void)hs_free_scratch(e->scratch);
+        (void)hs_free_database(e->database);
+        (void)confirm_memory_free(e->memory);
+        free(e->rules);
+        free(e);
+        return NULL;
+}
+
+void secret_engine_begin(struct secret_engine *e)
+{
+        for (unsigned i = 0; i < e->n; i++) {
+                e->rules[i].matches = 0;
+                e->rules[i].attempts = 0;
+        }
+}
+
+static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_span *span)
+{
+        struct judge_case c = {
+                .path = s->path,
+                .data = s->data,
+                .size = s->n,
+                .start = span->start,
+                .end = span->end,
+                .secret_start = span->secret_start,
+                .secret_end = span->secret_end,
+        };
+        struct judgement j;
+
+        if (!judge(&sr->judge, &c, &j))
+                return 0;
+        sr->matches++;
+        return s->fn(s->userdata, &(struct secret_match){
+                                          .rule = sr->rule,
+                                          .start = span->start,
+                                          .end = span->end,
+                                          .secret_start = c.secret_start,
+                                          .secret_end = c.secret_end,
+                                          .class = j.class,
+                                          .confidence = j.confidence,
+                                          .severity = j.severity,
+                                          .note = j.note,
+                                  });
+}
+
+static int on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                  void *userdata)
+{
+        struct scan *s = userdata;
+        struct secret_engine *e = s->engine;
+        struct secret_rule *sr = &e->rules[id];
+        struct confirm_span span;
+
+        (void)from;
+        (void)flags;
+        if (!sr->on || to <= sr->done_to)
+                return 0;
+        if (sr->matches >= e->matches_per_rule ||
+            sr->attempts / ATTEMPTS_PER_MATCH >= e->matches_per_rule) {
+                s->capped = true;
+                sr->on = false;
+                return 0;
+        }
+        sr->attempts++;
+        int r = confirm_find(sr->confirm, e->memory, s->data, s->n, sr->done_to, (size_t)to, &span);
+        if (r == -E2BIG)
+                s->capped = true;
+        if (r == -ENOMEM) {
+                s->error = r;
+                return 1;
+        }
+        if (r <= 0)
+                return 0;
+        sr->done_to = span.end;
+        return hand_on(s, sr, &span);
+}
+
+static bool rule_applies(const struct rule *rule, const char *path, enum artefact_kind kind)
+{
+        if (rule->kinds && !(rule->kinds & (UINT64_C(1) << kind)))
+                return false;
+        for (size_t i = 0; i < rule->n_paths; i++)
+                if (text_glob_path(rule->paths[i], path))
+                        return true;
+        return rule->n_paths == 0;
+}
+
+int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_kind kind,
+                       const uint8_t *data, size_t n, secret_match_fn fn, void *userdata,
+                       bool *ret_capped)
+{
+        struct scan s = {
+                .engine = e, .path = path, .data = data, .n = n, .fn = fn, .userdata = userdata};
+
+        if (!e->database || n == 0)
+                return 0;
+        if (n > UINT32_MAX)
+                return -EINVAL;
+        for (unsigned i = 0; i < e->n; i++) {
+                e->rules[i].on = rule_applies(e->rules[i].rule, path, kind);
+                e->rules[i].done_to = 0;
+        }
+        hs_error_t r = hs_scan(e->database, (const char *)data, (unsigned)n, 0, e->scratch, on_hit,
+                               &s);
+        if (s.capped)
+                *ret_capped = true;
+        if (s.error < 0)
+                return s.error;
+        return r == HS_SUCCESS || r == HS_SCAN_TERMINATED ? 0 : -ENOMEM;
+}
+
+/* --- scrubbing ------------------------------------------------------------------------------------------ */
+
+struct scrub {
+        struct secret_engine *engine;
+        const char *text;
+        uint8_t *marks; /* per byte: 0 keep, 1 part of a secret */
+};
+
+static int mark(void *userdata, const struct secret_match *m)
+{
+        struct scrub *s = userdata;
+
+        if (m->confidence >= CONFIDENCE_MEDIUM)
+                memset(s->marks + m->secret_start, 1, m->secret_end - m->secret_start);
+        return 0;
+}
+
+int secret_scrub(struct secret_engine *e, const char *text, char *dst, size_t size)
+{
+        size_t n = strlen(text), used = 0;
+        _cleanup_free_ uint8_t *marks = calloc(n + 1, 1);
+        bool capped = false;
+
+        if (!marks || size == 0)
+                return -ENOMEM;
+        struct scrub s = {.engine = e, .text = text, .marks = marks};
+        secret_engine_begin(e);
+        int r = secret_engine_scan(e, "", ARTEFACT_NONE, (const uint8_t *)text, n, mark, &s,
+                                   &capped);
+        if (r < 0)
+                return r;
+        /* what could not be decided is not shown */
+        if (capped)
+                memset(marks, 1, n);
+        for (size_t i = 0; i < n && used + 1 < size;) {
+                if (!marks[i]) {
+                        dst[used++] = text[i++];
+                        continue;
+                }
+                while (i < n && marks[i])
+                        i++;
+                int k = snprintf(dst + used, size - used, "[redacted]");
+                used = MIN_OF(used + (k > 0 ? (size_t)k : 0), size - 1);
+        }
+        dst[used] = '\0';
+        return 0;
+}

@@ -1,0 +1,145 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: whether a match is a secret, and how sure and how bad it is: entropy, stop words, placeholders, then the rule's
+ * validator, then its checksum.
+ *
+ * Must not own: the checks themselves (checksum.c, validate.c, generic.c, placeholder.c), the matching.
+ *
+ * Entropy and stop words gate, because rules ask for them; a checksum only moves the confidence: people and tests
+ * invent tokens with wrong ones, and a format may change its check.
+ */
+#include "detectors/secrets/judge.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/macros.h"
+#include "detectors/secrets/checksum.h"
+#include "detectors/secrets/generic.h"
+#include "detectors/secrets/placeholder.h"
+#include "detectors/secrets/validate.h"
+
+static const struct {
+        const char *name;
+        judge_checksum_fn fn;
+} checksums[] = {
+        {"github-crc32", checksum_github},
+        {"gitlab-crc32", checksum_gitlab},
+        {"luhn", checksum_luhn},
+        {"base32", checksum_base32},
+};
+
+static const struct {
+        const char *name;
+        judge_validator_fn fn;
+} validators[] = {
+        {"any", validate_any},
+        {"basic", validate_basic},
+        {"generic", generic_validate},
+        {"jwt", validate_jwt},
+        {"mixed", validate_mixed},
+        {"not-in-url", validate_not_in_url},
+        {"password", generic_validate_password},
+        {"private-key", validate_private_key},
+        {"url-password", validate_url_password},
+};
+
+judge_checksum_fn judge_checksum_by_name(const char *name)
+{
+        for (size_t i = 0; i < ELEMENTSOF(checksums); i++)
+                if (strcmp(checksums[i].name, name) == 0)
+                        return checksums[i].fn;
+        return NULL;
+}
+
+judge_validator_fn judge_validator_by_name(const char *name)
+{
+        for (size_t i = 0; i < ELEMENTSOF(validators); i++)
+                if (strcmp(validators[i].name, name) == 0)
+                        return validators[i].fn;
+        return NULL;
+}
+
+int judge_init(struct judge *j, const struct rule *rule, const char **ret_what)
+{
+        const struct rule_pattern *p = &rule->pattern;
+        judge_checksum_fn checksum = p->checksum ? judge_checksum_by_name(p->checksum) : NULL;
+        judge_validator_fn validator = p->validator ? judge_validator_by_name(p->validator) : NULL;
+
+        if (p->checksum && !checksum) {
+                *ret_what = "there is no checksum of that name";
+                return -EINVAL;
+        }
+        if (p->validator && !validator) {
+                *ret_what = "there is no validator of that name";
+                return -EINVAL;
+        }
+        *j = (struct judge){.rule = rule, .checksum = checksum, .validator = validator};
+        return 0;
+}
+
+double judge_entropy(const uint8_t *s, size_t n)
+{
+        unsigned count[256] = {0};
+        double bits = 0;
+
+        if (n == 0)
+                return 0;
+        for (size_t i = 0; i < n; i++)
+                count[s[i]]++;
+        for (unsigned i = 0; i < 256; i++)
+                if (count[i]) {
+                        double p = (double)count[i] / (double)n;
+                        bits -= p * log2(p);
+                }
+        return bits;
+}
+
+static bool has_stop_word(const struct rule_pattern *p, const uint8_t *s, size_t n)
+{
+        for (size_t i = 0; i < p->n_stop; i++) {
+                size_t width = strlen(p->stop[i]);
+
+                for (size_t k = 0; k + width <= n; k++)
+                        if (strncasecmp((const char *)s + k, p->stop[i], width) == 0)
+                                return true;
+        }
+        return false;
+}
+
+bool judge(const struct judge *j, struct judge_case *c, struct judgement *ret)
+{
+        const struct rule_pattern *p = &j->rule->pattern;
+        const uint8_t *secret = c->data + c->secret_start;
+        size_t n = c->secret_end - c->secret_start;
+        struct judgement judgement = {
+                .class = j->rule->class,
+                .confidence = j->rule->confidence,
+                .severity = j->rule->severity,
+        };
+
+        if (n == 0 || (p->entropy > 0 && judge_entropy(secret, n) < p->entropy) ||
+            has_stop_word(p, secret, n))
+                return false;
+        /* a validator that knows its value better than the general test decides alone */
+        if (!j->validator && placeholder(secret, n))
+                return false;
+        if (j->validator && !j->validator(c, &judgement))
+                return false;
+        if (j->checksum) {
+                secret = c->data + c->secret_start;
+                n = c->secret_end - c->secret_start;
+                int right = j->checksum((const char *)secret, n);
+                if (right > 0) {
+                        judgement.confidence = CONFIDENCE_HIGH;
+                        judgement.note = "its checksum is right";
+                } else if (right == 0) {
+                        if (judgement.confidence > CONFIDENCE_LOW)
+                                judgement.confidence--;
+                        judgement.note = "its checksum is wrong: it may be invented";
+                }
+        }
+        *ret = judgement;
+        return true;
+}

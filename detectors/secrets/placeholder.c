@@ -1,0 +1,90 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: telling values that only stand for a secret.
+ *
+ * Words are few and long on purpose: a word of three letters turns up by chance in one random token of some
+ * thousands, and an attacker may plant it.
+ */
+#include "detectors/secrets/placeholder.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/macros.h"
+
+static bool contains(const uint8_t *s, size_t n, const char *word)
+{
+        size_t width = strlen(word);
+
+        for (size_t i = 0; i + width <= n; i++)
+                if (strncasecmp((const char *)s + i, word, width) == 0)
+                        return true;
+        return false;
+}
+
+/* The longest run of one character. */
+static size_t longest_run(const uint8_t *s, size_t n)
+{
+        size_t longest = 0, run = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                run = i > 0 && s[i] == s[i - 1] ? run + 1 : 1;
+                longest = MAX_OF(longest, run);
+        }
+        return longest;
+}
+
+static unsigned distinct(const uint8_t *s, size_t n)
+{
+        bool seen[256] = {false};
+        unsigned count = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                count += !seen[s[i]];
+                seen[s[i]] = true;
+        }
+        return count;
+}
+
+bool placeholder_reference(const uint8_t *s, size_t n)
+{
+        static const char *const marks[] = {"${", "{{", "}}", "<%", "%{", "#{", "$(", "@{", "[["};
+
+        if (n == 0)
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(marks); i++)
+                if (contains(s, n, marks[i]))
+                        return true;
+        if (s[0] == '$' && n > 1 && (isalpha(s[1]) || s[1] == '_')) {
+                /* $NAME and $name.x, but not the $2b$ of a password hash nor $ecret! */
+                for (size_t i = 1; i < n; i++)
+                        if (!isalnum(s[i]) && !strchr("_.:>-[]()'\"", s[i]))
+                                return false;
+                return true;
+        }
+        if (s[0] == '%' && s[n - 1] == '%' && n > 2)
+                return true;
+        return (s[0] == '<' && s[n - 1] == '>') || (s[0] == '[' && s[n - 1] == ']') ||
+               (s[0] == '{' && s[n - 1] == '}') || (n > 4 && memcmp(s, "__", 2) == 0 &&
+                                                    memcmp(s + n - 2, "__", 2) == 0);
+}
+
+bool placeholder(const uint8_t *s, size_t n)
+{
+        static const char *const words[] = {
+                "example",     "placeholder", "changeme",  "change-me",   "change_me", "your-",
+                "your_",       "yourapi",     "yourkey",   "yourtoken",   "yoursecret", "insert-",
+                "insert_",     "replace-",    "replace_",  "replaceme",   "redacted",  "xxxxxx",
+                "dummy",       "notreal",     "not-real",  "fake-",       "fake_",     "sample-",
+                "sample_",     "todo-",       "<your",     "enter-",      "enter_",    "******",
+                "......",      "masked",      "removed",   "put-your",    "put_your",
+        };
+
+        if (n == 0 || placeholder_reference(s, n))
+                return true;
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (contains(s, n, words[i]))
+                        return true;
+        return n >= 8 && (longest_run(s, n) * 2 > n || distinct(s, n) < 4);
+}

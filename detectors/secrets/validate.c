@@ -1,0 +1,202 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the further checks of formats that a regular expression cannot decide.
+ *
+ * Each looks only at the match and what stands next to it, takes bounded memory from the stack, and decides by the
+ * structure of the value, never by where it was seen.
+ */
+#include "detectors/secrets/validate.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include <nettle/base64.h>
+
+#include "common/base/macros.h"
+#include "detectors/secrets/placeholder.h"
+
+#define DECODE_MAX 4096u
+
+static const uint8_t *secret_of(const struct judge_case *c, size_t *ret_n)
+{
+        *ret_n = c->secret_end - c->secret_start;
+        return c->data + c->secret_start;
+}
+
+/* Decodes base64 of either alphabet with or without padding. Returns the number of bytes, or -1. */
+static ssize_t decode(const uint8_t *s, size_t n, uint8_t dst[static DECODE_MAX])
+{
+        struct base64_decode_ctx ctx;
+        size_t used = 0;
+
+        while (n > 0 && s[n - 1] == '=')
+                n--;
+        if (BASE64_DECODE_LENGTH(n + 4) > DECODE_MAX)
+                return -1;
+        base64_decode_init(&ctx);
+        for (size_t i = 0; i < n + (4 - n % 4) % 4; i++) {
+                uint8_t c = i < n ? s[i] : '=';
+                char one = (char)(c == '-' ? '+' : c == '_' ? '/' : c);
+                size_t k = DECODE_MAX - used;
+
+                if (!base64_decode_update(&ctx, &k, dst + used, 1, &one))
+                        return -1;
+                used += k;
+        }
+        return (ssize_t)used;
+}
+
+static bool is_printable(const uint8_t *s, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (s[i] < 0x20 || s[i] == 0x7f)
+                        return false;
+        return n > 0;
+}
+
+static bool holds(const uint8_t *s, size_t n, const char *word)
+{
+        return memmem(s, n, word, strlen(word)) != NULL;
+}
+
+bool validate_any(struct judge_case *c, struct judgement *j)
+{
+        (void)c;
+        (void)j;
+        return true;
+}
+
+bool validate_basic(struct judge_case *c, struct judgement *j)
+{
+        uint8_t plain[DECODE_MAX];
+        size_t n;
+        const uint8_t *s = secret_of(c, &n);
+        ssize_t size = decode(s, n, plain);
+
+        if (size < 3 || !is_printable(plain, (size_t)size))
+                return false;
+        const uint8_t *colon = memchr(plain, ':', (size_t)size);
+        if (!colon)
+                return false;
+        size_t password = (size_t)(plain + size - (colon + 1));
+        bool kept = !placeholder(colon + 1, password);
+        explicit_bzero(plain, sizeof(plain));
+        (void)j;
+        return kept;
+}
+
+bool validate_jwt(struct judge_case *c, struct judgement *j)
+{
+        uint8_t header[DECODE_MAX];
+        size_t n;
+        const uint8_t *s = secret_of(c, &n);
+        const uint8_t *dot = memchr(s, '.', n);
+
+        if (!dot)
+                return false;
+        ssize_t size = decode(s, (size_t)(dot - s), header);
+        if (size < 8 || header[0] != '{' || !holds(header, (size_t)size, "\"alg\""))
+                return false;
+        if (holds(header, (size_t)size, "\"none\"")) {
+                j->severity = SEVERITY_LOW;
+                j->note = "its header says it is not signed";
+        }
+        return true;
+}
+
+bool validate_mixed(struct judge_case *c, struct judgement *j)
+{
+        bool digit = false, letter = false;
+        size_t n;
+        const uint8_t *s = secret_of(c, &n);
+
+        (void)j;
+        for (size_t i = 0; i < n; i++) {
+                digit |= isdigit(s[i]) != 0;
+                letter |= isalpha(s[i]) != 0;
+        }
+        return digit && letter && !placeholder(s, n);
+}
+
+bool validate_not_in_url(struct judge_case *c, struct judgement *j)
+{
+        size_t at = c->secret_start, n;
+        const uint8_t *s = secret_of(c, &n);
+
+        (void)j;
+        if (placeholder(s, n))
+                return false;
+        /* back to the beginning of the word that it is part of */
+        for (size_t back = 0; at > 0 && back < 256; back++) {
+                uint8_t b = c->data[at - 1];
+
+                if (isspace(b) || b == '"' || b == '\'' || b == '=' || b == '`')
+                        return true;
+                if (b == '/')
+                        return false;
+                at--;
+        }
+        return true;
+}
+
+/* The cipher's name in an OpenSSH key's body, base64 of "openssh-key-v1\0", length, name. */
+static bool openssh_is_encrypted(const uint8_t *body, size_t n)
+{
+        uint8_t packed[64], plain[DECODE_MAX];
+        size_t used = 0;
+
+        for (size_t i = 0; i < n && used < sizeof(packed); i++)
+                if (isalnum(body[i]) || body[i] == '+' || body[i] == '/')
+                        packed[used++] = body[i];
+        ssize_t size = decode(packed, used, plain);
+        return size >= 23 && memcmp(plain, "openssh-key-v1", 15) == 0 &&
+               memcmp(plain + 19, "none", 4) != 0;
+}
+
+bool validate_private_key(struct judge_case *c, struct judgement *j)
+{
+        size_t n, coded = 0;
+        const uint8_t *s = secret_of(c, &n);
+        unsigned count[256] = {0}, kinds = 0;
+
+        if (holds(s, n, "...") || placeholder_reference(s, MIN_OF(n, 200)))
+                return false;
+        const uint8_t *body = memmem(s, n, "-----", 5);
+        body = body ? memmem(body + 5, (size_t)(s + n - body - 5), "-----", 5) : NULL;
+        body = body ? body + 5 : s;
+        for (const uint8_t *p = body; p < s + n; p++)
+                if (isalnum(*p) || *p == '+' || *p == '/') {
+                        coded++;
+                        kinds += count[*p]++ == 0;
+                }
+        /* the shortest of all, Ed25519 in PKCS #8, has 64 */
+        if (coded < 60 || kinds < 16)
+                return false;
+        if (holds(s, n, "ENCRYPTED") || openssh_is_encrypted(body, (size_t)(s + n - body))) {
+                j->severity = SEVERITY_MEDIUM;
+                j->note = "encrypted with a passphrase";
+        }
+        return true;
+}
+
+bool validate_url_password(struct judge_case *c, struct judgement *j)
+{
+        static const char *const words[] = {"password", "passwd", "pass", "pwd", "secret", "pw",
+                                            "token", "user", "username", "xxx", "xxxx", "mypassword",
+                                            "yourpassword", "<password>", "pat", "key", "apikey"};
+        size_t n;
+        const uint8_t *s = secret_of(c, &n);
+
+        if (placeholder(s, n) || memchr(s, '<', n) || memchr(s, '{', n) || memchr(s, '$', 1) ||
+            memchr(s, '[', n) || s[0] == '%')
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (n == strlen(words[i]) && strncasecmp((const char *)s, words[i], n) == 0) {
+                        j->class = CLASS_WEAK_PASSWORD;
+                        j->severity = SEVERITY_LOW;
+                        j->confidence = CONFIDENCE_LOW;
+                        j->note = "a word that anybody would try, or a placeholder";
+                }
+        return true;
+}
