@@ -38,7 +38,7 @@ struct reg_seen {
 };
 int reg_seen_put(struct reg *r, const struct reg_seen *seen);
 int reg_seen_each(struct reg *r, int (*fn)(void *userdata, const struct reg_seen *seen), void *userdata);
-/* Forgets those not confirmed since; keeps the table bounded. */
+/* Forgets those not put since the register was opened or this was last called; keeps the table bounded. */
 int reg_seen_clear(struct reg *r);
 
 /* --- artefacts ------------------------------------------------------------------------------------------ */

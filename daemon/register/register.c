@@ -1,0 +1,328 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the life of the register's file: making, opening, upgrading, checking, setting aside when
+ * it is damaged; transactions; the small values. Does not own: the tables' contents (seen.c,
+ * artefacts.c, approvals.c, events.c). Ownership: struct reg is the caller's, from reg_open() to
+ * reg_free(); nothing is shared.
+ *
+ * A register that cannot be read must never keep giad from protecting: what the register knows can
+ * be found again by a walk, so a damaged one is set aside, with its write-ahead log, and a new one
+ * begun.
+ */
+#include "daemon/register/register.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/text.h"
+#include "daemon/register/query.h"
+
+#define REG_APPLICATION 0x67696164 /* "giad" */
+#define REG_BUSY_MS 2000
+
+/* schema[n] makes version n + 1 of version n. */
+static const char *const schema[] = {
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE seen(dev INTEGER, ino INTEGER, size INTEGER NOT NULL, ctime INTEGER NOT NULL,"
+        " mtime INTEGER NOT NULL, generation BLOB NOT NULL, epoch INTEGER NOT NULL,"
+        " PRIMARY KEY(dev, ino)) WITHOUT ROWID;"
+        "CREATE TABLE artefacts(row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+        " workspace TEXT NOT NULL, path TEXT NOT NULL, agent TEXT, kind TEXT NOT NULL,"
+        " evidence TEXT, sha256 BLOB NOT NULL, size INTEGER NOT NULL, owner INTEGER NOT NULL,"
+        " state TEXT NOT NULL, severity TEXT NOT NULL, n_findings INTEGER NOT NULL,"
+        " first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, UNIQUE(workspace, path));"
+        "CREATE TABLE findings(artefact INTEGER, n INTEGER, rule TEXT NOT NULL, title TEXT NOT "
+        "NULL,"
+        " redacted TEXT NOT NULL, detail TEXT NOT NULL, remediation TEXT NOT NULL,"
+        " fingerprint TEXT NOT NULL, class TEXT NOT NULL, severity TEXT NOT NULL,"
+        " confidence TEXT NOT NULL, certainty TEXT NOT NULL, line INTEGER NOT NULL,"
+        " col INTEGER NOT NULL, end_line INTEGER NOT NULL, offset INTEGER NOT NULL,"
+        " length INTEGER NOT NULL, PRIMARY KEY(artefact, n)) WITHOUT ROWID;"
+        "CREATE TABLE approvals(id TEXT PRIMARY KEY, sha256 BLOB NOT NULL, workspace BLOB NOT NULL,"
+        " path BLOB NOT NULL, findings BLOB NOT NULL, operator_name TEXT, operator_uid INTEGER NOT "
+        "NULL,"
+        " reason TEXT, made INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE quarantine(id TEXT PRIMARY KEY, workspace BLOB NOT NULL, path BLOB NOT NULL,"
+        " sha256 BLOB NOT NULL, taken INTEGER NOT NULL, state TEXT NOT NULL, operator_name TEXT,"
+        " reason TEXT, changed INTEGER NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE events(seq INTEGER PRIMARY KEY, json TEXT NOT NULL);",
+};
+
+static int reg_pragma(struct reg *r, const char *sql, uint64_t *ret)
+{
+        _cleanup_query_ struct query q = query_fresh(r, sql);
+        int k = query_step(&q);
+
+        if (k < 0)
+                return k;
+        *ret = k > 0 ? query_column_u64(&q, 0) : 0;
+        return 0;
+}
+
+/* `PRAGMA quick_check(1)` and its like answer "ok" or the first thing that is wrong. */
+static int reg_check_with(struct reg *r, const char *sql)
+{
+        _cleanup_query_ struct query q = query_fresh(r, sql);
+        char answer[8];
+        int k = query_step(&q);
+
+        if (k < 0)
+                return k;
+        query_column_copy(&q, 0, answer, sizeof(answer));
+        return k > 0 && strcmp(answer, "ok") == 0 ? 0 : -EUCLEAN;
+}
+
+int reg_check(struct reg *r)
+{
+        return reg_check_with(r, "PRAGMA integrity_check(1)");
+}
+
+static int reg_upgrade(struct reg *r, uint64_t version)
+{
+        char pragmas[96];
+        int k = query_exec(r, STATEMENT_BEGIN);
+
+        if (k < 0)
+                return k;
+        for (uint64_t i = version; i < ELEMENTSOF(schema) && k == 0; i++)
+                k = query_script(r, schema[i]);
+        (void)snprintf(pragmas, sizeof(pragmas),
+                       "PRAGMA application_id=%d; PRAGMA user_version=%zu", REG_APPLICATION,
+                       ELEMENTSOF(schema));
+        if (k == 0)
+                k = query_script(r, pragmas);
+        if (k == 0)
+                k = query_exec(r, STATEMENT_COMMIT);
+        if (k < 0)
+                (void)reg_rollback(r);
+        return k;
+}
+
+/* Whose file is it, and of which version? */
+static int reg_recognise(struct reg *r, uint64_t *ret_version)
+{
+        uint64_t application, tables, version;
+        int k = reg_pragma(r, "PRAGMA application_id", &application);
+
+        if (k == 0)
+                k = reg_pragma(r, "SELECT count(*) FROM sqlite_master", &tables);
+        if (k == 0)
+                k = reg_pragma(r, "PRAGMA user_version", &version);
+        if (k < 0)
+                return k;
+        if (application != REG_APPLICATION && (application || tables || version || r->read_only))
+                return -EUCLEAN;
+        if (application == REG_APPLICATION && version > ELEMENTSOF(schema))
+                return -EPROTO;
+        *ret_version = version;
+        return 0;
+}
+
+/* Rows of `seen` written from now on can be told from those of former runs. */
+static int reg_next_epoch(struct reg *r)
+{
+        _cleanup_free_ char *text = NULL;
+        uint64_t epoch = 0;
+        char next[24];
+        int k = reg_meta_get(r, "seen-epoch", &text);
+
+        if (k < 0 && k != -ENOENT)
+                return k;
+        if (text)
+                (void)text_to_u64(text, 10, &epoch);
+        r->seen_epoch = epoch + 1;
+        (void)snprintf(next, sizeof(next), "%llu", (unsigned long long)r->seen_epoch);
+        return reg_meta_put(r, "seen-epoch", next);
+}
+
+static int reg_setup(struct reg *r)
+{
+        uint64_t version;
+        int k = reg_recognise(r, &version);
+
+        if (k < 0)
+                return k;
+        if (r->read_only)
+                return version == ELEMENTSOF(schema) ? 0 : -EPROTO;
+        k = query_script(r, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                            "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-4096;"
+                            "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON");
+        if (k == 0)
+                k = reg_check_with(r, "PRAGMA quick_check(1)");
+        if (k == 0 && version < ELEMENTSOF(schema))
+                k = reg_upgrade(r, version);
+        if (k == 0)
+                k = reg_next_epoch(r);
+        return k;
+}
+
+/* SQLite would make the file with the umask's mode. */
+static int reg_make_file(const char *path)
+{
+        struct stat st;
+        _cleanup_close_ int fd =
+                open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+        if (fd < 0)
+                return -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return -EINVAL;
+        if ((st.st_mode & 077) && fchmod(fd, 0600) < 0)
+                return -errno;
+        return 0;
+}
+
+static int reg_open_once(struct reg **ret, const char *path, bool read_only)
+{
+        int flags =
+                SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+        struct reg *r = calloc(1, sizeof(*r));
+        int k;
+
+        if (!r)
+                return -ENOMEM;
+        r->read_only = read_only;
+        k = query_errno(sqlite3_open_v2(path, &r->db, flags, NULL));
+        if (k == 0)
+                k = query_errno(sqlite3_busy_timeout(r->db, REG_BUSY_MS));
+        if (k == 0)
+                k = reg_setup(r);
+        if (k < 0) {
+                (void)reg_free(r);
+                return k;
+        }
+        *ret = r;
+        return 0;
+}
+
+static int reg_rename_with(const char *path, const char *suffix, const char *aside)
+{
+        _cleanup_free_ char *from = NULL, *to = NULL;
+
+        if (asprintf(&from, "%s%s", path, suffix) < 0) {
+                from = NULL;
+                return -ENOMEM;
+        }
+        if (asprintf(&to, "%s%s%s", path, aside, suffix) < 0) {
+                to = NULL;
+                return -ENOMEM;
+        }
+        return rename(from, to) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* The log goes first: were it left beside a new database, SQLite could replay it there. */
+static int reg_set_aside(const char *path)
+{
+        char aside[64];
+        int k;
+
+        (void)snprintf(aside, sizeof(aside), ".damaged-%llu", (unsigned long long)clock_realtime());
+        k = reg_rename_with(path, "-wal", aside);
+        if (k == 0)
+                k = reg_rename_with(path, "-shm", aside);
+        if (k == 0)
+                k = reg_rename_with(path, "", aside);
+        return k;
+}
+
+int reg_open(struct reg **ret, const char *path, bool read_only, bool *ret_set_aside)
+{
+        bool set_aside = false;
+        int k;
+
+        if (read_only) {
+                if (access(path, F_OK) < 0)
+                        return -errno;
+                k = reg_open_once(ret, path, true);
+        } else {
+                k = reg_make_file(path);
+                if (k == 0)
+                        k = reg_open_once(ret, path, false);
+                if (k == -EUCLEAN) {
+                        k = reg_set_aside(path);
+                        if (k == 0)
+                                k = reg_make_file(path);
+                        if (k == 0)
+                                k = reg_open_once(ret, path, false);
+                        set_aside = true;
+                }
+        }
+        if (k == 0 && ret_set_aside)
+                *ret_set_aside = set_aside;
+        return k;
+}
+
+struct reg *reg_free(struct reg *r)
+{
+        if (!r)
+                return NULL;
+        for (size_t i = 0; i < _STATEMENT_MAX; i++)
+                (void)sqlite3_finalize(r->statements[i]);
+        (void)sqlite3_close_v2(r->db);
+        buffer_done(&r->json);
+        free(r);
+        return NULL;
+}
+
+int reg_begin(struct reg *r)
+{
+        if (!sqlite3_get_autocommit(r->db))
+                return -EALREADY;
+        return query_exec(r, STATEMENT_BEGIN);
+}
+
+/* synchronous= cannot be changed inside a transaction, so a durable commit syncs the log itself:
+ * the same thing that FULL does. It also makes durable what was committed before without a sync. */
+static int reg_sync(struct reg *r)
+{
+        sqlite3_file *log = NULL;
+        int rc = sqlite3_file_control(r->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+        if (rc == SQLITE_OK && log && log->pMethods)
+                rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+        return query_errno(rc);
+}
+
+int reg_commit(struct reg *r, bool durable)
+{
+        int k = sqlite3_get_autocommit(r->db) ? 0 : query_exec(r, STATEMENT_COMMIT);
+
+        if (k == 0 && durable)
+                k = reg_sync(r);
+        return k;
+}
+
+int reg_rollback(struct reg *r)
+{
+        return sqlite3_get_autocommit(r->db) ? 0 : query_exec(r, STATEMENT_ROLLBACK);
+}
+
+int reg_meta_put(struct reg *r, const char *key, const char *value)
+{
+        struct query q = query_kept(r, STATEMENT_META_PUT);
+
+        query_text(&q, key);
+        query_text(&q, value);
+        return query_run(&q);
+}
+
+int reg_meta_get(struct reg *r, const char *key, char **ret)
+{
+        _cleanup_query_ struct query q = query_kept(r, STATEMENT_META_GET);
+        char *value = NULL;
+
+        query_text(&q, key);
+        int k = query_step(&q);
+        if (k <= 0)
+                return k < 0 ? k : -ENOENT;
+        k = query_column_dup(&q, 0, &value);
+        if (k < 0)
+                return k;
+        *ret = value;
+        return 0;
+}

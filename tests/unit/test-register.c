@@ -1,0 +1,506 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/macros.h"
+#include "daemon/register/register.h"
+#include "tests/unit/test.h"
+
+struct fixture {
+        char dir[64];
+        char path[96];
+        struct reg *r;
+};
+
+static int setup(void **state)
+{
+        struct fixture *f = calloc(1, sizeof(*f));
+
+        assert_non_null(f);
+        (void)snprintf(f->dir, sizeof(f->dir), "/tmp/giad-register-XXXXXX");
+        assert_non_null(mkdtemp(f->dir));
+        (void)snprintf(f->path, sizeof(f->path), "%s/register.db", f->dir);
+        assert_int_equal(reg_open(&f->r, f->path, false, NULL), 0);
+        *state = f;
+        return 0;
+}
+
+static size_t files_like(const char *pattern)
+{
+        glob_t g;
+
+        if (glob(pattern, 0, NULL, &g) != 0)
+                return 0;
+        size_t n = g.gl_pathc;
+        globfree(&g);
+        return n;
+}
+
+static int teardown(void **state)
+{
+        struct fixture *f = *state;
+        char pattern[160];
+        glob_t g;
+
+        f->r = reg_free(f->r);
+        (void)snprintf(pattern, sizeof(pattern), "%s/*", f->dir);
+        if (glob(pattern, 0, NULL, &g) == 0) {
+                for (size_t i = 0; i < g.gl_pathc; i++)
+                        (void)unlink(g.gl_pathv[i]);
+                globfree(&g);
+        }
+        assert_int_equal(rmdir(f->dir), 0);
+        free(f);
+        return 0;
+}
+
+static void reopen(struct fixture *f)
+{
+        f->r = reg_free(f->r);
+        assert_int_equal(reg_open(&f->r, f->path, false, NULL), 0);
+}
+
+static struct finding finding(const char *rule, const char *fingerprint)
+{
+        struct finding f = {.class = CLASS_SUDO_MISUSE,
+                            .severity = SEVERITY_HIGH,
+                            .confidence = CONFIDENCE_HIGH,
+                            .certainty = CERTAINTY_UNKNOWN,
+                            .line = 3,
+                            .column = 7,
+                            .end_line = 4,
+                            .offset = 1ULL << 40,
+                            .length = 12};
+
+        (void)snprintf(f.rule, sizeof(f.rule), "%s", rule);
+        (void)snprintf(f.fingerprint, sizeof(f.fingerprint), "%s", fingerprint);
+        (void)snprintf(f.title, sizeof(f.title), "title of %s", rule);
+        return f;
+}
+
+static struct reg_artefact artefact(const char *path)
+{
+        return (struct reg_artefact){.workspace = strdup("/w"),
+                                     .path = strdup(path),
+                                     .agent = strdup("alice"),
+                                     .kind = (enum artefact_kind)1,
+                                     .size = 99,
+                                     .owner = 1000,
+                                     .state = REG_OBSERVED,
+                                     .severity = SEVERITY_HIGH};
+}
+
+static int count(void *userdata, const struct reg_artefact *a)
+{
+        (void)a;
+        ++*(unsigned *)userdata;
+        return 0;
+}
+
+static unsigned artefacts(struct reg *r, const char *workspace, const char *path, enum reg_state s)
+{
+        unsigned n = 0;
+
+        assert_int_equal(reg_artefact_each(r, workspace, path, s, count, &n), 0);
+        return n;
+}
+
+static void the_file_is_ours_alone(void **state)
+{
+        struct fixture *f = *state;
+        char wal[128];
+        struct stat st;
+
+        assert_int_equal(stat(f->path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        (void)snprintf(wal, sizeof(wal), "%s-wal", f->path);
+        assert_int_equal(stat(wal, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void small_values_survive(void **state)
+{
+        struct fixture *f = *state;
+        _cleanup_free_ char *value = NULL;
+
+        assert_int_equal(reg_meta_get(f->r, "k", &value), -ENOENT);
+        assert_null(value);
+        assert_int_equal(reg_meta_put(f->r, "k", "1"), 0);
+        assert_int_equal(reg_meta_put(f->r, "k", "2"), 0);
+        reopen(f);
+        assert_int_equal(reg_meta_get(f->r, "k", &value), 0);
+        assert_string_equal(value, "2");
+}
+
+static int sum_seen(void *userdata, const struct reg_seen *seen)
+{
+        assert_memory_equal(seen->generation, "12345678", 8);
+        assert_int_equal(seen->id.mtime_ns, -5);
+        *(uint64_t *)userdata += seen->id.ino;
+        return 0;
+}
+
+static uint64_t seen_sum(struct fixture *f)
+{
+        uint64_t sum = 0;
+
+        assert_int_equal(reg_seen_each(f->r, sum_seen, &sum), 0);
+        return sum;
+}
+
+static void seen_files_that_are_not_confirmed_are_forgotten(void **state)
+{
+        struct fixture *f = *state;
+        struct reg_seen one = {.id = {.dev = UINT64_MAX, .ino = 1, .mtime_ns = -5}}, two = one;
+
+        memcpy(one.generation, "12345678", 8);
+        two = one;
+        two.id.ino = 2;
+        assert_int_equal(reg_seen_put(f->r, &one), 0);
+        assert_int_equal(reg_seen_put(f->r, &two), 0);
+        assert_int_equal(reg_seen_put(f->r, &two), 0);
+        assert_int_equal(seen_sum(f), 3);
+        assert_int_equal(reg_seen_clear(f->r), 0);
+        assert_int_equal(seen_sum(f), 3);
+        reopen(f);
+        assert_int_equal(seen_sum(f), 3);
+        assert_int_equal(reg_seen_put(f->r, &two), 0);
+        assert_int_equal(reg_seen_clear(f->r), 0);
+        assert_int_equal(seen_sum(f), 2);
+        assert_int_equal(reg_seen_clear(f->r), 0);
+        assert_int_equal(seen_sum(f), 0);
+}
+
+static int one_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
+{
+        assert_string_equal(a->workspace, "/w");
+        *(struct finding *)userdata = *f;
+        return 1;
+}
+
+static void an_artefact_keeps_its_id_and_gets_new_findings(void **state)
+{
+        struct fixture *f = *state;
+        _cleanup_(reg_artefact_done) struct reg_artefact a = artefact("a.tf");
+        struct finding findings[] = {finding("r1", "aa"), finding("r2", "bb")}, got;
+        char id[ID_SIZE];
+
+        assert_int_equal(reg_artefact_put(f->r, &a, findings, 2), 0);
+        assert_true(id_valid(a.id));
+        memcpy(id, a.id, sizeof(id));
+        usec_t first = a.first_seen;
+        assert_true(first > 0);
+        a.id[0] = '\0';
+        a.first_seen = 0;
+        a.last_seen = first + 7;
+        a.state = REG_PENDING;
+        assert_int_equal(reg_artefact_put(f->r, &a, &findings[1], 1), 0);
+        assert_string_equal(a.id, id);
+        assert_true(a.first_seen == first);
+        memset(&got, 0, sizeof(got));
+        assert_int_equal(reg_finding_each(f->r, id, one_finding, &got), 0);
+        assert_memory_equal(&got, &findings[1], sizeof(got));
+        assert_int_equal(artefacts(f->r, NULL, NULL, _REG_STATE_MAX), 1);
+        assert_int_equal(artefacts(f->r, "/w", "a.tf", REG_PENDING), 1);
+        assert_int_equal(artefacts(f->r, NULL, NULL, REG_OBSERVED), 0);
+        assert_int_equal(artefacts(f->r, "/x", NULL, _REG_STATE_MAX), 0);
+        assert_int_equal(reg_artefact_state(f->r, "/w", "a.tf", REG_GONE), 0);
+        assert_int_equal(reg_artefact_state(f->r, "/w", "b.tf", REG_GONE), -ENOENT);
+        assert_int_equal(artefacts(f->r, NULL, NULL, REG_GONE), 1);
+}
+
+static void what_is_rolled_back_never_was(void **state)
+{
+        struct fixture *f = *state;
+        _cleanup_(reg_artefact_done) struct reg_artefact a = artefact("a"), b = artefact("b");
+
+        assert_int_equal(reg_begin(f->r), 0);
+        assert_int_equal(reg_begin(f->r), -EALREADY);
+        assert_int_equal(reg_artefact_put(f->r, &a, NULL, 0), 0);
+        assert_int_equal(reg_rollback(f->r), 0);
+        assert_int_equal(artefacts(f->r, NULL, NULL, _REG_STATE_MAX), 0);
+        assert_int_equal(reg_begin(f->r), 0);
+        assert_int_equal(reg_artefact_put(f->r, &b, NULL, 0), 0);
+        assert_int_equal(reg_commit(f->r, true), 0);
+        reopen(f);
+        assert_int_equal(artefacts(f->r, NULL, NULL, _REG_STATE_MAX), 1);
+        reg_artefact_done(&b);
+}
+
+static int one_approval(void *userdata, const struct reg_approval *a)
+{
+        struct reg_approval *out = userdata;
+
+        *out = *a;
+        out->path = strdup(a->path);
+        return 1;
+}
+
+static void approvals_keep_raw_paths_until_revoked(void **state)
+{
+        struct fixture *f = *state;
+        char workspace[] = "/w", path[] = "x\xff\n.env", reason[] = "ok";
+        struct reg_approval a = {
+                .workspace = workspace, .path = path, .reason = reason, .expires = 9};
+        struct reg_approval got = {.id = ""};
+
+        memset(a.sha256, 7, sizeof(a.sha256));
+        assert_int_equal(reg_approval_put(f->r, &a), 0);
+        assert_int_equal(reg_approval_each(f->r, one_approval, &got), 0);
+        assert_string_equal(got.id, a.id);
+        assert_string_equal(got.path, path);
+        assert_memory_equal(got.sha256, a.sha256, 32);
+        assert_int_equal(got.expires, 9);
+        assert_true(got.made > 0);
+        free(got.path);
+        assert_int_equal(reg_approval_revoke(f->r, a.id), 0);
+        assert_int_equal(reg_approval_revoke(f->r, a.id), -ENOENT);
+        memset(&got, 0, sizeof(got));
+        assert_int_equal(reg_approval_each(f->r, one_approval, &got), 0);
+        assert_null(got.path);
+}
+
+static void the_digest_is_of_a_set(void **state)
+{
+        struct finding abc[] = {finding("a", "1"), finding("b", "2"), finding("b", "1")};
+        struct finding cab[] = {abc[2], abc[0], abc[1], abc[0]};
+        struct finding other[] = {finding("a", "1"), finding("b", "2"), finding("b", "3")};
+        uint8_t x[32], y[32], z[32];
+
+        (void)state;
+        reg_findings_digest(abc, 3, x);
+        cab[0].line = 1000;
+        reg_findings_digest(cab, 4, y);
+        reg_findings_digest(other, 3, z);
+        assert_memory_equal(x, y, 32);
+        assert_memory_not_equal(x, z, 32);
+        reg_findings_digest(NULL, 0, z);
+        assert_memory_not_equal(x, z, 32);
+}
+
+static void the_index_of_the_store_follows(void **state)
+{
+        struct fixture *f = *state;
+        uint8_t sha[32] = {1};
+
+        assert_int_equal(reg_quarantine_state(f->r, "nope", "stored", NULL, NULL), -ENOENT);
+        assert_int_equal(reg_quarantine_put(f->r, "id", "/w", "p", sha, 5), 0);
+        assert_int_equal(reg_quarantine_state(f->r, "id", "released", "root", "why"), 0);
+}
+
+static int seqs(void *userdata, uint64_t seq, const char *json)
+{
+        char *out = userdata;
+
+        assert_non_null(strstr(json, "\"message\":"));
+        (void)snprintf(out + strlen(out), 16, "%llu ", (unsigned long long)seq);
+        return 0;
+}
+
+static void events_are_bounded_and_their_number_is_remembered(void **state)
+{
+        struct fixture *f = *state;
+        uint64_t last = 99;
+        char out[64] = "";
+
+        assert_int_equal(reg_event_last_seq(f->r, &last), 0);
+        assert_int_equal(last, 0);
+        for (uint64_t i = 1; i <= 6; i++) {
+                _cleanup_event_ struct event *e = event_new(EVENT_FINDING, SEVERITY_LOW);
+
+                event_set_seq(e, i);
+                assert_int_equal(reg_event_put(f->r, e, 3), 0);
+        }
+        assert_int_equal(reg_event_each(f->r, 0, 100, seqs, out), 0);
+        assert_string_equal(out, "6 5 4 ");
+        out[0] = '\0';
+        assert_int_equal(reg_event_each(f->r, 4, 1, seqs, out), 0);
+        assert_string_equal(out, "6 ");
+        reopen(f);
+        assert_int_equal(reg_event_last_seq(f->r, &last), 0);
+        assert_int_equal(last, 6);
+}
+
+static void a_reader_sees_what_the_writer_committed(void **state)
+{
+        struct fixture *f = *state;
+        _cleanup_(reg_artefact_done) struct reg_artefact a = artefact("a");
+        struct reg *reader = NULL;
+
+        assert_int_equal(reg_open(&reader, f->path, true, NULL), 0);
+        assert_int_equal(reg_begin(f->r), 0);
+        assert_int_equal(reg_artefact_put(f->r, &a, NULL, 0), 0);
+        assert_int_equal(artefacts(reader, NULL, NULL, _REG_STATE_MAX), 0);
+        assert_int_equal(reg_commit(f->r, false), 0);
+        assert_int_equal(artefacts(reader, NULL, NULL, _REG_STATE_MAX), 1);
+        assert_int_equal(reg_meta_put(reader, "k", "v"), -EROFS);
+        reg_free(reader);
+        assert_int_equal(reg_open(&reader, "/nonexistent/register", true, NULL), -ENOENT);
+}
+
+static void fill(struct fixture *f)
+{
+        struct finding one = finding("r", "f");
+        char path[32];
+
+        assert_int_equal(reg_begin(f->r), 0);
+        for (unsigned i = 0; i < 500; i++) {
+                (void)snprintf(path, sizeof(path), "file-%u", i);
+                _cleanup_(reg_artefact_done) struct reg_artefact a = artefact(path);
+
+                assert_int_equal(reg_artefact_put(f->r, &a, &one, 1), 0);
+        }
+        assert_int_equal(reg_commit(f->r, true), 0);
+        assert_int_equal(reg_check(f->r), 0);
+        f->r = reg_free(f->r);
+}
+
+static void opens_anew_and_keeps_the_damaged_one(struct fixture *f)
+{
+        char pattern[128];
+        bool aside = false;
+
+        assert_int_equal(reg_open(&f->r, f->path, true, NULL), -EUCLEAN);
+        assert_int_equal(reg_open(&f->r, f->path, false, &aside), 0);
+        assert_true(aside);
+        (void)snprintf(pattern, sizeof(pattern), "%s.damaged-*", f->path);
+        assert_true(files_like(pattern) >= 1);
+        assert_int_equal(artefacts(f->r, NULL, NULL, _REG_STATE_MAX), 0);
+        assert_int_equal(reg_check(f->r), 0);
+        assert_int_equal(reg_meta_put(f->r, "k", "v"), 0);
+}
+
+static void a_truncated_register_is_set_aside(void **state)
+{
+        struct fixture *f = *state;
+        struct stat st;
+        bool aside = false;
+
+        fill(f);
+        assert_int_equal(stat(f->path, &st), 0);
+        assert_int_equal(truncate(f->path, st.st_size / 2), 0);
+        assert_int_equal(reg_open(&f->r, f->path, false, &aside), 0);
+        assert_true(aside);
+        assert_int_equal(artefacts(f->r, NULL, NULL, _REG_STATE_MAX), 0);
+}
+
+static void a_corrupted_register_is_set_aside(void **state)
+{
+        struct fixture *f = *state;
+        char junk[4096];
+        bool aside = false;
+
+        fill(f);
+        memset(junk, 0xa5, sizeof(junk));
+        _cleanup_close_ int fd = open(f->path, O_WRONLY | O_CLOEXEC);
+        for (off_t page = 1; page < 60; page++)
+                assert_int_equal(pwrite(fd, junk, sizeof(junk), page * 4096), sizeof(junk));
+        assert_int_equal(reg_open(&f->r, f->path, false, &aside), 0);
+        assert_true(aside);
+        assert_int_equal(reg_check(f->r), 0);
+}
+
+static void a_foreign_file_is_set_aside(void **state)
+{
+        struct fixture *f = *state;
+
+        fill(f);
+        _cleanup_close_ int fd = open(f->path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+        assert_int_equal(write(fd, "not a database at all\n", 22), 22);
+        opens_anew_and_keeps_the_damaged_one(f);
+}
+
+static void another_programs_database_is_set_aside(void **state)
+{
+        struct fixture *f = *state;
+        sqlite3 *db = NULL;
+
+        f->r = reg_free(f->r);
+        assert_int_equal(unlink(f->path), 0);
+        assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, "CREATE TABLE theirs(x)", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        opens_anew_and_keeps_the_damaged_one(f);
+}
+
+static void a_newer_schema_is_refused_and_left_alone(void **state)
+{
+        struct fixture *f = *state;
+        sqlite3 *db = NULL;
+
+        f->r = reg_free(f->r);
+        assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, "PRAGMA user_version=1000", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        assert_int_equal(reg_open(&f->r, f->path, false, NULL), -EPROTO);
+        assert_int_equal(access(f->path, F_OK), 0);
+        assert_int_equal(reg_open(&f->r, f->path, true, NULL), -EPROTO);
+}
+
+/* The floor is far below what a quiet machine does (more than 20 000 a second), so that only a
+ * change of order of magnitude fails. */
+static void puts_are_fast_inside_transactions(void **state)
+{
+        struct fixture *f = *state;
+        struct finding one = finding("rule-id-of-usual-length", "0123456789abcdef0123456789abcdef");
+        const unsigned n = 8192;
+        usec_t start = clock_monotonic();
+        char path[64];
+
+        for (unsigned i = 0; i < n; i++) {
+                _cleanup_event_ struct event *e = event_new(EVENT_FINDING, SEVERITY_LOW);
+
+                (void)snprintf(path, sizeof(path), "src/modules/identity/file-%u.tf", i);
+                _cleanup_(reg_artefact_done) struct reg_artefact a = artefact(path);
+
+                if (i % 256 == 0)
+                        assert_int_equal(reg_begin(f->r), 0);
+                event_set_seq(e, i + 1);
+                event_set(e, FIELD_PATH, path);
+                event_message(e, "A finding in %s", path);
+                assert_int_equal(reg_artefact_put(f->r, &a, &one, 1), 0);
+                assert_int_equal(reg_event_put(f->r, e, 4096), 0);
+                if (i % 256 == 255)
+                        assert_int_equal(reg_commit(f->r, false), 0);
+        }
+        double rate = n * 1e6 / (double)(clock_monotonic() - start);
+        print_message("artefact_put + event_put: %.0f per second\n", rate);
+        assert_true(rate > 500);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(the_file_is_ours_alone, setup, teardown),
+                cmocka_unit_test_setup_teardown(small_values_survive, setup, teardown),
+                cmocka_unit_test_setup_teardown(seen_files_that_are_not_confirmed_are_forgotten,
+                                                setup, teardown),
+                cmocka_unit_test_setup_teardown(an_artefact_keeps_its_id_and_gets_new_findings,
+                                                setup, teardown),
+                cmocka_unit_test_setup_teardown(what_is_rolled_back_never_was, setup, teardown),
+                cmocka_unit_test_setup_teardown(approvals_keep_raw_paths_until_revoked, setup,
+                                                teardown),
+                cmocka_unit_test(the_digest_is_of_a_set),
+                cmocka_unit_test_setup_teardown(the_index_of_the_store_follows, setup, teardown),
+                cmocka_unit_test_setup_teardown(events_are_bounded_and_their_number_is_remembered,
+                                                setup, teardown),
+                cmocka_unit_test_setup_teardown(a_reader_sees_what_the_writer_committed, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(a_truncated_register_is_set_aside, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_corrupted_register_is_set_aside, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_foreign_file_is_set_aside, setup, teardown),
+                cmocka_unit_test_setup_teardown(another_programs_database_is_set_aside, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(a_newer_schema_is_refused_and_left_alone, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(puts_are_fast_inside_transactions, setup, teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
