@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: moving through a text while counting lines and characters.
+ * Does not own: the text; any syntax.
+ */
+#include "detectors/formats/cursor.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/base/macros.h"
+#include "common/base/text.h"
+#include "detectors/formats/doc-internal.h"
+
+struct cursor cursor_begin(const char *data, size_t n)
+{
+        struct cursor c = {.data = data, .n = n, .line = 1, .column = 1};
+
+        if (n >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
+                c.at = 3;
+        return c;
+}
+
+void cursor_skip(struct cursor *c, size_t n)
+{
+        for (; n > 0 && !cursor_ended(c); n--)
+                cursor_step(c);
+}
+
+bool cursor_at(const struct cursor *c, const char *s)
+{
+        size_t n = strlen(s);
+
+        return n <= c->n - c->at && memcmp(c->data + c->at, s, n) == 0;
+}
+
+bool cursor_take(struct cursor *c, const char *s)
+{
+        if (!cursor_at(c, s))
+                return false;
+        cursor_skip(c, strlen(s));
+        return true;
+}
+
+void cursor_to_line_end(struct cursor *c)
+{
+        while (!cursor_ended(c) && c->data[c->at] != '\n')
+                cursor_step(c);
+}
+
+void cursor_to_behind(struct cursor *c, const char *end)
+{
+        while (!cursor_ended(c)) {
+                if (cursor_take(c, end))
+                        return;
+                cursor_step(c);
+        }
+}
+
+struct node *cursor_node(const struct cursor *c, struct doc *d, enum node_type type)
+{
+        return doc_node(d, type, c->line, c->column, c->at);
+}
+
+void cursor_end_node(const struct cursor *c, struct node *n)
+{
+        n->length = (uint32_t)MIN_OF(c->at - n->offset, UINT32_MAX);
+        n->end_line = c->column == 1 && c->line > n->line ? c->line - 1 : c->line;
+}
+
+char *cursor_text(const struct cursor *from, const struct cursor *to, struct doc *d)
+{
+        return doc_text(d, from->data + from->at, to->at - from->at);
+}
+
+int cursor_bad(const struct cursor *c, struct doc_error *reterr, const char *message)
+{
+        reterr->line = c->line;
+        reterr->column = c->column;
+        (void)text_printable(reterr->message, sizeof(reterr->message), message, strlen(message));
+        return -EBADMSG;
+}
