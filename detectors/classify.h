@@ -12,7 +12,8 @@
 struct subject {
         const char *path; /* relative; its last component is the file's name */
         uint32_t mode;
-        const char *data; /* the first piece, or the whole file; UTF-8 (transcoded if it was UTF-16) */
+        const char
+                *data; /* the first piece, or the whole file; UTF-8 (transcoded if it was UTF-16) */
         size_t size;
         const char *format;          /* name of the format that was parsed, or NULL */
         struct doc *doc;             /* NULL if not parsed */
@@ -20,6 +21,6 @@ struct subject {
         enum artefact_kind kind;     /* set by classify() */
 };
 
-/* Names the artefact kind by path, format and content, and says why in evidence (printable, for people: "path
- * .github/workflows/ and key jobs"). doc and source may be NULL. */
+/* Names the artefact kind by path, format and content, and says why in evidence (printable, for
+ * people: "path .github/workflows/ and key jobs"). doc and source may be NULL. */
 enum artefact_kind classify(const struct subject *s, char *evidence, size_t evidence_size);

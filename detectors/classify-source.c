@@ -1,0 +1,245 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: whether source code handles sessions, tokens, cookies or passwords, or builds
+ * infrastructure. Does not own: the reading of source (detectors/source). Calls say what code does
+ * and go first; imports say what it is about and are looked for as text, since the lexical reader
+ * has no grammar.
+ */
+#include <fnmatch.h>
+#include <string.h>
+#include <strings.h>
+
+#include "detectors/classify-internal.h"
+
+/* Callees, as callee_matches() takes them. */
+static const char *const session_calls[] = {
+        /* tokens */
+        "jwt.encode",
+        "jwt.decode",
+        "jwt.sign",
+        "jwt.verify",
+        "JWT.encode",
+        "JWT.decode",
+        "JWT.sign",
+        "JWT.verify",
+        "JWT.create",
+        "JWT.require",
+        "Jwts.*",
+        "jsonwebtoken.*",
+        "jsonwt.*",
+        "jwt_decode",
+        "jwtVerify",
+        "SignJWT",
+        "jwt.Parse*",
+        "jwt.New*",
+        "JwtJson.*",
+        "JwtArgonaut.*",
+        "JwtCirce.*",
+        "JwtSecurityToken*",
+        "create_access_token",
+        "create_refresh_token",
+        "AddJwtBearer",
+        "TokenValidationParameters",
+        /* cookies and sessions */
+        "set_cookie",
+        "set_signed_cookie",
+        "setcookie",
+        "setrawcookie",
+        "*.res.cookie",
+        "res.cookie",
+        "response.cookie",
+        "reply.setCookie",
+        "addCookie",
+        "http.SetCookie",
+        "http.Cookie",
+        "cookieSession",
+        "expressSession",
+        "sessions.New*",
+        "SessionMiddleware",
+        "session_start",
+        "session_set_cookie_params",
+        "AuthTktCookieHelper",
+        "AuthTktAuthenticationPolicy",
+        "SignedCookieSessionFactory",
+        "session_store",
+        "CookieOptions",
+        "UseSession",
+        "AddSession",
+        /* forged requests and origins */
+        "csrf_exempt",
+        "CSRFProtect",
+        "csurf",
+        "protect_from_forgery",
+        "skip_forgery_protection",
+        "check_ajax_referer",
+        "enableCors",
+        "CORSMiddleware",
+        /* passwords and logins */
+        "hashpw",
+        "generate_password_hash",
+        "check_password_hash",
+        "password_hash",
+        "password_verify",
+        "bcrypt.hash*",
+        "bcrypt.compare*",
+        "bcrypt.Generate*",
+        "bcrypt.Compare*",
+        "argon2.hash",
+        "passport.use",
+        "passport.authenticate",
+        "passport.initialize",
+        "LoginManager",
+        "login_user",
+        "OAuth2PasswordBearer",
+        "HTTPBasicAuth",
+        "has_secure_password",
+        "AddAuthentication",
+        "AddAuthorization",
+        "UseAuthentication",
+        "authorizeHttpRequests",
+        "authorizeRequests",
+        "antMatchers",
+        "BCryptPasswordEncoder",
+        "NoOpPasswordEncoder",
+};
+
+/* Constructors: too common as a function's name. */
+static const char *const session_constructors[] = {"Cookie",    "HttpCookie",  "ResponseCookie",
+                                                   "NewCookie", "JwtStrategy", "*Strategy"};
+
+/* Targets of assignments, as globs that ignore case. */
+static const char *const session_settings[] = {
+        "SECRET_KEY",
+        "*.secret_key",
+        "SESSION_COOKIE_*",
+        "CSRF_COOKIE_*",
+        "*.SESSION_COOKIE_*",
+        "SESSION_*_AGE",
+        "PERMANENT_SESSION_LIFETIME",
+        "*.permanent_session_lifetime",
+        "JWT_*",
+        "*.JWT_*",
+        "*.session_store",
+        "CORS_ALLOW_ALL_ORIGINS",
+        "CORS_ORIGIN_ALLOW_ALL",
+        "*ActionController*.session",
+        "WTF_CSRF_*",
+        "*.WTF_CSRF_*",
+};
+
+/* Modules whose import says what the file is about, as they are written in quotes or after
+ * `import`. */
+static const char *const session_imports[] = {
+        "'jsonwebtoken'",
+        "\"jsonwebtoken\"",
+        "'express-session'",
+        "\"express-session\"",
+        "'cookie-session'",
+        "\"cookie-session\"",
+        "'passport",
+        "\"passport",
+        "'jose'",
+        "\"jose\"",
+        "'jwt-decode'",
+        "\"jwt-decode\"",
+        "'csurf'",
+        "\"csurf\"",
+        "'next-auth",
+        "\"next-auth",
+        "github.com/dgrijalva/jwt-go",
+        "github.com/golang-jwt/jwt",
+        "github.com/gorilla/sessions",
+        "golang.org/x/crypto/bcrypt",
+        "import io.jsonwebtoken",
+        "import com.auth0.jwt",
+        "org.springframework.security",
+        "require 'jwt'",
+        "import jwt\n",
+        "from jose import",
+        "import pdi.jwt",
+        "flask_login",
+        "flask_jwt_extended",
+        "django.contrib.auth",
+        "rest_framework.authentication",
+        "rest_framework.permissions",
+        "Microsoft.AspNetCore.Authentic",
+        "csrf_protection",
+        "VerifyCsrfToken",
+};
+
+static const char *const infrastructure_imports[] = {
+        "aws_cdk",
+        "'aws-cdk-lib",
+        "\"aws-cdk-lib",
+        "'@aws-cdk/",
+        "\"@aws-cdk/",
+        "pulumi_aws",
+        "\"@pulumi/aws",
+        "'@pulumi/aws",
+        "software.amazon.awscdk",
+        "github.com/aws/aws-cdk-go",
+};
+
+static bool one_of_calls(const struct call *c, const char *const *patterns, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (callee_matches(c->callee, patterns[i]))
+                        return true;
+        return false;
+}
+
+/* session({secret: …}) of express: the name alone is too common. */
+static bool is_session_options(const struct call *c)
+{
+        const struct value *options = call_positional(c, 0);
+
+        return callee_matches(c->callee, "session") && options && options->type == VALUE_OBJECT &&
+               (value_entry(options, "secret") || value_entry(options, "cookie"));
+}
+
+static bool is_session_call(const struct call *c)
+{
+        if (one_of_calls(c, session_calls, ELEMENTSOF(session_calls)) || is_session_options(c))
+                return true;
+        return c->constructor &&
+               one_of_calls(c, session_constructors, ELEMENTSOF(session_constructors));
+}
+
+static bool is_setting(const struct assignment *a)
+{
+        for (size_t i = 0; i < ELEMENTSOF(session_settings); i++)
+                if (fnmatch(session_settings[i], a->name, FNM_CASEFOLD) == 0)
+                        return true;
+        return false;
+}
+
+static const char *find_import(const struct subject *s, const char *const *words, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (classify_has(s, words[i]))
+                        return words[i];
+        return NULL;
+}
+
+enum artefact_kind classify_source(const struct subject *s, const struct evidence *e)
+{
+        const char *import;
+
+        if (!s->source)
+                return ARTEFACT_NONE;
+        import = find_import(s, infrastructure_imports, ELEMENTSOF(infrastructure_imports));
+        if (import)
+                return classify_say(e, ARTEFACT_CLOUDFORMATION, "import of %s", import);
+        for (const struct call *c = s->source->calls; c; c = c->next)
+                if (is_session_call(c))
+                        return classify_say(e, ARTEFACT_SESSION_CODE, "call of %s", c->callee);
+        for (const struct assignment *a = s->source->assignments; a; a = a->next)
+                if (is_setting(a))
+                        return classify_say(e, ARTEFACT_SESSION_CODE, "setting %s", a->name);
+        import = find_import(s, session_imports, ELEMENTSOF(session_imports));
+        if (import)
+                return classify_say(e, ARTEFACT_SESSION_CODE, "import of %s", import);
+        if (classify_has_any(s, "access-control-allow-origin"))
+                return classify_say(e, ARTEFACT_SESSION_CODE, "header Access-Control-Allow-Origin");
+        return ARTEFACT_NONE;
+}
