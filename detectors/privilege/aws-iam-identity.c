@@ -1,0 +1,357 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+
+/*
+ * Judges policies that are attached to identities: what their holder may do with them. Statements
+ * are judged one by one; escalation sets over the whole policy, because their actions may be spread
+ * over statements and a Deny may take one away.
+ *
+ * A condition lowers a finding by one and does not erase it. What a graver finding already says is
+ * not said again: a policy that allows everything is not also a list of everything that follows
+ * from it. Owns nothing.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "detectors/privilege/aws-iam.h"
+
+#define STATEMENTS_MAX 200 /* of one policy: IAM's own limit of size is far below */
+
+static struct spot spot_of(const struct node *n)
+{
+        struct spot at = spot_of_node(n);
+        /* a scalar of a long list is shown where it is, not where the list begins */
+        at.line = n->line;
+        at.column = n->column;
+        return at;
+}
+
+static int lowered(const struct aws_statement *st)
+{
+        struct aws_conditions c;
+        aws_statement_conditions(st, &c);
+        return c.any ? -1 : 0;
+}
+
+/* What is said: which check, where, how sure, how much graver than its rule, and the action (or so)
+ * by which the finding is recognised when lines move. */
+struct claim {
+        const char *check;
+        const struct node *at;
+        int delta;
+        const char *what;
+        enum certainty certainty;
+};
+
+static void say(const struct aws_judge *j, const struct aws_policy *p, struct claim claim,
+                const char *detail, ...) __attribute__((format(printf, 4, 5)));
+
+static void say(const struct aws_judge *j, const struct aws_policy *p, struct claim claim,
+                const char *detail, ...)
+{
+        char text[FINDING_DETAIL_MAX], identity[200];
+        va_list ap;
+
+        va_start(ap, detail);
+        int n = vsnprintf(text, sizeof(text), detail, ap);
+        va_end(ap);
+        (void)snprintf(identity, sizeof(identity), "%s/%s", p->name, claim.what);
+        report_check(j->reporter, j->analyser, claim.check, spot_of(claim.at), claim.certainty,
+                     claim.delta, identity, "%s", n < 0 ? "" : text);
+}
+
+/* "*", "*:*" and the like: every action of every service */
+static bool every_action(const char *text)
+{
+        return strcmp(text, "*") == 0 || strcmp(text, "*:*") == 0 || strcmp(text, "**") == 0;
+}
+
+/* "s3:*" */
+static bool whole_service(const char *text)
+{
+        const char *colon = strchr(text, ':');
+        return colon && strcmp(colon, ":*") == 0 && text[0] != '*';
+}
+
+/* True if it reported that the statement gives away everything. */
+static bool judge_admin(const struct aws_judge *j, const struct aws_statement *st)
+{
+        const struct node *all = aws_statement_every_resource(st, false);
+        const struct node *iam_all = aws_statement_every_resource(st, true);
+        if (!all && !iam_all)
+                return false;
+        NODE_ITEMS(item, st->action)
+        {
+                const char *text = node_text(item);
+                if (!text)
+                        continue;
+                if (all && every_action(text)) {
+                        say(j, st->policy,
+                            (struct claim){"admin-policy", item, lowered(st), text, CERTAINTY_YES},
+                            "%s may do every action on every resource", st->policy->name);
+                        return true;
+                }
+                if (iam_all && strcasecmp(text, "iam:*") == 0) {
+                        say(j, st->policy,
+                            (struct claim){"admin-policy", item, lowered(st), text, CERTAINTY_YES},
+                            "%s may do everything in IAM, and so give itself every right",
+                            st->policy->name);
+                        return true;
+                }
+        }
+        return false;
+}
+
+static void judge_wildcard_action(const struct aws_judge *j, const struct aws_statement *st)
+{
+        NODE_ITEMS(item, st->action)
+        {
+                const char *text = node_text(item);
+                if (!text || (!every_action(text) && !whole_service(text)) ||
+                    aws_action_unscopable(text))
+                        continue;
+                int delta = lowered(st) - (every_action(text)                        ? 0
+                                           : aws_statement_every_resource(st, false) ? 0
+                                                                                     : 1);
+                say(j, st->policy,
+                    (struct claim){"wildcard-action", item, delta, text, CERTAINTY_YES},
+                    "%s allows %s", st->policy->name, text);
+                return;
+        }
+}
+
+static void judge_not(const struct aws_judge *j, const struct aws_statement *st)
+{
+        if (st->not_action)
+                say(j, st->policy,
+                    (struct claim){"notaction-allow", st->not_action,
+                                   lowered(st) -
+                                           (aws_statement_every_resource(st, true) || !st->resource
+                                                    ? 0
+                                                    : 1),
+                                   "NotAction", CERTAINTY_YES},
+                    "Allow with NotAction lets every action through that is not named, also future "
+                    "ones");
+        else if (st->not_resource)
+                say(j, st->policy,
+                    (struct claim){"notaction-allow", st->not_resource, lowered(st), "NotResource",
+                                   CERTAINTY_YES},
+                    "Allow with NotResource reaches every resource that is not named, also future "
+                    "ones");
+}
+
+/* The first item of Action that needs "*" only out of laziness, or NULL; *ret_unknown: an item that
+ * is not resolved. */
+static const struct node *scopable_action(const struct aws_statement *st,
+                                          const struct node **ret_unknown)
+{
+        *ret_unknown = NULL;
+        if (st->action && st->action->type == NODE_UNKNOWN)
+                *ret_unknown = st->action;
+        NODE_ITEMS(item, st->action)
+        {
+                const char *text = node_text(item);
+                if (!text)
+                        *ret_unknown = item;
+                else if (strchr(text, ':') && !every_action(text) && !aws_action_unscopable(text))
+                        return item;
+        }
+        return NULL;
+}
+
+static void judge_wildcard_resource(const struct aws_judge *j, const struct aws_statement *st)
+{
+        const struct node *all = aws_statement_every_resource(st, false);
+        const struct node *unknown;
+        const struct node *action = scopable_action(st, &unknown);
+        if (!all)
+                return;
+        if (action)
+                say(j, st->policy,
+                    (struct claim){"wildcard-resource", all, lowered(st), node_text(action),
+                                   CERTAINTY_YES},
+                    "%s could be limited to named resources", node_text(action));
+        else if (unknown)
+                say(j, st->policy,
+                    (struct claim){"wildcard-resource", all, lowered(st), "unknown",
+                                   CERTAINTY_UNKNOWN},
+                    "every resource, and the actions are not known here");
+}
+
+/* The first item of Action that covers one of the listed actions; whole services are judged as
+ * such. */
+static const struct node *covers_one_of(const struct aws_statement *st, const char *const *list,
+                                        const char **ret_action)
+{
+        for (size_t i = 0; list[i]; i++) {
+                const struct node *item = aws_statement_covers(st, list[i]);
+                if (item && !every_action(item->text) && !whole_service(item->text)) {
+                        *ret_action = list[i];
+                        return item;
+                }
+        }
+        return NULL;
+}
+
+static void judge_lists(const struct aws_judge *j, const struct aws_statement *st)
+{
+        const char *action;
+        const struct node *item;
+
+        if ((item = covers_one_of(st, aws_credential_actions, &action)))
+                say(j, st->policy,
+                    (struct claim){"credentials-exposure", item, lowered(st), action,
+                                   CERTAINTY_YES},
+                    "%s returns credentials", action);
+        if ((item = covers_one_of(st, aws_permission_actions, &action)))
+                say(j, st->policy,
+                    (struct claim){"permissions-management", item, lowered(st), action,
+                                   CERTAINTY_YES},
+                    "%s changes who may do what, on every resource", action);
+        if (!aws_statement_every_resource(st, false))
+                return;
+        if ((item = covers_one_of(st, aws_exfiltration_actions, &action)))
+                say(j, st->policy,
+                    (struct claim){"data-exfiltration", item, lowered(st), action, CERTAINTY_YES},
+                    "%s on every resource reads data in bulk", action);
+        NODE_ITEMS(write, st->action)
+        {
+                const char *text = node_text(write);
+                if (text && aws_action_writes(text) && !aws_action_unscopable(text)) {
+                        say(j, st->policy,
+                            (struct claim){"unconstrained-write", write, lowered(st), text,
+                                           CERTAINTY_YES},
+                            "%s on every resource", text);
+                        break;
+                }
+        }
+}
+
+static void judge_assume_role(const struct aws_judge *j, const struct aws_statement *st)
+{
+        const struct node *item = aws_statement_covers(st, "sts:AssumeRole");
+        if (item && !every_action(item->text))
+                say(j, st->policy,
+                    (struct claim){"assume-role-wildcard", item, lowered(st), "sts:AssumeRole",
+                                   CERTAINTY_YES},
+                    "%s may assume every role that trusts its account", st->policy->name);
+}
+
+static void judge_statement(const struct aws_judge *j, const struct aws_statement *st)
+{
+        judge_not(j, st);
+        judge_wildcard_action(j, st);
+        if (judge_admin(j, st))
+                return;
+        judge_wildcard_resource(j, st);
+        if (!aws_statement_every_resource(st, true))
+                return;
+        judge_lists(j, st);
+        judge_assume_role(j, st);
+}
+
+/* --- escalation: over the whole policy -----------------------------------------------------------
+ */
+
+/* Item that allows the action on every resource (or every one of a type) and that no unconditional
+ * Deny takes away. *ret_st is its statement. */
+static const struct node *allows(const struct aws_policy *p, const char *action,
+                                 struct aws_statement *ret_st)
+{
+        const struct node *found = NULL;
+        unsigned index = 0;
+
+        NODE_ITEMS(n, p->statements)
+        {
+                struct aws_statement st;
+                aws_statement_read(&st, p, n, index++);
+                if (index > STATEMENTS_MAX)
+                        break;
+                const struct node *item = aws_statement_covers(&st, action);
+                if (!item)
+                        continue;
+                if (st.deny && !st.condition && aws_statement_every_resource(&st, false))
+                        return NULL;
+                if (st.allow && !found && aws_statement_every_resource(&st, true)) {
+                        found = item;
+                        *ret_st = st;
+                }
+        }
+        return found;
+}
+
+/* The item that covers the last of the set's actions if the policy allows all of them; *ret_delta
+ * is lowered by the conditions of any of them. */
+static const struct node *allows_set(const struct aws_policy *p, const struct aws_escalation *e,
+                                     int *ret_delta)
+{
+        const struct node *at = NULL;
+        int delta = 0;
+        for (size_t i = 0; i < ELEMENTSOF(e->actions) && e->actions[i]; i++) {
+                struct aws_statement st;
+                const struct node *item = allows(p, e->actions[i], &st);
+                /* what gives everything away is said already */
+                if (!item || every_action(item->text) || strcasecmp(item->text, "iam:*") == 0)
+                        return NULL;
+                struct aws_conditions c;
+                aws_statement_conditions(&st, &c);
+                if (c.any)
+                        delta = c.passed_to_service && e->pass_role ? -2 : MIN_OF(delta, -1);
+                if (!at)
+                        at = item;
+        }
+        *ret_delta = delta;
+        return at;
+}
+
+/* Reports each sort once: the first of the table's sets, which go from the graver to the vaguer. */
+static void judge_escalation(const struct aws_judge *j, const struct aws_policy *p, bool pass_role)
+{
+        unsigned more = 0;
+        const struct aws_escalation *first = NULL;
+        const struct node *at = NULL;
+        int delta = 0;
+
+        for (size_t i = 0; i < aws_n_escalations; i++) {
+                const struct aws_escalation *e = &aws_escalations[i];
+                int d;
+                const struct node *item = e->pass_role == pass_role ? allows_set(p, e, &d) : NULL;
+                if (!item)
+                        continue;
+                if (first) {
+                        more++;
+                        continue;
+                }
+                first = e;
+                at = item;
+                delta = d;
+        }
+        if (!first)
+                return;
+        char ways[32] = "";
+        if (more > 0 && !pass_role)
+                (void)snprintf(ways, sizeof(ways), " (and %u more ways)", more);
+        say(j, p,
+            (struct claim){pass_role ? "privesc-passrole" : "privesc-action", at, delta,
+                           first->actions[0], CERTAINTY_YES},
+            "%s%s%s%s%s%s", first->actions[0], first->actions[1] ? " + " : "",
+            first->actions[1] ? first->actions[1] : "", ": ", first->text, ways);
+}
+
+void aws_iam_judge_identity(const struct aws_judge *j, const struct aws_policy *p)
+{
+        unsigned index = 0;
+        NODE_ITEMS(n, p->statements)
+        {
+                struct aws_statement st;
+                aws_statement_read(&st, p, n, index++);
+                if (index > STATEMENTS_MAX)
+                        break;
+                if (st.allow && !st.principal && !st.not_principal)
+                        judge_statement(j, &st);
+        }
+        judge_escalation(j, p, false);
+        judge_escalation(j, p, true);
+}

@@ -1,0 +1,415 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+
+/*
+ * Normalises one statement of an AWS policy: the JSON spelling (Action, Principal {AWS: …},
+ * Condition {Op: {key: value}}) and the HCL blocks of aws_iam_policy_document (actions, principals
+ * {type, identifiers}, condition {test, variable, values}) become one struct, and conditions and
+ * principals a few facts.
+ *
+ * Owns nothing: everything borrows from the document. Must not judge and must not report.
+ */
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "detectors/privilege/aws-iam.h"
+
+#define FOLLOW_MAX 4
+
+bool aws_glob(const char *pattern, const char *text)
+{
+        const char *star = NULL, *mark = NULL;
+
+        while (*text) {
+                if (*pattern == '*') {
+                        star = pattern++;
+                        mark = text;
+                } else if (*pattern == '?' ||
+                           tolower((unsigned char)*pattern) == tolower((unsigned char)*text)) {
+                        pattern++;
+                        text++;
+                } else if (star) {
+                        pattern = star + 1;
+                        text = ++mark;
+                } else {
+                        return false;
+                }
+        }
+        while (*pattern == '*')
+                pattern++;
+        return *pattern == '\0';
+}
+
+/* First of the spellings that is there; a null value counts as absent. */
+static const struct node *first_of(const struct node *n, const char *a, const char *b)
+{
+        const struct node *found = node_get(n, a);
+        if (!found)
+                found = node_get(n, b);
+        return found && found->type == NODE_NULL ? NULL : found;
+}
+
+bool aws_statement_is(const struct node *n)
+{
+        if (!n || n->type != NODE_MAPPING)
+                return false;
+        const struct node *effect = first_of(n, "Effect", "effect");
+        if (effect && (node_equals(effect, "Allow") || node_equals(effect, "Deny")))
+                return true;
+        if (n->block)
+                return first_of(n, "actions", "not_actions") != NULL;
+        return (effect || first_of(n, "Action", "NotAction")) &&
+               (first_of(n, "Resource", "NotResource") ||
+                first_of(n, "Principal", "NotPrincipal") || first_of(n, "Action", "NotAction"));
+}
+
+/* The text behind "var." or "local." if n is nothing but such a reference, else NULL; is_var says
+ * which. */
+static const char *reference_name(const struct node *n, bool *is_var, char *name, size_t size)
+{
+        const char *s = n->text;
+        if (!s)
+                return NULL;
+        size_t len = strlen(s);
+        if (strncmp(s, "${", 2) == 0 && len > 3 && s[len - 1] == '}') {
+                s += 2;
+                len -= 3;
+        }
+        *is_var = strncmp(s, "var.", 4) == 0;
+        size_t skip = *is_var ? 4 : strncmp(s, "local.", 6) == 0 ? 6 : 0;
+        if (skip == 0 || len <= skip || len - skip >= size)
+                return NULL;
+        for (size_t i = skip; i < len; i++)
+                if (!isalnum((unsigned char)s[i]) && s[i] != '_' && s[i] != '-')
+                        return NULL;
+        memcpy(name, s + skip, len - skip);
+        name[len - skip] = '\0';
+        return name;
+}
+
+static const struct node *find_variable(const struct node *root, const char *name)
+{
+        NODE_ITEMS(block, node_get(root, "variable"))
+        if (block->label[0] && strcmp(block->label[0], name) == 0)
+                return node_get(block, "default");
+        return NULL;
+}
+
+static const struct node *find_local(const struct node *root, const char *name)
+{
+        NODE_ITEMS(block, node_get(root, "locals"))
+        {
+                const struct node *value = node_get(block, name);
+                if (value)
+                        return value;
+        }
+        return NULL;
+}
+
+const struct node *aws_follow(const struct aws_policy *p, const struct node *n)
+{
+        for (unsigned i = 0; n && n->type == NODE_UNKNOWN && i < FOLLOW_MAX; i++) {
+                char name[128];
+                bool is_var;
+                if (!reference_name(n, &is_var, name, sizeof(name)))
+                        break;
+                const struct node *value =
+                        is_var ? find_variable(p->root, name) : find_local(p->root, name);
+                if (!value || value->type == NODE_NULL)
+                        break;
+                n = value;
+        }
+        return n;
+}
+
+void aws_statement_read(struct aws_statement *ret, const struct aws_policy *p, const struct node *n,
+                        unsigned index)
+{
+        const struct node *effect = first_of(n, "Effect", "effect");
+
+        *ret = (struct aws_statement){
+                .policy = p,
+                .node = n,
+                .action = aws_follow(p, first_of(n, "Action", "actions")),
+                .not_action = aws_follow(p, first_of(n, "NotAction", "not_actions")),
+                .resource = aws_follow(p, first_of(n, "Resource", "resources")),
+                .not_resource = aws_follow(p, first_of(n, "NotResource", "not_resources")),
+                .principal = aws_follow(p, first_of(n, "Principal", "principals")),
+                .not_principal = aws_follow(p, first_of(n, "NotPrincipal", "not_principals")),
+                .condition = first_of(n, "Condition", "condition"),
+                .index = index,
+                /* the blocks of Terraform allow unless they say otherwise */
+                .allow = effect ? node_equals(effect, "Allow") : n->block,
+                .deny = effect && node_equals(effect, "Deny"),
+        };
+        if (!ret->action) /* lower-case spellings of Ansible and Serverless plug-ins, and a slip of
+                             HCL's */
+                ret->action = aws_follow(p, node_get(n, "action"));
+        if (!ret->resource)
+                ret->resource = aws_follow(p, node_get(n, "resource"));
+}
+
+const char *aws_item_text(const struct node *item)
+{
+        if (!item)
+                return NULL;
+        if (item->type == NODE_MAPPING && item->count == 1 && item->first->key &&
+            strncmp(item->first->key, "Fn::", 4) == 0) {
+                item = item->first;
+                if (item->type == NODE_SEQUENCE)
+                        item = item->first;
+                if (!item)
+                        return NULL;
+        }
+        if (item->type == NODE_MAPPING || item->type == NODE_SEQUENCE)
+                return NULL;
+        return item->text;
+}
+
+const struct node *aws_statement_covers(const struct aws_statement *st, const char *action)
+{
+        NODE_ITEMS(item, st->action)
+        {
+                const char *text = node_text(item);
+                if (text && aws_glob(text, action))
+                        return item;
+        }
+        return NULL;
+}
+
+/* What follows the fifth colon of an ARN, or NULL. */
+static const char *arn_resource(const char *arn)
+{
+        if (strncmp(arn, "arn:", 4) != 0)
+                return NULL;
+        for (unsigned colons = 0; *arn; arn++)
+                if (*arn == ':' && ++colons == 5)
+                        return arn + 1;
+        return NULL;
+}
+
+/* "role/…*": a type and then nothing but wildcards */
+static bool names_every_of_a_type(const char *resource)
+{
+        const char *tail = strpbrk(resource, "/:");
+        return tail && tail > resource && strspn(tail + 1, "*/:") == strlen(tail + 1) &&
+               tail[1] != '\0';
+}
+
+const struct node *aws_statement_every_resource(const struct aws_statement *st, bool of_a_type)
+{
+        NODE_ITEMS(item, st->resource)
+        {
+                const char *text = aws_item_text(item);
+                if (!text)
+                        continue;
+                if (strcmp(text, "*") == 0 || strcmp(text, "arn:*") == 0 ||
+                    strcmp(text, "arn:aws:*") == 0)
+                        return item;
+                const char *resource = arn_resource(text);
+                if (!resource)
+                        continue;
+                if (strcmp(resource, "*") == 0 || strcmp(resource, "*/*") == 0)
+                        return item;
+                /* in S3 the part before the slash is the bucket's own name */
+                if (of_a_type && strstr(text, ":s3:") == NULL && names_every_of_a_type(resource))
+                        return item;
+        }
+        return NULL;
+}
+
+/* --- conditions ----------------------------------------------------------------------------------
+ */
+
+/* Keys that tie the caller down to something the owner of the policy knows. */
+static const char *const bounding_keys[] = {
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+        "aws:PrincipalArn",
+        "aws:PrincipalAccount",
+        "aws:SourceArn",
+        "aws:SourceAccount",
+        "aws:SourceOrgID",
+        "aws:SourceOrgPaths",
+        "aws:SourceVpc",
+        "aws:SourceVpce",
+        "aws:SourceIp",
+        "aws:VpceAccount",
+        "aws:VpceOrgID",
+        "aws:VpceOrgPaths",
+        "aws:SourceOwner",
+        "kms:CallerAccount",
+        "kms:ViaService",
+        "aws:userid",
+        "aws:username",
+        "aws:PrincipalServiceName",
+        "aws:PrincipalTag/*",
+        "s3:DataAccessPointAccount",
+        "s3:AccessPointNetworkOrigin",
+        "aws:VpcSourceIp",
+        "sns:Endpoint",
+        "lambda:FunctionUrlAuthType",
+        "iam:ResourceTag/*",
+};
+
+/* True if a value of the condition leaves nothing out. */
+static bool values_leave_open(const struct node *values)
+{
+        NODE_ITEMS(value, values)
+        {
+                const char *text = node_text(value);
+                if (text && (strcmp(text, "*") == 0 || strcmp(text, "0.0.0.0/0") == 0 ||
+                             strcmp(text, "::/0") == 0 || strcmp(text, "arn:aws:*") == 0 ||
+                             strcmp(text, "arn:*") == 0))
+                        return true;
+        }
+        return false;
+}
+
+static bool is_bounding(const char *key)
+{
+        for (size_t i = 0; i < ELEMENTSOF(bounding_keys); i++)
+                if (aws_glob(bounding_keys[i], key))
+                        return true;
+        return false;
+}
+
+static bool key_ends(const char *key, const char *tail)
+{
+        size_t n = strlen(key), m = strlen(tail);
+        return n > m && strcasecmp(key + n - m, tail) == 0;
+}
+
+/* Claims of GitHub, GitLab, Cognito and others that tell one workload from another. */
+static bool is_identifying_claim(const char *key)
+{
+        static const char *const claims[] = {
+                ":repository",
+                ":repository_id",
+                ":job_workflow_ref",
+                ":environment",
+                ":project_path",
+                ":project_id",
+                ":amr",
+                ":email",
+                ":oaud",
+                ":repository_owner_id",
+                ":terraform_workspace_id",
+                ":namespace",
+                ":user_id",
+                ":workspaceUuid",
+        };
+        for (size_t i = 0; i < ELEMENTSOF(claims); i++)
+                if (key_ends(key, claims[i]))
+                        return true;
+        return false;
+}
+
+static void note_condition(struct aws_conditions *c, const char *op, const char *key,
+                           const struct node *values)
+{
+        c->any = true;
+        bool negated = strcasestr(op, "Not") != NULL || strncasecmp(op, "Null", 4) == 0;
+        if (strcasecmp(key, "sts:ExternalId") == 0 && !negated)
+                c->external_id = !values_leave_open(values);
+        else if (aws_glob("aws:MultiFactorAuth*", key)) {
+                bool wants = strcasecmp(key, "aws:MultiFactorAuthAge") == 0 ||
+                             !node_contains(values, "false");
+                c->mfa_if_exists = wants && strcasestr(op, "IfExists") != NULL;
+                c->mfa = wants && !c->mfa_if_exists;
+        } else if (strcasecmp(key, "iam:PassedToService") == 0)
+                c->passed_to_service = !values_leave_open(values);
+        else if (key_ends(key, ":sub") && !negated)
+                c->subject = values;
+        else if (key_ends(key, ":aud") && !negated)
+                c->audience = true;
+        else if (is_identifying_claim(key) && !negated)
+                c->claim = !values_leave_open(values);
+        else if (is_bounding(key) && !negated && !values_leave_open(values))
+                c->bound = true;
+}
+
+void aws_statement_conditions(const struct aws_statement *st, struct aws_conditions *ret)
+{
+        *ret = (struct aws_conditions){0};
+        if (!st->condition)
+                return;
+        if (st->condition->type == NODE_UNKNOWN) {
+                ret->any = true;
+                return;
+        }
+        if (node_item_first(st->condition) && node_item_first(st->condition)->block) {
+                NODE_ITEMS(block, st->condition)
+                {
+                        const char *op = node_text(node_get(block, "test"));
+                        const char *key = aws_item_text(node_get(block, "variable"));
+                        note_condition(ret, op ? op : "", key ? key : "",
+                                       aws_follow(st->policy, node_get(block, "values")));
+                }
+                return;
+        }
+        NODE_CHILDREN(op, st->condition)
+        NODE_CHILDREN(values, op)
+        if (op->key && values->key)
+                note_condition(ret, op->key, values->key, aws_follow(st->policy, values));
+}
+
+/* --- principals ----------------------------------------------------------------------------------
+ */
+
+static bool is_account(const char *text)
+{
+        size_t n = strlen(text);
+        if (n == 12 && strspn(text, "0123456789") == n)
+                return true;
+        return n > 5 && strcmp(text + n - 5, ":root") == 0;
+}
+
+static void note_principal(struct aws_principals *p, const char *type, const struct node *who)
+{
+        const char *text = aws_item_text(who);
+        if (!text) {
+                p->other = true;
+                return;
+        }
+        if (strcasecmp(type, "Federated") == 0) {
+                if (strstr(text, ":saml-provider/") == NULL) {
+                        p->federated = who;
+                        p->provider = text;
+                }
+        } else if (strcasecmp(type, "Service") == 0 || strcasecmp(type, "CanonicalUser") == 0)
+                p->other = true;
+        else if (strcmp(text, "*") == 0 || strcmp(text, "arn:aws:iam::*:root") == 0 ||
+                 strcmp(text, "arn:aws:iam::*:*") == 0 ||
+                 strcmp(text, "arn:aws:iam::*:role/*") == 0)
+                p->any = who;
+        else if (is_account(text))
+                p->account = who;
+        else
+                p->other = true;
+}
+
+void aws_statement_principals(const struct aws_statement *st, struct aws_principals *ret)
+{
+        *ret = (struct aws_principals){0};
+        const struct node *p = st->principal;
+        if (!p)
+                return;
+        if (p->type == NODE_MAPPING && !p->block) {
+                NODE_CHILDREN(child, p)
+                NODE_ITEMS(who, aws_follow(st->policy, child))
+                note_principal(ret, child->key ? child->key : "AWS", who);
+                return;
+        }
+        NODE_ITEMS(item, p)
+        {
+                if (!item->block) {
+                        note_principal(ret, "AWS", item);
+                        continue;
+                }
+                const char *type = node_text(node_get(item, "type"));
+                NODE_ITEMS(who, aws_follow(st->policy, node_get(item, "identifiers")))
+                note_principal(ret, type ? type : "AWS", who);
+        }
+}

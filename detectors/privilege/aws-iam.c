@@ -1,0 +1,150 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+
+/*
+ * The aws-iam analyser: one evaluator behind every wrapper of an AWS policy.
+ *
+ *   find (aws-iam-find.c) → normalise (aws-iam-statement.c) → judge (aws-iam-identity.c,
+ * aws-iam-trust.c)
+ *
+ * This file only sends each policy, or each statement with principals, to its judge, and looks at
+ * the managed policies that are attached by their ARN. Owns nothing; facts about actions are in
+ * aws-iam-actions.c.
+ */
+
+#include "detectors/privilege/aws-iam.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char *const checks[] = {
+        "admin-policy",           "admin-attached",
+        "wildcard-action",        "wildcard-resource",
+        "notaction-allow",        "notprincipal-allow",
+        "privesc-action",         "privesc-passrole",
+        "credentials-exposure",   "data-exfiltration",
+        "permissions-management", "unconstrained-write",
+        "assume-role-wildcard",   "trust-any",
+        "trust-account-root",     "trust-no-external-id",
+        "oidc-no-subject",        "ci-role-broad",
+        "resource-public",        "resource-wildcard-action",
+        "mfa-if-exists",          NULL,
+};
+
+static void run(const struct subject *s, struct reporter *r);
+
+const struct analyser analyser_aws_iam = {.name = "aws-iam", .checks = checks, .run = run};
+
+/* Allow … if MFA, with an operator that is also true when the key is absent: access keys never
+ * carry it. */
+static void judge_mfa(const struct aws_judge *j, const struct aws_statement *st)
+{
+        struct aws_conditions c;
+        aws_statement_conditions(st, &c);
+        if (st->allow && c.mfa_if_exists)
+                report_check(j->reporter, j->analyser, "mfa-if-exists", spot_of_node(st->condition),
+                             CERTAINTY_YES, 0, st->policy->name,
+                             "IfExists lets requests through that carry no second factor");
+}
+
+/* True if all actions are of the token service: then the principals become something, they do not
+ * use something. */
+static bool is_about_assuming(const struct aws_statement *st)
+{
+        bool any = false;
+        NODE_ITEMS(item, st->action)
+        {
+                const char *text = node_text(item);
+                if (!text || strncasecmp(text, "sts:", 4) != 0)
+                        return false;
+                any = true;
+        }
+        return any;
+}
+
+static void judge_policy(const struct aws_policy *p, void *userdata)
+{
+        const struct aws_judge *j = userdata;
+        bool iot = strcasecmp(p->type, "AWS::IoT::Policy") == 0 ||
+                   strcmp(p->type, "aws_iot_policy") == 0;
+        unsigned index = 0;
+
+        NODE_ITEMS(n, p->statements)
+        {
+                struct aws_statement st;
+                aws_statement_read(&st, p, n, index++);
+                judge_mfa(j, &st);
+                if (p->use == AWS_POLICY_TRUST ||
+                    ((st.principal || st.not_principal) && is_about_assuming(&st)))
+                        aws_iam_judge_trust(j, &st);
+                else if (p->use == AWS_POLICY_RESOURCE || st.principal || st.not_principal || iot)
+                        aws_iam_judge_resource(j, &st);
+        }
+        if (p->use == AWS_POLICY_IDENTITY)
+                aws_iam_judge_identity(j, p);
+}
+
+/* --- attached by ARN
+ * ------------------------------------------------------------------------------ */
+
+/* Managed policies of AWS that make their holder an administrator, at once or in one step. */
+static const struct {
+        const char *name;
+        const char *text;
+        int delta;
+} admin_policies[] = {
+        {"AdministratorAccess", "every action on every resource", 0},
+        {"IAMFullAccess", "everything in IAM, and so every right", 0},
+        {"PowerUserAccess", "every action outside IAM", -1},
+        {"AdministratorAccess-Amplify", "broad rights with role passing", -1},
+        {"AdministratorAccess-AWSElasticBeanstalk", "broad rights with role passing", -1},
+};
+
+/* Keys under which a policy's ARN attaches it */
+static bool attaches(const struct node *n)
+{
+        static const char *const keys[] = {
+                "policy_arn",         "policy_arns",        "managed_policy_arns",
+                "managed_policy_arn", "ManagedPolicyArns",  "PolicyArn",
+                "managed_policies",   "managed_policy",     "managedPolicies",
+                "Policies",           "iamManagedPolicies", "arn",
+                "ManagedPolicies",    "role_policy_arns",
+        };
+        const struct node *named = n->key ? n : n->parent;
+        if (!named || !named->key)
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                if (strcmp(keys[i], named->key) == 0)
+                        return true;
+        return false;
+}
+
+static int visit_attachment(struct node *n, void *userdata)
+{
+        const struct aws_judge *j = userdata;
+
+        if (!node_is_scalar(n) && n->type != NODE_UNKNOWN)
+                return 0;
+        const char *text = n->text;
+        if (!text || !attaches(n))
+                return 0;
+        const char *slash = strrchr(text, '/');
+        const char *name = slash ? slash + 1 : text;
+        if (slash && strstr(text, "policy/") == NULL)
+                return 0;
+        for (size_t i = 0; i < ELEMENTSOF(admin_policies); i++)
+                if (strcmp(name, admin_policies[i].name) == 0)
+                        report_check(j->reporter, j->analyser, "admin-attached", spot_of_node(n),
+                                     CERTAINTY_YES, admin_policies[i].delta, NULL, "%s: %s", name,
+                                     admin_policies[i].text);
+        return 0;
+}
+
+static void run(const struct subject *s, struct reporter *r)
+{
+        struct aws_judge j = {.reporter = r, .analyser = &analyser_aws_iam};
+
+        if (!s->doc || !doc_root(s->doc))
+                return;
+        aws_iam_find(s, judge_policy, &j);
+        (void)node_walk(doc_root(s->doc), visit_attachment, &j);
+}

@@ -1,0 +1,124 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* What the parts of the aws-iam analyser share: find (wrappers → policies), statement (normalised),
+ * judge. */
+
+#include "common/base/macros.h"
+#include "detectors/privilege/analyser.h"
+
+/* What a policy's principals are and what may be done with them. */
+enum aws_policy_use {
+        AWS_POLICY_IDENTITY, /* attached to users, groups, roles: grants its holder */
+        AWS_POLICY_TRUST,    /* of a role: who may assume it */
+        AWS_POLICY_RESOURCE, /* of a bucket, queue, key, …: who may use it */
+};
+
+/* A policy as it was found, in whatever wrapper. Borrows from the document. */
+struct aws_policy {
+        enum aws_policy_use use; /* by its wrapper; statements with principals say it themselves */
+        const struct node *root; /* of the file, for references */
+        const struct node *statements; /* a sequence of statements, or one statement */
+        const struct node *holder;     /* the resource that holds it, or NULL */
+        const char *name;              /* of the holder, for people; never NULL */
+        const char *type; /* of the holder: "aws_sqs_queue_policy", "AWS::KMS::Key"; "" unknown */
+};
+
+/* One statement; what is not there is NULL. The two spellings (JSON and HCL blocks) are one here.
+ */
+struct aws_statement {
+        const struct aws_policy *policy;
+        const struct node *node;
+        const struct node *action, *not_action;
+        const struct node *resource, *not_resource;
+        const struct node *principal, *not_principal;
+        const struct node *condition;
+        bool allow;
+        bool deny;
+        unsigned index; /* in the policy */
+};
+
+/* Conditions as far as they matter here. */
+struct aws_conditions {
+        bool any;               /* there is one */
+        bool bound;             /* ties the caller to an account, organisation, source or network */
+        bool external_id;       /* sts:ExternalId */
+        bool mfa;               /* asks for multi-factor authentication */
+        bool mfa_if_exists;     /* … but lets through when the key is absent */
+        bool passed_to_service; /* iam:PassedToService */
+        bool audience;          /* …:aud */
+        bool claim; /* a claim other than sub or aud ties the token: repository, environment, amr, …
+                     */
+        const struct node *subject; /* values of …:sub, or NULL */
+};
+
+/* Principals as far as they matter here. */
+struct aws_principals {
+        const struct node *any;       /* "*" */
+        const struct node *account;   /* a whole account: arn:…:root or a bare account number */
+        const struct node *federated; /* an OpenID Connect provider */
+        const char *provider;         /* its text */
+        bool other;                   /* anything narrower: roles, users, services */
+};
+
+/* --- aws-iam-find.c */
+
+/* Calls judge for every policy in the subject, in file order. */
+void aws_iam_find(const struct subject *s,
+                  void (*judge)(const struct aws_policy *p, void *userdata), void *userdata);
+
+/* --- aws-iam-statement.c */
+
+/* True if n looks like a statement: a mapping with an effect, or an action beside a resource or
+ * principal. */
+bool aws_statement_is(const struct node *n);
+void aws_statement_read(struct aws_statement *ret, const struct aws_policy *p, const struct node *n,
+                        unsigned index);
+void aws_statement_conditions(const struct aws_statement *st, struct aws_conditions *ret);
+void aws_statement_principals(const struct aws_statement *st, struct aws_principals *ret);
+/* Text of an item of Action, Resource or an identifier list: also of an unresolved template or
+ * {Fn::Sub: …}; NULL: none. */
+const char *aws_item_text(const struct node *item);
+/* What n stands for: a reference to a variable's default or a local value of the same file is
+ * followed. */
+const struct node *aws_follow(const struct aws_policy *p, const struct node *n);
+/* Item of Action that covers the concrete action "service:Name", or NULL. */
+const struct node *aws_statement_covers(const struct aws_statement *st, const char *action);
+/* Item of Resource that is every resource ("*"), or with of_a_type also every resource of one type
+ * (arn:aws:iam::*:role/\*); NULL if it is narrower. */
+const struct node *aws_statement_every_resource(const struct aws_statement *st, bool of_a_type);
+
+/* Glob with * and ?, ignoring ASCII case. */
+bool aws_glob(const char *pattern, const char *text);
+
+/* --- aws-iam-actions.c: facts about actions */
+
+/* Ways to more rights: all of the actions together. Up to 4, the rest NULL. */
+struct aws_escalation {
+        const char *actions[4];
+        const char *text;
+        bool pass_role;
+};
+extern const struct aws_escalation aws_escalations[];
+extern const size_t aws_n_escalations;
+
+/* NULL-terminated lists of actions */
+extern const char *const aws_credential_actions[];
+extern const char *const aws_exfiltration_actions[];
+extern const char *const aws_permission_actions[];
+/* True if the action (maybe with wildcards) only covers actions that take no resource: "*" is all
+ * they accept. */
+bool aws_action_unscopable(const char *action);
+/* True if the action (maybe with wildcards) changes something, by its verb. */
+bool aws_action_writes(const char *action);
+
+/* --- judging */
+
+struct aws_judge {
+        struct reporter *reporter;
+        const struct analyser *analyser;
+};
+
+void aws_iam_judge_identity(const struct aws_judge *j, const struct aws_policy *p);
+void aws_iam_judge_trust(const struct aws_judge *j, const struct aws_statement *st);
+void aws_iam_judge_resource(const struct aws_judge *j, const struct aws_statement *st);

@@ -1,0 +1,274 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#include <stdio.h>
+#include <string.h>
+
+#include "detectors/privilege/aws-iam.h"
+#include "tests/unit/analyse.h"
+#include "tests/unit/test.h"
+
+extern const struct analyser analyser_aws_iam;
+
+static void iam(const char *statement, const char *expected)
+{
+        char text[2048];
+
+        (void)snprintf(text, sizeof(text), "{\"Version\": \"2012-10-17\", \"Statement\": [\n{%s}]}",
+                       statement);
+        analyse_assert(&analyser_aws_iam, "json", text, expected);
+}
+
+static void cfn(const char *text, const char *expected)
+{
+        analyse_assert(&analyser_aws_iam, "yaml", text, expected);
+}
+
+#define ALLOW(action, resource) \
+        "\"Effect\": \"Allow\", \"Action\": " action ", \"Resource\": " resource
+
+static void globs_ignore_case_and_match_wildcards(void **state)
+{
+        (void)state;
+        assert_true(aws_glob("s3:Get*", "s3:getobject"));
+        assert_true(aws_glob("*", ""));
+        assert_true(aws_glob("a*b*c", "aXXbYYc"));
+        assert_true(aws_glob("iam:Put?serPolicy", "iam:PutUserPolicy"));
+        assert_false(aws_glob("s3:Get*", "s3:PutObject"));
+        assert_false(aws_glob("s3:Get", "s3:GetObject"));
+}
+
+static void narrow_policy_is_silent(void **state)
+{
+        (void)state;
+        iam(ALLOW("\"s3:GetObject\"", "\"arn:aws:s3:::reports/*\""), "");
+        iam(ALLOW("[\"ec2:Describe*\"]", "\"*\""), "");
+        iam("\"Effect\": \"Deny\", \"Action\": \"*\", \"Resource\": \"*\"", "");
+}
+
+static void everything_on_everything_is_admin(void **state)
+{
+        (void)state;
+        iam(ALLOW("\"*\"", "\"*\""), "wildcard-action:2 admin-policy:2");
+        iam(ALLOW("[\"s3:GetObject\", \"*\"]", "[\"arn:aws:s3:::b\", \"*\"]"),
+            "wildcard-action:2 admin-policy:2");
+        iam(ALLOW("\"iam:*\"", "\"*\""), "wildcard-action:2 admin-policy:2");
+}
+
+static void condition_lowers_and_does_not_erase(void **state)
+{
+        (void)state;
+        iam(ALLOW("\"*\"", "\"*\"") ", \"Condition\": {\"StringEquals\": {\"aws:RequestedRegion\": "
+                                    "\"eu-west-1\"}}",
+            "wildcard-action:2-1 admin-policy:2-1");
+}
+
+static void wildcard_in_an_arns_tail_is_no_wildcard_grant(void **state)
+{
+        (void)state;
+        iam(ALLOW("\"dynamodb:PutItem\"",
+                  "\"arn:aws:dynamodb:eu-west-1:210987654321:table/orders-*\""),
+            "");
+        iam(ALLOW("\"iam:PassRole\"", "\"arn:aws:iam::210987654321:role/app-*\""), "");
+        iam(ALLOW("\"iam:PassRole\"", "\"arn:aws:iam::210987654321:role/*\""),
+            "permissions-management:2 privesc-passrole:2");
+}
+
+static void service_wildcard_is_lower_on_a_named_resource(void **state)
+{
+        (void)state;
+        iam(ALLOW("\"s3:*\"", "\"arn:aws:s3:::reports/*\""), "wildcard-action:2-1");
+        iam(ALLOW("\"s3:*\"", "\"*\""), "wildcard-action:2 wildcard-resource:2");
+}
+
+static void escalation_spans_statements(void **state)
+{
+        static const char *const split =
+                "{\"Statement\": [\n"
+                "{\"Effect\": \"Allow\", \"Action\": \"cloudformation:CreateChangeSet\", "
+                "\"Resource\": \"*\"},\n"
+                "{\"Effect\": \"Allow\", \"Action\": \"cloudformation:Execute*\", \"Resource\": "
+                "\"*\"}]}";
+        (void)state;
+        analyse_assert_has(&analyser_aws_iam, "json", split, "privesc-action");
+}
+
+static void deny_takes_an_escalation_away(void **state)
+{
+        static const char *const denied =
+                "{\"Statement\": [\n"
+                "{\"Effect\": \"Allow\", \"Action\": \"iam:Put*\", \"Resource\": \"*\"},\n"
+                "{\"Effect\": \"Deny\", \"Action\": [\"iam:Put*Policy\", \"iam:Put*Boundary\"], "
+                "\"Resource\": \"*\"}]}";
+        (void)state;
+        analyse_assert_not(&analyser_aws_iam, "json", denied, "privesc-action");
+}
+
+static void passing_a_role_to_one_service_is_lower(void **state)
+{
+        (void)state;
+        iam(ALLOW("\"iam:PassRole\"",
+                  "\"*\"") ", \"Condition\": {\"StringEquals\": {\"iam:PassedToService\": "
+                           "\"ecs-tasks.amazonaws.com\"}}",
+            "wildcard-resource:2-1 permissions-management:2-1 unconstrained-write:2-1 "
+            "privesc-passrole:2-2");
+}
+
+static void not_action_allows_what_is_not_named(void **state)
+{
+        (void)state;
+        iam("\"Effect\": \"Allow\", \"NotAction\": \"iam:*\", \"Resource\": \"*\"",
+            "notaction-allow:2");
+        iam("\"Effect\": \"Allow\", \"NotAction\": \"s3:DeleteBucket\", \"Resource\": "
+            "\"arn:aws:s3:::b\"",
+            "notaction-allow:2-1");
+        iam("\"Effect\": \"Deny\", \"NotAction\": \"iam:*\", \"Resource\": \"*\"", "");
+}
+
+static void trust_in_strangers_is_found(void **state)
+{
+        (void)state;
+        iam("\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"*\"}, \"Action\": "
+            "\"sts:AssumeRole\"",
+            "trust-any:2");
+        iam("\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"*\"}, \"Action\": "
+            "\"sts:AssumeRole\", "
+            "\"Condition\": {\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-1\"}}",
+            "");
+        iam("\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"210987654321\"}, \"Action\": "
+            "\"sts:AssumeRole\"",
+            "trust-account-root:2 trust-no-external-id:2");
+        iam("\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"210987654321\"}, \"Action\": "
+            "\"sts:AssumeRole\", "
+            "\"Condition\": {\"StringEquals\": {\"sts:ExternalId\": \"x7\"}}",
+            "");
+        iam("\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"lambda.amazonaws.com\"}, "
+            "\"Action\": \"sts:AssumeRole\"",
+            "");
+}
+
+static void oidc(const char *condition, const char *expected)
+{
+        char statement[1024];
+        (void)snprintf(statement, sizeof(statement),
+                       "\"Effect\": \"Allow\", \"Principal\": {\"Federated\": "
+                       "\"arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com\"}, "
+                       "\"Action\": \"sts:AssumeRoleWithWebIdentity\"%s%s%s",
+                       condition ? ", \"Condition\": {\"StringLike\": "
+                                   "{\"token.actions.githubusercontent.com:"
+                                 : "",
+                       condition ? condition : "", condition ? "}}" : "");
+        iam(statement, expected);
+}
+
+static void github_subject_must_be_bound(void **state)
+{
+        (void)state;
+        oidc(NULL, "oidc-no-subject:2");
+        oidc("aud\": \"sts.amazonaws.com\"", "oidc-no-subject:2");
+        oidc("sub\": \"repo:*\"", "oidc-no-subject:2");
+        oidc("sub\": \"repo:acme*\"", "oidc-no-subject:2");
+        oidc("sub\": \"workflow:x:repo:acme/shop:ref:refs/heads/main\"", "oidc-no-subject:2");
+        oidc("sub\": \"repo:acme/*\"", "ci-role-broad:2");
+        oidc("sub\": \"repo:acme/shop:*\"", "ci-role-broad:2");
+        oidc("sub\": \"repo:acme/shop:pull_request\"", "ci-role-broad:2");
+        oidc("sub\": \"repo:acme/shop:ref:refs/heads/main\"", "");
+        oidc("sub\": \"repo:acme/shop:environment:prod\"", "");
+}
+
+static void resource_policies_open_to_all_are_found(void **state)
+{
+        (void)state;
+        iam("\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"sqs:SendMessage\", "
+            "\"Resource\": \"*\"",
+            "resource-public:2");
+        iam("\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"sqs:*\", \"Resource\": "
+            "\"*\"",
+            "resource-public:2 resource-wildcard-action:2");
+        iam("\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"sqs:SendMessage\", "
+            "\"Resource\": \"*\", "
+            "\"Condition\": {\"ArnLike\": {\"aws:SourceArn\": \"arn:aws:sns:eu-west-1:1:x\"}}",
+            "");
+        iam("\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", "
+            "\"Resource\": \"*\", "
+            "\"Condition\": {\"IpAddress\": {\"aws:SourceIp\": \"0.0.0.0/0\"}}",
+            "resource-public:2-1");
+        iam("\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"*\"",
+            "");
+        /* what KMS makes by default */
+        iam("\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::210987654321:root\"}, "
+            "\"Action\": \"kms:*\", "
+            "\"Resource\": \"*\"",
+            "");
+}
+
+static void policies_are_found_in_cloudformation(void **state)
+{
+        (void)state;
+        cfn("Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n"
+            "      ManagedPolicyArns:\n      - arn:aws:iam::aws:policy/AdministratorAccess\n"
+            "      AssumeRolePolicyDocument:\n        Statement:\n"
+            "        - {Effect: Allow, Principal: {AWS: '*'}, Action: 'sts:AssumeRole'}\n"
+            "      Policies:\n      - PolicyDocument:\n          Statement:\n"
+            "          - Effect: Allow\n            Action: ['iam:CreateAccessKey']\n            "
+            "Resource: '*'\n",
+            "trust-any:9 wildcard-resource:15 credentials-exposure:14 permissions-management:14 "
+            "unconstrained-write:14 "
+            "privesc-action:14 admin-attached:6");
+}
+
+static void policies_are_found_in_strings(void **state)
+{
+        (void)state;
+        cfn("Resources:\n  Repo:\n    Type: AWS::ECR::Repository\n    Properties:\n"
+            "      RepositoryPolicyText: '{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": "
+            "\"*\", "
+            "\"Action\": \"ecr:BatchGetImage\"}]}'\n",
+            "resource-public:5");
+}
+
+static void what_only_limits_grants_nothing(void **state)
+{
+        (void)state;
+        cfn("Resources:\n  Scp:\n    Type: AWS::Organizations::Policy\n    Properties:\n      "
+            "Content:\n"
+            "        Statement: [{Effect: Allow, Action: '*', Resource: '*'}]\n",
+            "");
+}
+
+static void mfa_that_may_be_absent_is_no_mfa(void **state)
+{
+        (void)state;
+        analyse_assert_has(&analyser_aws_iam, "yaml",
+                           "Statement:\n- Effect: Allow\n  Action: 's3:DeleteBucket'\n  Resource: "
+                           "'arn:aws:s3:::x'\n"
+                           "  Condition: {BoolIfExists: {'aws:MultiFactorAuthPresent': 'true'}}\n",
+                           "mfa-if-exists");
+        analyse_assert_not(&analyser_aws_iam, "yaml",
+                           "Statement:\n- Effect: Deny\n  Action: 's3:DeleteBucket'\n  Resource: "
+                           "'arn:aws:s3:::x'\n"
+                           "  Condition: {BoolIfExists: {'aws:MultiFactorAuthPresent': 'false'}}\n",
+                           "mfa-if-exists");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(globs_ignore_case_and_match_wildcards),
+                cmocka_unit_test(narrow_policy_is_silent),
+                cmocka_unit_test(everything_on_everything_is_admin),
+                cmocka_unit_test(condition_lowers_and_does_not_erase),
+                cmocka_unit_test(wildcard_in_an_arns_tail_is_no_wildcard_grant),
+                cmocka_unit_test(service_wildcard_is_lower_on_a_named_resource),
+                cmocka_unit_test(escalation_spans_statements),
+                cmocka_unit_test(deny_takes_an_escalation_away),
+                cmocka_unit_test(passing_a_role_to_one_service_is_lower),
+                cmocka_unit_test(not_action_allows_what_is_not_named),
+                cmocka_unit_test(trust_in_strangers_is_found),
+                cmocka_unit_test(github_subject_must_be_bound),
+                cmocka_unit_test(resource_policies_open_to_all_are_found),
+                cmocka_unit_test(policies_are_found_in_cloudformation),
+                cmocka_unit_test(policies_are_found_in_strings),
+                cmocka_unit_test(what_only_limits_grants_nothing),
+                cmocka_unit_test(mfa_that_may_be_absent_is_no_mfa),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,156 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#include <string.h>
+
+#include "tests/unit/analyse.h"
+#include "tests/unit/test.h"
+
+extern const struct analyser analyser_k8s_rbac;
+
+static void rbac(const char *text, const char *expected)
+{
+        analyse_assert(&analyser_k8s_rbac, "yaml", text, expected);
+}
+
+#define ROLE(kind, rule) "kind: " kind "\nmetadata: {name: r}\nrules:\n- " rule "\n"
+
+static void narrow_role_is_silent(void **state)
+{
+        (void)state;
+        rbac(ROLE("Role", "{apiGroups: [''], resources: [pods, pods/log], verbs: [get, list]}"),
+             "");
+        rbac("kind: ClusterRole\nmetadata: {name: aggregate}\naggregationRule: {}\n", "");
+        rbac("kind: Pod\nrules: [{verbs: ['*']}]\n", "");
+}
+
+static void wildcards_are_graded(void **state)
+{
+        (void)state;
+        rbac(ROLE("Role", "{apiGroups: [x.io], resources: [things], verbs: ['*']}"), "wildcard:4");
+        rbac(ROLE("Role", "{apiGroups: ['*'], resources: [things], verbs: [get]}"), "wildcard:4-2");
+        rbac(ROLE("Role", "{apiGroups: [x.io], resources: ['*'], verbs: ['*']}"), "wildcard:4+1");
+}
+
+static void group_resource_and_verb_must_all_match(void **state)
+{
+        (void)state;
+        rbac(ROLE("Role", "{apiGroups: [''], resources: [secrets], verbs: [get]}"),
+             "secrets-access:4");
+        rbac(ROLE("Role", "{apiGroups: [metrics.k8s.io], resources: [secrets], verbs: [get]}"), "");
+        rbac(ROLE("Role", "{apiGroups: [''], resources: [secrets1], verbs: [get]}"), "");
+        rbac(ROLE("Role", "{apiGroups: [''], resources: [secrets], verbs: [just]}"), "");
+}
+
+static void subresources_are_resources_of_their_own(void **state)
+{
+        (void)state;
+        rbac(ROLE("Role", "{apiGroups: [''], resources: [pods], verbs: [get, create]}"),
+             "pod-create:4");
+        rbac(ROLE("Role", "{apiGroups: [''], resources: [pods/exec], verbs: [create]}"),
+             "pod-exec:4");
+        rbac(ROLE("Role", "{apiGroups: [''], resources: ['*/exec'], verbs: [create]}"),
+             "pod-exec:4");
+        rbac(ROLE("Role", "{apiGroups: [''], resources: [serviceaccounts], verbs: [create]}"), "");
+        rbac(ROLE("Role", "{apiGroups: [''], resources: [serviceaccounts/token], verbs: [create]}"),
+             "sensitive:4+1");
+}
+
+static void named_objects_are_narrow(void **state)
+{
+        (void)state;
+        rbac(ROLE("Role",
+                  "{apiGroups: [''], resources: [secrets], resourceNames: [tls], verbs: [get]}"),
+             "");
+        rbac(ROLE("ClusterRole",
+                  "{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], "
+                  "resourceNames: [view], verbs: [bind]}"),
+             "");
+}
+
+static void roles_that_make_roles_escalate(void **state)
+{
+        (void)state;
+        rbac(ROLE("Role", "{apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: "
+                          "[escalate]}"),
+             "escalate-bind:4");
+        rbac(ROLE("Role", "{apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: "
+                          "[create, get]}"),
+             "");
+        rbac(ROLE("Role", "{apiGroups: [rbac.authorization.k8s.io], resources: [rolebindings], "
+                          "verbs: [get, patch]}"),
+             "escalate-bind:4-1");
+        rbac(ROLE("ClusterRole", "{apiGroups: [''], resources: [groups], verbs: [impersonate]}"),
+             "impersonate:4");
+}
+
+static void binding_is_named_in_the_detail(void **state)
+{
+        static const char *const bound =
+                "kind: Role\nmetadata: {name: reader}\n"
+                "rules: [{apiGroups: [''], resources: [secrets], verbs: [list]}]\n---\n"
+                "kind: RoleBinding\nmetadata: {name: b}\nroleRef: {kind: Role, name: reader}\n"
+                "subjects: [{kind: ServiceAccount, name: agent}]\n";
+        (void)state;
+        assert_string_equal(analyse_detail(&analyser_k8s_rbac, "yaml", bound, "secrets-access"),
+                            "reader can read Secrets; bound to ServiceAccount agent");
+        assert_non_null(
+                strstr(analyse_detail(&analyser_k8s_rbac, "yaml",
+                                      ROLE("Role",
+                                           "{apiGroups: [''], resources: [secrets], verbs: [get]}"),
+                                      "secrets-access"),
+                       "not bound in this file"));
+}
+
+#define BINDING(kind, role, subject)                                                    \
+        "kind: " kind "\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: " role \
+        "}\nsubjects:\n- " subject "\n"
+
+static void bindings_to_the_administrator_are_found(void **state)
+{
+        (void)state;
+        rbac(BINDING("ClusterRoleBinding", "cluster-admin", "{kind: ServiceAccount, name: ci}"),
+             "cluster-admin:3");
+        rbac(BINDING("RoleBinding", "cluster-admin", "{kind: ServiceAccount, name: ci}"),
+             "cluster-admin:3-1");
+        rbac(BINDING("ClusterRoleBinding", "view", "{kind: Group, name: 'system:masters'}"),
+             "cluster-admin:5");
+        rbac(BINDING("ClusterRoleBinding", "view", "{kind: ServiceAccount, name: ci}"), "");
+}
+
+static void subjects_that_everybody_is_are_found(void **state)
+{
+        (void)state;
+        rbac(BINDING("ClusterRoleBinding", "view", "{kind: User, name: 'system:anonymous'}"),
+             "anonymous:5");
+        rbac(BINDING("ClusterRoleBinding", "edit", "{kind: Group, name: 'system:authenticated'}"),
+             "anonymous:5-1");
+        rbac(BINDING("ClusterRoleBinding", "system:discovery",
+                     "{kind: Group, name: 'system:authenticated'}"),
+             "");
+        rbac(BINDING("RoleBinding", "edit", "{kind: ServiceAccount, name: default}"),
+             "default-sa:5");
+}
+
+static void items_of_a_list_are_looked_at(void **state)
+{
+        (void)state;
+        rbac("kind: List\nitems:\n- kind: ClusterRole\n  metadata: {name: x}\n"
+             "  rules:\n  - {apiGroups: ['*'], resources: ['*'], verbs: [get]}\n",
+             "wildcard:6 secrets-access:6 pod-exec:6");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(narrow_role_is_silent),
+                cmocka_unit_test(wildcards_are_graded),
+                cmocka_unit_test(group_resource_and_verb_must_all_match),
+                cmocka_unit_test(subresources_are_resources_of_their_own),
+                cmocka_unit_test(named_objects_are_narrow),
+                cmocka_unit_test(roles_that_make_roles_escalate),
+                cmocka_unit_test(binding_is_named_in_the_detail),
+                cmocka_unit_test(bindings_to_the_administrator_are_found),
+                cmocka_unit_test(subjects_that_everybody_is_are_found),
+                cmocka_unit_test(items_of_a_list_are_looked_at),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
