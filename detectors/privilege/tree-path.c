@@ -24,6 +24,7 @@ struct segment {
         enum segment_type type;
         bool loose; /* ignoring case, '-' and '_' */
         bool glob;
+        bool several; /* names separated by '|' */
         const char *name;
         const char *label[LABELS_MAX];
 };
@@ -83,7 +84,8 @@ static const char *segment_parse(struct segment *seg, char *s)
         if (seg->loose)
                 loose_name(s, strlen(s), s + 1); /* only ever gets shorter */
         seg->name = s;
-        seg->glob = strpbrk(s, "*?") != NULL;
+        seg->glob = strpbrk(s, "*?\\") != NULL;
+        seg->several = strchr(s, '|') != NULL;
         return *s == '\0' ? "a name in a path must not be empty" : NULL;
 }
 
@@ -179,6 +181,26 @@ struct follow {
 
 static int follow_from(struct follow *f, struct node *n, size_t i);
 
+/* `name` may be several, separated by '|'. */
+static bool name_is_one(const char *names, bool glob, const char *key)
+{
+        char name[LOOSE_MAX];
+
+        for (;;) {
+                size_t n = strcspn(names, "|");
+
+                if (n < sizeof(name)) {
+                        memcpy(name, names, n);
+                        name[n] = '\0';
+                        if (glob ? fnmatch(name, key, 0) == 0 : strcmp(name, key) == 0)
+                                return true;
+                }
+                if (names[n] == '\0')
+                        return false;
+                names += n + 1;
+        }
+}
+
 static bool name_matches(const struct segment *seg, const char *key)
 {
         char loose[LOOSE_MAX];
@@ -189,6 +211,8 @@ static bool name_matches(const struct segment *seg, const char *key)
                 loose_name(loose, sizeof(loose), key);
                 key = loose;
         }
+        if (seg->several)
+                return name_is_one(seg->name, seg->glob, key);
         return seg->glob ? fnmatch(seg->name, key, 0) == 0 : strcmp(seg->name, key) == 0;
 }
 

@@ -119,6 +119,9 @@ static void globs_and_loose_names_match_keys(void **state)
         assert_int_equal(run("{select: ~redirectUris}", "redirect-uris: x\n"), 1);
         assert_int_equal(run("{select: redirect_uris}", "redirectUris: x\n"), 0);
         assert_int_equal(run("{select: 'a?b'}", "a/b: x\n"), 1);
+        assert_int_equal(run("{select: 'a|b'}", "a: x\nb: x\nc: x\n"), 2);
+        assert_int_equal(run("{select: '~client_id|app-*'}", "clientId: x\nappName: x\nc: x\n"), 2);
+        assert_int_equal(run("{select: 'a/\\*'}", "a: {'*': x, b: x}\n"), 1);
 }
 
 static void each_document_is_a_root(void **state)
