@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Outputs. All render the same record; one file each, listed in sinks.def. Delivering never blocks: what a receiver does not
- * take at once goes to a bounded queue in memory and is retried; what falls out of it is counted and reported.
+ * Outputs. All render the same record; one file each, listed in sinks.def. Delivering never blocks:
+ * what a receiver does not take at once goes to a bounded queue in memory and is retried; what
+ * falls out of it is counted and reported.
  */
 
 #include <stdbool.h>
@@ -16,10 +17,11 @@
 struct sink;
 
 struct sink_config {
-        const char *path;    /* jsonl: the file; syslog: the socket (default /dev/log); journal: the socket, NULL for the default */
-        const char *schema;  /* jsonl: "native", "ocsf" or "ecs" */
-        bool colour;         /* terminal */
-        int fd;              /* terminal: where to write (borrowed) */
+        const char *path;   /* jsonl: the file; syslog: the socket (default /dev/log); journal: the
+                               socket, NULL for the default */
+        const char *schema; /* jsonl: "native", "ocsf" or "ecs" */
+        bool colour;        /* terminal */
+        int fd;             /* terminal: where to write (borrowed) */
 };
 
 struct sink_stats {
@@ -29,12 +31,12 @@ struct sink_stats {
 
 struct sink_vtable {
         const char *name; /* "journal", "syslog", "audit", "jsonl", "terminal" */
-        /* A receiver that is not there yet is no error: the sink is down and tries again. Returns 0; -EINVAL for a configuration
-         * that cannot work; -ENOMEM. */
+        /* A receiver that is not there yet is no error: the sink is down and tries again. Returns
+         * 0; -EINVAL for a configuration that cannot work; -ENOMEM. */
         int (*new)(struct sink **ret, const struct sink_config *config);
         struct sink *(*free)(struct sink *s);
-        /* Delivers now. Returns 0; -EAGAIN: the receiver is full or away, try again later; other negative errno: this event will
-         * never be taken (too large). */
+        /* Delivers now. Returns 0; -EAGAIN: the receiver is full or away, try again later; other
+         * negative errno: this event will never be taken (too large). */
         int (*deliver)(struct sink *s, const struct event *e);
         /* Opens again (log rotation, a restarted receiver). */
         int (*reopen)(struct sink *s);
@@ -49,15 +51,16 @@ const struct sink_vtable *sink_by_name(const char *name);
 /* All enabled sinks with their queues. */
 struct sinks;
 
-/* lost() is told when events fell out of a sink's queue, and down() when a sink goes down or comes back; each at most once a
- * second for a sink. They may call sinks_emit(). */
+/* lost() is told when events fell out of a sink's queue, and down() when a sink goes down or comes
+ * back; each at most once a second for a sink. They may call sinks_emit(). */
 struct sinks_handler {
         void (*lost)(void *userdata, const char *sink, uint64_t count);
         void (*down)(void *userdata, const char *sink, bool down, const char *detail);
         void *userdata;
 };
 
-int sinks_new(struct sinks **ret, const struct sinks_handler *handler, size_t queue_max /* events per sink */);
+int sinks_new(struct sinks **ret, const struct sinks_handler *handler,
+              size_t queue_max /* events per sink */);
 struct sinks *sinks_free(struct sinks *s);
 /* Takes ownership of the sink. */
 int sinks_add(struct sinks *s, struct sink *sink);

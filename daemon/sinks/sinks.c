@@ -1,0 +1,322 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the queue in front of each sink, the times of its retries, and the account of what was
+ * lost. Does not own: how a record looks or travels; that is each sink's own file. Ownership:
+ * sinks_emit() → one shared event, counted → every queue that could not deliver it at once; the
+ * last one frees it.
+ *
+ * A full queue gives up the oldest of its least important events: who floods the host with
+ * harmless artefacts must not push a critical finding out. Losses are told at most once a second;
+ * those that the telling itself causes are counted, but ask for no further telling, or a dead
+ * receiver would be reported for ever.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "daemon/sinks/sink.h"
+
+#define BACKOFF_MIN (10 * USEC_PER_MSEC)
+#define BACKOFF_MAX (30 * USEC_PER_SEC)
+#define TELL_INTERVAL USEC_PER_SEC
+/* a receiver whose socket is full for a moment is not worth a word */
+#define DOWN_GRACE USEC_PER_SEC
+/* events delivered to one sink before the loop gets its turn again */
+#define RETRY_BATCH 256
+
+struct shared_event {
+        struct event *event;
+        unsigned refs;
+};
+
+struct queue {
+        struct sink *sink;
+        struct shared_event **ring; /* capacity: queue_max */
+        size_t head, count;
+        struct sink_stats stats;
+        usec_t backoff, retry_at;
+        usec_t down_since;
+        usec_t lost_tell_at, down_tell_at; /* not before */
+        uint64_t lost_untold;
+        bool tell_lost, told_down;
+};
+
+struct sinks {
+        struct sinks_handler handler;
+        size_t queue_max;
+        struct queue *queues;
+        size_t n_queues;
+        bool telling;
+};
+
+static void shared_event_unref(struct shared_event *shared)
+{
+        if (--shared->refs > 0)
+                return;
+        event_free(shared->event);
+        free(shared);
+}
+
+int sinks_new(struct sinks **ret, const struct sinks_handler *handler, size_t queue_max)
+{
+        if (queue_max == 0)
+                return -EINVAL;
+        struct sinks *s = calloc(1, sizeof(*s));
+        if (!s)
+                return -ENOMEM;
+        if (handler)
+                s->handler = *handler;
+        s->queue_max = queue_max;
+        *ret = s;
+        return 0;
+}
+
+static struct shared_event **queue_at(const struct sinks *s, const struct queue *q, size_t i)
+{
+        return &q->ring[(q->head + i) % s->queue_max];
+}
+
+struct sinks *sinks_free(struct sinks *s)
+{
+        if (!s)
+                return NULL;
+        for (size_t i = 0; i < s->n_queues; i++) {
+                struct queue *q = &s->queues[i];
+
+                for (size_t k = 0; k < q->count; k++)
+                        shared_event_unref(*queue_at(s, q, k));
+                free(q->ring);
+                (void)q->sink->vtable->free(q->sink);
+        }
+        free(s->queues);
+        free(s);
+        return NULL;
+}
+
+int sinks_add(struct sinks *s, struct sink *sink)
+{
+        _cleanup_free_ struct shared_event **ring =
+                calloc(s->queue_max, sizeof(struct shared_event *));
+        struct queue *queues =
+                ring ? reallocarray(s->queues, s->n_queues + 1, sizeof(*queues)) : NULL;
+
+        if (!queues) {
+                (void)sink->vtable->free(sink);
+                return -ENOMEM;
+        }
+        s->queues = queues;
+        queues[s->n_queues++] = (struct queue){.sink = sink, .ring = take_ptr(&ring)};
+        return 0;
+}
+
+static void queue_count_lost(const struct sinks *s, struct queue *q)
+{
+        q->stats.lost++;
+        q->lost_untold++;
+        if (!s->telling)
+                q->tell_lost = true;
+}
+
+static void queue_remove(const struct sinks *s, struct queue *q, size_t i)
+{
+        shared_event_unref(*queue_at(s, q, i));
+        for (; i > 0; i--)
+                *queue_at(s, q, i) = *queue_at(s, q, i - 1);
+        q->head = (q->head + 1) % s->queue_max;
+        q->count--;
+}
+
+/* The oldest of the least important. */
+static size_t queue_victim(const struct sinks *s, const struct queue *q)
+{
+        size_t victim = 0;
+        int least = -1;
+
+        for (size_t i = 0; i < q->count; i++) {
+                int priority = event_priority((*queue_at(s, q, i))->event);
+
+                if (priority > least) {
+                        least = priority;
+                        victim = i;
+                }
+        }
+        return victim;
+}
+
+static void queue_push(const struct sinks *s, struct queue *q, struct shared_event *shared)
+{
+        if (q->count == s->queue_max) {
+                size_t i = queue_victim(s, q);
+                const struct event *victim = (*queue_at(s, q, i))->event;
+
+                queue_count_lost(s, q);
+                if (event_priority(shared->event) > event_priority(victim))
+                        return;
+                queue_remove(s, q, i);
+        }
+        shared->refs++;
+        *queue_at(s, q, q->count++) = shared;
+}
+
+/* Returns true if the event is dealt with, false if the receiver does not take it now. */
+static bool queue_deliver(const struct sinks *s, struct queue *q, const struct event *e, usec_t now)
+{
+        int r = q->sink->vtable->deliver(q->sink, e);
+
+        if (r == -EAGAIN) {
+                if (!q->stats.down)
+                        q->down_since = now;
+                q->stats.down = true;
+                q->backoff = q->backoff > 0 ? MIN_OF(q->backoff * 2, BACKOFF_MAX) : BACKOFF_MIN;
+                q->retry_at = now + q->backoff;
+                return false;
+        }
+        /* what waited for the receiver's return can now be told where it is read */
+        if (q->stats.down && q->lost_untold > 0)
+                q->tell_lost = true;
+        q->stats.down = false;
+        q->backoff = 0;
+        if (r < 0)
+                queue_count_lost(s, q);
+        else
+                q->stats.delivered++;
+        return true;
+}
+
+static void queue_tell(struct sinks *s, size_t i, usec_t now)
+{
+        struct queue *q = &s->queues[i];
+        const char *name = q->sink->vtable->name;
+        bool down = q->stats.down && (q->told_down || now >= q->down_since + DOWN_GRACE);
+        char detail[64];
+
+        if (down != q->told_down && now >= q->down_tell_at) {
+                q->told_down = down;
+                q->down_tell_at = now + TELL_INTERVAL;
+                (void)snprintf(detail, sizeof(detail), "%zu events wait", q->count);
+                if (s->handler.down)
+                        s->handler.down(s->handler.userdata, name, down, detail);
+        }
+        q = &s->queues[i];
+        if (q->tell_lost && now >= q->lost_tell_at) {
+                uint64_t lost = q->lost_untold;
+
+                q->tell_lost = false;
+                q->lost_untold = 0;
+                q->lost_tell_at = now + TELL_INTERVAL;
+                if (s->handler.lost)
+                        s->handler.lost(s->handler.userdata, name, lost);
+        }
+}
+
+static void sinks_tell(struct sinks *s, usec_t now)
+{
+        if (s->telling)
+                return;
+        s->telling = true;
+        for (size_t i = 0; i < s->n_queues; i++)
+                queue_tell(s, i, now);
+        s->telling = false;
+}
+
+void sinks_emit(struct sinks *s, struct event *e)
+{
+        usec_t now = clock_monotonic();
+        struct shared_event *shared = e ? calloc(1, sizeof(*shared)) : NULL;
+
+        if (!shared) {
+                for (size_t i = 0; i < s->n_queues; i++)
+                        queue_count_lost(s, &s->queues[i]);
+                event_free(e);
+                return;
+        }
+        *shared = (struct shared_event){.event = e, .refs = 1};
+        for (size_t i = 0; i < s->n_queues; i++) {
+                struct queue *q = &s->queues[i];
+
+                if (q->count > 0 || !queue_deliver(s, q, e, now))
+                        queue_push(s, q, shared);
+        }
+        shared_event_unref(shared);
+        sinks_tell(s, now);
+}
+
+usec_t sinks_deadline(struct sinks *s)
+{
+        usec_t deadline = USEC_INFINITY;
+
+        for (size_t i = 0; i < s->n_queues; i++) {
+                const struct queue *q = &s->queues[i];
+
+                if (q->count > 0)
+                        deadline = MIN_OF(deadline, q->retry_at);
+                if (q->tell_lost)
+                        deadline = MIN_OF(deadline, q->lost_tell_at);
+                if (q->told_down && !q->stats.down)
+                        deadline = MIN_OF(deadline, q->down_tell_at);
+        }
+        return deadline;
+}
+
+static void queue_retry(const struct sinks *s, struct queue *q, usec_t now)
+{
+        for (size_t n = 0; q->count > 0; n++) {
+                if (n == RETRY_BATCH) {
+                        q->retry_at = now;
+                        return;
+                }
+                if (!queue_deliver(s, q, (*queue_at(s, q, 0))->event, now))
+                        return;
+                queue_remove(s, q, 0);
+        }
+}
+
+void sinks_retry(struct sinks *s, usec_t now)
+{
+        for (size_t i = 0; i < s->n_queues; i++)
+                if (s->queues[i].retry_at <= now)
+                        queue_retry(s, &s->queues[i], now);
+        sinks_tell(s, now);
+}
+
+void sinks_reopen(struct sinks *s)
+{
+        for (size_t i = 0; i < s->n_queues; i++) {
+                struct queue *q = &s->queues[i];
+
+                /* a sink that cannot be opened is down and tries again */
+                if (q->sink->vtable->reopen)
+                        (void)q->sink->vtable->reopen(q->sink);
+                q->retry_at = 0;
+        }
+}
+
+void sinks_flush(struct sinks *s, usec_t limit)
+{
+        const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+        usec_t start = clock_monotonic();
+
+        for (;;) {
+                usec_t now = clock_monotonic();
+                bool waits = false;
+
+                for (size_t i = 0; i < s->n_queues; i++) {
+                        struct queue *q = &s->queues[i];
+
+                        queue_retry(s, q, now);
+                        waits = waits || q->count > 0;
+                }
+                if (!waits || now - start >= limit)
+                        return;
+                (void)nanosleep(&pause, NULL);
+        }
+}
+
+bool sinks_stats(const struct sinks *s, size_t i, const char **ret_name, struct sink_stats *ret)
+{
+        if (i >= s->n_queues)
+                return false;
+        *ret_name = s->queues[i].sink->vtable->name;
+        *ret = s->queues[i].stats;
+        ret->queued = s->queues[i].count;
+        return true;
+}
