@@ -29,12 +29,12 @@ static const struct option_info options[] = {
 #undef OPTION
 };
 
-const struct option_info *option_info(enum option option)
+const struct option_info *option_info(enum config_option option)
 {
         return &options[option];
 }
 
-static bool option_is_text(enum option option)
+static bool option_is_text(enum config_option option)
 {
         return options[option].type == TYPE_PATH || options[option].type == TYPE_STRING ||
                options[option].type == TYPE_ENUM;
@@ -174,7 +174,7 @@ static int read_option(struct reading *r, const yaml_node_t *key_node, const yam
                         if (r->set[i])
                                 return reading_error(r, key_node, "%s is given twice", path);
                         r->set[i] = true;
-                        return value_parse(r, (enum option)i, value, text);
+                        return value_parse(r, (enum config_option)i, value, text);
                 }
                 if (strncmp(options[i].path, path, n) == 0 && options[i].path[n] == '.') {
                         if (value->type != YAML_MAPPING_NODE)
@@ -337,7 +337,7 @@ static int config_new(struct config **ret, const char *path)
         c->refs = 1;
         c->path = strdup(path);
         for (size_t i = 0; i < _OPTION_MAX && k >= 0; i++)
-                k = value_parse(&r, (enum option)i, &nowhere, options[i].fallback);
+                k = value_parse(&r, (enum config_option)i, &nowhere, options[i].fallback);
         for (int i = 0; i < _REASON_MAX; i++)
                 c->on_failure[i] = reason_default_action((enum reason)i);
         if (k < 0 || !c->path) {
@@ -423,7 +423,7 @@ struct config *config_unref(struct config *c)
         if (!c || --c->refs > 0)
                 return NULL;
         for (size_t i = 0; i < _OPTION_MAX; i++)
-                if (option_is_text((enum option)i))
+                if (option_is_text((enum config_option)i))
                         free(c->values[i].text);
         free_lists(c);
         free(c->path);

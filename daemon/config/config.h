@@ -14,7 +14,7 @@
 #include "common/base/macros.h"
 #include "common/model/enums.h"
 
-enum option {
+enum config_option {
 #define OPTION(id, ...) OPTION_##id,
 #include "daemon/config/options.def"
 #undef OPTION
@@ -31,7 +31,7 @@ struct option_info {
         const char *words;    /* ENUM: "a|b|c" */
         const char *text;
 };
-const struct option_info *option_info(enum option option);
+const struct option_info *option_info(enum config_option option);
 
 /* A list of words or globs; n == 0: not given, matches everything. */
 struct word_list {
@@ -103,17 +103,17 @@ struct config *config_ref(struct config *c);
 struct config *config_unref(struct config *c); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct config *, config_unref);
 
-static inline const char *config_text(const struct config *c, enum option option)
+static inline const char *config_text(const struct config *c, enum config_option option)
 {
         return c->values[option].text;
 }
 
-static inline uint64_t config_number(const struct config *c, enum option option)
+static inline uint64_t config_number(const struct config *c, enum config_option option)
 {
         return c->values[option].number;
 }
 
-static inline bool config_bool(const struct config *c, enum option option)
+static inline bool config_bool(const struct config *c, enum config_option option)
 {
         return c->values[option].number != 0;
 }

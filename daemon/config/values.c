@@ -89,7 +89,7 @@ static bool word_allowed(const char *words, const char *text)
         return false;
 }
 
-static int parse_text(struct reading *r, enum option option, const yaml_node_t *node,
+static int parse_text(struct reading *r, enum config_option option, const yaml_node_t *node,
                       const char *text)
 {
         const struct option_info *info = option_info(option);
@@ -111,7 +111,7 @@ static int parse_text(struct reading *r, enum option option, const yaml_node_t *
         return 0;
 }
 
-int value_parse(struct reading *r, enum option option, const yaml_node_t *node, const char *text)
+int value_parse(struct reading *r, enum config_option option, const yaml_node_t *node, const char *text)
 {
         const struct option_info *info = option_info(option);
         uint64_t number = 0;

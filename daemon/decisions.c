@@ -1,0 +1,298 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: who may decide, and carrying a decision out: approve in memory, release or purge in the storer, tell.
+ *
+ *   check ─► pin in memory (before the file reappears: its own event must find it) ─► storer: release, pin, forget the entry ─► reply, event
+ */
+#include "daemon/decisions.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "daemon/manager.h"
+#include "daemon/tell.h"
+
+struct decision {
+        struct storer_job job;
+        struct manager *manager;
+        struct control_call *call; /* NULL: the client went away */
+        struct control_peer peer;
+        struct quarantine_entry entry;
+        struct reg_approval pin;
+        char *comment;
+        char *to;     /* where it goes: relative path below root_fd */
+        int root_fd;
+        bool elsewhere;
+        char *dropped;
+        char *place;  /* absolute, for people */
+};
+
+static struct decision *decision_free(struct decision *d)
+{
+        if (!d)
+                return NULL;
+        quarantine_entry_done(&d->entry);
+        reg_approval_done(&d->pin);
+        d->root_fd = fd_close(d->root_fd);
+        free(d->comment);
+        free(d->to);
+        free(d->dropped);
+        free(d->place);
+        free(d);
+        return NULL;
+}
+DEFINE_CLEANUP(struct decision *, decision_free);
+
+static void on_gone(void *userdata, struct control_call *call)
+{
+        (void)call;
+        ((struct decision *)userdata)->call = NULL;
+}
+
+static struct event *tell_about(const struct decision *d, enum event_kind kind, const char *detail)
+{
+        const struct told_operator by = {d->peer.name, d->peer.uid, d->peer.auid};
+
+        return tell_decision(kind, &by, &d->entry, d->comment, detail);
+}
+
+/* NULL: allowed; else why not. */
+static const char *refusal(const struct control_peer *peer, const struct quarantine_entry *e)
+{
+        if (peer->uid != 0 && peer->auid == UINT32_MAX)
+                return "no login uid is set for you: only root may decide then";
+        if (peer->uid == e->uid && peer->uid != 0)
+                return "the file is your own: whoever wrote a file may not decide about it";
+        if (peer->auid == e->uid && peer->auid != UINT32_MAX && e->uid != 0)
+                return "you logged in as the file's owner: whoever wrote a file may not decide about it";
+        return NULL;
+}
+
+/* Reads id and reason, fetches the entry, checks who asks. On failure the call has been answered. */
+static int begin(struct manager *m, struct control_call *call, const struct control_peer *peer,
+                 const cJSON *parameters, struct decision **ret)
+{
+        const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "id"));
+        const char *comment = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "reason"));
+        _cleanup_(decision_freep) struct decision *d = calloc(1, sizeof(*d));
+
+        if (!d)
+                return control_error(call, "Failed", "out of memory");
+        d->root_fd = -1;
+        if (!id || !id_valid(id))
+                return control_error(call, "InvalidParameter", "id must be the id of a quarantine entry");
+        if (!comment || *comment == '\0' || strlen(comment) > 1000)
+                return control_error(call, "InvalidParameter", "reason must say why, in at most 1000 bytes");
+        int k = quarantine_get(m->quarantine, id, &d->entry);
+        if (k < 0)
+                return control_error(call, k == -ENOENT ? "NotFound" : "Failed", "no readable entry %s", id);
+        d->manager = m;
+        d->peer = *peer;
+        d->comment = strdup(comment);
+        if (!d->comment)
+                return control_error(call, "Failed", "out of memory");
+        const char *why = refusal(peer, &d->entry);
+        if (why) {
+                manager_emit(m, tell_about(d, EVENT_ACCESS_DENIED, why));
+                return control_error(call, "PermissionDenied", "%s", why);
+        }
+        d->call = call;
+        *ret = take_ptr(&d);
+        return 1;
+}
+
+static void submit(struct decision *d, int (*run)(struct storer_job *, struct reg *, struct quarantine *),
+                   void (*done)(struct storer_job *, void *))
+{
+        control_call_keep(d->call, on_gone, d);
+        d->job.run = run;
+        d->job.done = done;
+        d->job.userdata = d;
+        d->job.durable = true;
+        storer_submit(d->manager->storer, &d->job);
+}
+
+/* --- release ------------------------------------------------------------------------------------------------------------------ */
+
+/* The set of findings that the entry was taken for, as the pin knows it. */
+static int pin_findings(const struct quarantine_entry *e, uint8_t ret[static 32])
+{
+        cJSON *list = cJSON_Parse(e->findings ? e->findings : "[]");
+        int n = cJSON_GetArraySize(list), i = 0;
+        struct finding *findings = calloc((size_t)n + 1, sizeof(*findings));
+        const cJSON *f;
+
+        if (!findings) {
+                cJSON_Delete(list);
+                return -ENOMEM;
+        }
+        cJSON_ArrayForEach(f, list)
+        {
+                const char *rule = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(f, "rule"));
+                const char *print = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(f, "fingerprint"));
+
+                (void)text_copy(findings[i].rule, sizeof(findings[i].rule), rule ? rule : "");
+                (void)text_copy(findings[i].fingerprint, sizeof(findings[i].fingerprint), print ? print : "");
+                i++;
+        }
+        reg_findings_digest(findings, (size_t)n, ret);
+        free(findings);
+        cJSON_Delete(list);
+        return 0;
+}
+
+static int make_pin(struct decision *d, const cJSON *parameters)
+{
+        const cJSON *expires = cJSON_GetObjectItemCaseSensitive(parameters, "expires");
+        struct reg_approval *pin = &d->pin;
+
+        memcpy(pin->sha256, d->entry.sha256, sizeof(pin->sha256));
+        pin->workspace = strdup(d->entry.workspace);
+        pin->path = strdup(d->entry.path);
+        pin->operator_name = strdup(d->peer.name);
+        pin->operator_uid = d->peer.uid;
+        pin->reason = strdup(d->comment);
+        pin->made = clock_realtime();
+        if (cJSON_IsNumber(expires) && expires->valuedouble > 0 && expires->valuedouble < 1e10)
+                pin->expires = pin->made + (usec_t)expires->valuedouble * USEC_PER_SEC;
+        if (!pin->workspace || !pin->path || !pin->operator_name || !pin->reason)
+                return -ENOMEM;
+        int k = pin_findings(&d->entry, pin->findings);
+        return k < 0 ? k : approvals_add(d->manager->approvals, pin);
+}
+
+/* Where it goes back to: its workspace, opened anew; or the directory that the operator names. */
+static int find_place(struct decision *d, const char *to)
+{
+        const char *slash = strrchr(d->entry.path, '/'), *name = slash ? slash + 1 : d->entry.path;
+        const char *root = to ? to : d->entry.workspace;
+        char place[8192];
+
+        if (to && *to != '/')
+                return -EINVAL;
+        d->elsewhere = to != NULL;
+        d->root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC | (to ? 0 : O_NOFOLLOW));
+        if (d->root_fd < 0)
+                return -errno;
+        d->to = strdup(to ? name : d->entry.path);
+        (void)snprintf(place, sizeof(place), "%s/%s", root, d->to ? d->to : "");
+        d->place = strdup(place);
+        return d->to && d->place ? 0 : -ENOMEM;
+}
+
+static int run_release(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        struct decision *d = (struct decision *)job;
+        const struct quarantine_release release = {
+                .id = d->entry.id,
+                .root_fd = d->root_fd,
+                .path = d->to,
+                .elsewhere = d->elsewhere,
+        };
+        struct file_id id;
+        int k = reg_approval_put(reg, &d->pin);
+
+        if (k >= 0)
+                k = quarantine_release(quarantine, &release, &id, &d->dropped);
+        if (k < 0) {
+                (void)reg_approval_revoke(reg, d->pin.id);
+                return k;
+        }
+        (void)reg_quarantine_state(reg, d->entry.id, "released", d->peer.name, d->comment);
+        (void)reg_artefact_state(reg, d->entry.workspace, d->entry.path, REG_RELEASED);
+        return quarantine_purge(quarantine, d->entry.id);
+}
+
+static void answer_failure(struct decision *d, int error)
+{
+        char text[64];
+
+        if (!d->call)
+                return;
+        if (error == -EEXIST)
+                (void)control_error(d->call, "NotPossible", "something stands at %s now: move it away, or use --to=DIR", d->place);
+        else if (error == -ESTALE || error == -ENOENT || error == -ENOTDIR || error == -ELOOP)
+                (void)control_error(d->call, "NotPossible",
+                                    "the directory of %s is gone, or not the one it was: use --to=DIR", d->place);
+        else
+                (void)control_error(d->call, "Failed", "%s", strerror_r(-error, text, sizeof(text)));
+}
+
+static void released(struct storer_job *job, void *userdata)
+{
+        struct decision *d = userdata;
+
+        if (job->result < 0) {
+                /* what was not given back is not approved either */
+                d->pin.expires = 1;
+                (void)approvals_add(d->manager->approvals, &d->pin);
+                answer_failure(d, job->result);
+        } else {
+                manager_emit(d->manager, tell_about(d, EVENT_RELEASED, d->dropped));
+                if (d->call) {
+                        cJSON *reply = cJSON_CreateObject();
+
+                        (void)cJSON_AddStringToObject(reply, "path", d->place);
+                        if (d->dropped)
+                                (void)cJSON_AddStringToObject(reply, "dropped", d->dropped);
+                        (void)control_reply(d->call, reply, false);
+                }
+        }
+        (void)decision_free(d);
+}
+
+void decisions_release(void *userdata, struct control_call *call, const struct control_peer *peer,
+                       const cJSON *parameters, bool more)
+{
+        const char *to = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "to"));
+        _cleanup_(decision_freep) struct decision *d = NULL;
+
+        (void)more;
+        if (begin(userdata, call, peer, parameters, &d) <= 0)
+                return;
+        int k = find_place(d, to);
+        if (k >= 0)
+                k = make_pin(d, parameters);
+        if (k < 0) {
+                answer_failure(d, k == -EINVAL ? -ENOENT : k);
+                return;
+        }
+        submit(take_ptr(&d), run_release, released);
+}
+
+/* --- purge -------------------------------------------------------------------------------------------------------------------- */
+
+static int run_purge(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        struct decision *d = (struct decision *)job;
+        int k = quarantine_purge(quarantine, d->entry.id);
+
+        return k < 0 ? k : reg_quarantine_state(reg, d->entry.id, "purged", d->peer.name, d->comment);
+}
+
+static void purged(struct storer_job *job, void *userdata)
+{
+        struct decision *d = userdata;
+
+        if (job->result < 0) {
+                answer_failure(d, job->result);
+        } else {
+                manager_emit(d->manager, tell_about(d, EVENT_PURGED, NULL));
+                if (d->call)
+                        (void)control_reply(d->call, NULL, false);
+        }
+        (void)decision_free(d);
+}
+
+void decisions_purge(void *userdata, struct control_call *call, const struct control_peer *peer,
+                     const cJSON *parameters, bool more)
+{
+        _cleanup_(decision_freep) struct decision *d = NULL;
+
+        (void)more;
+        if (begin(userdata, call, peer, parameters, &d) <= 0)
+                return;
+        submit(take_ptr(&d), run_purge, purged);
+}

@@ -1,0 +1,345 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the events' numbers, and what the daemon says of itself.
+ *
+ * Numbers have no gaps while giad runs and are never used twice, not even after kill -9: a ceiling is written to the register ahead of them,
+ * and after an unclean end numbering goes on from there. A jump in the numbers is therefore always followed by a `started` event.
+ */
+#include "daemon/events.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "common/base/log.h"
+#include "daemon/methods.h"
+#include "daemon/tell.h"
+
+#define SEQUENCE_AHEAD 8192
+
+/* --- numbers ---------------------------------------------------------------------------------------------------------- */
+
+struct ceiling_job {
+        struct storer_job job;
+        uint64_t ceiling;
+};
+
+static int write_ceiling(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        char text[24];
+
+        (void)quarantine;
+        (void)snprintf(text, sizeof(text), "%llu", (unsigned long long)((struct ceiling_job *)job)->ceiling);
+        return reg_meta_put(reg, "sequence_ceiling", text);
+}
+
+static void raise_ceiling(struct manager *m, uint64_t ceiling)
+{
+        struct ceiling_job *job = calloc(1, sizeof(*job));
+
+        if (!job)
+                return;
+        job->ceiling = ceiling;
+        job->job.run = write_ceiling;
+        job->job.durable = true;
+        storer_submit(m->storer, &job->job);
+}
+
+int events_load_sequence(struct manager *m, struct reg *reg)
+{
+        char *text = NULL, next[24];
+        uint64_t last = 0;
+        int k = reg_event_last_seq(reg, &last);
+
+        if (k >= 0 && reg_meta_get(reg, "sequence_ceiling", &text) >= 0) {
+                uint64_t ceiling = strtoull(text, NULL, 10);
+
+                last = MAX_OF(last, ceiling);
+                free(text);
+        }
+        if (k < 0)
+                return k;
+        m->seq = last;
+        (void)snprintf(next, sizeof(next), "%llu", (unsigned long long)(last + 2 * SEQUENCE_AHEAD));
+        k = reg_begin(reg);
+        if (k >= 0)
+                k = reg_meta_put(reg, "sequence_ceiling", next);
+        return k < 0 ? k : reg_commit(reg, true);
+}
+
+/* --- delivery ------------------------------------------------------------------------------------------------------------ */
+
+struct event_job {
+        struct storer_job job;
+        struct event *event;
+        uint64_t keep;
+};
+
+static int write_event(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        struct event_job *e = (struct event_job *)job;
+
+        (void)quarantine;
+        return reg_event_put(reg, e->event, e->keep);
+}
+
+static void event_written(struct storer_job *job, void *userdata)
+{
+        (void)userdata;
+        (void)event_free(((struct event_job *)job)->event);
+        free(job);
+}
+
+void events_schedule_sinks(struct manager *m)
+{
+        usec_t deadline = sinks_deadline(m->sinks);
+
+        if (deadline == USEC_INFINITY) {
+                (void)sd_event_source_set_enabled(m->sink_timer, SD_EVENT_OFF);
+                return;
+        }
+        (void)sd_event_source_set_time(m->sink_timer, deadline);
+        (void)sd_event_source_set_enabled(m->sink_timer, SD_EVENT_ONESHOT);
+}
+
+void manager_emit(struct manager *m, struct event *e)
+{
+        struct event_job *job;
+
+        if (!e)
+                return;
+        event_set_seq(e, ++m->seq);
+        if (m->seq % SEQUENCE_AHEAD == 0 && m->storer)
+                raise_ceiling(m, m->seq + 2 * SEQUENCE_AHEAD);
+        job = m->storer ? calloc(1, sizeof(*job)) : NULL;
+        if (job) {
+                job->event = event_ref(e);
+                job->keep = config_number(m->config, OPTION_EVENTS_KEPT);
+                job->job.run = write_event;
+                job->job.done = event_written;
+                storer_submit(m->storer, &job->job);
+        }
+        methods_event(m, e);
+        if (m->sinks) {
+                sinks_emit(m->sinks, e);
+                if (m->sink_timer)
+                        events_schedule_sinks(m);
+        } else {
+                (void)event_free(e);
+        }
+}
+
+/* --- what the daemon says of itself ------------------------------------------------------------------------------------------ */
+
+static struct event *about_daemon(const struct manager *m, enum event_kind kind)
+{
+        struct event *e = event_new(kind, SEVERITY_INFO);
+
+        if (e) {
+                event_set(e, FIELD_VERSION, PACKAGE_VERSION);
+                event_set(e, FIELD_CONFIG, m->options.config_path);
+        }
+        return e;
+}
+
+void events_started(struct manager *m)
+{
+        struct event *e = about_daemon(m, EVENT_STARTED);
+
+        if (e)
+                event_message(e, "giad %s started with %s", PACKAGE_VERSION, m->options.config_path);
+        manager_emit(m, e);
+}
+
+void events_stopped(struct manager *m)
+{
+        struct event *e = about_daemon(m, EVENT_STOPPED);
+
+        if (e)
+                event_message(e, "giad %s stopped", PACKAGE_VERSION);
+        manager_emit(m, e);
+        raise_ceiling(m, m->seq);
+}
+
+void events_config_loaded(struct manager *m)
+{
+        struct event *e = about_daemon(m, EVENT_CONFIG_LOADED);
+
+        if (e)
+                event_message(e, "Configuration %s is in force: %zu workspaces, %zu policy lines",
+                              m->options.config_path, m->config->n_workspaces, m->config->n_policy);
+        manager_emit(m, e);
+}
+
+void events_config_refused(struct manager *m, const struct config_error *error, int k)
+{
+        struct event *e = about_daemon(m, EVENT_CONFIG_REFUSED);
+        char text[64];
+
+        if (k != -EBADMSG)
+                log_error("The configuration cannot be read: %s", strerror_r(-k, text, sizeof(text)));
+        else
+                log_error("%s:%u:%u: %s; the configuration before stays in force", error->file, error->line,
+                          error->column, error->message);
+        if (e) {
+                event_setf(e, FIELD_DETAIL, "%s:%u:%u: %s", error->file, error->line, error->column,
+                           error->message);
+                event_message(e, "Configuration refused, the one before stays in force: %s:%u:%u: %s",
+                              error->file, error->line, error->column, error->message);
+        }
+        manager_emit(m, e);
+}
+
+void events_scanner_died(struct manager *m, pid_t pid, const char *path, enum reason reason, int status)
+{
+        struct event *e = about_daemon(m, EVENT_SCANNER_DIED);
+        const char *how = WIFSIGNALED(status) ? "signal" : "status";
+        int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+
+        if (e) {
+                event_set(e, FIELD_REASON, reason_to_string(reason));
+                event_set(e, FIELD_PATH, path);
+                event_setf(e, FIELD_DETAIL, "process %d ended with %s %d", (int)pid, how, number);
+                event_message(e, "A scanner ended with %s %d%s%s", how, number, path ? " while it read " : "",
+                              path ? path : "");
+        }
+        manager_emit(m, e);
+}
+
+void events_refused(void *userdata, const struct control_peer *peer, const char *method, const char *why)
+{
+        struct manager *m = userdata;
+        const struct told_operator by = {peer->name, peer->uid, peer->auid};
+        char detail[256];
+
+        (void)snprintf(detail, sizeof(detail), "%.80s: %.160s", method, why);
+        manager_emit(m, tell_decision(EVENT_ACCESS_DENIED, &by, NULL, NULL, detail));
+}
+
+/* --- repair and retention ----------------------------------------------------------------------------------------------------- */
+
+static void on_recovered(void *userdata, const struct quarantine_entry *entry)
+{
+        struct verdict v = {.severity = SEVERITY_MEDIUM, .action = ACTION_QUARANTINE};
+
+        manager_emit(userdata, tell_quarantined(entry, "", &v, QUARANTINE_HELD, false));
+}
+
+static void on_returned(void *userdata, const char *workspace, const char *path)
+{
+        (void)userdata;
+        log_notice("An interrupted quarantine was undone, the file is back and will be scanned: %s/%s", workspace, path);
+}
+
+static void on_recovery_failed(void *userdata, const char *what, int error)
+{
+        char text[64], detail[512];
+
+        (void)snprintf(detail, sizeof(detail), "%.400s: %s", what, strerror_r(-error, text, sizeof(text)));
+        manager_emit(userdata, tell_gap(NULL, REASON_STORE_FAILED, true, detail));
+}
+
+void events_recover(struct manager *m)
+{
+        const struct quarantine_recovery handler = {
+                .stored = on_recovered,
+                .returned = on_returned,
+                .failed = on_recovery_failed,
+                .userdata = m,
+        };
+        int k = quarantine_recover(m->quarantine, &handler);
+
+        if (k < 0)
+                on_recovery_failed(m, "repairing interrupted quarantines", k);
+}
+
+/* In the storer's thread: only whether anything is still held counts; `quarantine list` shows the rest. */
+static void count_failure(void *userdata, const char *what, int error)
+{
+        (void)what;
+        (void)error;
+        ++*(int *)userdata;
+}
+
+static void ignore_stored(void *userdata, const struct quarantine_entry *entry)
+{
+        (void)userdata;
+        (void)entry;
+}
+
+static void ignore_returned(void *userdata, const char *workspace, const char *path)
+{
+        (void)userdata;
+        (void)workspace;
+        (void)path;
+}
+
+static int retry_store(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        int failures = 0;
+        const struct quarantine_recovery handler = {
+                .stored = ignore_stored, .returned = ignore_returned, .failed = count_failure, .userdata = &failures};
+        int k = quarantine_recover(quarantine, &handler);
+
+        (void)job;
+        (void)reg;
+        return k < 0 ? k : failures ? -EIO : 0;
+}
+
+static void store_retried(struct storer_job *job, void *userdata)
+{
+        struct manager *m = userdata;
+
+        for (size_t i = 0; job->result >= 0 && workspaces_at(m->workspaces, i); i++)
+                workspaces_gap(m->workspaces, workspaces_at(m->workspaces, i), REASON_STORE_FAILED, false, NULL);
+        free(job);
+}
+
+void events_retry_store(struct manager *m)
+{
+        struct storer_job *job = calloc(1, sizeof(*job));
+
+        if (!job)
+                return;
+        job->run = retry_store;
+        job->done = store_retried;
+        job->userdata = m;
+        storer_submit(m->storer, job);
+}
+
+struct purge_job {
+        struct storer_job job;
+        char id[ID_SIZE];
+};
+
+static int purge_one(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        const struct purge_job *p = (const struct purge_job *)job;
+        int k = quarantine_purge(quarantine, p->id);
+
+        return k < 0 ? k : reg_quarantine_state(reg, p->id, "purged", "giad", "retention");
+}
+
+static int purge_if_expired(void *userdata, const struct quarantine_entry *entry)
+{
+        struct manager *m = userdata;
+        const struct told_operator giad = {"giad", 0, UINT32_MAX};
+        struct purge_job *job;
+
+        if (entry->held || clock_realtime() - entry->taken < config_number(m->config, OPTION_RETENTION))
+                return 0;
+        job = calloc(1, sizeof(*job));
+        if (!job)
+                return -ENOMEM;
+        memcpy(job->id, entry->id, sizeof(job->id));
+        job->job.run = purge_one;
+        storer_submit(m->storer, &job->job);
+        manager_emit(m, tell_decision(EVENT_PURGED, &giad, entry, "retention", NULL));
+        return 0;
+}
+
+void events_purge_expired(struct manager *m)
+{
+        if (config_number(m->config, OPTION_RETENTION) > 0)
+                (void)quarantine_list(m->quarantine, purge_if_expired, m);
+}

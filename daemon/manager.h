@@ -1,0 +1,67 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * Wires the stages together and holds what lives as long as the daemon. Layer 4 only: methods.c reads it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <systemd/sd-event.h>
+
+#include "daemon/approvals.h"
+#include "daemon/control/control.h"
+#include "daemon/pipeline.h"
+#include "daemon/sinks/sink.h"
+#include "daemon/workspaces.h"
+
+struct watch_client; /* a `giactl watch` that hears every event */
+
+struct manager_options {
+        const char *config_path;
+        const char *scanner;  /* path of giad-scanner, NULL: the installed one */
+        bool foreground;      /* events to the terminal as well */
+};
+
+struct manager {
+        struct manager_options options;
+        sd_event *event;
+        struct config *config;
+        uint8_t key[32]; /* of the fingerprints */
+        usec_t started;  /* realtime */
+        uint64_t seq;    /* last event's number */
+        bool ready, stopping;
+
+        struct reg *reader; /* of the register, for queries in the loop */
+        struct quarantine *quarantine;
+        struct storer *storer;
+        struct approvals *approvals;
+        struct sinks *sinks;
+        struct scan_pool *pool;
+        struct pipeline *pipeline;
+        struct workspaces *workspaces;
+        struct control *control;
+
+        struct watch_client *watch_clients;
+        char **missing; /* patterns without a match */
+        size_t n_missing;
+        struct {
+                bool open;
+                usec_t since;
+                char *detail;
+        } gaps[_REASON_MAX]; /* of the daemon as a whole */
+        sd_event_source *signals[5], *sink_timer, *watchdog, *retention, *recheck;
+        usec_t watchdog_usec;
+};
+
+/* Makes everything that needs no scanner. Returns 0 or negative errno; what went wrong has been logged. */
+int manager_new(struct manager **ret, const struct manager_options *options);
+struct manager *manager_free(struct manager *m);
+/* Runs until SIGTERM or SIGINT. */
+int manager_run(struct manager *m);
+
+/* Numbers the event, gives it to the sinks, the register and whoever watches. Consumes it; NULL is accepted. */
+void manager_emit(struct manager *m, struct event *e);
+/* Reads the configuration anew; an error leaves the present one in force. Returns 0 or negative errno. */
+int manager_reload(struct manager *m);

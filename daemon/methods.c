@@ -1,0 +1,593 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: answering questions over the control socket: from the manager's parts, and from the register's read-only side.
+ * Does not own: decisions (decisions.c), rights (checked by daemon/control before a method is called) and framing.
+ */
+#include "daemon/methods.h"
+
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/base/text.h"
+#include "daemon/decisions.h"
+#include "daemon/manager.h"
+#include "daemon/policy/policy.h"
+
+#define LIMIT_DEFAULT 1000
+#define LIMIT_MAX 100000
+
+static const char *parameter(const cJSON *parameters, const char *name)
+{
+        const char *s = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, name));
+
+        return s && *s ? s : NULL;
+}
+
+static size_t limit_of(const cJSON *parameters)
+{
+        const cJSON *limit = cJSON_GetObjectItemCaseSensitive(parameters, "limit");
+
+        if (!cJSON_IsNumber(limit) || limit->valuedouble < 1)
+                return LIMIT_DEFAULT;
+        return limit->valuedouble > LIMIT_MAX ? LIMIT_MAX : (size_t)limit->valuedouble;
+}
+
+static void reply_one(struct control_call *call, const char *name, cJSON *value)
+{
+        cJSON *reply = cJSON_CreateObject();
+
+        if (reply)
+                (void)cJSON_AddItemToObject(reply, name, value);
+        else
+                cJSON_Delete(value);
+        (void)control_reply(call, reply, false);
+}
+
+static void add_time(cJSON *object, const char *name, usec_t when)
+{
+        char text[CLOCK_RFC3339_MAX];
+
+        clock_rfc3339(when, text);
+        (void)cJSON_AddStringToObject(object, name, text);
+}
+
+static void add_count(cJSON *object, const char *name, uint64_t value)
+{
+        (void)cJSON_AddNumberToObject(object, name, (double)value);
+}
+
+/* --- Status ---------------------------------------------------------------------------------------------------------- */
+
+static void add_gap(cJSON *list, enum reason reason, usec_t since, const char *detail)
+{
+        cJSON *gap = cJSON_CreateObject();
+
+        (void)cJSON_AddStringToObject(gap, "reason", reason_to_string(reason));
+        (void)cJSON_AddStringToObject(gap, "text", reason_text(reason));
+        add_time(gap, "since", since);
+        if (detail)
+                (void)cJSON_AddStringToObject(gap, "detail", detail);
+        (void)cJSON_AddItemToArray(list, gap);
+}
+
+static cJSON *describe_workspace(const struct workspace *ws)
+{
+        cJSON *o = cJSON_CreateObject(), *gaps = cJSON_AddArrayToObject(o, "gaps");
+
+        (void)cJSON_AddStringToObject(o, "path", ws->path);
+        (void)cJSON_AddStringToObject(o, "agent", ws->agent);
+        (void)cJSON_AddStringToObject(o, "backend", ws->config->workspaces[ws->pattern].backend);
+        add_count(o, "scanned", ws->scanned);
+        add_count(o, "findings", ws->findings);
+        add_count(o, "quarantined", ws->quarantined);
+        if (ws->weak)
+                (void)cJSON_AddStringToObject(o, "weaker_quarantine", ws->weak);
+        for (int i = 0; i < _REASON_MAX; i++)
+                if (ws->gaps[i].open)
+                        add_gap(gaps, (enum reason)i, ws->gaps[i].since, ws->gaps[i].detail);
+        return o;
+}
+
+static cJSON *describe_workspaces(struct manager *m)
+{
+        cJSON *list = cJSON_CreateArray();
+
+        for (size_t i = 0; workspaces_at(m->workspaces, i); i++)
+                (void)cJSON_AddItemToArray(list, describe_workspace(workspaces_at(m->workspaces, i)));
+        return list;
+}
+
+static cJSON *describe_watcher(struct manager *m)
+{
+        cJSON *o = cJSON_CreateObject();
+        struct watcher_stats s;
+
+        workspaces_stats(m->workspaces, &s);
+        add_count(o, "events", s.events);
+        add_count(o, "candidates", s.candidates);
+        add_count(o, "overflows", s.overflows);
+        add_count(o, "directories", s.directories);
+        add_count(o, "polled", s.polled);
+        add_count(o, "walked", s.walked);
+        add_count(o, "pending", s.pending);
+        return o;
+}
+
+static cJSON *describe_scanner(struct manager *m)
+{
+        cJSON *o = cJSON_CreateObject();
+        struct scan_pool_stats s = {0};
+
+        if (m->pool)
+                scan_pool_stats(m->pool, &s);
+        add_count(o, "workers", s.workers);
+        add_count(o, "ready", s.ready);
+        add_count(o, "rules", s.rules);
+        add_count(o, "scanned", s.scanned);
+        add_count(o, "bytes", s.bytes);
+        add_count(o, "in_flight", s.in_flight);
+        add_count(o, "deaths", s.deaths);
+        add_count(o, "deadlines", s.deadlines);
+        return o;
+}
+
+static cJSON *describe_pipeline(struct manager *m)
+{
+        cJSON *o = cJSON_CreateObject(), *reasons;
+        struct pipeline_stats s;
+
+        pipeline_stats(m->pipeline, &s);
+        add_count(o, "candidates", s.candidates);
+        add_count(o, "already_seen", s.dropped);
+        add_count(o, "scans", s.scans);
+        add_count(o, "rescans", s.rescans);
+        add_count(o, "bytes", s.bytes);
+        add_count(o, "artefacts", s.artefacts);
+        add_count(o, "findings", s.findings);
+        add_count(o, "quarantined", s.quarantined);
+        add_count(o, "response_failed", s.response_failed);
+        add_count(o, "pending", s.pending);
+        add_count(o, "held_files", s.held);
+        add_count(o, "seen", s.seen);
+        add_count(o, "storing", storer_queued(m->storer));
+        reasons = cJSON_AddObjectToObject(o, "reasons");
+        for (int i = 0; i < _REASON_MAX; i++)
+                if (s.reasons[i] > 0)
+                        add_count(reasons, reason_to_string(i), s.reasons[i]);
+        return o;
+}
+
+static cJSON *describe_sinks(struct manager *m)
+{
+        cJSON *list = cJSON_CreateArray();
+        struct sink_stats s;
+        const char *name;
+
+        for (size_t i = 0; sinks_stats(m->sinks, i, &name, &s); i++) {
+                cJSON *o = cJSON_CreateObject();
+
+                (void)cJSON_AddStringToObject(o, "name", name);
+                add_count(o, "delivered", s.delivered);
+                add_count(o, "queued", s.queued);
+                add_count(o, "lost", s.lost);
+                (void)cJSON_AddBoolToObject(o, "down", s.down);
+                (void)cJSON_AddItemToArray(list, o);
+        }
+        return list;
+}
+
+static void method_status(void *userdata, struct control_call *call, const struct control_peer *peer,
+                          const cJSON *parameters, bool more)
+{
+        struct manager *m = userdata;
+        cJSON *o = cJSON_CreateObject(), *gaps = cJSON_AddArrayToObject(o, "gaps"), *q;
+        struct quarantine_stats store;
+
+        (void)peer;
+        (void)parameters;
+        (void)more;
+        (void)cJSON_AddStringToObject(o, "version", PACKAGE_VERSION);
+        add_count(o, "pid", (uint64_t)getpid());
+        add_time(o, "started", m->started);
+        (void)cJSON_AddStringToObject(o, "config", m->config->path);
+        (void)cJSON_AddBoolToObject(o, "ready", m->ready);
+        (void)cJSON_AddBoolToObject(o, "walked", workspaces_walked(m->workspaces));
+        add_count(o, "seq", m->seq);
+        (void)cJSON_AddItemToObject(o, "workspaces", describe_workspaces(m));
+        for (int i = 0; i < _REASON_MAX; i++)
+                if (m->gaps[i].open)
+                        add_gap(gaps, (enum reason)i, m->gaps[i].since, m->gaps[i].detail);
+        for (size_t i = 0; i < m->n_missing; i++)
+                add_gap(gaps, REASON_WORKSPACE_MISSING, m->started, m->missing[i]);
+        (void)cJSON_AddItemToObject(o, "watcher", describe_watcher(m));
+        (void)cJSON_AddItemToObject(o, "scanner", describe_scanner(m));
+        (void)cJSON_AddItemToObject(o, "pipeline", describe_pipeline(m));
+        (void)cJSON_AddItemToObject(o, "sinks", describe_sinks(m));
+        quarantine_stats(m->quarantine, &store);
+        q = cJSON_AddObjectToObject(o, "quarantine");
+        add_count(q, "entries", store.entries);
+        add_count(q, "bytes", store.bytes);
+        add_count(q, "held", store.held);
+        reply_one(call, "status", o);
+}
+
+/* --- Findings, Inventory ---------------------------------------------------------------------------------------------- */
+
+static cJSON *describe_finding(const struct reg_artefact *a, const struct finding *f)
+{
+        const struct class_info *class = finding_class_info((enum finding_class)f->class);
+        cJSON *o = cJSON_CreateObject();
+        char path[8192];
+
+        (void)snprintf(path, sizeof(path), "%s/%s", a->workspace, a->path);
+        (void)cJSON_AddStringToObject(o, "path", path);
+        (void)cJSON_AddStringToObject(o, "artefact", artefact_kind_to_string((int)a->kind));
+        (void)cJSON_AddStringToObject(o, "rule", f->rule);
+        (void)cJSON_AddStringToObject(o, "kind", finding_kind_to_string((int)class->kind));
+        (void)cJSON_AddStringToObject(o, "class", class->name);
+        (void)cJSON_AddStringToObject(o, "title", f->title);
+        (void)cJSON_AddStringToObject(o, "severity", severity_to_string(f->severity));
+        (void)cJSON_AddStringToObject(o, "confidence", confidence_to_string(f->confidence));
+        (void)cJSON_AddStringToObject(o, "certainty", certainty_to_string(f->certainty));
+        add_count(o, "line", f->line);
+        add_count(o, "column", f->column);
+        (void)cJSON_AddStringToObject(o, "redacted", f->redacted);
+        (void)cJSON_AddStringToObject(o, "fingerprint", f->fingerprint);
+        (void)cJSON_AddStringToObject(o, "detail", f->detail);
+        (void)cJSON_AddStringToObject(o, "remediation", f->remediation);
+        (void)cJSON_AddStringToObject(o, "references", class->refs);
+        (void)cJSON_AddStringToObject(o, "state", reg_state_to_string((int)a->state));
+        add_time(o, "seen", a->last_seen);
+        return o;
+}
+
+struct gathering {
+        struct manager *m;
+        cJSON *list;
+        const char *path; /* absolute, or NULL */
+        size_t left;
+        enum severity worst;
+        const struct workspace *ws;
+};
+
+static int gather_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
+{
+        struct gathering *g = userdata;
+        char path[8192];
+
+        (void)snprintf(path, sizeof(path), "%s/%s", a->workspace, a->path);
+        if (g->path && strcmp(g->path, path) != 0)
+                return 0;
+        (void)cJSON_AddItemToArray(g->list, describe_finding(a, f));
+        return --g->left == 0;
+}
+
+static void method_findings(void *userdata, struct control_call *call, const struct control_peer *peer,
+                            const cJSON *parameters, bool more)
+{
+        struct manager *m = userdata;
+        struct gathering g = {
+                .m = m,
+                .list = cJSON_CreateArray(),
+                .path = parameter(parameters, "path"),
+                .left = limit_of(parameters),
+        };
+
+        (void)peer;
+        (void)more;
+        (void)reg_finding_each(m->reader, NULL, gather_finding, &g);
+        reply_one(call, "findings", g.list);
+}
+
+static int gather_artefact(void *userdata, const struct reg_artefact *a)
+{
+        struct gathering *g = userdata;
+        cJSON *o = cJSON_CreateObject();
+        char hex[65];
+
+        text_hex(hex, a->sha256, sizeof(a->sha256));
+        (void)cJSON_AddStringToObject(o, "id", a->id);
+        (void)cJSON_AddStringToObject(o, "workspace", a->workspace);
+        (void)cJSON_AddStringToObject(o, "path", a->path);
+        (void)cJSON_AddStringToObject(o, "agent", a->agent ? a->agent : "");
+        (void)cJSON_AddStringToObject(o, "artefact", artefact_kind_to_string((int)a->kind));
+        (void)cJSON_AddStringToObject(o, "evidence", a->evidence ? a->evidence : "");
+        (void)cJSON_AddStringToObject(o, "sha256", hex);
+        (void)cJSON_AddStringToObject(o, "state", reg_state_to_string((int)a->state));
+        (void)cJSON_AddStringToObject(o, "severity", severity_to_string((int)a->severity));
+        add_count(o, "findings", a->n_findings);
+        add_count(o, "size", a->size);
+        add_count(o, "owner", a->owner);
+        add_time(o, "first_seen", a->first_seen);
+        add_time(o, "last_seen", a->last_seen);
+        (void)cJSON_AddItemToArray(g->list, o);
+        return --g->left == 0;
+}
+
+static void method_inventory(void *userdata, struct control_call *call, const struct control_peer *peer,
+                             const cJSON *parameters, bool more)
+{
+        struct manager *m = userdata;
+        const char *state = parameter(parameters, "state");
+        int s = state ? reg_state_from_string(state) : _REG_STATE_MAX;
+        struct gathering g = {.m = m, .list = NULL, .left = limit_of(parameters)};
+
+        (void)peer;
+        (void)more;
+        if (s < 0) {
+                (void)control_error(call, "InvalidParameter", "no such state: %s", state);
+                return;
+        }
+        g.list = cJSON_CreateArray();
+        (void)reg_artefact_each(m->reader, parameter(parameters, "workspace"), NULL, (enum reg_state)s,
+                                gather_artefact, &g);
+        reply_one(call, "artefacts", g.list);
+}
+
+/* --- Explain ------------------------------------------------------------------------------------------------------------- */
+
+static cJSON *describe_line(const struct config_policy *line)
+{
+        cJSON *o = cJSON_CreateObject();
+
+        (void)cJSON_AddStringToObject(o, "file", line ? line->file : "");
+        add_count(o, "line", line ? line->line : 0);
+        (void)cJSON_AddStringToObject(o, "action", line ? action_to_string((int)line->action) : "report");
+        return o;
+}
+
+static int explain_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
+{
+        struct gathering *g = userdata;
+        const struct policy_subject subject = {a->workspace, a->agent ? a->agent : "", a->path, a->kind, a->owner};
+        const struct config_suppress *s = policy_suppressed(g->m->config, &subject, f, clock_realtime());
+        cJSON *o = describe_finding(a, f);
+
+        (void)cJSON_AddItemToObject(o, "policy", describe_line(policy_line(g->m->config, &subject, f)));
+        if (s) {
+                cJSON *why = cJSON_AddObjectToObject(o, "suppressed");
+
+                (void)cJSON_AddStringToObject(why, "file", s->file);
+                add_count(why, "line", s->line);
+                (void)cJSON_AddStringToObject(why, "reason", s->reason);
+        }
+        (void)cJSON_AddItemToArray(g->list, o);
+        return 0;
+}
+
+static int explain_artefact(void *userdata, const struct reg_artefact *a)
+{
+        struct gathering *g = userdata;
+        const struct policy_subject subject = {a->workspace, a->agent ? a->agent : "", a->path, a->kind, a->owner};
+        cJSON *o = cJSON_CreateObject(), *findings = cJSON_AddArrayToObject(o, "findings");
+        struct gathering inner = {.m = g->m, .list = findings};
+
+        (void)cJSON_AddStringToObject(o, "workspace", a->workspace);
+        (void)cJSON_AddStringToObject(o, "path", a->path);
+        (void)cJSON_AddStringToObject(o, "artefact", artefact_kind_to_string((int)a->kind));
+        (void)cJSON_AddStringToObject(o, "artefact_text", artefact_kind_text(a->kind));
+        (void)cJSON_AddStringToObject(o, "evidence", a->evidence ? a->evidence : "");
+        (void)cJSON_AddStringToObject(o, "state", reg_state_to_string((int)a->state));
+        if (a->kind != ARTEFACT_NONE)
+                (void)cJSON_AddItemToObject(o, "policy", describe_line(policy_line(g->m->config, &subject, NULL)));
+        (void)reg_finding_each(g->m->reader, a->id, explain_finding, &inner);
+        (void)cJSON_AddItemToArray(g->list, o);
+        return 0;
+}
+
+static void method_explain(void *userdata, struct control_call *call, const struct control_peer *peer,
+                           const cJSON *parameters, bool more)
+{
+        struct manager *m = userdata;
+        const char *path = parameter(parameters, "path"), *rest = NULL;
+        const struct workspace *ws = path ? workspaces_of_path(m->workspaces, path, &rest) : NULL;
+        struct gathering g = {.m = m, .ws = ws};
+        char printable[SCAN_PATH_MAX];
+
+        (void)peer;
+        (void)more;
+        if (!path || *path != '/') {
+                (void)control_error(call, "InvalidParameter", "path must be absolute");
+                return;
+        }
+        if (!ws) {
+                (void)control_error(call, "NotFound", "%s is in no workspace that is watched", path);
+                return;
+        }
+        g.list = cJSON_CreateArray();
+        (void)text_printable(printable, sizeof(printable), rest, strlen(rest));
+        (void)reg_artefact_each(m->reader, ws->path, printable, _REG_STATE_MAX, explain_artefact, &g);
+        if (cJSON_GetArraySize(g.list) == 0) {
+                cJSON_Delete(g.list);
+                (void)control_error(call, "NotFound",
+                                    "nothing is known of %s: it was not scanned yet, is excluded, or is an ordinary file without findings",
+                                    path);
+                return;
+        }
+        reply_one(call, "explanation", g.list);
+}
+
+/* --- Events, Watch ---------------------------------------------------------------------------------------------------------- */
+
+static int gather_event(void *userdata, uint64_t seq, const char *json)
+{
+        struct gathering *g = userdata;
+
+        (void)seq;
+        (void)cJSON_AddItemToArray(g->list, cJSON_CreateRaw(json));
+        return 0;
+}
+
+static void method_events(void *userdata, struct control_call *call, const struct control_peer *peer,
+                          const cJSON *parameters, bool more)
+{
+        struct manager *m = userdata;
+        const cJSON *since = cJSON_GetObjectItemCaseSensitive(parameters, "since");
+        struct gathering g = {.m = m, .list = cJSON_CreateArray()};
+
+        (void)peer;
+        (void)more;
+        (void)reg_event_each(m->reader, cJSON_IsNumber(since) && since->valuedouble > 0 ? (uint64_t)since->valuedouble : 0,
+                             limit_of(parameters), gather_event, &g);
+        reply_one(call, "events", g.list);
+}
+
+struct watch_client {
+        struct manager *manager;
+        struct control_call *call;
+        struct watch_client *next;
+};
+
+static void watch_gone(void *userdata, struct control_call *call)
+{
+        struct watch_client *client = userdata;
+
+        (void)call;
+        for (struct watch_client **at = &client->manager->watch_clients; *at; at = &(*at)->next) {
+                if (*at == client) {
+                        *at = client->next;
+                        break;
+                }
+        }
+        free(client);
+}
+
+static void method_watch(void *userdata, struct control_call *call, const struct control_peer *peer,
+                         const cJSON *parameters, bool more)
+{
+        struct manager *m = userdata;
+        struct watch_client *client;
+
+        (void)peer;
+        (void)parameters;
+        if (!more) {
+                (void)control_error(call, "InvalidParameter", "Watch needs \"more\": true");
+                return;
+        }
+        client = calloc(1, sizeof(*client));
+        if (!client) {
+                (void)control_error(call, "Failed", "out of memory");
+                return;
+        }
+        client->manager = m;
+        client->call = call;
+        client->next = m->watch_clients;
+        m->watch_clients = client;
+        control_call_keep(call, watch_gone, client);
+}
+
+void methods_event(struct manager *m, const struct event *e)
+{
+        _cleanup_buffer_ struct buffer json = BUFFER_NULL;
+
+        if (!m->watch_clients)
+                return;
+        event_to_json(e, &json);
+        if (json.error)
+                return;
+        for (struct watch_client *client = m->watch_clients, *next; client; client = next) {
+                cJSON *reply = cJSON_CreateObject();
+
+                next = client->next; /* a client that is too slow is gone after the reply */
+                (void)cJSON_AddRawToObject(reply, "event", json.data);
+                (void)control_reply(client->call, reply, true);
+        }
+}
+
+void methods_done(struct manager *m)
+{
+        while (m->watch_clients) {
+                struct watch_client *client = m->watch_clients;
+
+                m->watch_clients = client->next;
+                free(client);
+        }
+}
+
+/* --- Quarantine --------------------------------------------------------------------------------------------------------------- */
+
+static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
+{
+        cJSON *o = cJSON_CreateObject();
+        char hex[65], path[8192], mode[8];
+
+        text_hex(hex, e->sha256, sizeof(e->sha256));
+        (void)text_printable(path, sizeof(path), e->path ? e->path : "?", e->path ? strlen(e->path) : 1);
+        (void)snprintf(mode, sizeof(mode), "%04o", e->mode & 07777);
+        (void)cJSON_AddStringToObject(o, "id", e->id);
+        (void)cJSON_AddStringToObject(o, "workspace", e->workspace ? e->workspace : "");
+        (void)cJSON_AddStringToObject(o, "path", path);
+        (void)cJSON_AddStringToObject(o, "sha256", hex);
+        add_count(o, "size", e->size);
+        (void)cJSON_AddStringToObject(o, "mode", mode);
+        add_count(o, "owner", e->uid);
+        add_count(o, "group", e->gid);
+        add_time(o, "taken", e->taken);
+        (void)cJSON_AddStringToObject(o, "reason", e->reason ? e->reason : "");
+        (void)cJSON_AddBoolToObject(o, "held", e->held);
+        if (whole && e->findings)
+                (void)cJSON_AddItemToObject(o, "findings", cJSON_Parse(e->findings));
+        if (e->symlink_target)
+                (void)cJSON_AddBoolToObject(o, "symlink", true);
+        return o;
+}
+
+static int gather_entry(void *userdata, const struct quarantine_entry *e)
+{
+        (void)cJSON_AddItemToArray(((struct gathering *)userdata)->list, describe_entry(e, true));
+        return 0;
+}
+
+static void method_list(void *userdata, struct control_call *call, const struct control_peer *peer,
+                        const cJSON *parameters, bool more)
+{
+        struct manager *m = userdata;
+        struct gathering g = {.m = m, .list = cJSON_CreateArray()};
+
+        (void)peer;
+        (void)parameters;
+        (void)more;
+        (void)quarantine_list(m->quarantine, gather_entry, &g);
+        reply_one(call, "entries", g.list);
+}
+
+static void method_show(void *userdata, struct control_call *call, const struct control_peer *peer,
+                        const cJSON *parameters, bool more)
+{
+        struct manager *m = userdata;
+        const char *id = parameter(parameters, "id");
+        struct quarantine_entry e = {0};
+
+        (void)peer;
+        (void)more;
+        if (!id || !id_valid(id)) {
+                (void)control_error(call, "InvalidParameter", "id must be the id of a quarantine entry");
+                return;
+        }
+        int k = quarantine_get(m->quarantine, id, &e);
+        if (k < 0)
+                (void)control_error(call, k == -ENOENT ? "NotFound" : "Failed", "no readable entry %s", id);
+        else
+                reply_one(call, "entry", describe_entry(&e, true));
+        quarantine_entry_done(&e);
+}
+
+static const struct control_method methods[] = {
+        {"Status", CONTROL_READ, "() -> (status: object)", method_status},
+        {"Findings", CONTROL_READ, "(path: ?string, limit: ?int) -> (findings: []object)", method_findings},
+        {"Inventory", CONTROL_READ, "(workspace: ?string, state: ?string, limit: ?int) -> (artefacts: []object)", method_inventory},
+        {"Explain", CONTROL_READ, "(path: string) -> (explanation: []object)", method_explain},
+        {"Events", CONTROL_READ, "(since: ?int, limit: ?int) -> (events: []object)", method_events},
+        {"Watch", CONTROL_READ, "() -> (event: object)", method_watch},
+        {"QuarantineList", CONTROL_READ, "() -> (entries: []object)", method_list},
+        {"QuarantineShow", CONTROL_READ, "(id: string) -> (entry: object)", method_show},
+        {"QuarantineRelease", CONTROL_DECIDE,
+         "(id: string, reason: string, to: ?string, expires: ?int) -> (path: string, dropped: ?string)", decisions_release},
+        {"QuarantinePurge", CONTROL_DECIDE, "(id: string, reason: string) -> ()", decisions_purge},
+};
+
+const struct control_method *methods_table(size_t *ret_n)
+{
+        *ret_n = ELEMENTSOF(methods);
+        return methods;
+}

@@ -1,0 +1,30 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * The methods of the control socket, io.giad.Control:
+ *
+ *   Status() -> (status)                               what runs, what is watched, every open gap
+ *   Findings(path?, limit?) -> (findings)              of the register, newest first
+ *   Inventory(workspace?, state?, limit?) -> (artefacts)
+ *   Explain(path) -> (explanation)                     which policy line decides about each finding, and why
+ *   Events(since?, limit?) -> (events)                 kept events, newest first
+ *   Watch() -> (event)                                 with more: every event from now on
+ *   QuarantineList() -> (entries)
+ *   QuarantineShow(id) -> (entry)
+ *   QuarantineRelease(id, reason, to?, expires?) -> (path, dropped)   expires: seconds from now
+ *   QuarantinePurge(id, reason) -> ()
+ *
+ * Errors: InvalidParameter, NotFound, PermissionDenied, NotPossible (what stands in the way is in `message`), Failed.
+ */
+
+#include <stddef.h>
+
+struct control_method;
+struct event;
+struct manager;
+
+const struct control_method *methods_table(size_t *ret_n);
+/* Tells those who watch. */
+void methods_event(struct manager *m, const struct event *e);
+void methods_done(struct manager *m);

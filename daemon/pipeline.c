@@ -1,0 +1,662 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * The one way for the data (DESIGN §1), in the order in which it goes:
+ *
+ *   pipeline_candidate   a watcher names a file
+ *   look                 open it safely, drop what was seen already
+ *   pipeline_pump        give it to a scanner
+ *   pipeline_scanned     the answer; was it still the same file?
+ *   judge                policy → verdict
+ *   respond              report, or take it away
+ *   record               register and events
+ *
+ * Owns: the files in between (work.c), and what was seen (seen.c).
+ * Does not own: any stage. It parses nothing that an agent wrote.
+ */
+#include "daemon/pipeline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/text.h"
+#include "daemon/policy/policy.h"
+#include "daemon/respond.h"
+#include "daemon/seen.h"
+#include "daemon/tell.h"
+#include "daemon/work.h"
+
+#define TRIES_MAX 3                            /* scans that are void because the file changed meanwhile */
+#define COARSE_CTIME (10 * 1000000ll)          /* ns: two changes this close may have one ctime */
+#define SEEN_BATCH 512
+
+struct pipeline {
+        struct config *config;
+        struct storer *storer;
+        struct approvals *approvals;
+        struct scan_pool *pool;
+        struct pipeline_host host;
+        struct responder *responder;
+        struct work *work;
+        struct seen *seen;
+        uint8_t generation[32];
+        struct reg_seen *seen_batch; /* to be written to the register */
+        size_t n_seen_batch;
+        sd_event_source *flush;
+        struct pipeline_stats stats;
+};
+
+static void look(struct pipeline *p, struct workspace *ws, const char *path);
+
+static struct told_file told(const struct workspace *ws, const struct work_item *item)
+{
+        return (struct told_file){
+                .workspace = ws, .path = item->path, .id = item->id, .mode = item->mode, .owner = item->owner};
+}
+
+/* --- what was seen -------------------------------------------------------------------------------------------- */
+
+struct seen_job {
+        struct storer_job job;
+        struct reg_seen *seen;
+        size_t n;
+};
+
+static int write_seen(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        struct seen_job *s = (struct seen_job *)job;
+        int k = 0;
+
+        (void)quarantine;
+        for (size_t i = 0; i < s->n && k >= 0; i++)
+                k = reg_seen_put(reg, &s->seen[i]);
+        return k;
+}
+
+static void seen_written(struct storer_job *job, void *userdata)
+{
+        (void)userdata;
+        free(((struct seen_job *)job)->seen);
+        free(job);
+}
+
+static void flush_seen(struct pipeline *p)
+{
+        struct seen_job *job = p->n_seen_batch > 0 ? calloc(1, sizeof(*job)) : NULL;
+
+        if (!job)
+                return;
+        job->seen = take_ptr(&p->seen_batch);
+        job->n = p->n_seen_batch;
+        p->n_seen_batch = 0;
+        job->job.run = write_seen;
+        job->job.done = seen_written;
+        storer_submit(p->storer, &job->job);
+}
+
+static int on_flush(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        (void)s;
+        (void)usec;
+        flush_seen(userdata);
+        return 0;
+}
+
+static void remember(struct pipeline *p, const struct file_id *id)
+{
+        (void)seen_put(p->seen, id);
+        if (!p->seen_batch)
+                p->seen_batch = calloc(SEEN_BATCH, sizeof(*p->seen_batch));
+        if (!p->seen_batch)
+                return; /* only costs a scan after the next start */
+        if (p->n_seen_batch == 0) {
+                (void)sd_event_source_set_time_relative(p->flush, USEC_PER_SEC);
+                (void)sd_event_source_set_enabled(p->flush, SD_EVENT_ONESHOT);
+        }
+        struct reg_seen *s = &p->seen_batch[p->n_seen_batch++];
+        s->id = *id;
+        memcpy(s->generation, p->generation, sizeof(s->generation));
+        if (p->n_seen_batch == SEEN_BATCH)
+                flush_seen(p);
+}
+
+/* --- looking ---------------------------------------------------------------------------------------------------- */
+
+static void not_scanned(struct pipeline *p, struct workspace *ws, const char *path, const struct stat *st,
+                        enum reason reason, const char *detail)
+{
+        struct told_file file = {.workspace = ws, .path = path};
+
+        p->stats.reasons[reason]++;
+        if (st) {
+                file_id_from_stat(&file.id, st);
+                file.mode = st->st_mode;
+                file.owner = st->st_uid;
+        }
+        p->host.emit(p->host.userdata, tell_not_scanned(&file, reason, detail));
+}
+
+/* Why an open failed, if it is worth saying. Being gone is ordinary life. */
+static void open_failed(struct pipeline *p, struct workspace *ws, const char *path, int error)
+{
+        char text[64];
+
+        if (error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -ESTALE) {
+                p->stats.reasons[REASON_GONE]++;
+                return;
+        }
+        not_scanned(p, ws, path, NULL, error == -EXDEV ? REASON_OTHER_MOUNT : REASON_UNREADABLE,
+                    strerror_r(-error, text, sizeof(text)));
+}
+
+static int read_target(int fd, char **ret)
+{
+        char target[SCAN_TEXT_MAX];
+        ssize_t n = readlinkat(fd, "", target, sizeof(target) - 1);
+
+        if (n < 0)
+                return -errno;
+        target[n] = '\0';
+        *ret = strdup(target);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* The file is new to us: queue it, with an fd to read from if there is room for one. */
+static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, int fd,
+                    const struct stat *st, const struct file_id *id)
+{
+        char *target = NULL;
+        int read_fd = -1, k = 0;
+
+        if (S_ISLNK(st->st_mode))
+                k = read_target(fd, &target);
+        else if (work_held(p->work) < config_number(p->config, OPTION_HELD_FDS))
+                k = read_fd = open_again(fd, O_RDONLY | O_NONBLOCK);
+        if (k < 0) {
+                open_failed(p, ws, path, k);
+                return;
+        }
+        struct work_item *item = work_add(p->work, id, ws->id, path, read_fd, target);
+        if (!item) {
+                p->stats.reasons[REASON_WORK_LIMIT]++;
+                p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, "out of memory");
+                return;
+        }
+        item->mode = st->st_mode;
+        item->owner = st->st_uid;
+        item->links = st->st_nlink;
+}
+
+static void look(struct pipeline *p, struct workspace *ws, const char *path)
+{
+        _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_PATH);
+        struct stat st;
+        struct file_id id;
+
+        if (fd < 0) {
+                open_failed(p, ws, path, fd);
+                return;
+        }
+        if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
+                return;
+        file_id_from_stat(&id, &st);
+        if (seen_same(p->seen, &id)) {
+                p->stats.dropped++;
+                return;
+        }
+        struct work_item *item = work_find(p->work, &id);
+        if (item) {
+                /* under way already; what it is now is looked at when that is done */
+                item->again = true;
+                if (strcmp(item->path, path) != 0) {
+                        free(item->again_path);
+                        item->again_path = strdup(path);
+                }
+                return;
+        }
+        if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
+                not_scanned(p, ws, path, &st, REASON_NOT_REGULAR, NULL);
+                remember(p, &id);
+                return;
+        }
+        enqueue(p, ws, path, fd, &st, &id);
+}
+
+void pipeline_candidate(struct pipeline *p, const struct candidate *c)
+{
+        struct workspace *ws = p->host.workspace(p->host.userdata, c->workspace);
+
+        if (!ws)
+                return;
+        p->stats.candidates++;
+        if (c->seen && seen_same(p->seen, c->seen)) {
+                p->stats.dropped++;
+                return;
+        }
+        if (work_count(p->work) >= config_number(p->config, OPTION_PENDING)) {
+                p->stats.reasons[REASON_WORK_LIMIT]++;
+                p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, NULL);
+                return;
+        }
+        look(p, ws, c->path);
+        pipeline_pump(p);
+}
+
+/* --- scanning --------------------------------------------------------------------------------------------------- */
+
+/* Opens an item that waited without an fd. Returns 0, or negative errno if it is no longer the file that was named. */
+static int reopen(struct pipeline *p, struct workspace *ws, struct work_item *item)
+{
+        _cleanup_close_ int path_fd = open_beneath(ws->root_fd, item->path, O_PATH);
+        struct file_id id;
+        struct stat st;
+
+        if (path_fd < 0)
+                return path_fd;
+        if (fstat(path_fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode) || st.st_ino != item->id.ino || st.st_dev != item->id.dev)
+                return -ESTALE;
+        int fd = open_again(path_fd, O_RDONLY | O_NONBLOCK);
+        if (fd < 0)
+                return fd;
+        file_id_from_stat(&id, &st);
+        work_rekey(p->work, item, &id);
+        work_set_fd(p->work, item, fd);
+        return 0;
+}
+
+/* Ends an item; looks once more if it was named again meanwhile. */
+static void finish(struct pipeline *p, struct workspace *ws, struct work_item *item)
+{
+        _cleanup_free_ char *path = NULL;
+        bool again = item->again;
+
+        path = item->again_path ? take_ptr(&item->again_path) : take_ptr(&item->path);
+        work_drop(p->work, item);
+        if (again && ws && path)
+                look(p, ws, path);
+}
+
+static int submit(struct pipeline *p, struct work_item *item)
+{
+        const struct scan_job job = {
+                .userdata = item,
+                .fd = item->fd,
+                .path = item->path,
+                .text = item->target,
+                .mode = item->mode,
+                .size = item->id.size,
+        };
+        int k = scan_pool_submit(p->pool, &job);
+
+        if (k >= 0)
+                item->scanning = true;
+        return k;
+}
+
+void pipeline_pump(struct pipeline *p)
+{
+        struct work_item *item;
+
+        while (p->pool && (item = work_next(p->work))) {
+                struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
+                int k = ws ? 0 : -ENOENT;
+
+                if (ws && item->fd < 0 && !item->target)
+                        k = reopen(p, ws, item);
+                if (k < 0) {
+                        if (ws)
+                                open_failed(p, ws, item->path, k);
+                        /* another file may have taken the name meanwhile; its own event names it */
+                        finish(p, ws, item);
+                        continue;
+                }
+                k = submit(p, item);
+                if (k == -EAGAIN) {
+                        work_back(p->work, item, true);
+                        return;
+                }
+                if (k < 0) {
+                        not_scanned(p, ws, item->path, NULL, REASON_UNREADABLE, "its path is too long");
+                        finish(p, ws, item);
+                }
+        }
+}
+
+/* --- judging and responding ------------------------------------------------------------------------------------- */
+
+static void judge(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
+                  const struct scan_result *result, struct verdict *ret)
+{
+        const struct policy_subject subject = {
+                .workspace = ws->path,
+                .agent = ws->agent,
+                .path = item->path,
+                .kind = (enum artefact_kind)result->artefact,
+                .writer_uid = item->owner,
+        };
+        usec_t now = clock_realtime();
+
+        policy_decide(p->config, &subject, result->findings, result->n_findings, now, ret);
+        if (ret->action != ACTION_REPORT && approvals_cover(p->approvals, ws->path, item->path, result, now)) {
+                ret->approved = true;
+                ret->action = ACTION_REPORT;
+        }
+}
+
+/* Returns the state in which the register keeps the artefact; -ESTALE if the file is another one by now. */
+static int respond(struct pipeline *p, struct workspace *ws, const struct work_item *item,
+                   const struct scan_result *result, const struct verdict *verdict)
+{
+        enum reason reason = REASON_NONE;
+
+        switch (verdict->action) {
+        case ACTION_QUARANTINE:
+        case ACTION_ROLLBACK: {
+                int k = responder_quarantine(p->responder, ws, item, result, verdict, &reason);
+
+                if (k == -ESTALE)
+                        return k;
+                if (k == -ENOENT)
+                        return REG_GONE;
+                if (k < 0) {
+                        const struct told_file file = told(ws, item);
+
+                        p->stats.response_failed++;
+                        p->stats.reasons[reason]++;
+                        p->host.emit(p->host.userdata, tell_response_failed(&file, verdict, reason, k));
+                        return REG_OBSERVED;
+                }
+                p->stats.quarantined++;
+                ws->quarantined++;
+                if (item->links > 1)
+                        /* its other names in the workspaces are found by walking: the rename changed the ctime */
+                        p->host.rewalk(p->host.userdata, ws->id);
+                return REG_QUARANTINED;
+        }
+        case ACTION_REQUIRE_APPROVAL:
+                return REG_PENDING;
+        case ACTION_REPORT:
+        case _ACTION_MAX:
+                break;
+        }
+        return verdict->approved ? REG_APPROVED : REG_OBSERVED;
+}
+
+/* --- recording -------------------------------------------------------------------------------------------------- */
+
+struct artefact_job {
+        struct storer_job job;
+        struct reg_artefact artefact;
+        uint32_t n;
+        struct finding findings[];
+};
+
+static int write_artefact(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        struct artefact_job *a = (struct artefact_job *)job;
+
+        (void)quarantine;
+        return reg_artefact_put(reg, &a->artefact, a->findings, a->n);
+}
+
+static void artefact_written(struct storer_job *job, void *userdata)
+{
+        (void)userdata;
+        reg_artefact_done(&((struct artefact_job *)job)->artefact);
+        free(job);
+}
+
+static void record_artefact(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
+                            const struct scan_result *result, const struct verdict *v, enum reg_state state)
+{
+        struct artefact_job *job = calloc(1, sizeof(*job) + result->n_findings * sizeof(struct finding));
+        char path[SCAN_PATH_MAX];
+
+        if (!job)
+                return;
+        struct reg_artefact *a = &job->artefact;
+        a->workspace = strdup(ws->path);
+        a->path = strdup(text_printable(path, sizeof(path), item->path, strlen(item->path)));
+        a->agent = strdup(ws->agent);
+        a->kind = (enum artefact_kind)result->artefact;
+        a->evidence = strdup(result->evidence);
+        memcpy(a->sha256, result->sha256, sizeof(a->sha256));
+        a->size = item->id.size;
+        a->owner = item->owner;
+        a->state = state;
+        a->severity = v->severity;
+        a->n_findings = result->n_findings;
+        a->last_seen = a->first_seen = clock_realtime();
+        job->n = result->n_findings;
+        memcpy(job->findings, result->findings, result->n_findings * sizeof(struct finding));
+        job->job.run = write_artefact;
+        job->job.done = artefact_written;
+        if (!a->workspace || !a->path || !a->agent || !a->evidence) {
+                artefact_written(&job->job, NULL);
+                return;
+        }
+        storer_submit(p->storer, &job->job);
+}
+
+/* Gaps that left nothing unread, only ununderstood, are told for identity artefacts alone: every template in a tree of
+ * sources would be one otherwise. They are counted all the same. */
+static bool worth_telling(enum reason reason, const struct scan_result *result)
+{
+        if (reason == REASON_MALFORMED || reason == REASON_PARSER_LIMIT || reason == REASON_TOO_LARGE_TO_PARSE ||
+            reason == REASON_FINDINGS_CAPPED)
+                return result->artefact != ARTEFACT_NONE;
+        return true;
+}
+
+static void tell(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
+                 const struct scan_result *result, const struct verdict *v)
+{
+        const struct told_file file = told(ws, item);
+        const struct policy_subject subject = {ws->path, ws->agent, item->path,
+                                               (enum artefact_kind)result->artefact, item->owner};
+        usec_t now = clock_realtime();
+
+        if (result->artefact != ARTEFACT_NONE) {
+                p->stats.artefacts++;
+                p->host.emit(p->host.userdata, tell_artefact(&file, result));
+        }
+        for (uint32_t i = 0; i < result->n_findings; i++)
+                p->host.emit(p->host.userdata,
+                             tell_finding(&file, result, &result->findings[i],
+                                          policy_suppressed(p->config, &subject, &result->findings[i], now)));
+        for (unsigned i = 0; i < result->n_gaps; i++) {
+                enum reason reason = (enum reason)result->gaps[i].reason;
+
+                p->stats.reasons[reason]++;
+                if (worth_telling(reason, result))
+                        p->host.emit(p->host.userdata, tell_not_scanned(&file, reason, NULL));
+        }
+        if (result->n_findings > 0 || v->action != ACTION_REPORT)
+                p->host.emit(p->host.userdata, tell_verdict(&file, result, v));
+}
+
+/* --- the scanner's answer ----------------------------------------------------------------------------------------- */
+
+static bool still_same(const struct work_item *item, struct file_id *ret_now)
+{
+        struct stat st;
+
+        *ret_now = item->id;
+        if (item->fd < 0)
+                return true; /* a symlink cannot be written to */
+        if (fstat(item->fd, &st) < 0)
+                return false;
+        file_id_from_stat(ret_now, &st);
+        return file_id_equal(ret_now, &item->id);
+}
+
+/* A ctime this young may stay the same when the file is written to again. */
+static bool ctime_is_coarse(const struct workspace *ws, const struct file_id *id)
+{
+        return !ws->fine_times && (int64_t)(clock_realtime() * 1000) - id->ctime_ns < COARSE_CTIME;
+}
+
+/* No verdict could be had: policy for that reason decides. */
+static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_item *item, enum reason reason)
+{
+        const struct told_file file = told(ws, item);
+        struct scan_result empty = {0};
+        struct verdict v = {.action = ACTION_QUARANTINE, .severity = SEVERITY_MEDIUM, .decisive = -1};
+        enum reason failed;
+
+        p->stats.reasons[reason]++;
+        p->host.emit(p->host.userdata, tell_not_scanned(&file, reason, NULL));
+        if (p->config->on_failure[reason] == FAILURE_QUARANTINE) {
+                (void)snprintf(v.policy, sizeof(v.policy), "on_failure: %s", reason_to_string(reason));
+                int k = responder_quarantine(p->responder, ws, item, &empty, &v, &failed);
+                if (k < 0 && k != -ESTALE && k != -ENOENT)
+                        p->host.emit(p->host.userdata, tell_response_failed(&file, &v, failed, k));
+        } else if (p->config->on_failure[reason] == FAILURE_RETRY && item->tries++ < TRIES_MAX) {
+                work_back(p->work, item, false);
+                return;
+        } else {
+                remember(p, &item->id); /* unless it changes, the same would happen again */
+        }
+        finish(p, ws, item);
+}
+
+static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work_item *item,
+                           const struct scan_result *result)
+{
+        struct file_id now;
+        struct verdict verdict;
+        bool same = still_same(item, &now);
+
+        if (!same && item->tries++ < TRIES_MAX) {
+                p->stats.rescans++;
+                work_rekey(p->work, item, &now);
+                work_back(p->work, item, false);
+                return;
+        }
+        if (!same)
+                p->stats.reasons[REASON_CHANGING]++;
+        judge(p, ws, item, result, &verdict);
+        int state = respond(p, ws, item, result, &verdict);
+        if (state == -ESTALE) {
+                item->again = true;
+                finish(p, ws, item);
+                return;
+        }
+        ws->scanned++;
+        ws->findings += result->n_findings;
+        p->stats.findings += result->n_findings;
+        if (result->artefact != ARTEFACT_NONE || result->n_findings > 0 || verdict.action != ACTION_REPORT)
+                record_artefact(p, ws, item, result, &verdict, (enum reg_state)state);
+        tell(p, ws, item, result, &verdict);
+        if (same && state != REG_QUARANTINED && !ctime_is_coarse(ws, &item->id))
+                remember(p, &item->id);
+        finish(p, ws, item);
+}
+
+void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *result, enum reason reason)
+{
+        struct work_item *item = job;
+        struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
+
+        item->scanning = false;
+        p->stats.scans++;
+        if (!ws) {
+                work_drop(p->work, item);
+        } else if (result) {
+                p->stats.bytes += result->bytes;
+                scan_succeeded(p, ws, item, result);
+        } else {
+                scan_failed(p, ws, item, reason);
+        }
+}
+
+void pipeline_flush(struct pipeline *p)
+{
+        flush_seen(p);
+}
+
+/* --- parts that change ---------------------------------------------------------------------------------------------- */
+
+void pipeline_set_pool(struct pipeline *p, struct scan_pool *pool)
+{
+        p->pool = pool;
+        work_requeue_all(p->work);
+        pipeline_pump(p);
+}
+
+void pipeline_set_config(struct pipeline *p, struct config *config)
+{
+        struct config *old = p->config;
+
+        p->config = config_ref(config);
+        responder_set_config(p->responder, p->config);
+        (void)config_unref(old);
+}
+
+bool pipeline_set_generation(struct pipeline *p, const uint8_t generation[static 32])
+{
+        if (memcmp(p->generation, generation, sizeof(p->generation)) == 0)
+                return false;
+        flush_seen(p);
+        seen_clear(p->seen);
+        memcpy(p->generation, generation, sizeof(p->generation));
+        return true;
+}
+
+void pipeline_add_seen(struct pipeline *p, const struct reg_seen *seen)
+{
+        if (memcmp(seen->generation, p->generation, sizeof(seen->generation)) == 0)
+                (void)seen_put(p->seen, &seen->id);
+}
+
+int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, const struct pipeline_host *host)
+{
+        struct pipeline *p = calloc(1, sizeof(*p));
+
+        if (!p)
+                return -ENOMEM;
+        p->config = config_ref(parts->config);
+        p->storer = parts->storer;
+        p->approvals = parts->approvals;
+        p->host = *host;
+        int k = work_new(&p->work);
+        if (k >= 0)
+                k = seen_new(&p->seen);
+        if (k >= 0)
+                k = responder_new(&p->responder, parts, host);
+        if (k >= 0)
+                k = sd_event_add_time_relative(parts->event, &p->flush, CLOCK_MONOTONIC, 0, 0, on_flush, p);
+        if (k >= 0)
+                k = sd_event_source_set_enabled(p->flush, SD_EVENT_OFF);
+        if (k < 0) {
+                (void)pipeline_free(p);
+                return k;
+        }
+        *ret = p;
+        return 0;
+}
+
+struct pipeline *pipeline_free(struct pipeline *p)
+{
+        if (!p)
+                return NULL;
+        p->flush = sd_event_source_disable_unref(p->flush);
+        p->responder = responder_free(p->responder);
+        p->work = work_free(p->work);
+        p->seen = seen_free(p->seen);
+        free(p->seen_batch);
+        (void)config_unref(p->config);
+        free(p);
+        return NULL;
+}
+
+void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret)
+{
+        *ret = p->stats;
+        ret->pending = work_count(p->work);
+        ret->held = work_held(p->work);
+        ret->seen = seen_count(p->seen);
+}

@@ -1,0 +1,181 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: what happens between a verdict and the event that says it was carried out.
+ * Does not own: the protocol of the move (daemon/quarantine) nor the decision (daemon/policy).
+ *
+ *   take (here, in the loop) ─► ticket ─► storer ─► stored ─► note, event
+ */
+#include "daemon/respond.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/base/text.h"
+#include "daemon/note.h"
+#include "daemon/tell.h"
+
+struct responder {
+        struct config *config; /* borrowed */
+        struct quarantine *quarantine;
+        struct storer *storer;
+        struct pipeline_host host;
+        struct notes *notes;
+};
+
+struct taking {
+        struct storer_job job;
+        struct responder *responder;
+        uint32_t workspace;
+        char agent[128];
+        struct verdict verdict;
+        enum quarantine_how how;
+        bool still_open;
+};
+
+int responder_new(struct responder **ret, const struct pipeline_parts *parts, const struct pipeline_host *host)
+{
+        struct responder *r = calloc(1, sizeof(*r));
+
+        if (!r)
+                return -ENOMEM;
+        r->config = parts->config;
+        r->quarantine = parts->quarantine;
+        r->storer = parts->storer;
+        r->host = *host;
+        int k = notes_new(&r->notes);
+        if (k < 0) {
+                free(r);
+                return k;
+        }
+        *ret = r;
+        return 0;
+}
+
+struct responder *responder_free(struct responder *r)
+{
+        if (r)
+                r->notes = notes_free(r->notes);
+        free(r);
+        return NULL;
+}
+
+void responder_set_config(struct responder *r, struct config *config)
+{
+        r->config = config;
+}
+
+/* The findings as the store's entry keeps them: for people, for the note, and for the pin of a later approval. */
+static int describe_findings(const struct scan_result *result, char **ret)
+{
+        _cleanup_buffer_ struct buffer b = BUFFER_NULL;
+
+        buffer_putc(&b, '[');
+        for (uint32_t i = 0; i < result->n_findings; i++) {
+                const struct finding *f = &result->findings[i];
+
+                buffer_printf(&b, "%s{\"line\":%u,\"column\":%u,\"severity\":\"%s\",\"class\":\"%s\",\"rule\":",
+                              i ? "," : "", f->line, f->column, severity_to_string(f->severity),
+                              finding_class_to_string(f->class));
+                buffer_json_string(&b, f->rule);
+                buffer_puts(&b, ",\"title\":");
+                buffer_json_string(&b, f->title);
+                buffer_puts(&b, ",\"redacted\":");
+                buffer_json_string(&b, f->redacted);
+                buffer_puts(&b, ",\"fingerprint\":");
+                buffer_json_string(&b, f->fingerprint);
+                buffer_puts(&b, ",\"remediation\":");
+                buffer_json_string(&b, f->remediation);
+                buffer_putc(&b, '}');
+        }
+        buffer_putc(&b, ']');
+        return buffer_take(&b, ret);
+}
+
+/* A read lease is refused while somebody has the file open for writing. Not being allowed to ask is not an answer. */
+static bool open_for_writing(int fd)
+{
+        if (fd < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+                if (fd >= 0)
+                        (void)fcntl(fd, F_SETLEASE, F_UNLCK);
+                return false;
+        }
+        return errno == EAGAIN;
+}
+
+static void taking_free(struct taking *t)
+{
+        t->job.ticket = quarantine_ticket_free(t->job.ticket);
+        quarantine_entry_done(&t->job.entry);
+        free(t);
+}
+
+static void leave_note(struct responder *r, const struct taking *t)
+{
+        const struct workspace *ws = r->host.workspace(r->host.userdata, t->workspace);
+
+        if (!ws || !config_bool(r->config, OPTION_NOTE) || t->job.entry.symlink_target)
+                return;
+        /* a note that cannot be written is no failure of the quarantine */
+        (void)notes_write(r->notes, r->config, ws->root_fd, &t->job.entry, clock_realtime());
+}
+
+static void on_stored(struct storer_job *job, void *userdata)
+{
+        struct taking *t = userdata;
+        struct responder *r = t->responder;
+
+        if (job->result >= 0) {
+                leave_note(r, t);
+                r->host.emit(r->host.userdata,
+                             tell_quarantined(&job->entry, t->agent, &t->verdict, t->how, t->still_open));
+        } else {
+                char detail[160], reason[64];
+
+                (void)snprintf(detail, sizeof(detail), "entry %s: %s", quarantine_ticket_id(job->ticket),
+                               strerror_r(-job->result, reason, sizeof(reason)));
+                r->host.gap(r->host.userdata, t->workspace, REASON_STORE_FAILED, true, detail);
+        }
+        taking_free(t);
+}
+
+int responder_quarantine(struct responder *r, const struct workspace *ws, const struct work_item *item,
+                         const struct scan_result *result, const struct verdict *verdict,
+                         enum reason *ret_reason)
+{
+        _cleanup_free_ char *findings = NULL;
+        struct taking *t = calloc(1, sizeof(*t));
+        int k = t ? describe_findings(result, &findings) : -ENOMEM;
+
+        if (k < 0) {
+                free(t);
+                *ret_reason = REASON_RENAME_REFUSED;
+                return k;
+        }
+        t->responder = r;
+        t->workspace = ws->id;
+        t->verdict = *verdict;
+        (void)text_copy(t->agent, sizeof(t->agent), ws->agent);
+        t->still_open = open_for_writing(item->fd);
+        const struct quarantine_request request = {
+                .workspace = ws->path,
+                .root_fd = ws->root_fd,
+                .path = item->path,
+                .fd = item->fd,
+                .id = item->id,
+                .sha256 = result->hashed ? result->sha256 : NULL,
+                .findings = findings,
+                .reason = verdict->policy,
+        };
+        k = quarantine_take(r->quarantine, &request, &t->job.ticket, ret_reason);
+        if (k < 0) {
+                taking_free(t);
+                return k;
+        }
+        t->how = quarantine_ticket_how(t->job.ticket);
+        t->job.done = on_stored;
+        t->job.userdata = t;
+        storer_submit(r->storer, &t->job);
+        return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * Carries verdicts out: takes files away, has them stored, leaves the note, and tells.
+ */
+
+#include "common/model/scan.h"
+#include "common/model/verdict.h"
+#include "daemon/pipeline.h"
+#include "daemon/work.h"
+
+struct responder;
+
+int responder_new(struct responder **ret, const struct pipeline_parts *parts, const struct pipeline_host *host);
+struct responder *responder_free(struct responder *r);
+void responder_set_config(struct responder *r, struct config *config); /* borrowed */
+
+/* Takes the file away. Returns 0 (done; the rest happens in the storer), -ESTALE (something else stands there now: look again), -ENOENT (gone),
+ * other negative errno: failed, with *ret_reason. */
+int responder_quarantine(struct responder *r, const struct workspace *ws, const struct work_item *item, const struct scan_result *result,
+                         const struct verdict *verdict, enum reason *ret_reason);

@@ -1,0 +1,172 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the items, the queue they wait in, and their fds.
+ * Does not own: what is done with them (pipeline.c).
+ */
+#include "daemon/work.h"
+
+#include <errno.h>
+#include <string.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "common/base/macros.h"
+
+struct key {
+        uint64_t dev, ino;
+};
+
+struct node {
+        struct work_item item; /* first: an item is its node */
+        struct key key;
+        bool queued;
+        struct node *prev, *next;
+        UT_hash_handle hh;
+};
+
+struct work {
+        struct node *by_inode;
+        struct node *queue;
+        size_t held;
+};
+
+static struct node *node_of(struct work_item *item)
+{
+        return (struct node *)item;
+}
+
+int work_new(struct work **ret)
+{
+        *ret = calloc(1, sizeof(**ret));
+        return *ret ? 0 : -ENOMEM;
+}
+
+void work_set_fd(struct work *w, struct work_item *item, int fd)
+{
+        if (item->fd >= 0)
+                w->held--;
+        item->fd = fd_close(item->fd);
+        item->fd = fd;
+        if (fd >= 0)
+                w->held++;
+}
+
+static void node_free(struct work *w, struct node *n)
+{
+        work_set_fd(w, &n->item, -1);
+        free(n->item.path);
+        free(n->item.target);
+        free(n->item.again_path);
+        free(n);
+}
+
+struct work *work_free(struct work *w)
+{
+        struct node *n, *tmp;
+
+        if (!w)
+                return NULL;
+        HASH_ITER(hh, w->by_inode, n, tmp)
+        {
+                HASH_DEL(w->by_inode, n);
+                node_free(w, n);
+        }
+        free(w);
+        return NULL;
+}
+
+struct work_item *work_find(struct work *w, const struct file_id *id)
+{
+        const struct key key = {id->dev, id->ino};
+        struct node *n = NULL;
+
+        HASH_FIND(hh, w->by_inode, &key, sizeof(key), n);
+        return n ? &n->item : NULL;
+}
+
+struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t workspace,
+                           const char *path, int fd, char *target)
+{
+        struct node *n = calloc(1, sizeof(*n));
+        char *copy = strdup(path);
+
+        if (!n || !copy) {
+                free(n);
+                free(copy);
+                free(target);
+                (void)fd_close(fd);
+                return NULL;
+        }
+        n->item = (struct work_item){.workspace = workspace, .path = copy, .target = target, .fd = -1, .id = *id};
+        work_set_fd(w, &n->item, fd);
+        n->key = (struct key){id->dev, id->ino};
+        HASH_ADD(hh, w->by_inode, key, sizeof(n->key), n);
+        work_back(w, &n->item, false);
+        return &n->item;
+}
+
+struct work_item *work_next(struct work *w)
+{
+        struct node *n = w->queue;
+
+        if (!n)
+                return NULL;
+        DL_DELETE(w->queue, n);
+        n->queued = false;
+        return &n->item;
+}
+
+void work_back(struct work *w, struct work_item *item, bool head)
+{
+        struct node *n = node_of(item);
+
+        item->scanning = false;
+        n->queued = true;
+        if (head)
+                DL_PREPEND(w->queue, n);
+        else
+                DL_APPEND(w->queue, n);
+}
+
+void work_rekey(struct work *w, struct work_item *item, const struct file_id *id)
+{
+        struct node *n = node_of(item);
+
+        item->id = *id;
+        if (n->key.dev == id->dev && n->key.ino == id->ino)
+                return;
+        HASH_DEL(w->by_inode, n);
+        n->key = (struct key){id->dev, id->ino};
+        HASH_ADD(hh, w->by_inode, key, sizeof(n->key), n);
+}
+
+void work_drop(struct work *w, struct work_item *item)
+{
+        struct node *n = node_of(item);
+
+        if (n->queued)
+                DL_DELETE(w->queue, n);
+        HASH_DEL(w->by_inode, n);
+        node_free(w, n);
+}
+
+void work_requeue_all(struct work *w)
+{
+        struct node *n, *tmp;
+
+        HASH_ITER(hh, w->by_inode, n, tmp)
+        {
+                if (!n->queued)
+                        work_back(w, &n->item, true);
+        }
+}
+
+size_t work_count(const struct work *w)
+{
+        return HASH_COUNT(w->by_inode);
+}
+
+size_t work_held(const struct work *w)
+{
+        return w->held;
+}

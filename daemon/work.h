@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * Files on their way through the pipeline, keyed by inode, so that two names or two events never cause two scans.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/base/open.h"
+
+struct work;
+
+/* One file. Owned by the table until work_drop(). */
+struct work_item {
+        uint32_t workspace;
+        char *path;       /* relative */
+        char *target;     /* a symlink's, or NULL */
+        int fd;           /* read-only; -1: a symlink, or too many are held and it is opened when its turn comes */
+        struct file_id id; /* as it was when it was last opened */
+        uint32_t mode, owner;
+        nlink_t links;
+        bool scanning;    /* a scanner has it */
+        bool again;       /* named again meanwhile: look once more afterwards */
+        char *again_path; /* under this name, if it is another one */
+        unsigned tries;   /* scans that were void because it changed */
+};
+
+int work_new(struct work **ret);
+struct work *work_free(struct work *w);
+
+struct work_item *work_find(struct work *w, const struct file_id *id);
+/* A new item at the end of the queue. path is copied, fd and target are handed over (also on failure). NULL: out of memory. */
+struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t workspace, const char *path, int fd, char *target);
+/* The next item that waits, or NULL; it stays in the table. */
+struct work_item *work_next(struct work *w);
+/* Puts an item back at the head (no scanner had room) or at the end of the queue. */
+void work_back(struct work *w, struct work_item *item, bool head);
+/* Gives an item another identity (it was opened again). */
+void work_rekey(struct work *w, struct work_item *item, const struct file_id *id);
+/* Closes and frees; the item must not be queued. */
+void work_drop(struct work *w, struct work_item *item);
+/* Puts everything that a scanner has back into the queue: the scanners are gone. */
+void work_requeue_all(struct work *w);
+
+size_t work_count(const struct work *w);
+size_t work_held(const struct work *w); /* open fds */
+/* Counts an item's fd that was opened or closed by the caller. */
+void work_set_fd(struct work *w, struct work_item *item, int fd);

@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * The workspaces that are there now: found by their patterns, watched, and what cannot be seen of each.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "common/model/candidate.h"
+#include "daemon/workspace.h"
+#include "watchers/watcher.h"
+
+struct workspaces;
+
+struct workspaces_handler {
+        void (*candidate)(void *userdata, const struct candidate *c);
+        /* A workspace was found (there == true; before it is watched) or is gone. */
+        void (*there)(void *userdata, struct workspace *ws, bool there);
+        /* A gap opened or closed. ws is NULL for a pattern without any match: detail names it. */
+        void (*gap)(void *userdata, struct workspace *ws, enum reason reason, bool open, const char *detail);
+        void *userdata;
+};
+
+int workspaces_new(struct workspaces **ret, sd_event *event, const struct workspaces_handler *handler);
+struct workspaces *workspaces_free(struct workspaces *w);
+
+/* Looks for the workspaces of this configuration: at first, and after a reload. Those that match before and after are kept and watched without a
+ * break (unless their excludes changed). Takes a reference. Returns 0 or negative errno. */
+int workspaces_apply(struct workspaces *w, struct config *config);
+
+/* Borrowed until the loop goes on; NULL if it is gone. */
+struct workspace *workspaces_get(struct workspaces *w, uint32_t id);
+/* i-th workspace, NULL past the last. */
+struct workspace *workspaces_at(struct workspaces *w, size_t i);
+/* The one that holds an absolute path, with *ret_path the relative rest; NULL: none. */
+struct workspace *workspaces_of_path(struct workspaces *w, const char *path, const char **ret_path);
+/* Opens or closes a gap; tells the handler when that is news. */
+void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reason, bool open, const char *detail);
+/* Walks it again soon (many requests become one walk). */
+void workspaces_rewalk(struct workspaces *w, uint32_t id);
+void workspaces_rewalk_all(struct workspaces *w);
+/* True once all workspaces that were there have been walked. */
+bool workspaces_walked(struct workspaces *w);
+void workspaces_stats(struct workspaces *w, struct watcher_stats *ret);
