@@ -129,7 +129,8 @@ static int find_end(struct cursor *c, bool templates, bool *ret_plain, bool *ret
         return 0;
 }
 
-static size_t decode(const char *s, size_t n, bool templates, char *dst)
+/* A text with a template in it is source, and keeps `$${` as well. */
+static size_t decode(const char *s, size_t n, bool templates, bool has_template, char *dst)
 {
         struct cursor c = {.data = s, .n = n};
         size_t out = 0;
@@ -140,8 +141,10 @@ static size_t decode(const char *s, size_t n, bool templates, char *dst)
                 if (s[at] == '\\' && n - at >= 2) {
                         c.at += read_escape(s + at, n - at, dst, &out);
                 } else if (templates && template_is_literal(&c)) {
-                        dst[out++] = s[at];
-                        dst[out++] = '{';
+                        size_t skip = has_template ? 0 : 1;
+
+                        memcpy(dst + out, s + at + skip, 3 - skip);
+                        out += 3 - skip;
                         c.at += 3;
                 } else if (templates && template_begins(&c)) {
                         (void)template_skip(&c);
@@ -173,7 +176,7 @@ int json_string_read(struct cursor *c, struct doc *d, bool templates, const char
         if (plain)
                 memcpy(text, raw, size);
 
-        size_t used = plain ? size : decode(raw, size, templates, text);
+        size_t used = plain ? size : decode(raw, size, templates, has_template, text);
         doc_text_trim(d, text, size, used);
         *ret = text;
         *ret_size = used;

@@ -28,58 +28,69 @@ bool template_is_literal(const struct cursor *c)
                cursor_peek(c, 2) == '{';
 }
 
-/* One step within braces; returns what has been opened or closed. */
-static int step_in_braces(struct cursor *c, enum inside *ret_open)
+enum step { STEP_ON, STEP_OPEN_BRACES, STEP_OPEN_STRING, STEP_CLOSE, STEP_FAIL };
+
+static enum step step_in_braces(struct cursor *c)
 {
         char byte = cursor_peek(c, 0);
 
         cursor_step(c);
-        if (byte == '}')
-                return -1;
-        if (byte != '{' && byte != '"')
-                return 0;
-        *ret_open = byte == '{' ? INSIDE_BRACES : INSIDE_STRING;
-        return 1;
+        return byte == '}'   ? STEP_CLOSE
+               : byte == '{' ? STEP_OPEN_BRACES
+               : byte == '"' ? STEP_OPEN_STRING
+                             : STEP_ON;
 }
 
-static int step_in_string(struct cursor *c, enum inside *ret_open)
+static enum step step_in_string(struct cursor *c)
 {
-        if (cursor_peek(c, 0) == '\\') {
+        char byte = cursor_peek(c, 0);
+
+        if (byte == '\\' && cursor_peek(c, 1) != '\n') {
                 cursor_skip(c, 2);
-                return 0;
+                return STEP_ON;
         }
         if (template_is_literal(c)) {
                 cursor_skip(c, 3);
-                return 0;
+                return STEP_ON;
         }
         if (template_begins(c)) {
                 cursor_skip(c, 2);
-                *ret_open = INSIDE_BRACES;
-                return 1;
+                return STEP_OPEN_BRACES;
         }
-
-        char byte = cursor_peek(c, 0);
+        if (byte == '\n')
+                return STEP_FAIL;
         cursor_step(c);
-        return byte == '"' ? -1 : 0;
+        return byte == '"' ? STEP_CLOSE : STEP_ON;
+}
+
+/* Steps on until what is open is closed. */
+static bool skip(struct cursor *c, enum inside open)
+{
+        enum inside stack[NESTING_MAX] = {open};
+        size_t depth = 1;
+
+        while (depth > 0 && !cursor_ended(c)) {
+                enum step step =
+                        stack[depth - 1] == INSIDE_BRACES ? step_in_braces(c) : step_in_string(c);
+
+                if (step == STEP_CLOSE)
+                        depth--;
+                else if (step == STEP_FAIL || (step != STEP_ON && depth == ELEMENTSOF(stack)))
+                        return false;
+                else if (step != STEP_ON)
+                        stack[depth++] = step == STEP_OPEN_STRING ? INSIDE_STRING : INSIDE_BRACES;
+        }
+        return depth == 0;
 }
 
 bool template_skip(struct cursor *c)
 {
-        enum inside stack[NESTING_MAX] = {INSIDE_BRACES};
-        size_t depth = 1;
-
         cursor_skip(c, 2);
-        while (depth > 0 && !cursor_ended(c)) {
-                enum inside open = INSIDE_BRACES;
-                int change = stack[depth - 1] == INSIDE_BRACES ? step_in_braces(c, &open)
-                                                               : step_in_string(c, &open);
+        return skip(c, INSIDE_BRACES);
+}
 
-                if (change > 0 && depth == ELEMENTSOF(stack))
-                        return false;
-                if (change > 0)
-                        stack[depth++] = open;
-                else if (change < 0)
-                        depth--;
-        }
-        return depth == 0;
+bool template_skip_string(struct cursor *c)
+{
+        cursor_step(c);
+        return skip(c, INSIDE_STRING);
 }

@@ -13,3 +13,7 @@ bool template_is_literal(const struct cursor *c);
 /* Steps behind the closing brace of the template that begins here, over strings and braces within.
  * False if it does not end or is nested too deeply: the cursor is somewhere inside then. */
 bool template_skip(struct cursor *c);
+
+/* The same for the string in double quotes that begins here; it may not go over the end of its
+ * line. */
+bool template_skip_string(struct cursor *c);
