@@ -1,0 +1,225 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: what is written down from events.def and fields.def for people and machines: the journal's
+ * message catalogue, the tables of docs/EVENTS.md, the schema of the native JSON form, and one
+ * example of each event in each shape. tools/update-events puts them in place; tests/lint/
+ * check-events fails when what is shipped differs.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "daemon/sinks/shapes.h"
+#include "tools/sample-event.h"
+
+#define CATALOG_WIDTH 76
+
+/* Breaks text between words. */
+static void print_wrapped(const char *text)
+{
+        size_t column = 0;
+
+        while (*text) {
+                size_t n = strcspn(text, " ");
+
+                if (column > 0 && column + 1 + n > CATALOG_WIDTH) {
+                        (void)putchar('\n');
+                        column = 0;
+                }
+                column += (size_t)printf("%s%.*s", column > 0 ? " " : "", (int)n, text);
+                text += text[n] ? n + 1 : n;
+        }
+        (void)putchar('\n');
+}
+
+static int print_catalog(void)
+{
+        static const struct {
+                enum field field;
+                const char *label;
+        } shown[] = {
+                {FIELD_PATH, "File"},
+                {FIELD_WORKSPACE, "Workspace"},
+                {FIELD_RULE, "Rule"},
+                {FIELD_REASON, "Reason"},
+                {FIELD_QUARANTINE_ID, "Quarantine entry"},
+                {FIELD_OPERATOR, "Operator"},
+                {FIELD_CONFIG, "Configuration"},
+        };
+
+        printf("# The journal's catalogue of giad's messages, made by tools/update-events from\n"
+               "# common/model/events.def. journalctl -x shows these texts.\n");
+        for (int kind = 0; kind < _EVENT_MAX; kind++) {
+                const struct event_info *info = event_info((enum event_kind)kind);
+                _cleanup_event_ struct event *e = sample_event((enum event_kind)kind);
+
+                if (!e)
+                        return -ENOMEM;
+                printf("\n-- %s\nSubject: giad: %s\nDefined-By: giad\n"
+                       "Documentation: man:giad(8)\n\n",
+                       info->message_id, info->subject);
+                print_wrapped(info->meaning);
+                bool first = true;
+                for (size_t i = 0; i < ELEMENTSOF(shown); i++) {
+                        if (!e->fields[shown[i].field])
+                                continue;
+                        printf("%s%s: @%s@\n", first ? "\n" : "", shown[i].label,
+                               field_info(shown[i].field)->journal);
+                        first = false;
+                }
+                (void)putchar('\n');
+                print_wrapped(info->remedy);
+        }
+        return 0;
+}
+
+static const char *priority_word(int priority)
+{
+        static const char *const words[] = {"emerg",   "alert",  "crit", "err",
+                                            "warning", "notice", "info", "debug"};
+
+        return priority < 0 ? "by severity" : words[priority];
+}
+
+static int print_kinds(void)
+{
+        printf("| event | PRIORITY | MESSAGE_ID | meaning | what to do |\n"
+               "| --- | --- | --- | --- | --- |\n");
+        for (int kind = 0; kind < _EVENT_MAX; kind++) {
+                const struct event_info *info = event_info((enum event_kind)kind);
+
+                printf("| `%s` | %s | `%s` | %s | %s |\n", info->name,
+                       priority_word(info->priority), info->message_id, info->meaning,
+                       info->remedy);
+        }
+        return 0;
+}
+
+static int print_fields(void)
+{
+        printf("| JSON, syslog | journal | audit key | type | meaning |\n"
+               "| --- | --- | --- | --- | --- |\n");
+        for (int field = 0; field < _FIELD_MAX; field++) {
+                const struct field_info *info = field_info((enum field)field);
+                bool audited = *info->audit != '\0';
+
+                printf("| `%s` | `%s` | %s%s%s | %s | %s |\n", info->json, info->journal,
+                       audited ? "`" : "", info->audit, audited ? "`" : "",
+                       info->type == FIELD_TYPE_NUMBER ? "number" : "text", info->text);
+        }
+        return 0;
+}
+
+static int print_examples(void)
+{
+        for (int kind = 0; kind < _EVENT_MAX; kind++) {
+                _cleanup_event_ struct event *e = sample_event((enum event_kind)kind);
+                _cleanup_buffer_ struct buffer out = BUFFER_NULL;
+
+                if (!e)
+                        return -ENOMEM;
+                event_to_json(e, &out);
+                if (out.error)
+                        return out.error;
+                printf("%s### `%s`\n\n```json\n%s\n```\n", kind > 0 ? "\n" : "",
+                       event_info(e->kind)->name, out.data);
+        }
+        return 0;
+}
+
+static void native_render(const struct event *e, const char *host, struct buffer *out)
+{
+        (void)host;
+        event_to_json(e, out);
+}
+
+static int print_samples(const char *shape)
+{
+        void (*render)(const struct event *e, const char *host, struct buffer *out) =
+                strcmp(shape, "ocsf") == 0  ? ocsf_render
+                : strcmp(shape, "ecs") == 0 ? ecs_render
+                                            : native_render;
+
+        for (int kind = 0; kind < _EVENT_MAX; kind++) {
+                for (int secret = 0; secret < 2; secret++) {
+                        _cleanup_event_ struct event *e = sample_event((enum event_kind)kind);
+                        _cleanup_buffer_ struct buffer out = BUFFER_NULL;
+
+                        if (!e)
+                                return -ENOMEM;
+                        if (secret)
+                                event_set(e, FIELD_KIND, "secret");
+                        render(e, "build-7", &out);
+                        if (out.error)
+                                return out.error;
+                        printf("%s\n", out.data);
+                }
+        }
+        return 0;
+}
+
+static void print_enum(const char *const *names, size_t n)
+{
+        printf("\"enum\": [");
+        for (size_t i = 0; i < n; i++)
+                printf("%s\"%s\"", i > 0 ? ", " : "", names[i]);
+        printf("], ");
+}
+
+static int print_schema(void)
+{
+        _cleanup_buffer_ struct buffer text = BUFFER_NULL;
+        const char *kinds[_EVENT_MAX], *severities[_SEVERITY_MAX];
+
+        for (int i = 0; i < _EVENT_MAX; i++)
+                kinds[i] = event_info((enum event_kind)i)->name;
+        for (int i = 0; i < _SEVERITY_MAX; i++)
+                severities[i] = severity_to_string(i);
+        printf("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
+               "  \"title\": \"giad event, native shape\",\n"
+               "  \"description\": \"Made by tools/update-events from common/model/fields.def.\",\n"
+               "  \"type\": \"object\",\n  \"additionalProperties\": false,\n"
+               "  \"required\": [\"event\", \"event_id\", \"time\", \"message\"],\n"
+               "  \"properties\": {\n");
+        for (int i = 0; i < _FIELD_MAX; i++) {
+                const struct field_info *info = field_info((enum field)i);
+                bool number = info->type == FIELD_TYPE_NUMBER;
+
+                printf("    \"%s\": {\"type\": \"%s\", ", info->json,
+                       number ? "integer" : "string");
+                if (i == FIELD_EVENT)
+                        print_enum(kinds, _EVENT_MAX);
+                if (i == FIELD_SEVERITY)
+                        print_enum(severities, _SEVERITY_MAX);
+                buffer_reset(&text);
+                buffer_json_string(&text, info->text);
+                printf("%s, \"description\": %s},\n",
+                       number ? "\"minimum\": 0" : "\"minLength\": 1", text.data);
+        }
+        printf("    \"message\": {\"type\": \"string\", \"description\": \"one full sentence\"}\n"
+               "  }\n}\n");
+        return text.error;
+}
+
+int main(int argc, char **argv)
+{
+        const char *what = argc > 1 ? argv[1] : "";
+        int r = -EINVAL;
+
+        if (strcmp(what, "catalog") == 0)
+                r = print_catalog();
+        else if (strcmp(what, "kinds") == 0)
+                r = print_kinds();
+        else if (strcmp(what, "fields") == 0)
+                r = print_fields();
+        else if (strcmp(what, "examples") == 0)
+                r = print_examples();
+        else if (strcmp(what, "schema") == 0)
+                r = print_schema();
+        else if (strcmp(what, "samples") == 0 && argc > 2)
+                r = print_samples(argv[2]);
+        else
+                fprintf(stderr, "usage: gen-events catalog|kinds|fields|examples|schema|"
+                                "samples native|ocsf|ecs\n");
+        return r < 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
