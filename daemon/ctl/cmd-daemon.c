@@ -1,0 +1,377 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * The commands that ask the running daemon and show its answer: status, watch, events, findings, inventory, explain.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "daemon/ctl/ctl.h"
+
+static int no_arguments(const struct ctl *ctl)
+{
+        return ctl->n_args == 0 ? EXIT_OK : ctl_usage("unexpected argument \"%s\"", ctl->args[0]);
+}
+
+static int add_number(cJSON *parameters, const char *name, const char *text)
+{
+        uint64_t n;
+
+        if (!text)
+                return EXIT_OK;
+        if (text_to_u64(text, 10, &n) < 0)
+                return ctl_usage("--%s takes a whole number, not \"%s\"", name, text);
+        (void)cJSON_AddNumberToObject(parameters, name, (double)n);
+        return EXIT_OK;
+}
+
+static void cell_number(struct table *t, double n)
+{
+        char text[32];
+
+        (void)snprintf(text, sizeof(text), "%.0f", n);
+        table_add(t, text);
+}
+
+/* "2026-01-31T12:34:56.789012Z" → "2026-01-31 12:34:56" */
+static const char *short_time(const char *rfc3339, char buf[static 20])
+{
+        (void)snprintf(buf, 20, "%.10s %.8s", rfc3339, strlen(rfc3339) > 11 ? rfc3339 + 11 : "");
+        return buf;
+}
+
+/* --- status ---------------------------------------------------------------------------------------------------------------- */
+
+static void show_gaps(const struct ctl *ctl, const cJSON *gaps, const char *where)
+{
+        const cJSON *gap;
+
+        cJSON_ArrayForEach(gap, gaps)
+        {
+                const char *detail = ctl_text(gap, "detail");
+
+                (void)printf("  %s%s%s: %s%s%s%s (since %.19s)\n", ctl_colour(ctl, "high"),
+                             ctl_text(gap, "reason"), ctl_plain(ctl), where, *where ? ": " : "",
+                             *detail ? detail : ctl_text(gap, "text"), "", ctl_text(gap, "since"));
+        }
+}
+
+static void show_workspaces(const struct ctl *ctl, const cJSON *list)
+{
+        struct table *t = table_new(6);
+        static const char *const heading[] = {"WORKSPACE", "AGENT", "BACKEND", "SCANNED", "FINDINGS", "QUARANTINED"};
+        const cJSON *ws;
+
+        for (size_t i = 0; i < ELEMENTSOF(heading); i++)
+                table_add(t, heading[i]);
+        cJSON_ArrayForEach(ws, list)
+        {
+                table_add(t, ctl_text(ws, "path"));
+                table_add(t, *ctl_text(ws, "agent") ? ctl_text(ws, "agent") : "-");
+                table_add(t, ctl_text(ws, "backend"));
+                cell_number(t, ctl_number(ws, "scanned"));
+                cell_number(t, ctl_number(ws, "findings"));
+                cell_number(t, ctl_number(ws, "quarantined"));
+        }
+        table_print(t, ctl, stdout);
+}
+
+static size_t count_gaps(const cJSON *status)
+{
+        const cJSON *ws;
+        int n = cJSON_GetArraySize(cJSON_GetObjectItem(status, "gaps"));
+
+        cJSON_ArrayForEach(ws, cJSON_GetObjectItem(status, "workspaces")) n +=
+                cJSON_GetArraySize(cJSON_GetObjectItem(ws, "gaps"));
+        return (size_t)n;
+}
+
+static void show_counters(const struct ctl *ctl, const cJSON *status)
+{
+        const cJSON *w = cJSON_GetObjectItem(status, "watcher"), *s = cJSON_GetObjectItem(status, "scanner"),
+                    *p = cJSON_GetObjectItem(status, "pipeline"), *q = cJSON_GetObjectItem(status, "quarantine"), *sink;
+
+        (void)printf("\n%sWatching%s    %.0f directories, %.0f polled; %.0f events, %.0f overflows\n",
+                     ctl_bold(ctl), ctl_plain(ctl), ctl_number(w, "directories"), ctl_number(w, "polled"),
+                     ctl_number(w, "events"), ctl_number(w, "overflows"));
+        (void)printf("%sScanning%s    %.0f of %.0f scanners, %.0f rules; %.0f scans, %.0f waiting, %.0f deaths\n",
+                     ctl_bold(ctl), ctl_plain(ctl), ctl_number(s, "ready"), ctl_number(s, "workers"),
+                     ctl_number(s, "rules"), ctl_number(p, "scans"), ctl_number(p, "pending"),
+                     ctl_number(s, "deaths"));
+        (void)printf("%sFound%s       %.0f artefacts, %.0f findings; %.0f quarantined, %.0f responses failed\n",
+                     ctl_bold(ctl), ctl_plain(ctl), ctl_number(p, "artefacts"), ctl_number(p, "findings"),
+                     ctl_number(p, "quarantined"), ctl_number(p, "response_failed"));
+        (void)printf("%sQuarantine%s  %.0f entries, %.0f bytes\n", ctl_bold(ctl), ctl_plain(ctl),
+                     ctl_number(q, "entries"), ctl_number(q, "bytes"));
+        cJSON_ArrayForEach(sink, cJSON_GetObjectItem(status, "sinks"))
+        {
+                bool down = cJSON_IsTrue(cJSON_GetObjectItem(sink, "down"));
+
+                (void)printf("%sOutput%s      %s: %.0f delivered, %.0f queued, %.0f lost%s%s%s\n", ctl_bold(ctl),
+                             ctl_plain(ctl), ctl_text(sink, "name"), ctl_number(sink, "delivered"),
+                             ctl_number(sink, "queued"), ctl_number(sink, "lost"), ctl_colour(ctl, "bad"),
+                             down ? " (down)" : "", ctl_plain(ctl));
+        }
+}
+
+int command_status(struct ctl *ctl)
+{
+        const cJSON *status, *ws;
+        int k = no_arguments(ctl);
+        cJSON *reply = k == EXIT_OK ? ctl_call(ctl, "Status", NULL) : NULL;
+
+        if (!reply)
+                return EXIT_ERROR;
+        status = cJSON_GetObjectItem(reply, "status");
+        if (ctl->output != OUTPUT_HUMAN) {
+                ctl_print_json(status);
+                cJSON_Delete(reply);
+                return EXIT_OK;
+        }
+        (void)printf("giad %s, process %.0f, since %.19s, configuration %s\n\n", ctl_text(status, "version"),
+                     ctl_number(status, "pid"), ctl_text(status, "started"), ctl_text(status, "config"));
+        show_workspaces(ctl, cJSON_GetObjectItem(status, "workspaces"));
+        size_t gaps = count_gaps(status);
+        (void)printf("\n%sCoverage%s    %s%s%s\n", ctl_bold(ctl), ctl_plain(ctl),
+                     ctl_colour(ctl, gaps ? "bad" : "good"), gaps ? "not whole:" : "whole", ctl_plain(ctl));
+        show_gaps(ctl, cJSON_GetObjectItem(status, "gaps"), "");
+        cJSON_ArrayForEach(ws, cJSON_GetObjectItem(status, "workspaces"))
+                show_gaps(ctl, cJSON_GetObjectItem(ws, "gaps"), ctl_text(ws, "path"));
+        show_counters(ctl, status);
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+/* --- events ------------------------------------------------------------------------------------------------------------------- */
+
+static void show_event(struct ctl *ctl, const cJSON *event)
+{
+        char when[20];
+
+        if (ctl->output != OUTPUT_HUMAN) {
+                ctl_print_json(event);
+                return;
+        }
+        const char *severity = ctl_text(event, "severity");
+        (void)printf("%s%s%s %s%-15s%s %s\n", ctl_dim(ctl), short_time(ctl_text(event, "time"), when),
+                     ctl_plain(ctl), ctl_colour(ctl, *severity ? severity : ctl_text(event, "event")),
+                     ctl_text(event, "event"), ctl_plain(ctl), ctl_text(event, "message"));
+}
+
+int command_watch(struct ctl *ctl)
+{
+        struct control_client *client = no_arguments(ctl) == EXIT_OK ? ctl_connect(ctl) : NULL;
+        int k = client ? control_client_send(client, "Watch", NULL, true) : -EPIPE;
+        bool continues = true;
+
+        if (!client)
+                return EXIT_ERROR;
+        while (k >= 0 && continues) {
+                cJSON *reply = NULL;
+                char *error = NULL;
+
+                k = control_client_receive(client, &reply, &continues, &error);
+                if (k >= 0)
+                        show_event(ctl, cJSON_GetObjectItem(reply, "event"));
+                else
+                        (void)ctl_error("%s", k == -EREMOTEIO ? ctl_text(reply, "message") : "giad closed the connection");
+                (void)fflush(stdout);
+                cJSON_Delete(reply);
+                free(error);
+        }
+        (void)control_client_free(client);
+        return k < 0 ? EXIT_ERROR : EXIT_OK;
+}
+
+int command_events(struct ctl *ctl)
+{
+        cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
+        const cJSON *event;
+
+        if (no_arguments(ctl) == EXIT_OK && add_number(parameters, "limit", ctl->limit) == EXIT_OK &&
+            add_number(parameters, "since", ctl->since) == EXIT_OK)
+                reply = ctl_call(ctl, "Events", parameters);
+        else
+                cJSON_Delete(parameters);
+        if (!reply)
+                return EXIT_ERROR;
+        if (ctl->output == OUTPUT_HUMAN)
+                cJSON_ArrayForEach(event, cJSON_GetObjectItem(reply, "events")) show_event(ctl, event);
+        else
+                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "events"));
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+/* --- findings, inventory --------------------------------------------------------------------------------------------------------- */
+
+/* Absolute, without resolving anything: the daemon's paths are as they are written. */
+static const char *absolute(const char *path, char buf[static PATH_MAX])
+{
+        char cwd[PATH_MAX];
+
+        if (*path == '/' || !getcwd(cwd, sizeof(cwd)))
+                return path;
+        while (path[0] == '.' && path[1] == '/')
+                path += 2;
+        if (snprintf(buf, PATH_MAX, "%s/%s", cwd, path) >= PATH_MAX)
+                return path;
+        return buf;
+}
+
+static void show_findings(struct ctl *ctl, const cJSON *list)
+{
+        struct table *t = table_new(5);
+        static const char *const heading[] = {"SEVERITY", "STATE", "RULE", "WHERE", "WHAT"};
+        const cJSON *f;
+
+        for (size_t i = 0; i < ELEMENTSOF(heading); i++)
+                table_add(t, heading[i]);
+        cJSON_ArrayForEach(f, list)
+        {
+                char where[8192];
+
+                (void)snprintf(where, sizeof(where), "%s:%.0f", ctl_text(f, "path"), ctl_number(f, "line"));
+                table_add(t, ctl_text(f, "severity"));
+                table_add(t, ctl_text(f, "state"));
+                table_add(t, ctl_text(f, "rule"));
+                table_add(t, where);
+                table_add(t, ctl_text(f, "title"));
+        }
+        table_print(t, ctl, stdout);
+}
+
+int command_findings(struct ctl *ctl)
+{
+        cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
+        char path[PATH_MAX];
+
+        if (ctl->n_args > 1) {
+                cJSON_Delete(parameters);
+                return ctl_usage("findings takes at most one path");
+        }
+        if (ctl->n_args == 1)
+                (void)cJSON_AddStringToObject(parameters, "path", absolute(ctl->args[0], path));
+        if (add_number(parameters, "limit", ctl->limit) == EXIT_OK)
+                reply = ctl_call(ctl, "Findings", parameters);
+        else
+                cJSON_Delete(parameters);
+        if (!reply)
+                return EXIT_ERROR;
+        if (ctl->output == OUTPUT_HUMAN)
+                show_findings(ctl, cJSON_GetObjectItem(reply, "findings"));
+        else
+                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "findings"));
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+static void show_inventory(struct ctl *ctl, const cJSON *list)
+{
+        struct table *t = table_new(6);
+        static const char *const heading[] = {"STATE", "WORST", "FINDINGS", "ARTEFACT", "FIRST SEEN", "PATH"};
+        const cJSON *a;
+
+        for (size_t i = 0; i < ELEMENTSOF(heading); i++)
+                table_add(t, heading[i]);
+        cJSON_ArrayForEach(a, list)
+        {
+                char where[8192], when[20];
+
+                (void)snprintf(where, sizeof(where), "%s/%s", ctl_text(a, "workspace"), ctl_text(a, "path"));
+                table_add(t, ctl_text(a, "state"));
+                table_add(t, ctl_text(a, "severity"));
+                cell_number(t, ctl_number(a, "findings"));
+                table_add(t, ctl_text(a, "artefact"));
+                table_add(t, short_time(ctl_text(a, "first_seen"), when));
+                table_add(t, where);
+        }
+        table_print(t, ctl, stdout);
+}
+
+int command_inventory(struct ctl *ctl)
+{
+        cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
+
+        if (ctl->state)
+                (void)cJSON_AddStringToObject(parameters, "state", ctl->state);
+        if (ctl->workspace)
+                (void)cJSON_AddStringToObject(parameters, "workspace", ctl->workspace);
+        if (no_arguments(ctl) == EXIT_OK && add_number(parameters, "limit", ctl->limit) == EXIT_OK)
+                reply = ctl_call(ctl, "Inventory", parameters);
+        else
+                cJSON_Delete(parameters);
+        if (!reply)
+                return EXIT_ERROR;
+        if (ctl->output == OUTPUT_HUMAN)
+                show_inventory(ctl, cJSON_GetObjectItem(reply, "artefacts"));
+        else
+                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "artefacts"));
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+/* --- explain ------------------------------------------------------------------------------------------------------------------------ */
+
+static void show_policy(const struct ctl *ctl, const cJSON *policy)
+{
+        if (*ctl_text(policy, "file"))
+                (void)printf("    policy: %s%s%s (%s:%.0f)\n", ctl_bold(ctl), ctl_text(policy, "action"),
+                             ctl_plain(ctl), ctl_text(policy, "file"), ctl_number(policy, "line"));
+        else
+                (void)printf("    policy: %sreport%s (no line matches)\n", ctl_bold(ctl), ctl_plain(ctl));
+}
+
+static void explain_one(const struct ctl *ctl, const cJSON *a)
+{
+        const cJSON *f, *policy = cJSON_GetObjectItem(a, "policy");
+
+        (void)printf("%s%s/%s%s\n  %s: %s\n  because: %s\n  state: %s\n", ctl_bold(ctl), ctl_text(a, "workspace"),
+                     ctl_text(a, "path"), ctl_plain(ctl), ctl_text(a, "artefact"), ctl_text(a, "artefact_text"),
+                     *ctl_text(a, "evidence") ? ctl_text(a, "evidence") : "-", ctl_text(a, "state"));
+        if (policy) {
+                (void)printf("  as an artefact:\n");
+                show_policy(ctl, policy);
+        }
+        cJSON_ArrayForEach(f, cJSON_GetObjectItem(a, "findings"))
+        {
+                const cJSON *suppressed = cJSON_GetObjectItem(f, "suppressed");
+
+                (void)printf("  line %.0f: %s%s%s [%s, %s confidence%s] %s\n", ctl_number(f, "line"),
+                             ctl_colour(ctl, ctl_text(f, "severity")), ctl_text(f, "title"), ctl_plain(ctl),
+                             ctl_text(f, "severity"), ctl_text(f, "confidence"),
+                             strcmp(ctl_text(f, "certainty"), "yes") == 0 ? "" : ", unknown", ctl_text(f, "rule"));
+                if (*ctl_text(f, "detail"))
+                        (void)printf("    why: %s\n", ctl_text(f, "detail"));
+                if (*ctl_text(f, "redacted"))
+                        (void)printf("    value: %s\n", ctl_text(f, "redacted"));
+                if (suppressed)
+                        (void)printf("    suppressed: %s (%s:%.0f)\n", ctl_text(suppressed, "reason"),
+                                     ctl_text(suppressed, "file"), ctl_number(suppressed, "line"));
+                else
+                        show_policy(ctl, cJSON_GetObjectItem(f, "policy"));
+                (void)printf("    better: %s\n", ctl_text(f, "remediation"));
+        }
+}
+
+int command_explain(struct ctl *ctl)
+{
+        cJSON *parameters, *reply;
+        const cJSON *a;
+        char path[PATH_MAX];
+
+        if (ctl->n_args != 1)
+                return ctl_usage("explain takes one path");
+        parameters = cJSON_CreateObject();
+        (void)cJSON_AddStringToObject(parameters, "path", absolute(ctl->args[0], path));
+        reply = ctl_call(ctl, "Explain", parameters);
+        if (!reply)
+                return EXIT_ERROR;
+        if (ctl->output == OUTPUT_HUMAN)
+                cJSON_ArrayForEach(a, cJSON_GetObjectItem(reply, "explanation")) explain_one(ctl, a);
+        else
+                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "explanation"));
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}

@@ -1,0 +1,152 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * giactl quarantine: list, show, release, purge.
+ */
+#include <string.h>
+
+#include "daemon/ctl/ctl.h"
+
+static int list(struct ctl *ctl)
+{
+        static const char *const heading[] = {"ID", "TAKEN", "SIZE", "OWNER", "STATE", "PATH"};
+        cJSON *reply = ctl_call(ctl, "QuarantineList", NULL);
+        struct table *t;
+        const cJSON *e;
+
+        if (!reply)
+                return EXIT_ERROR;
+        if (ctl->output != OUTPUT_HUMAN) {
+                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "entries"));
+                cJSON_Delete(reply);
+                return EXIT_OK;
+        }
+        t = table_new(ELEMENTSOF(heading));
+        for (size_t i = 0; i < ELEMENTSOF(heading); i++)
+                table_add(t, heading[i]);
+        cJSON_ArrayForEach(e, cJSON_GetObjectItem(reply, "entries"))
+        {
+                char text[8192];
+
+                table_add(t, ctl_text(e, "id"));
+                (void)snprintf(text, sizeof(text), "%.10s %.8s", ctl_text(e, "taken"), ctl_text(e, "taken") + 11);
+                table_add(t, text);
+                (void)snprintf(text, sizeof(text), "%.0f", ctl_number(e, "size"));
+                table_add(t, text);
+                (void)snprintf(text, sizeof(text), "%.0f", ctl_number(e, "owner"));
+                table_add(t, text);
+                table_add(t, cJSON_IsTrue(cJSON_GetObjectItem(e, "held")) ? "held" : "stored");
+                (void)snprintf(text, sizeof(text), "%s/%s", ctl_text(e, "workspace"), ctl_text(e, "path"));
+                table_add(t, text);
+        }
+        table_print(t, ctl, stdout);
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+static int show(struct ctl *ctl, cJSON *parameters)
+{
+        cJSON *reply = ctl_call(ctl, "QuarantineShow", parameters);
+        const cJSON *e, *f;
+
+        if (!reply)
+                return EXIT_ERROR;
+        e = cJSON_GetObjectItem(reply, "entry");
+        if (ctl->output != OUTPUT_HUMAN) {
+                ctl_print_json(e);
+                cJSON_Delete(reply);
+                return EXIT_OK;
+        }
+        (void)printf("%s%s%s\n  file     %s/%s\n  taken    %s\n  size     %.0f bytes, mode %s, owner %.0f:%.0f\n"
+                     "  sha256   %s\n  policy   %s\n",
+                     ctl_bold(ctl), ctl_text(e, "id"), ctl_plain(ctl), ctl_text(e, "workspace"), ctl_text(e, "path"),
+                     ctl_text(e, "taken"), ctl_number(e, "size"), ctl_text(e, "mode"), ctl_number(e, "owner"),
+                     ctl_number(e, "group"), ctl_text(e, "sha256"), ctl_text(e, "reason"));
+        cJSON_ArrayForEach(f, cJSON_GetObjectItem(e, "findings"))
+                (void)printf("  line %.0f: %s%s%s %s (%s)\n    better: %s\n", ctl_number(f, "line"),
+                             ctl_colour(ctl, ctl_text(f, "severity")), ctl_text(f, "title"), ctl_plain(ctl),
+                             ctl_text(f, "redacted"), ctl_text(f, "rule"), ctl_text(f, "remediation"));
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+/* "30d" → seconds */
+static int read_time(const char *text, double *ret)
+{
+        static const struct {
+                char unit;
+                double seconds;
+        } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+        char *end;
+        double n = strtod(text, &end);
+
+        for (size_t i = 0; i < ELEMENTSOF(units); i++) {
+                if (n > 0 && end[0] == units[i].unit && end[1] == '\0') {
+                        *ret = n * units[i].seconds;
+                        return EXIT_OK;
+                }
+        }
+        return ctl_usage("--expires takes a time such as 12h or 30d, not \"%s\"", text);
+}
+
+static int release(struct ctl *ctl, cJSON *parameters)
+{
+        double seconds = 0;
+        cJSON *reply;
+
+        if (ctl->expires && read_time(ctl->expires, &seconds) != EXIT_OK) {
+                cJSON_Delete(parameters);
+                return EXIT_ERROR;
+        }
+        if (ctl->to)
+                (void)cJSON_AddStringToObject(parameters, "to", ctl->to);
+        if (ctl->expires)
+                (void)cJSON_AddNumberToObject(parameters, "expires", seconds);
+        reply = ctl_call(ctl, "QuarantineRelease", parameters);
+        if (!reply)
+                return EXIT_ERROR;
+        if (ctl->output != OUTPUT_HUMAN) {
+                ctl_print_json(reply);
+        } else {
+                (void)printf("released to %s; this content is approved there\n", ctl_text(reply, "path"));
+                if (*ctl_text(reply, "dropped"))
+                        (void)printf("not restored: %s\n", ctl_text(reply, "dropped"));
+        }
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+static int purge(struct ctl *ctl, cJSON *parameters)
+{
+        cJSON *reply = ctl_call(ctl, "QuarantinePurge", parameters);
+
+        if (!reply)
+                return EXIT_ERROR;
+        if (ctl->output == OUTPUT_HUMAN)
+                (void)puts("deleted for good");
+        else
+                ctl_print_json(reply);
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+int command_quarantine(struct ctl *ctl)
+{
+        const char *verb = ctl->n_args > 0 ? ctl->args[0] : "";
+        bool decides = strcmp(verb, "release") == 0 || strcmp(verb, "purge") == 0;
+        cJSON *parameters;
+
+        if (strcmp(verb, "list") == 0 && ctl->n_args == 1)
+                return list(ctl);
+        if (!decides && strcmp(verb, "show") != 0)
+                return ctl_usage("quarantine takes list, show ID, release ID or purge ID");
+        if (ctl->n_args != 2)
+                return ctl_usage("quarantine %s takes the id of one entry", verb);
+        if (decides && !ctl->reason)
+                return ctl_usage("quarantine %s needs --reason=TEXT: it is kept in the audit trail", verb);
+        parameters = cJSON_CreateObject();
+        (void)cJSON_AddStringToObject(parameters, "id", ctl->args[1]);
+        if (!decides)
+                return show(ctl, parameters);
+        (void)cJSON_AddStringToObject(parameters, "reason", ctl->reason);
+        return strcmp(verb, "release") == 0 ? release(ctl, parameters) : purge(ctl, parameters);
+}

@@ -1,0 +1,184 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * giactl scan and classify.
+ */
+#include <string.h>
+
+#include "common/base/text.h"
+#include "daemon/ctl/offline.h"
+
+struct scan {
+        struct ctl *ctl;
+        cJSON *list; /* for --output=json */
+        uint64_t files, findings, artefacts, unreadable;
+        uint64_t by_severity[_SEVERITY_MAX];
+};
+
+static const char *printable(const char *path, char buf[static 8192])
+{
+        return text_printable(buf, 8192, path, strlen(path));
+}
+
+/* The object of the output contract (DESIGN §10). */
+static cJSON *describe(const char *path, const struct scan_result *r, const struct finding *f)
+{
+        const struct class_info *class = finding_class_info((enum finding_class)f->class);
+        cJSON *o = cJSON_CreateObject();
+        char shown[8192];
+
+        (void)cJSON_AddStringToObject(o, "path", printable(path, shown));
+        (void)cJSON_AddStringToObject(o, "artefact", artefact_kind_to_string(r->artefact));
+        (void)cJSON_AddStringToObject(o, "rule", f->rule);
+        (void)cJSON_AddStringToObject(o, "kind", finding_kind_to_string((int)class->kind));
+        (void)cJSON_AddStringToObject(o, "class", class->name);
+        (void)cJSON_AddStringToObject(o, "severity", severity_to_string(f->severity));
+        (void)cJSON_AddStringToObject(o, "confidence", confidence_to_string(f->confidence));
+        (void)cJSON_AddStringToObject(o, "certainty", certainty_to_string(f->certainty));
+        (void)cJSON_AddNumberToObject(o, "line", f->line);
+        (void)cJSON_AddNumberToObject(o, "column", f->column);
+        (void)cJSON_AddStringToObject(o, "redacted", f->redacted);
+        (void)cJSON_AddStringToObject(o, "fingerprint", f->fingerprint);
+        (void)cJSON_AddStringToObject(o, "title", f->title);
+        (void)cJSON_AddStringToObject(o, "detail", f->detail);
+        (void)cJSON_AddStringToObject(o, "remediation", f->remediation);
+        (void)cJSON_AddStringToObject(o, "references", class->refs);
+        return o;
+}
+
+static void show(const struct ctl *ctl, const char *path, const struct scan_result *r)
+{
+        char shown[8192];
+
+        (void)printf("%s%s%s%s%s%s\n", ctl_bold(ctl), printable(path, shown), ctl_plain(ctl), ctl_dim(ctl),
+                     r->artefact ? "  " : "", r->artefact ? artefact_kind_text((enum artefact_kind)r->artefact) : "");
+        (void)fputs(ctl_plain(ctl), stdout);
+        for (uint32_t i = 0; i < r->n_findings; i++) {
+                const struct finding *f = &r->findings[i];
+
+                (void)printf("  %u:%u  %s%s%s  %s%s%s%s  %s%s%s\n", f->line, f->column,
+                             ctl_colour(ctl, severity_to_string(f->severity)), severity_to_string(f->severity),
+                             ctl_plain(ctl), f->title, f->certainty == CERTAINTY_YES ? "" : " (unknown)",
+                             *f->redacted ? "  " : "", f->redacted, ctl_dim(ctl), f->rule, ctl_plain(ctl));
+                if (*f->detail)
+                        (void)printf("        %s\n", f->detail);
+        }
+}
+
+static int on_scanned(void *userdata, const char *path, const struct scan_result *r, int error)
+{
+        struct scan *s = userdata;
+
+        s->files++;
+        if (error) {
+                char shown[8192];
+
+                s->unreadable++;
+                (void)ctl_error("%s: %s", printable(path, shown), strerror(error));
+                return 0;
+        }
+        s->artefacts += r->artefact != ARTEFACT_NONE;
+        s->findings += r->n_findings + r->findings_dropped;
+        for (uint32_t i = 0; i < r->n_findings; i++)
+                s->by_severity[r->findings[i].severity]++;
+        if (s->ctl->output == OUTPUT_HUMAN) {
+                if (r->n_findings > 0)
+                        show(s->ctl, path, r);
+                return 0;
+        }
+        for (uint32_t i = 0; i < r->n_findings; i++) {
+                cJSON *o = describe(path, r, &r->findings[i]);
+
+                if (s->ctl->output == OUTPUT_JSON) {
+                        (void)cJSON_AddItemToArray(s->list, o);
+                } else {
+                        ctl_print_json(o);
+                        cJSON_Delete(o);
+                }
+        }
+        return 0;
+}
+
+static void summarise(const struct scan *s)
+{
+        (void)printf("%llu files, %llu identity artefacts, %llu findings", (unsigned long long)s->files,
+                     (unsigned long long)s->artefacts, (unsigned long long)s->findings);
+        for (int i = _SEVERITY_MAX - 1; i >= 0; i--)
+                if (s->by_severity[i] > 0)
+                        (void)printf(", %s%llu %s%s", ctl_colour(s->ctl, severity_to_string(i)),
+                                     (unsigned long long)s->by_severity[i], severity_to_string(i), ctl_plain(s->ctl));
+        (void)puts("");
+}
+
+int command_scan(struct ctl *ctl)
+{
+        struct scan s = {.ctl = ctl};
+        struct offline o;
+
+        if (ctl->n_args == 0)
+                return ctl_usage("scan takes files or directories");
+        if (offline_init(&o, ctl) != EXIT_OK)
+                return EXIT_ERROR;
+        s.list = ctl->output == OUTPUT_JSON ? cJSON_CreateArray() : NULL;
+        int status = offline_walk(&o, ctl, on_scanned, &s);
+        if (ctl->output == OUTPUT_HUMAN)
+                summarise(&s);
+        else if (s.list)
+                ctl_print_json(s.list);
+        cJSON_Delete(s.list);
+        offline_done(&o);
+        if (status != EXIT_OK)
+                return status;
+        return s.unreadable > 0 ? EXIT_ERROR : s.findings > 0 ? EXIT_FOUND : EXIT_OK;
+}
+
+/* --- classify ----------------------------------------------------------------------------------------------------- */
+
+static int on_classified(void *userdata, const char *path, const struct scan_result *r, int error)
+{
+        struct scan *s = userdata;
+        const char *kind = artefact_kind_to_string(r->artefact);
+        char shown[8192];
+
+        (void)printable(path, shown);
+        if (error) {
+                s->unreadable++;
+                (void)ctl_error("%s: %s", shown, strerror(error));
+                return 0;
+        }
+        if (s->ctl->output == OUTPUT_HUMAN) {
+                (void)printf("%s: %s%s%s%s%s%s\n", shown, r->artefact ? ctl_bold(s->ctl) : "", kind,
+                             r->artefact ? ctl_plain(s->ctl) : "", *r->evidence ? " (" : "", r->evidence,
+                             *r->evidence ? ")" : "");
+                return 0;
+        }
+        cJSON *o = cJSON_CreateObject();
+        (void)cJSON_AddStringToObject(o, "path", shown);
+        (void)cJSON_AddStringToObject(o, "artefact", kind);
+        (void)cJSON_AddStringToObject(o, "format", r->format);
+        (void)cJSON_AddStringToObject(o, "evidence", r->evidence);
+        if (s->list) {
+                (void)cJSON_AddItemToArray(s->list, o);
+        } else {
+                ctl_print_json(o);
+                cJSON_Delete(o);
+        }
+        return 0;
+}
+
+int command_classify(struct ctl *ctl)
+{
+        struct scan s = {.ctl = ctl};
+        struct offline o;
+
+        if (ctl->n_args == 0)
+                return ctl_usage("classify takes files or directories");
+        if (offline_init(&o, ctl) != EXIT_OK)
+                return EXIT_ERROR;
+        s.list = ctl->output == OUTPUT_JSON ? cJSON_CreateArray() : NULL;
+        int status = offline_walk(&o, ctl, on_classified, &s);
+        if (s.list)
+                ctl_print_json(s.list);
+        cJSON_Delete(s.list);
+        offline_done(&o);
+        return status != EXIT_OK || s.unreadable > 0 ? EXIT_ERROR : EXIT_OK;
+}

@@ -1,0 +1,250 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: talking to the daemon, and printing.
+ */
+#include "daemon/ctl/ctl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "common/base/text.h"
+
+/* --- errors and configuration ------------------------------------------------------------------------------------- */
+
+static int print_error(const char *fmt, va_list ap)
+{
+        (void)fputs("giactl: ", stderr);
+        (void)vfprintf(stderr, fmt, ap);
+        (void)fputc('\n', stderr);
+        return EXIT_ERROR;
+}
+
+int ctl_error(const char *fmt, ...)
+{
+        va_list ap;
+
+        va_start(ap, fmt);
+        int status = print_error(fmt, ap);
+        va_end(ap);
+        return status;
+}
+
+int ctl_usage(const char *fmt, ...)
+{
+        va_list ap;
+
+        va_start(ap, fmt);
+        int status = print_error(fmt, ap);
+        va_end(ap);
+        (void)fputs("giactl: see giactl --help\n", stderr);
+        return status;
+}
+
+const struct config *ctl_config(struct ctl *ctl)
+{
+        struct config_error error;
+        int k;
+
+        if (ctl->config)
+                return ctl->config;
+        if (!ctl->config_given && access(ctl->config_path, F_OK) < 0)
+                k = config_parse(&ctl->config, "built-in defaults", "", 0, &error);
+        else
+                k = config_load(&ctl->config, ctl->config_path, &error);
+        if (k == -EBADMSG)
+                (void)ctl_error("%s:%u:%u: %s", error.file, error.line, error.column, error.message);
+        else if (k < 0)
+                (void)ctl_error("%s: %s", ctl->config_path, strerror(-k));
+        return ctl->config;
+}
+
+/* --- the daemon ----------------------------------------------------------------------------------------------------- */
+
+struct control_client *ctl_connect(struct ctl *ctl)
+{
+        const struct config *config = ctl_config(ctl);
+        struct control_client *client = NULL;
+        char path[4200];
+
+        if (!config)
+                return NULL;
+        (void)snprintf(path, sizeof(path), "%s/control", config_text(config, OPTION_RUNTIME_DIRECTORY));
+        int k = control_client_new(&client, path);
+        if (k < 0) {
+                (void)ctl_error("giad cannot be reached at %s: %s", path, strerror(-k));
+                return NULL;
+        }
+        return client;
+}
+
+static cJSON *receive_one(struct control_client *client)
+{
+        cJSON *parameters = NULL;
+        char *error = NULL;
+        bool continues;
+        int k = control_client_receive(client, &parameters, &continues, &error);
+
+        if (k == -EREMOTEIO) {
+                const char *message = ctl_text(parameters, "message");
+
+                (void)ctl_error("%s%s%s", *message ? message : error, *message ? "" : " ",
+                                *message ? "" : "(giad refused)");
+                cJSON_Delete(parameters);
+                parameters = NULL;
+        } else if (k < 0) {
+                (void)ctl_error("giad closed the connection: %s", strerror(-k));
+        } else if (!parameters) {
+                parameters = cJSON_CreateObject();
+        }
+        free(error);
+        return parameters;
+}
+
+cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters)
+{
+        struct control_client *client = ctl_connect(ctl);
+        cJSON *reply = NULL;
+
+        if (!client) {
+                cJSON_Delete(parameters);
+                return NULL;
+        }
+        int k = control_client_send(client, method, parameters, false);
+        if (k < 0)
+                (void)ctl_error("giad closed the connection: %s", strerror(-k));
+        else
+                reply = receive_one(client);
+        (void)control_client_free(client);
+        return reply;
+}
+
+/* --- JSON ------------------------------------------------------------------------------------------------------------ */
+
+void ctl_print_json(const cJSON *value)
+{
+        char *text = cJSON_PrintUnformatted(value);
+
+        if (text)
+                (void)puts(text);
+        cJSON_free(text);
+}
+
+void ctl_print_list(struct ctl *ctl, const cJSON *list)
+{
+        const cJSON *item;
+
+        if (ctl->output == OUTPUT_JSON) {
+                ctl_print_json(list);
+                return;
+        }
+        cJSON_ArrayForEach(item, list) ctl_print_json(item);
+}
+
+const char *ctl_text(const cJSON *object, const char *key)
+{
+        const char *s = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+
+        return s ? s : "";
+}
+
+double ctl_number(const cJSON *object, const char *key)
+{
+        const cJSON *n = cJSON_GetObjectItemCaseSensitive(object, key);
+
+        return cJSON_IsNumber(n) ? n->valuedouble : 0;
+}
+
+/* --- colours ----------------------------------------------------------------------------------------------------------- */
+
+const char *ctl_colour(const struct ctl *ctl, const char *word)
+{
+        static const struct {
+                const char *word, *sgr;
+        } colours[] = {
+                {"critical", "\x1b[1;31m"}, {"high", "\x1b[31m"},      {"medium", "\x1b[33m"},
+                {"low", "\x1b[36m"},        {"info", "\x1b[2m"},       {"quarantined", "\x1b[1;35m"},
+                {"pending", "\x1b[33m"},    {"released", "\x1b[32m"},  {"approved", "\x1b[32m"},
+                {"good", "\x1b[32m"},       {"bad", "\x1b[1;31m"},
+        };
+
+        for (size_t i = 0; ctl->colour && i < ELEMENTSOF(colours); i++)
+                if (strcmp(colours[i].word, word) == 0)
+                        return colours[i].sgr;
+        return "";
+}
+
+const char *ctl_bold(const struct ctl *ctl)
+{
+        return ctl->colour ? "\x1b[1m" : "";
+}
+
+const char *ctl_dim(const struct ctl *ctl)
+{
+        return ctl->colour ? "\x1b[2m" : "";
+}
+
+const char *ctl_plain(const struct ctl *ctl)
+{
+        return ctl->colour ? "\x1b[0m" : "";
+}
+
+/* --- tables --------------------------------------------------------------------------------------------------------------- */
+
+struct table {
+        unsigned columns;
+        char **cells;
+        size_t n;
+};
+
+struct table *table_new(unsigned columns)
+{
+        struct table *t = calloc(1, sizeof(*t));
+
+        if (t)
+                t->columns = columns;
+        return t;
+}
+
+void table_add(struct table *t, const char *cell)
+{
+        char **cells = t ? reallocarray(t->cells, t->n + 1, sizeof(*cells)) : NULL;
+
+        if (!cells)
+                return;
+        t->cells = cells;
+        cells[t->n++] = strdup(cell ? cell : "");
+}
+
+static size_t width_of(const char *s)
+{
+        size_t width = 0;
+
+        for (; s && *s; s++)
+                width += ((unsigned char)*s & 0xc0) != 0x80;
+        return width;
+}
+
+void table_print(struct table *t, const struct ctl *ctl, FILE *out)
+{
+        size_t widths[16] = {0};
+
+        if (!t)
+                return;
+        for (size_t i = 0; i < t->n; i++)
+                widths[i % t->columns] = MAX_OF(widths[i % t->columns], width_of(t->cells[i]));
+        for (size_t i = 0; i < t->n; i++) {
+                unsigned column = (unsigned)(i % t->columns);
+                bool heading = i < t->columns, last = column + 1 == t->columns;
+                const char *cell = t->cells[i] ? t->cells[i] : "";
+                const char *colour = heading ? ctl_bold(ctl) : ctl_colour(ctl, cell);
+
+                (void)fprintf(out, "%s%s%s%*s%s", colour, cell, *colour ? ctl_plain(ctl) : "",
+                              last ? 0 : (int)(widths[column] - width_of(cell) + 2), "", last ? "\n" : "");
+        }
+        for (size_t i = 0; i < t->n; i++)
+                free(t->cells[i]);
+        free(t->cells);
+        free(t);
+}

@@ -1,0 +1,77 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* What the commands of giactl share. Exit status: 0 well, 1 something was found (scan), 2 an error. */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <cjson/cJSON.h>
+
+#include "daemon/config/config.h"
+#include "daemon/control/control.h"
+
+enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_ERROR = 2 };
+
+enum ctl_output { OUTPUT_HUMAN, OUTPUT_JSON, OUTPUT_JSONL };
+
+enum {
+        OPT_LIMIT = 1 << 0,
+        OPT_SINCE = 1 << 1,
+        OPT_STATE = 1 << 2,
+        OPT_WORKSPACE = 1 << 3,
+        OPT_REASON = 1 << 4,
+        OPT_TO = 1 << 5,
+        OPT_EXPIRES = 1 << 6,
+        OPT_RULES = 1 << 7,
+        OPT_PROGRESS = 1 << 8,
+};
+
+struct ctl {
+        const char *config_path;
+        bool config_given;
+        struct config *config; /* ctl_config() */
+        enum ctl_output output;
+        bool colour, terminal;
+        const char *limit, *since, *state, *workspace, *reason, *to, *expires, *rules;
+        bool progress;
+        char **args; /* after the command's name */
+        int n_args;
+};
+
+/* The configuration; the built-in defaults when the default file is not there and none was asked for. NULL: an error was printed. */
+const struct config *ctl_config(struct ctl *ctl);
+
+/* "giactl: …" on stderr; returns EXIT_ERROR. */
+int ctl_error(const char *fmt, ...) _printf_(1, 2);
+/* Wrong words on the command line; returns EXIT_ERROR. */
+int ctl_usage(const char *fmt, ...) _printf_(1, 2);
+
+/* One call to the daemon. Consumes parameters. Returns the reply's parameters (owned) or NULL, an error was printed. */
+cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters);
+/* A connection for calls with several replies; NULL: an error was printed. */
+struct control_client *ctl_connect(struct ctl *ctl);
+
+/* Prints one JSON value and a newline. */
+void ctl_print_json(const cJSON *value);
+/* Prints each item of a list on a line of its own (jsonl), or the whole (json). */
+void ctl_print_list(struct ctl *ctl, const cJSON *list);
+
+const char *ctl_text(const cJSON *object, const char *key); /* "" if absent */
+double ctl_number(const cJSON *object, const char *key);
+
+/* SGR colours, "" when colours are off */
+const char *ctl_colour(const struct ctl *ctl, const char *severity_or_word);
+const char *ctl_bold(const struct ctl *ctl);
+const char *ctl_dim(const struct ctl *ctl);
+const char *ctl_plain(const struct ctl *ctl);
+
+/* Columns padded to their widest cell (in characters); the last one is not padded. */
+struct table;
+struct table *table_new(unsigned columns);
+void table_add(struct table *t, const char *cell); /* copied; row after row */
+void table_print(struct table *t, const struct ctl *ctl, FILE *out); /* frees; the first row is a heading */
+
+#define COMMAND(id, name, arguments, options, text) int command_##id(struct ctl *ctl);
+#include "daemon/ctl/commands.def"
+#undef COMMAND

@@ -1,0 +1,220 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: scanning without a daemon: rules from the configuration (or --rules), files from the command line.
+ *
+ * Rules see paths as the daemon would: relative to the directory that was given. If that directory is itself one that tells what is in it (.github, .claude),
+ * its name stays in front.
+ */
+#include "daemon/ctl/offline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <systemd/sd-id128.h>
+
+#include "common/base/clock.h"
+#include "common/base/open.h"
+
+/* The host's key makes fingerprints the same as the daemon's; without the right to read it one of this machine's own is used. */
+static void find_key(const struct config *config, uint8_t key[static 32])
+{
+        static const sd_id128_t giad = SD_ID128_MAKE(5b, 2d, 6c, 11, 7e, 0a, 4f, 43, 9d, 5e, 61, 0c, 98, 2f, b4, e7);
+        char path[4200];
+        sd_id128_t id;
+
+        (void)snprintf(path, sizeof(path), "%s/host.key", config_text(config, OPTION_STATE_DIRECTORY));
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd >= 0 && read(fd, key, 32) == 32)
+                return;
+        memset(key, 0, 32);
+        if (sd_id128_get_machine_app_specific(giad, &id) >= 0)
+                memcpy(key, id.bytes, sizeof(id.bytes));
+}
+
+int offline_init(struct offline *o, struct ctl *ctl)
+{
+        const struct config *config = ctl_config(ctl);
+        struct detector_options options = {0};
+        struct ruleset_error error = {0};
+
+        *o = (struct offline){0};
+        if (!config)
+                return EXIT_ERROR;
+        options.parse_max = config_number(config, OPTION_PARSE_SIZE);
+        find_key(config, options.fingerprint_key);
+        int k = ctl->rules ? inspect_load_rules(&o->rules, ctl->rules, NULL, &error)
+                           : inspect_load_rules(&o->rules, config_text(config, OPTION_RULES_DIRECTORY),
+                                                config_text(config, OPTION_LOCAL_RULES_DIRECTORY), &error);
+        if (k >= 0)
+                k = detector_new(&o->detector, o->rules, &options, &error);
+        if (k >= 0)
+                k = inspector_new(&o->inspector, o->detector, config_number(config, OPTION_FILE_SIZE));
+        explicit_bzero(options.fingerprint_key, sizeof(options.fingerprint_key));
+        if (k < 0) {
+                offline_done(o);
+                return ctl_error("%s", *error.message ? error.message : strerror(-k));
+        }
+        return EXIT_OK;
+}
+
+void offline_done(struct offline *o)
+{
+        o->inspector = inspector_free(o->inspector);
+        o->detector = detector_free(o->detector);
+        o->rules = ruleset_free(o->rules);
+}
+
+/* --- walking ----------------------------------------------------------------------------------------------------- */
+
+struct walk {
+        struct offline *offline;
+        struct ctl *ctl;
+        offline_file_fn fn;
+        void *userdata;
+        struct scan_result *result;
+        uint64_t files, bytes;
+        usec_t started, shown;
+};
+
+static void show_progress(struct walk *w, bool last)
+{
+        usec_t now = clock_monotonic();
+
+        if (!w->ctl->progress || now - w->started < USEC_PER_SEC)
+                return;
+        if (last) {
+                (void)fputs("\r\x1b[K", stderr);
+                return;
+        }
+        if (now - w->shown < 100 * USEC_PER_MSEC)
+                return;
+        w->shown = now;
+        static const char bar[] = "-\\|/";
+        (void)fprintf(stderr, "\r%c %llu files, %.1f MB, %.0f files/s\x1b[K", bar[now / 100000 % 4],
+                      (unsigned long long)w->files, (double)w->bytes / 1e6,
+                      (double)w->files / ((double)(now - w->started) / 1e6));
+        (void)fflush(stderr);
+}
+
+/* How much of a root's path rules may see: names from the first hidden one on. */
+static size_t kept_prefix(const char *root)
+{
+        size_t n = strlen(root);
+
+        for (size_t i = 0; i < n; i++)
+                if (root[i] == '.' && (i == 0 || root[i - 1] == '/') && root[i + 1] != '\0' &&
+                    root[i + 1] != '/' && root[i + 1] != '.')
+                        return i;
+        return n;
+}
+
+static const char *relative_path(const char *root, bool root_is_file, const char *path)
+{
+        size_t skip = kept_prefix(root);
+
+        if (root_is_file && skip == strlen(root)) {
+                while (path[0] == '.' && path[1] == '/')
+                        path += 2;
+                return path + strspn(path, "/");
+        }
+        path += skip;
+        return path + strspn(path, "/");
+}
+
+static int scan_link(struct walk *w, const char *path, const char *relative)
+{
+        char target[SCAN_TEXT_MAX];
+        ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+        if (n < 0)
+                return -errno;
+        inspector_text(w->offline->inspector, relative, S_IFLNK | 0777, target, (size_t)n, w->result);
+        return 0;
+}
+
+static int scan_file(struct walk *w, const char *path, const char *relative, const struct stat *st)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+
+        if (fd < 0)
+                return -errno;
+        w->bytes += (uint64_t)st->st_size;
+        return inspector_file(w->offline->inspector, fd, relative, st->st_mode, (uint64_t)st->st_size, w->result);
+}
+
+static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is_file)
+{
+        const char *relative = relative_path(root, root_is_file, e->fts_path);
+        int k;
+
+        switch (e->fts_info) {
+        case FTS_F:
+                k = scan_file(w, e->fts_path, relative, e->fts_statp);
+                break;
+        case FTS_SL:
+        case FTS_SLNONE:
+                k = scan_link(w, e->fts_path, relative);
+                break;
+        case FTS_DNR:
+        case FTS_ERR:
+        case FTS_NS:
+                k = -e->fts_errno;
+                break;
+        default:
+                return 0;
+        }
+        w->files++;
+        show_progress(w, false);
+        return w->fn(w->userdata, e->fts_path, w->result, -k);
+}
+
+static int compare_names(const FTSENT **a, const FTSENT **b)
+{
+        return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static int walk_root(struct walk *w, char *root)
+{
+        char *const roots[] = {root, NULL};
+        struct stat st;
+        int k = EXIT_OK;
+
+        if (lstat(root, &st) < 0)
+                return ctl_error("%s: %s", root, strerror(errno));
+        size_t n = strlen(root);
+        while (n > 1 && root[n - 1] == '/')
+                root[--n] = '\0';
+        FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, compare_names);
+        if (!fts)
+                return ctl_error("%s: %s", root, strerror(errno));
+        for (FTSENT *e; k == EXIT_OK && (e = fts_read(fts));)
+                k = visit(w, e, root, !S_ISDIR(st.st_mode));
+        (void)fts_close(fts);
+        return k;
+}
+
+int offline_walk(struct offline *o, struct ctl *ctl, offline_file_fn fn, void *userdata)
+{
+        struct walk w = {
+                .offline = o,
+                .ctl = ctl,
+                .fn = fn,
+                .userdata = userdata,
+                .result = calloc(1, sizeof(*w.result)),
+                .started = clock_monotonic(),
+        };
+        int status = EXIT_OK;
+
+        if (!w.result)
+                return ctl_error("out of memory");
+        for (int i = 0; i < ctl->n_args; i++)
+                if (walk_root(&w, ctl->args[i]) != EXIT_OK)
+                        status = EXIT_ERROR;
+        show_progress(&w, true);
+        free(w.result);
+        return status;
+}
