@@ -29,7 +29,8 @@ enum language {
 };
 
 enum value_type {
-        VALUE_STRING,  /* a constant string (text decoded), or a name resolved to one */
+        VALUE_STRING,  /* a constant string (text decoded), a name resolved to one, or a conversion of one:
+                          []byte("x"), "x".encode(), Buffer.from("x") */
         VALUE_NUMBER,  /* text as written; products of constants (60 * 60 * 24) are computed */
         VALUE_BOOL,    /* text "true" or "false", however the language writes it */
         VALUE_NULL,    /* None, null, undefined, nil */
@@ -37,7 +38,8 @@ enum value_type {
         VALUE_CALL,    /* a call: `call` */
         VALUE_OBJECT,  /* {k: v}, dict(k=v), map literal: first..next are its entries with keys */
         VALUE_LIST,    /* [a, b] or (a, b) */
-        VALUE_OTHER,   /* any other expression; text is its source, cut at 200 bytes */
+        VALUE_OTHER,   /* any other expression; text is its source, cut at 200 bytes; first..next are its operands, each with
+                          the operator that stands before it in `op`; a spread (...x, **x) has one, with op '.' */
 };
 
 struct call;
@@ -47,11 +49,12 @@ struct value {
         const char *key;  /* keyword argument's or object entry's name, or NULL for a positional one */
         const char *text; /* as above, NUL-terminated, never NULL */
         bool resolved;    /* it was a name; type and text are those of the constant it was assigned */
+        char op;          /* of an operand: + - * / or 'O' (or, ||, ??), 'A' (and), another character; 0: none */
         uint32_t line, column, end_line;
         uint64_t offset;
         uint32_t length;
         struct call *call;    /* VALUE_CALL */
-        struct value *first;  /* entries of OBJECT and LIST */
+        struct value *first;  /* entries of OBJECT and LIST, operands of OTHER */
         struct value *next;
 };
 
@@ -64,6 +67,7 @@ struct call {
         uint32_t length;
         struct value *args; /* in order; spread arguments are VALUE_OTHER */
         unsigned n_args;
+        const struct call *on; /* a.b().c(): the call of a.b before it in the chain, or NULL */
         const char *function; /* name of the function definition it stands in, "" at top level */
         struct call *next;    /* in file order, nested ones after their parent */
 };
@@ -105,5 +109,7 @@ const struct source *lexer_source(const struct lexer *l);
 const struct value *call_keyword(const struct call *c, const char *key);
 const struct value *call_positional(const struct call *c, unsigned index);
 const struct value *value_entry(const struct value *object, const char *key);
+/* The object spreads something whose entries are not known, so that a missing entry may be there. */
+bool value_has_unknown_spread(const struct value *first);
 /* Glob over the dotted callee: '*' matches within and across dots; a pattern without '.' matches the last part. */
 bool callee_matches(const char *callee, const char *pattern);
