@@ -6,9 +6,8 @@
  */
 #include "detectors/decode.h"
 
-#include <string.h>
-
 #include <nettle/base64.h>
+#include <string.h>
 
 #include "common/base/buffer.h"
 #include "common/base/text.h"

@@ -1,24 +1,25 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the order in which one file is looked at — classify, parse, detect — and its pieces: the buffer, what is carried
- * across an edge, where a match stands in the file.
+ * Owns: the order in which one file is looked at — classify, parse, detect — and its pieces: the
+ * buffer, what is carried across an edge, where a match stands in the file.
  *
- * Must not own: what is a secret (secrets/), what is a privilege (privilege/), how formats are read (formats/, source/).
+ * Must not own: what is a secret (secrets/), what is a privilege (privilege/), how formats are read
+ * (formats/, source/).
  *
- * Ownership: pieces (borrowed during the call) -> the detector's buffer -> matches, which become hits without secret
- * bytes at once -> findings of the caller's result at detector_end().
+ * Ownership: pieces (borrowed during the call) -> the detector's buffer -> matches, which become
+ * hits without secret bytes at once -> findings of the caller's result at detector_end().
  *
- * How nothing is lost at an edge. The buffer is scanned when it is full and once more at the end. A match that begins in
- * the last EDGE bytes is left for the next scan, which sees those EDGE bytes again with EDGE more before them; what begins
- * before them was taken by the scan before. So each match is taken exactly once, with EDGE bytes of text on both
- * sides, which is as much as any rule looks at. How the caller cuts the file makes no difference.
+ * How nothing is lost at an edge. The buffer is scanned when it is full and once more at the end. A
+ * match that begins in the last EDGE bytes is left for the next scan, which sees those EDGE bytes
+ * again with EDGE more before them; what begins before them was taken by the scan before. So each
+ * match is taken exactly once, with EDGE bytes of text on both sides, which is as much as any rule
+ * looks at. How the caller cuts the file makes no difference.
  */
 #include "detectors/detect.h"
 
-#include <string.h>
-
 #include <nettle/hmac.h>
 #include <nettle/sha2.h>
+#include <string.h>
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
@@ -26,8 +27,8 @@
 #include "detectors/decode.h"
 #include "detectors/formats/format.h"
 #include "detectors/hit.h"
-#include "detectors/run-rules.h"
 #include "detectors/position.h"
+#include "detectors/run-rules.h"
 #include "detectors/secrets/secrets.h"
 #include "detectors/utf16.h"
 
@@ -50,8 +51,8 @@ struct detector {
         uint32_t mode;
         size_t raw_len;
         uint64_t base;
-        size_t hashed_to; /* bytes of raw that the hash has seen */
-        bool flushed;     /* the buffer does not hold the whole file any more */
+        size_t hashed_to;      /* bytes of raw that the hash has seen */
+        bool flushed;          /* the buffer does not hold the whole file any more */
         struct position start; /* of raw[0] */
         enum utf16_order order;
         enum artefact_kind kind;
@@ -127,7 +128,8 @@ size_t detector_piece_size(const struct detector *d)
         return d->options.parse_max;
 }
 
-/* --- from matches to hits ------------------------------------------------------------------------------- */
+/* --- from matches to hits
+ * ------------------------------------------------------------------------------- */
 
 static int collect(void *userdata, const struct secret_match *m)
 {
@@ -269,7 +271,8 @@ static void scan_decoded(void *userdata, const struct decoded *v)
         scan_beside(userdata, &b, v->text, v->n);
 }
 
-/* --- structure ------------------------------------------------------------------------------------------- */
+/* --- structure
+ * ------------------------------------------------------------------------------------------- */
 
 static void parse_document(struct detector *d, struct subject *s, struct doc **ret)
 {
@@ -326,7 +329,8 @@ static void look_at_structure(struct detector *d, const uint8_t *text, size_t n,
                 decode_document(doc, scan_decoded, d);
 }
 
-/* --- pieces ---------------------------------------------------------------------------------------------- */
+/* --- pieces
+ * ---------------------------------------------------------------------------------------------- */
 
 /* The buffer as UTF-8. Without memory for that the raw bytes are looked at. */
 static const uint8_t *as_text(struct detector *d, size_t *ret_n)
@@ -359,7 +363,8 @@ static void begin_text(struct detector *d)
                 d->start.column = 0;
 }
 
-/* Scans the buffer; unless it holds the file's end, what begins near the buffer's end is kept for the next time. */
+/* Scans the buffer; unless it holds the file's end, what begins near the buffer's end is kept for
+ * the next time. */
 static void process(struct detector *d, bool last)
 {
         _cleanup_(matches_done) struct matches ms = {0};
@@ -438,7 +443,8 @@ void detector_feed_aside(struct detector *d, const char *what, const uint8_t *da
         scan_beside(d, &b, data, n);
 }
 
-/* --- the end --------------------------------------------------------------------------------------------- */
+/* --- the end
+ * --------------------------------------------------------------------------------------------- */
 
 static void copy_finding(struct detector *d, const struct finding *from)
 {

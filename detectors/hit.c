@@ -4,8 +4,9 @@
  *
  * Must not own: secret bytes. A hit has the redaction and the keyed fingerprint only.
  *
- * Several rules may match at one place: the token's own rule, a rule for the assignment around it, the generic one.
- * Only the most specific is reported. Hits come from overlapping pieces of a file, so they are merged once, at its end.
+ * Several rules may match at one place: the token's own rule, a rule for the assignment around it,
+ * the generic one. Only the most specific is reported. Hits come from overlapping pieces of a file,
+ * so they are merged once, at its end.
  */
 #include "detectors/hit.h"
 
@@ -49,7 +50,8 @@ static bool is_generic(const struct rule *rule)
                                            strcmp(rule->pattern.validator, "password") == 0);
 }
 
-/* The rule's own confidence says how specific it is; that of the hit may have been moved by a checksum. */
+/* The rule's own confidence says how specific it is; that of the hit may have been moved by a
+ * checksum. */
 static bool is_better(const struct hit *a, const struct hit *b)
 {
         if (is_generic(a->rule) != is_generic(b->rule))

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: counting lines, characters and, for UTF-16, bytes of the file. Going over a text once for any number of positions
- * in order keeps files of one long line linear.
+ * Owns: counting lines, characters and, for UTF-16, bytes of the file. Going over a text once for
+ * any number of positions in order keeps files of one long line linear.
  */
 #include "detectors/position.h"
 

@@ -1,23 +1,23 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the keys of a rule in a pack: what they are called, what they may hold, what is said when they do not.
+ * Owns: the keys of a rule in a pack: what they are called, what they may hold, what is said when
+ * they do not.
  *
- * Must not own: the set of rules and the order in which packs override each other (ruleset.c), the inside of `tree:` and
- * `call:` (their matchers read those themselves).
+ * Must not own: the set of rules and the order in which packs override each other (ruleset.c), the
+ * inside of `tree:` and `call:` (their matchers read those themselves).
  *
  * Ownership: node text (borrowed) -> copied into struct rule_read -> moved into the set's rule by
  * rule_read_apply(); what was not moved goes with rule_done().
  *
- * Keys are a table, so that an unknown one can be answered with the nearest known one, and so that an override
- * knows which keys it was given.
+ * Keys are a table, so that an unknown one can be answered with the nearest known one, and so that
+ * an override knows which keys it was given.
  */
 #include "detectors/rule-read.h"
 
 #include <ctype.h>
+#include <nettle/base64.h>
 #include <stdarg.h>
 #include <string.h>
-
-#include <nettle/base64.h>
 
 #include "common/base/text.h"
 #include "detectors/privilege/analyser.h"
@@ -324,8 +324,8 @@ static int read_analyser(struct rule_read *rr, const struct node *n, struct rule
         return read_string(&rr->rule.check, check, reterr);
 }
 
-/* The text of an example: `text:` as it is or `base64:` decoded, so that a pack can hold what secret scanners
- * of hosting services would refuse. */
+/* The text of an example: `text:` as it is or `base64:` decoded, so that a pack can hold what
+ * secret scanners of hosting services would refuse. */
 static int read_example_text(struct rule_example *e, const struct node *text,
                              const struct node *coded, struct ruleset_error *reterr)
 {
@@ -365,7 +365,8 @@ static int read_example(struct rule_example *e, const struct node *n, const char
         if (n->type == NODE_STRING)
                 text = n;
         else if (n->type != NODE_MAPPING)
-                return rule_read_error(reterr, n, "an example is a mapping with 'text' or 'base64'");
+                return rule_read_error(reterr, n,
+                                       "an example is a mapping with 'text' or 'base64'");
         NODE_CHILDREN(child, text ? NULL : n)
         {
                 const char *key = child->key ?: "";
@@ -451,8 +452,8 @@ static int read_matcher(struct rule_read *rr, enum key key, const struct node *n
                         struct ruleset_error *reterr)
 {
         if (rr->given & (BIT(KEY_PATTERN) | BIT(KEY_TREE) | BIT(KEY_CALL) | BIT(KEY_ANALYSER)))
-                return rule_read_error(reterr, n,
-                                       "a rule has one of 'pattern', 'tree', 'call' and 'analyser'");
+                return rule_read_error(
+                        reterr, n, "a rule has one of 'pattern', 'tree', 'call' and 'analyser'");
         switch (key) {
         case KEY_PATTERN:
                 rr->rule.matcher = MATCHER_PATTERN;
@@ -472,7 +473,7 @@ static int read_matcher(struct rule_read *rr, enum key key, const struct node *n
 #define READ_ENUM(field, n, type, max)                                                             \
         ({                                                                                         \
                 int _value = 0;                                                                    \
-                int _r = read_enum(&_value, n, type##_from_string, type##_to_string, max, reterr);  \
+                int _r = read_enum(&_value, n, type##_from_string, type##_to_string, max, reterr); \
                 if (_r == 0)                                                                       \
                         (field) = (enum type)_value;                                               \
                 _r;                                                                                \
@@ -578,17 +579,18 @@ int rule_read_complete(const struct rule_read *r, const struct node *config,
                                        r->rule.id);
         if (r->rule.matcher == MATCHER_ANALYSER &&
             (!r->rule.check || !has_check(r->rule.analyser, r->rule.check)))
-                return rule_read_error(reterr, config, "rule '%s': analyser '%s' has no check '%.40s'",
-                                       r->rule.id, r->rule.analyser->name, r->rule.check ?: "");
+                return rule_read_error(reterr, config,
+                                       "rule '%s': analyser '%s' has no check '%.40s'", r->rule.id,
+                                       r->rule.analyser->name, r->rule.check ?: "");
         return 0;
 }
 
 /* Exchanges, so that the reading's destructor frees what was replaced. */
-#define SWAP(a, b)                                                                                 \
-        do {                                                                                       \
-                __typeof__(a) _swap = (a);                                                         \
-                (a) = (b);                                                                         \
-                (b) = _swap;                                                                       \
+#define SWAP(a, b)                         \
+        do {                               \
+                __typeof__(a) _swap = (a); \
+                (a) = (b);                 \
+                (b) = _swap;               \
         } while (0)
 
 static void apply_pattern(struct rule_read *r, struct rule *rule)

@@ -4,15 +4,16 @@
  *
  * Must not own: what the keys of a rule mean (rule-read.c), compiling patterns (secrets/engine.c).
  *
- * Ownership: a pack's text (borrowed) -> document (freed before return) -> rules, which live until ruleset_free().
+ * Ownership: a pack's text (borrowed) -> document (freed before return) -> rules, which live until
+ * ruleset_free().
  *
- * A pack is read whole before anything of it is taken over, so that a bad pack leaves the set as it was.
+ * A pack is read whole before anything of it is taken over, so that a bad pack leaves the set as it
+ * was.
  */
 #include "detectors/ruleset.h"
 
-#include <string.h>
-
 #include <nettle/sha2.h>
+#include <string.h>
 
 #include "common/base/macros.h"
 #include "common/base/text.h"

@@ -2,7 +2,8 @@
 /*
  * Owns: which rules are asked about a file's structure.
  *
- * Must not own: what they look for (privilege/). An analyser that stands behind many rules is run once.
+ * Must not own: what they look for (privilege/). An analyser that stands behind many rules is run
+ * once.
  */
 #include "detectors/run-rules.h"
 

@@ -4,10 +4,11 @@
  *
  * Must not own: which hits are looked at (engine.c), what a match is worth (judge.c).
  *
- * The subject begins at the beginning of the data and the match starts at the window, so that \b and look-behind see what
- * really stands before the window. A match that touches the window's end is tried again in a wider one: it could be
- * longer. PCRE2's JIT would need writable executable memory, which the scanner's sandbox refuses; instead, steps,
- * depth and heap are limited, because the text is an attacker's.
+ * The subject begins at the beginning of the data and the match starts at the window, so that \b
+ * and look-behind see what really stands before the window. A match that touches the window's end
+ * is tried again in a wider one: it could be longer. PCRE2's JIT would need writable executable
+ * memory, which the scanner's sandbox refuses; instead, steps, depth and heap are limited, because
+ * the text is an attacker's.
  */
 #include "detectors/secrets/confirm.h"
 
@@ -104,8 +105,8 @@ struct confirm *confirm_free(struct confirm *c)
 }
 
 /* One match in data[from..to). Returns 1, 0 or negative errno as confirm_find(). */
-static int match(const struct confirm *c, struct confirm_memory *m, const uint8_t *data, size_t from,
-                 size_t to, bool whole, struct confirm_span *ret)
+static int match(const struct confirm *c, struct confirm_memory *m, const uint8_t *data,
+                 size_t from, size_t to, bool whole, struct confirm_span *ret)
 {
         int r = pcre2_match(c->code, data, to, from, whole ? 0 : PCRE2_NOTEOL, m->data, m->context);
 

@@ -1,28 +1,27 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the multi-pattern database of all pattern rules, and what becomes of each of its hits: confirmed once, judged
- * once, handed on.
+ * Owns: the multi-pattern database of all pattern rules, and what becomes of each of its hits:
+ * confirmed once, judged once, handed on.
  *
- * Must not own: positions in lines, merging of rules that match one place, findings (detectors/), the single expression
- * (confirm.c), what a match is worth (judge.c).
+ * Must not own: positions in lines, merging of rules that match one place, findings (detectors/),
+ * the single expression (confirm.c), what a match is worth (judge.c).
  *
- * Ownership: rules are borrowed and outlive the engine -> struct secret_match is valid only during its callback.
+ * Ownership: rules are borrowed and outlive the engine -> struct secret_match is valid only during
+ * its callback.
  *
- * The database reports only where a hit ends, and reports every end of a repetition: a hit that lies within what
- * its rule has matched already is passed over, so that each match is confirmed once and none is lost after the
- * first. What is looked at is bounded for each rule and file.
+ * The database reports only where a hit ends, and reports every end of a repetition: a hit that
+ * lies within what its rule has matched already is passed over, so that each match is confirmed
+ * once and none is lost after the first. What is looked at is bounded for each rule and file.
  */
-#include "detectors/secrets/secrets.h"
-
+#include <hs/hs.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <hs/hs.h>
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "detectors/secrets/confirm.h"
 #include "detectors/secrets/judge.h"
+#include "detectors/secrets/secrets.h"
 
 #define ATTEMPTS_PER_MATCH 50u
 
@@ -101,10 +100,16 @@ static int compile(struct secret_engine *e, struct ruleset_error *reterr)
         hs_error_t r = hs_compile_multi(expressions, flags, ids, e->n, HS_MODE_BLOCK, NULL,
                                         &e->database, &error);
         if (r == HS_COMPILER_ERROR && error) {
-                int i = error->expression;
-                int status = i >= 0 && (unsigned)i < e->n
-                                     ? error_of_rule(reterr, e->rules[i].rule, error->message)
-                                     : error_of_rule(reterr, e->rules[0].rule, error->message);
+                int i = error->expression >= 0 && (unsigned)error->expression < e->n
+                                ? error->expression
+                                : 0;
+                char what[192];
+
+                (void)snprintf(what, sizeof(what), "%.100s (in its %s)", error->message,
+                               e->rules[i].rule->pattern.anchor
+                                       ? "anchor"
+                                       : "regex: give it an 'anchor' that libhs takes");
+                int status = error_of_rule(reterr, e->rules[i].rule, what);
                 (void)hs_free_compile_error(error);
                 return status;
         }
@@ -252,8 +257,8 @@ int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_
                 e->rules[i].on = rule_applies(e->rules[i].rule, path, kind);
                 e->rules[i].done_to = 0;
         }
-        hs_error_t r = hs_scan(e->database, (const char *)data, (unsigned)n, 0, e->scratch, on_hit,
-                               &s);
+        hs_error_t r =
+                hs_scan(e->database, (const char *)data, (unsigned)n, 0, e->scratch, on_hit, &s);
         if (s.capped)
                 *ret_capped = true;
         if (s.error < 0)
@@ -261,7 +266,8 @@ int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_
         return r == HS_SUCCESS || r == HS_SCAN_TERMINATED ? 0 : -ENOMEM;
 }
 
-/* --- scrubbing ------------------------------------------------------------------------------------------ */
+/* --- scrubbing
+ * ------------------------------------------------------------------------------------------ */
 
 struct scrub {
         struct secret_engine *engine;

@@ -5,8 +5,8 @@
 
 #include "detectors/secrets/judge.h"
 
-/* The one careful detector of credentials without a known shape. The match begins with the name that is assigned
- * to, the secret is the value. */
+/* The one careful detector of credentials without a known shape. The match begins with the name
+ * that is assigned to, the secret is the value. */
 bool generic_validate(struct judge_case *c, struct judgement *j);
 /* The same for a place that is known to hold a password, whatever its name is. */
 bool generic_validate_password(struct judge_case *c, struct judgement *j);

@@ -1,12 +1,13 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: whether a match is a secret, and how sure and how bad it is: entropy, stop words, placeholders, then the rule's
- * validator, then its checksum.
+ * Owns: whether a match is a secret, and how sure and how bad it is: entropy, stop words,
+ * placeholders, then the rule's validator, then its checksum.
  *
- * Must not own: the checks themselves (checksum.c, validate.c, generic.c, placeholder.c), the matching.
+ * Must not own: the checks themselves (checksum.c, validate.c, generic.c, placeholder.c), the
+ * matching.
  *
- * Entropy and stop words gate, because rules ask for them; a checksum only moves the confidence: people and tests
- * invent tokens with wrong ones, and a format may change its check.
+ * Entropy and stop words gate, because rules ask for them; a checksum only moves the confidence:
+ * people and tests invent tokens with wrong ones, and a format may change its check.
  */
 #include "detectors/secrets/judge.h"
 

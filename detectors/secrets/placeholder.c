@@ -2,8 +2,8 @@
 /*
  * Owns: telling values that only stand for a secret.
  *
- * Words are few and long on purpose: a word of three letters turns up by chance in one random token of some
- * thousands, and an attacker may plant it.
+ * Words are few and long on purpose: a word of three letters turns up by chance in one random token
+ * of some thousands, and an attacker may plant it.
  */
 #include "detectors/secrets/placeholder.h"
 
@@ -66,19 +66,19 @@ bool placeholder_reference(const uint8_t *s, size_t n)
         if (s[0] == '%' && s[n - 1] == '%' && n > 2)
                 return true;
         return (s[0] == '<' && s[n - 1] == '>') || (s[0] == '[' && s[n - 1] == ']') ||
-               (s[0] == '{' && s[n - 1] == '}') || (n > 4 && memcmp(s, "__", 2) == 0 &&
-                                                    memcmp(s + n - 2, "__", 2) == 0);
+               (s[0] == '{' && s[n - 1] == '}') ||
+               (n > 4 && memcmp(s, "__", 2) == 0 && memcmp(s + n - 2, "__", 2) == 0);
 }
 
 bool placeholder(const uint8_t *s, size_t n)
 {
         static const char *const words[] = {
-                "example",     "placeholder", "changeme",  "change-me",   "change_me", "your-",
-                "your_",       "yourapi",     "yourkey",   "yourtoken",   "yoursecret", "insert-",
-                "insert_",     "replace-",    "replace_",  "replaceme",   "redacted",  "xxxxxx",
-                "dummy",       "notreal",     "not-real",  "fake-",       "fake_",     "sample-",
-                "sample_",     "todo-",       "<your",     "enter-",      "enter_",    "******",
-                "......",      "masked",      "removed",   "put-your",    "put_your",
+                "example", "placeholder", "changeme", "change-me", "change_me",  "your-",
+                "your_",   "yourapi",     "yourkey",  "yourtoken", "yoursecret", "insert-",
+                "insert_", "replace-",    "replace_", "replaceme", "redacted",   "xxxxxx",
+                "dummy",   "notreal",     "not-real", "fake-",     "fake_",      "sample-",
+                "sample_", "todo-",       "<your",    "enter-",    "enter_",     "******",
+                "......",  "masked",      "removed",  "put-your",  "put_your",
         };
 
         if (n == 0 || placeholder_reference(s, n))

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* True if the value stands for a secret instead of being one: a variable, a template, a published example, a word
- * that asks to be replaced, one character repeated. */
+/* True if the value stands for a secret instead of being one: a variable, a template, a published
+ * example, a word that asks to be replaced, one character repeated. */
 bool placeholder(const uint8_t *s, size_t n);
 
 /* True if it is a variable, a template or a reference: what it will be cannot be known here. */

@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: what of a secret is shown: the literal beginning that its format prescribes, and how long it is.
+ * Owns: what of a secret is shown: the literal beginning that its format prescribes, and how long
+ * it is.
  *
- * The beginning is read from the rule's expression, not guessed from the value: whatever is shown is known to anybody
- * who knows the rule.
+ * The beginning is read from the rule's expression, not guessed from the value: whatever is shown
+ * is known to anybody who knows the rule.
  */
 #include <ctype.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Secrets with a shape: one multi-pattern pass (libhs) over raw bytes, PCRE2 only where it hits, in a bounded window, then
- * entropy, stop words, checksums and validators. Start-of-match tracking stays off: libhs gives the end of a hit, the
- * confirmation finds the whole match around it.
+ * Secrets with a shape: one multi-pattern pass (libhs) over raw bytes, PCRE2 only where it hits, in
+ * a bounded window, then entropy, stop words, checksums and validators. Start-of-match tracking
+ * stays off: libhs gives the end of a hit, the confirmation finds the whole match around it.
  */
 
 #include "detectors/ruleset.h"
@@ -19,25 +19,31 @@ struct secret_match {
         enum finding_class class;        /* the rule's, unless its validator knows better */
         enum confidence confidence;
         enum severity severity;
-        const char *note;                /* static text for people ("checksum is right", "published example"), or NULL */
+        const char *note; /* static text for people ("checksum is right", "published example"), or
+                             NULL */
 };
 
 /* Return non-zero to stop. */
 typedef int (*secret_match_fn)(void *userdata, const struct secret_match *m);
 
-int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules, unsigned matches_per_rule, struct ruleset_error *reterr);
+int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules,
+                      unsigned matches_per_rule, struct ruleset_error *reterr);
 struct secret_engine *secret_engine_free(struct secret_engine *e);
 
 /* Forgets the counts of the file before. */
 void secret_engine_begin(struct secret_engine *e);
 /* Scans n bytes (at most 64 MiB); path and kind restrict rules. *ret_capped is set to true if a
- * rule reached matches_per_rule or a match could not be decided within PCRE2's limits, and left alone otherwise. Matches come in
- * the order in which their ends were met and are not merged. Returns 0 or -ENOMEM. */
-int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_kind kind, const uint8_t *data, size_t n,
-                       secret_match_fn fn, void *userdata, bool *ret_capped);
+ * rule reached matches_per_rule or a match could not be decided within PCRE2's limits, and left
+ * alone otherwise. Matches come in the order in which their ends were met and are not merged.
+ * Returns 0 or -ENOMEM. */
+int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_kind kind,
+                       const uint8_t *data, size_t n, secret_match_fn fn, void *userdata,
+                       bool *ret_capped);
 
-/* Text for people without the secret: its public prefix (at most 4 characters and at most a quarter of it, never more than the literal
- * beginning that the format prescribes) and its length. */
-void secret_redact(const struct rule *rule, const uint8_t *secret, size_t n, char *dst, size_t size);
-/* Replaces, in a short text (a path, a command line), whatever a high- or medium-confidence rule matches by its redaction. */
+/* Text for people without the secret: its public prefix (at most 4 characters and at most a quarter
+ * of it, never more than the literal beginning that the format prescribes) and its length. */
+void secret_redact(const struct rule *rule, const uint8_t *secret, size_t n, char *dst,
+                   size_t size);
+/* Replaces, in a short text (a path, a command line), whatever a high- or medium-confidence rule
+ * matches by its redaction. */
 int secret_scrub(struct secret_engine *e, const char *text, char *dst, size_t size);

@@ -2,16 +2,15 @@
 /*
  * Owns: the further checks of formats that a regular expression cannot decide.
  *
- * Each looks only at the match and what stands next to it, takes bounded memory from the stack, and decides by the
- * structure of the value, never by where it was seen.
+ * Each looks only at the match and what stands next to it, takes bounded memory from the stack, and
+ * decides by the structure of the value, never by where it was seen.
  */
 #include "detectors/secrets/validate.h"
 
 #include <ctype.h>
+#include <nettle/base64.h>
 #include <string.h>
 #include <strings.h>
-
-#include <nettle/base64.h>
 
 #include "common/base/macros.h"
 #include "detectors/secrets/placeholder.h"
@@ -182,9 +181,10 @@ bool validate_private_key(struct judge_case *c, struct judgement *j)
 
 bool validate_url_password(struct judge_case *c, struct judgement *j)
 {
-        static const char *const words[] = {"password", "passwd", "pass", "pwd", "secret", "pw",
-                                            "token", "user", "username", "xxx", "xxxx", "mypassword",
-                                            "yourpassword", "<password>", "pat", "key", "apikey"};
+        static const char *const words[] = {
+                "password",     "passwd",     "pass",     "pwd", "secret", "pw",
+                "token",        "user",       "username", "xxx", "xxxx",   "mypassword",
+                "yourpassword", "<password>", "pat",      "key", "apikey"};
         size_t n;
         const uint8_t *s = secret_of(c, &n);
 

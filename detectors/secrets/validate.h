@@ -7,10 +7,16 @@
 
 /* Built-in further checks, named in rules as `validator:`. See judge_validator_fn. */
 
-bool validate_any(struct judge_case *c, struct judgement *j);         /* the shape says it all: no placeholder test */
-bool validate_basic(struct judge_case *c, struct judgement *j);       /* base64 of user:password */
-bool validate_jwt(struct judge_case *c, struct judgement *j);         /* the header decodes to an object with alg */
-bool validate_mixed(struct judge_case *c, struct judgement *j);       /* letters and digits, no placeholder */
-bool validate_not_in_url(struct judge_case *c, struct judgement *j);  /* no part of a longer path or URL */
-bool validate_private_key(struct judge_case *c, struct judgement *j); /* has a body; encrypted or not */
-bool validate_url_password(struct judge_case *c, struct judgement *j); /* password of a URL's userinfo */
+bool validate_any(struct judge_case *c,
+                  struct judgement *j); /* the shape says it all: no placeholder test */
+bool validate_basic(struct judge_case *c, struct judgement *j); /* base64 of user:password */
+bool validate_jwt(struct judge_case *c,
+                  struct judgement *j); /* the header decodes to an object with alg */
+bool validate_mixed(struct judge_case *c,
+                    struct judgement *j); /* letters and digits, no placeholder */
+bool validate_not_in_url(struct judge_case *c,
+                         struct judgement *j); /* no part of a longer path or URL */
+bool validate_private_key(struct judge_case *c,
+                          struct judgement *j); /* has a body; encrypted or not */
+bool validate_url_password(struct judge_case *c,
+                           struct judgement *j); /* password of a URL's userinfo */

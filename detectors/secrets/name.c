@@ -1,0 +1,174 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: reading names of variables, keys and settings: which of them announce a credential.
+ *
+ * A name is cut into words at separators and changes of case. The last word that says something
+ * decides: token and api_key do, token_type and api_key_id do not, for they end in another thing.
+ * Words before it may take it back: page_token, public_key.
+ */
+#include "detectors/secrets/name.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/base/macros.h"
+
+#define WORDS_MAX 16u
+#define WORD_MAX 32u
+
+struct words {
+        char word[WORDS_MAX][WORD_MAX];
+        unsigned n;
+};
+
+static bool in(const char *word, const char *const *list)
+{
+        for (; *list; list++)
+                if (strcmp(word, *list) == 0)
+                        return true;
+        return false;
+}
+
+static bool ends_with(const char *word, const char *end)
+{
+        size_t n = strlen(word), k = strlen(end);
+
+        return n >= k && strcmp(word + n - k, end) == 0;
+}
+
+static void add_word(struct words *w, const uint8_t *s, size_t n)
+{
+        if (n == 0)
+                return;
+        if (w->n == WORDS_MAX) {
+                memmove(w->word[0], w->word[1], sizeof(w->word) - sizeof(w->word[0]));
+                w->n--;
+        }
+        char *word = w->word[w->n++];
+        size_t skip = n >= WORD_MAX ? n - (WORD_MAX - 1) : 0, k = 0;
+        for (size_t i = skip; i < n; i++)
+                word[k++] = (char)tolower(s[i]);
+        word[k] = '\0';
+}
+
+static void cut(struct words *w, const uint8_t *s, size_t n)
+{
+        size_t begin = 0;
+
+        w->n = 0;
+        for (size_t i = 0; i < n; i++) {
+                if (!isalnum(s[i])) {
+                        add_word(w, s + begin, i - begin);
+                        begin = i + 1;
+                        continue;
+                }
+                bool lower_to_upper = i > begin && isupper(s[i]) && !isupper(s[i - 1]);
+                bool end_of_capitals = i > begin && i + 1 < n && isupper(s[i]) &&
+                                       isupper(s[i - 1]) && islower(s[i + 1]);
+                if (lower_to_upper || end_of_capitals) {
+                        add_word(w, s + begin, i - begin);
+                        begin = i;
+                }
+        }
+        add_word(w, s + begin, n - begin);
+}
+
+static bool is_digits(const char *s)
+{
+        for (; *s; s++)
+                if (!isdigit((unsigned char)*s))
+                        return false;
+        return true;
+}
+
+/* Words behind the one that decides which do not change what it is. */
+static void drop_tail(struct words *w)
+{
+        static const char *const tail[] = {
+                "value",   "val",        "str",     "string", "plain", "plaintext",
+                "raw",     "literal",    "default", "prod",   "dev",   "test",
+                "testing", "production", "staging", "stage",  "live",  "sandbox",
+                "new",     "old",        "current", "base64", "b64",   "hex",
+                "bytes",   "here",       "const",   "demo",   "local", "backup",
+                "primary", "secondary",  "text",    "data",   "main",  NULL};
+
+        while (w->n > 1 && (in(w->word[w->n - 1], tail) || is_digits(w->word[w->n - 1])))
+                w->n--;
+        /* password1, token2 */
+        char *last = w->n ? w->word[w->n - 1] : NULL;
+        for (size_t k = last ? strlen(last) : 0; k > 1 && isdigit((unsigned char)last[k - 1]); k--)
+                last[k - 1] = '\0';
+}
+
+/* A word that says the value is public, computed, or no value of its own. */
+static bool is_taken_back(const struct words *w)
+{
+        static const char *const before[] = {
+                "public",    "pub",          "publishable", "primary",  "foreign",
+                "partition", "sort",         "cache",       "object",   "idempotency",
+                "row",       "range",        "registry",    "bucket",   "header",
+                "lookup",    "unique",       "dict",        "config",   "json",
+                "next",      "page",         "previous",    "prev",     "sync",
+                "cancel",    "cancellation", "pad",         "eos",      "bos",
+                "unk",       "mask",         "sep",         "stop",     "special",
+                "integrity", "checksum",     "sha",         "sha1",     "sha256",
+                "sha512",    "md5",          "hash",        "digest",   "fingerprint",
+                "etag",      "continuation", "resume",      "i18n",     "translation",
+                "locale",    "hot",          "shortcut",    "keyboard", "press",
+                "pressed",   "down",         "up",          "field",    "label",
+                "no",        "without",      "invalid",     "wrong",    "missing",
+                "empty",     "is",           "has",         "parse",    "match",
+                "expect",    "lex",          "lexer",       "syntax",   "data",
+                "search",    "tree",         "node",        "index",    "context",
+                "state",     "group",        "symbol",      "event",    "usage",
+                "pointer",   "trace",        "span",        "version",  "csrf",
+                "xsrf",      "id",           "name",        "reset",    "min",
+                "max",       "count",        "num",         "ssh",      NULL};
+
+        for (unsigned i = 0; i + 1 < w->n; i++) {
+                /* only the word right before it, or one that speaks for the whole name */
+                bool strong = strcmp(w->word[i], "public") == 0 ||
+                              strcmp(w->word[i], "publishable") == 0 ||
+                              strcmp(w->word[i], "integrity") == 0 ||
+                              strcmp(w->word[i], "checksum") == 0;
+                if (strong || (i + 2 == w->n && in(w->word[i], before)))
+                        return true;
+        }
+        return false;
+}
+
+enum name_kind name_kind(const uint8_t *name, size_t n)
+{
+        static const char *const passwords[] = {
+                "password", "passwd",   "pwd",    "passphrase", "passcode", "pw", "pswd",
+                "psw",      "userpass", "dbpass", "passwrd",    "pass",     NULL};
+        static const char *const tokens[] = {
+                "secret",    "secrets",    "token",     "credential", "credentials", "creds",
+                "cred",      "apikey",     "psk",       "bearer",     "pat",         "authkey",
+                "secretkey", "privatekey", "accesskey", "tokens",     "auth",        NULL};
+        static const char *const of_key[] = {
+                "api",        "access", "secret",      "private", "auth",    "signing",
+                "encryption", "master", "shared",      "account", "service", "session",
+                "admin",      "app",    "consumer",    "license", "licence", "deploy",
+                "write",      "read",   "integration", "client",  "webhook", "subscription",
+                "jwt",        "hmac",   "crypto",      "aes",     "storage", "deploy",
+                "ingest",     "record", "application", "server",  NULL};
+        struct words w;
+
+        cut(&w, name, n);
+        drop_tail(&w);
+        if (w.n == 0 || is_taken_back(&w))
+                return NAME_OTHER;
+        const char *last = w.word[w.n - 1];
+        const char *before = w.n > 1 ? w.word[w.n - 2] : "";
+        if (in(last, passwords) || ends_with(last, "password") || ends_with(last, "passwd") ||
+            ends_with(last, "passphrase"))
+                return NAME_PASSWORD;
+        if (in(last, tokens) || ends_with(last, "secret") || ends_with(last, "token") ||
+            ends_with(last, "apikey"))
+                return NAME_TOKEN;
+        if (strcmp(last, "key") == 0 || strcmp(last, "keys") == 0)
+                return in(before, of_key) ? NAME_TOKEN : NAME_WEAK_KEY;
+        return ends_with(last, "key") && strlen(last) > 4 ? NAME_WEAK_KEY : NAME_OTHER;
+}
