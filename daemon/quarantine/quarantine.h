@@ -11,7 +11,8 @@
  *
  *   STORE/journal                 the crash journal: one line for each step, appended without sync
  *   STORE/<id>/…                  0700 root
- *   <mount>/…/.giad/<id>          holding directory: root-owned 0700 on the workspace's mount
+ *   <mount>/…/.giad/<store>/<id>  holding directory: root-owned 0700 on the workspace's mount; <store> is an id of this store
+ *                                 (STORE/store-id), so that two giads on one mount never touch each other's files
  *
  * Functions marked [loop] never sync and never copy; functions marked [storer] may block. One quarantine object may be used by one
  * loop thread and one storer thread at once.
@@ -32,7 +33,17 @@ struct quarantine;
 struct quarantine_config {
         const char *store;        /* absolute directory, made 0700 if it is not there */
         uint64_t store_max;       /* bytes of content in the store; past it taking fails with -EDQUOT (store-failed); 0: no limit */
+        void (*step)(void *userdata, const char *name); /* called between any two steps; only tests set it */
+        void *step_userdata;
 };
+
+enum quarantine_how {
+        QUARANTINE_HELD,     /* moved into the holding directory */
+        QUARANTINE_IN_PLACE, /* weaker: moved to a random name beside it, mode 0000 */
+        QUARANTINE_MODE_ZERO,/* weakest: could not be moved; mode 0000 in place, where it stays when its content is stored */
+        _QUARANTINE_HOW_MAX,
+};
+DECLARE_NAMES(quarantine_how);
 
 /* Where an entry came from and what it is, as kept in entry.json. Texts are owned. */
 struct quarantine_entry {
@@ -51,16 +62,19 @@ struct quarantine_entry {
         char *findings;       /* JSON array for people and for the pin: [{rule, line, redacted, fingerprint, severity}…] */
         char *reason;         /* policy line */
         char *writer;         /* JSON object or NULL */
+        uint64_t other_names; /* names of the taken inode besides the one that was moved: they still lead to its content */
+        enum quarantine_how how;
         bool held;            /* still in the holding directory: storing failed or has not happened yet */
 };
 void quarantine_entry_done(struct quarantine_entry *e);
 
-/* Opens store and journal. Returns 0 or negative errno. */
+/* Opens store and journal. Returns 0 or negative errno; -EBUSY: another object has this store open, -EPERM: the directory is not ours.
+ * Tickets must be freed before the object. */
 int quarantine_new(struct quarantine **ret, const struct quarantine_config *config);
 struct quarantine *quarantine_free(struct quarantine *q);
 
 /* Makes and opens the holding directory for a workspace: the topmost directory on the same mount (not only file system: a rename is
- * tried) in which giad may make ".giad", and which only root can write or has the sticky bit … else in the store itself when that is on
+ * tried) in which giad may make ".giad", and which only root can write or has the sticky bit; never one inside the workspace; else in the store itself when that is on
  * the same mount. Returns 0; -EXDEV: none is to be had, quarantine there will be by in-place rename (weaker), *ret_detail (owned by
  * the caller, may be NULL on success) says which parent to allow in ReadWritePaths=. The result is remembered by mount. [loop] */
 int quarantine_prepare(struct quarantine *q, int root_fd, const char *workspace, char **ret_detail);
@@ -76,20 +90,16 @@ struct quarantine_request {
         const char *findings, *reason, *writer; /* as in the entry; may be NULL */
 };
 
-enum quarantine_how {
-        QUARANTINE_HELD,     /* moved into the holding directory */
-        QUARANTINE_IN_PLACE, /* weaker: moved to a random name beside it, mode 0000 */
-        QUARANTINE_MODE_ZERO,/* weakest: could not be moved; mode 0000 in place */
-};
-
 /* A file that is out of its place and not yet in the store. */
 struct quarantine_ticket;
 const char *quarantine_ticket_id(const struct quarantine_ticket *t);
 enum quarantine_how quarantine_ticket_how(const struct quarantine_ticket *t);
 struct quarantine_ticket *quarantine_ticket_free(struct quarantine_ticket *t);
 
-/* Steps 1 to 3. Returns 0 and a ticket; or, with the file as it was and *ret_reason set:
- * -ESTALE: another inode or a changed file stood there (put back if it had been moved): scan again;
+/* Steps 1 to 3. Returns 0 and a ticket, *ret_reason REASON_NONE or why it is only QUARANTINE_IN_PLACE or _MODE_ZERO; or, with the
+ * file as it was and *ret_reason set:
+ * -ESTALE: another inode or a changed file stood there (put back if it had been moved): scan again (if the name was taken meanwhile it is put
+ * back beside it as ".giad-<id>"; if it can go nowhere a ticket is given: nothing is ever lost);
  * -ENOENT: nothing stands there any more; -EDQUOT: the store is full; others: the ladder of reasons.def was tried and failed. [loop] */
 int quarantine_take(struct quarantine *q, const struct quarantine_request *request, struct quarantine_ticket **ret, enum reason *ret_reason);
 
@@ -106,14 +116,16 @@ struct quarantine_recovery {
         void (*failed)(void *userdata, const char *what, int error);
         void *userdata;
 };
-/* After quarantine_prepare() of the workspaces. Completes or undoes whatever the journal and the holding directories show. Idempotent. */
+/* After quarantine_prepare() of the workspaces; later again, from the storer's thread, to retry what could not be stored. Files that have a
+ * ticket are left alone. A file in holding without a record (power was lost before the journal reached the disk) is stored with an empty
+ * workspace and path: it can be released to another place. Completes or undoes whatever the journal and the holding directories show. Idempotent. */
 int quarantine_recover(struct quarantine *q, const struct quarantine_recovery *handler);
 
 /* Reads all entries in the order of their ids; stops when fn returns non-zero. A damaged entry is given with what could be read. */
 int quarantine_list(struct quarantine *q, int (*fn)(void *userdata, const struct quarantine_entry *e), void *userdata);
 /* 0; -ENOENT; -EBADMSG damaged */
 int quarantine_get(struct quarantine *q, const char *id, struct quarantine_entry *ret);
-/* The stored content, read-only. Returns an fd or negative errno. */
+/* The stored content, read-only. Returns an fd or negative errno: -ENOENT, -EBUSY still held. */
 int quarantine_open(struct quarantine *q, const char *id);
 
 struct quarantine_release {
@@ -123,11 +135,11 @@ struct quarantine_release {
         bool elsewhere;       /* --to: the recorded parent is not compared */
 };
 /* Puts content, owner, mode (without setuid, setgid, sticky), POSIX ACL, user.* xattrs and times back without replacing anything;
- * *ret_dropped (owned by the caller, NULL if nothing) names what was not restored. The entry stays until quarantine_forget(). *ret_id is the new
+ * *ret_dropped (owned by the caller, NULL if nothing) names what was not restored. The entry stays until quarantine_purge(). *ret_id is the new
  * file's identity. Returns 0; -EEXIST something stands there; -ESTALE the parent directory or its owner is not the recorded one (offer --to);
- * -ENOENT; others. Survives a crash at any step: the file appears whole or not at all. [storer] */
+ * -ENOENT; -EBUSY still held, not stored yet; -EBADMSG the stored content is damaged; others. Survives a crash at any step: the file appears whole or not at all. [storer] */
 int quarantine_release(struct quarantine *q, const struct quarantine_release *release, struct file_id *ret_id, char **ret_dropped);
-/* Deletes an entry and its content. 0 or -ENOENT or others. [storer] */
+/* Deletes an entry and its content. 0, -ENOENT, -EBUSY (held) or others. [storer] */
 int quarantine_purge(struct quarantine *q, const char *id);
 
 struct quarantine_stats {

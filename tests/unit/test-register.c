@@ -1,4 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
+#include "tests/unit/test.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -10,7 +12,6 @@
 
 #include "common/base/macros.h"
 #include "daemon/register/register.h"
-#include "tests/unit/test.h"
 
 struct fixture {
         char dir[64];
