@@ -1,0 +1,436 @@
+#!/usr/bin/env python3
+"""A real giad on real directories: what an operator relies on, without systemd."""
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import harness
+from harness import GIACTL, ROOT, SCALE, Giad, need_root, offending, token, wait_for
+
+
+def test_offending_file_is_taken_away_and_released_whole():
+    need_root()
+    with Giad() as g:
+        g.start()
+        path = g.path(".env")
+        with open(path, "w") as f:
+            f.write(offending(1))
+            os.fchown(f.fileno(), 65534, 65534)
+            os.fchmod(f.fileno(), 0o640)
+            os.setxattr(f.fileno(), "user.origin", b"agent")
+        before = os.stat(path)
+        g.wait_gone(path)
+        e = g.wait_event("quarantined")
+        assert e["path"] == path and e["agent"] == "tester", e
+        entry = g.entries()[0]
+        assert entry["id"] == e["quarantine_id"] and not entry["held"], entry
+        note = open(path + ".giad.md").read()
+        assert token(seed=1) not in note and e["quarantine_id"] in note and "How to write it" in note
+        p = g.ctl("quarantine", "release", entry["id"], check=False)
+        assert p.returncode == 2 and "--reason" in p.stderr, p
+        g.ctl("quarantine", "release", entry["id"], "--reason=reviewed")
+        after = os.stat(path)
+        assert open(path).read() == offending(1)
+        assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+        assert after.st_mtime_ns == before.st_mtime_ns
+        assert os.getxattr(path, "user.origin") == b"agent"
+        g.idle()
+        assert os.path.exists(path), "the approval is pinned to the content"
+        assert g.entries() == []
+        g.wait_event("released", operator="root")
+        # other content at the same place is not covered
+        g.write(".env", offending(2))
+        g.wait_gone(path)
+        # the pin outlives a restart
+        g.idle()
+        g.stop()
+        os.makedirs(g.ws, exist_ok=True)
+        g.write(".env", offending(1))
+        g.start().wait_walked()
+        g.idle()
+        assert os.path.exists(path), "the approval was forgotten by a restart"
+
+
+def test_purge_deletes_for_good():
+    with Giad() as g:
+        g.start()
+        g.wait_gone(g.write("a.env", offending(3)))
+        g.wait_event("quarantined")
+        g.ctl("quarantine", "purge", g.entries()[0]["id"], "--reason=not needed")
+        assert g.entries() == [] and g.stored_contents() == []
+        g.wait_event("purged")
+
+
+def test_each_kind_of_artefact_is_found_and_ordinary_output_is_left_alone():
+    with Giad(policy="\n  - {action: report}\n", extra="quarantine: {note: no}\n") as g:
+        g.start()
+        subprocess.run([os.path.join(harness.TOP, "tests/system/write-artefacts"), g.ws], check=True)
+        g.idle()
+        found = {}
+        for f in g.json("findings"):
+            found.setdefault(os.path.relpath(f["path"], g.ws), set()).add(f["class"])
+        wanted = {
+            "terraform/main.tf": {"gcp-primitive-role", "gcp-sa-key", "gcp-sa-admin-role"},
+            "oauth/client.json": {"oauth-client-secret-inline", "oauth-wildcard-redirect", "oauth-weak-grant"},
+            "access/jit.yaml": {"approval-weak", "standing-assignment"},
+            ".github/workflows/deploy.yml": {"ci-dangerous-trigger", "ci-excessive-permissions", "ci-template-injection"},
+            "iam/trust.json": {"oidc-trust-weak", "ci-role-assumption-broad"},
+            "iam/admin.json": {"iam-admin-policy"},
+            "policy/authz.rego": {"policy-default-allow"},
+            "web/session.js": {"session-hardcoded-secret", "jwt-hardcoded-secret", "cookie-insecure", "cookie-no-httponly", "jwt-no-expiry"},
+            "k8s/binding.yaml": {"k8s-cluster-admin-binding"},
+            ".claude/settings.json": {"agent-permission-wildcard"},
+            ".mcp.json": {"mcp-server-unscoped"},
+            "host/etc/sudoers.d/agent": {"sudoers-nopasswd-all"},
+            ".env": {"github-pat"},
+        }
+        missing = {path: sorted(classes) for path, classes in wanted.items() if not classes & found.get(path, set())}
+        assert not missing, f"not found: {missing}; found: {found}"
+        assert "web/util.py" not in found and "README.md" not in found, found
+        kinds = {os.path.relpath(os.path.join(a["workspace"], a["path"]), g.ws): a["artefact"] for a in g.json("inventory")}
+        for path in wanted:
+            assert kinds.get(path, "none") != "none", (path, kinds)
+        for e in g.events("finding"):
+            assert "NHI" in e["references"] and "CSF:" in e["references"] and "CWE-" in e["references"], e
+        out = g.ctl("explain", g.path("iam/admin.json")).stdout
+        assert "policy: report" in out and "iam-policy" in out, out
+
+
+def test_every_way_to_get_a_file_into_place_is_seen():
+    with Giad(extra="quarantine: {note: no}\n") as g:
+        outside = os.path.join(g.base, "outside")
+        os.mkdir(outside)
+        g.start()
+        n = iter(range(100, 200))
+        # atomic save
+        p = g.write("save.tmp", offending(next(n)))
+        # (the temporary name may already be taken away: both are right)
+        try:
+            os.rename(p, g.path("save.env"))
+        except FileNotFoundError:
+            pass
+        # moved in from outside
+        with open(os.path.join(outside, "moved.env"), "w") as f:
+            f.write(offending(next(n)))
+        os.rename(os.path.join(outside, "moved.env"), g.path("moved.env"))
+        # hard link from outside
+        with open(os.path.join(outside, "linked.env"), "w") as f:
+            f.write(offending(next(n)))
+        os.link(os.path.join(outside, "linked.env"), g.path("linked.env"))
+        # O_TMPFILE and linkat
+        fd = os.open(g.ws, os.O_TMPFILE | os.O_WRONLY, 0o644)
+        os.write(fd, offending(next(n)).encode())
+        os.link(f"/proc/self/fd/{fd}", g.path("tmpfile.env"), follow_symlinks=True)
+        os.close(fd)
+        # a tree moved in
+        os.makedirs(os.path.join(outside, "tree/a/b"))
+        with open(os.path.join(outside, "tree/a/b/deep.env"), "w") as f:
+            f.write(offending(next(n)))
+        os.rename(os.path.join(outside, "tree"), g.path("tree"))
+        # mkdir -p and a write at once
+        os.makedirs(g.path("x/y/z"))
+        g.write("x/y/z/fresh.env", offending(next(n)))
+        # a writer that stays open
+        held = open(g.path("held.env"), "w")
+        held.write(offending(next(n)))
+        held.flush()
+        # a mapping
+        import mmap
+        fd = os.open(g.path("mapped.env"), os.O_RDWR | os.O_CREAT)
+        os.ftruncate(fd, 4096)
+        m = mmap.mmap(fd, 4096)
+        os.close(fd)
+        time.sleep(0.3)
+        text = offending(next(n)).encode()
+        m[:len(text)] = text
+        m.close()
+        for name in ("save.env", "save.tmp", "moved.env", "linked.env", "tmpfile.env", "tree/a/b/deep.env", "x/y/z/fresh.env", "held.env", "mapped.env"):
+            g.wait_gone(g.path(name))
+        held.close()
+        g.idle()
+        assert len(g.entries()) >= 8, g.entries()
+
+
+def test_secret_in_a_symlinks_target_or_a_name_is_found():
+    with Giad(policy="\n  - {action: report}\n") as g:
+        g.start()
+        os.symlink("https://agent:" + token("", 24) + "@git.example.com/x", g.path("link"))
+        g.write(f"{token()}.txt", "nothing\n")
+        g.idle()
+        text = json.dumps(g.events())
+        assert len(g.events("finding")) >= 2, text
+
+
+def test_writes_while_down_are_found_at_the_next_start_and_nothing_twice():
+    with Giad(extra="quarantine: {note: no}\n") as g:
+        for i in range(50):
+            g.write(f"before/{i}.txt", f"plain text number {i}\n")
+        g.start().wait_walked()
+        first = g.idle()["pipeline"]["scans"]
+        assert first >= 50
+        g.stop()
+        g.write("while-down/.env", offending(5))
+        g.write("before/7.txt", "changed while giad was down\n")
+        g.start().wait_walked()
+        s = g.idle()
+        assert not os.path.exists(g.path("while-down/.env"))
+        assert s["pipeline"]["scans"] <= 4, f"unchanged files were read again: {s['pipeline']}"
+        seqs = [e["seq"] for e in g.events()]
+        assert seqs == sorted(set(seqs)), "sequence numbers repeat"
+
+
+def test_workspaces_come_and_go():
+    with Giad() as g:
+        g.workspaces = [os.path.join(g.base, "agents/*/work")]
+        g.write_config()
+        os.mkdir(os.path.join(g.base, "agents"))
+        g.start()
+        assert any(x["reason"] == "workspace-missing" for x in g.status()["gaps"]), g.status()["gaps"]
+        for round_ in range(2):
+            work = os.path.join(g.base, "agents/alice/work")
+            os.makedirs(work)
+            wait_for(lambda: [w for w in g.status()["workspaces"] if w["path"] == work])
+            with open(os.path.join(work, ".env"), "w") as f:
+                f.write(offending(10 + round_))
+            g.wait_gone(os.path.join(work, ".env"))
+            g.idle()
+            subprocess.run(["rm", "-rf", os.path.join(g.base, "agents/alice")], check=True)
+            wait_for(lambda: not g.status()["workspaces"])
+        assert g.status()["gaps"], "a pattern without a match is a gap"
+        assert len(g.entries()) == 2
+        g.wait_event("gap-closed", reason="workspace-missing")
+
+
+def test_reload_takes_a_good_file_and_refuses_a_bad_one():
+    with Giad() as g:
+        g.start()
+        with open(g.config) as f:
+            good = f.read()
+        g.write_config(good.replace("policy:", "polciy:"))
+        g.reload()
+        e = g.wait_event("config-refused")
+        assert "polciy" in e["detail"] and 'did you mean "policy"' in e["detail"] and re.search(r"yaml:\d+:1:", e["detail"]), e
+        g.wait_gone(g.write("one.env", offending(20)))  # the former one is in force
+        g.write_config(good.replace(g.policy, "\n  - {action: report}\n"))
+        g.reload()
+        g.wait_event("config-loaded")
+        path = g.write("two.env", offending(21))
+        g.idle()
+        assert os.path.exists(path)
+        assert g.process.poll() is None
+
+
+def test_a_scanner_that_hangs_or_dies_costs_one_verdict():
+    with Giad(extra="scanner: {user: nobody, workers: 1, deadline: 1s}\n") as g:
+        g.start()
+
+        def scanner():
+            out = subprocess.run(["pgrep", "-P", str(g.process.pid)], stdout=subprocess.PIPE, text=True).stdout.split()
+            return int(out[0]) if out else 0
+
+        pid = scanner()
+        os.kill(pid, signal.SIGSTOP)
+        hung = g.write("hung.env", offending(30))
+        g.wait_event("scanner-died", reason="scanner-deadline")
+        g.wait_event("not-scanned", path=hung)
+        g.wait_gone(g.write("next.env", offending(31)))
+        os.kill(wait_for(scanner), signal.SIGKILL)
+        g.wait_event("scanner-died", reason="scanner-died")
+        g.wait_gone(g.write("after.env", offending(32)))
+        assert g.process.poll() is None
+
+
+def test_overflow_is_a_gap_and_nothing_is_missed():
+    """Must show 3, with fewer files unless GIAD_SCALE=full."""
+    n = 100000 if SCALE == "full" else 30000
+    with Giad(policy="\n  - {action: report}\n", extra="quarantine: {note: no}\nlimits: {events_kept: 1000}\n") as g:
+        g.start()
+        g.process.send_signal(signal.SIGSTOP)
+        for i in range(n):
+            if i % 500 == 0:
+                d = g.path(f"d{i // 500 % 50}/e{i // 500}")
+                os.makedirs(d, exist_ok=True)
+            with open(os.path.join(d, f"{i}.txt"), "w") as f:
+                f.write(offending(i) if i % 100 == 0 else f"plain text number {i}\n")
+        g.process.send_signal(signal.SIGCONT)
+        g.idle(600, quiet=2)
+        g.wait_event("gap-opened", reason="queue-overflow")
+        g.wait_event("gap-closed", reason="queue-overflow")
+        wanted = scan_set(g)
+        have = {(e["path"], e["rule"], e["line"], e["fingerprint"]) for e in g.events("finding")}
+        assert have == wanted, (len(have), len(wanted), sorted(have ^ wanted)[:4])
+        return f"{n} files, {len(have)} findings, the same as giactl scan; {g.status()['pipeline']['scans']} scans"
+
+
+def scan_set(g):
+    p = g.ctl("--output=jsonl", "scan", g.ws, check=False)
+    assert p.returncode in (0, 1), p.stderr
+    return {(f["path"], f["rule"], f["line"], f["fingerprint"]) for f in map(json.loads, p.stdout.splitlines())}
+
+
+def test_kill_9_at_random_moments_loses_nothing():
+    """Must show 5, first half."""
+    rounds = 200 if SCALE == "full" else 12
+    rng = random.Random(7)
+    with Giad(extra="quarantine: {note: no}\n") as g:
+        written = {}
+        seed = 1000
+        g.start()
+        for _ in range(rounds):
+            for k in range(20):
+                seed += 1
+                name = f"r{seed}.env"
+                written[offending(seed).encode()] = name
+                g.write(name, offending(seed))
+            time.sleep(rng.random() * 0.02)
+            g.kill()
+            g.start()
+        g.wait_walked()
+        s = g.idle()
+        assert s["quarantine"]["held"] == 0, s["quarantine"]
+        contents = g.stored_contents()
+        for content in contents:
+            assert contents.count(content) == 1, f"{written.get(content)} is stored twice"
+        stored = set(contents)
+        for content, name in written.items():
+            assert content in stored or os.path.exists(g.path(name)), f"{name} is lost"
+            assert not (content in stored and os.path.exists(g.path(name))), f"{name} is twice"
+        assert stored == set(written), "every offending file is in the store at the end"
+        return f"{rounds} kills, {len(written)} files, none lost, none twice"
+
+
+def attacker(ws, out, seconds):
+    """Same uid as the files' owner: opens, links or moves whatever appears. Counts the contents it has after the verdict."""
+    os.setgid(65534)
+    os.setuid(65534)
+    os.chdir(ws)
+    end = time.monotonic() + seconds
+    seen = 0
+    while time.monotonic() < end and not os.path.exists("stop"):
+        for name in os.listdir("."):
+            if name.startswith("f"):
+                continue  # its own file under its own name: before the verdict it may have it
+            try:
+                with open(name, "rb") as f:
+                    if b"GITHUB_TOKEN" in f.read():
+                        seen += 1
+            except OSError:
+                pass
+            try:
+                os.rename(name, "/tmp/stolen")
+            except OSError:
+                pass
+    with open(out, "w") as f:
+        f.write(str(seen))
+
+
+def test_a_same_uid_attacker_gets_nothing_after_the_verdict():
+    """Must show 5, second half: names that appear in the directory while files are taken away."""
+    need_root()
+    n = 2000 if SCALE == "full" else 300
+    with Giad(extra="quarantine: {note: no}\n") as g:
+        os.chmod(g.ws, 0o777)
+        out = os.path.join(g.base, "stolen-count")
+        open(out, "w").close()
+        os.chmod(out, 0o666)
+        g.start()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                attacker(g.ws, out, 120)
+            finally:
+                os._exit(0)
+        for i in range(n):
+            path = g.path(f"f{i}")
+            fd = os.open(path, os.O_CREAT | os.O_WRONLY, 0o644)
+            os.fchown(fd, 65534, 65534)
+            os.write(fd, offending(5000 + i).encode())
+            os.close(fd)
+        g.idle(120)
+        open(g.path("stop"), "w").close()
+        os.waitpid(pid, 0)
+        assert int(open(out).read()) == 0, f"the attacker read {open(out).read()} contents"
+        assert len(g.entries()) == n
+        return f"0 of {n}"
+
+
+def test_no_output_holds_a_secret():
+    with Giad() as g:
+        g.start()
+        secrets = []
+        for i in range(40):
+            secrets.append(token(seed=9000 + i))
+            g.write(f"d{i}/config-{i}.env", f"A=1\nGITHUB_TOKEN={secrets[-1]}\n")
+        secrets.append(token(seed=9999))
+        g.write(f"name-{secrets[-1]}.txt", "nothing\n")
+        g.idle()
+        g.ctl("findings")
+        g.stop()
+        leaks = []
+        for root, _, files in os.walk(g.base):
+            for name in files:
+                path = os.path.join(root, name)
+                if path.startswith(g.ws) or name == "content":
+                    continue
+                data = open(path, "rb").read()
+                leaks += [(path, s) for s in secrets if s.encode() in data]
+        assert not leaks, leaks
+
+
+def test_stop_and_start_are_clean():
+    with Giad() as g:
+        for _ in range(3):
+            g.start()
+            assert g.stop() == 0
+        kinds = [e["event"] for e in g.events()]
+        assert kinds.count("started") == 3 and kinds.count("ready") == 3 and kinds.count("stopped") == 3, kinds
+
+
+def test_a_damaged_register_is_set_aside():
+    with Giad() as g:
+        g.start()
+        g.wait_gone(g.write("x.env", offending(40)))
+        g.idle()
+        g.stop()
+        with open(os.path.join(g.base, "state/register.db"), "r+b") as f:
+            f.write(os.urandom(4096))
+        g.start()
+        g.wait_event("gap-opened", reason="register-damaged")
+        assert len(g.entries()) == 1, "the store describes itself"
+        assert any("damaged" in n for n in os.listdir(os.path.join(g.base, "state")))
+
+
+def test_giactl_says_what_is_wrong():
+    with Giad() as g:
+        p = g.ctl("status", check=False)
+        assert p.returncode == 2 and "cannot be reached" in p.stderr, p
+        g.start()
+        for args, words in ((["statsu"], 'did you mean "status"'), (["quarantine", "show", "x"], "id must be"),
+                            (["explain", "/etc/passwd"], "in no workspace"), (["scan", "/nonexistent"], "No such file"),
+                            (["findings", "--to=/x"], "does not take")):
+            p = g.ctl(*args, check=False)
+            assert p.returncode == 2 and words in p.stderr, (args, p)
+
+
+def test_requests_of_others_are_refused_and_told():
+    need_root()
+    with Giad() as g:
+        g.start()
+        g.wait_gone(g.write("x.env", offending(50)))
+        g.idle()
+        entry = g.entries()[0]["id"]
+        code = (f"import os,subprocess;os.setgroups([]);os.setgid(65534);os.setuid(65534);"
+                f"p=subprocess.run(['{GIACTL}','--config={g.config}','quarantine','release','{entry}','--reason=x']);os._exit(p.returncode)")
+        p = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE)
+        assert p.returncode == 2
+        g.wait_event("access-denied")
+        assert len(g.entries()) == 1
+
+
+if __name__ == "__main__":
+    harness.main(sys.modules[__name__])
