@@ -9,6 +9,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "detectors/privilege/predicate.h"
 
+#include <ctype.h>
 #include <pcre2.h>
 #include <stdarg.h>
 #include <string.h>
@@ -333,14 +334,38 @@ static enum trilean number_tests(const struct predicate *p, const struct node *n
                         (!p->has_less || value < p->less));
 }
 
+/* True if an expression of Terraform takes its value from another resource or data source
+ * ("google_x.y.email", "serviceAccount:${google_x.y.email}") and not from a variable: then it is no
+ * constant that a rule could name, and what it refers to is all that there is to look at. */
+static bool refers_to_resource(const char *text)
+{
+        static const char *const open_ended[] = {"var.", "local.", "each.", "count.", "module."};
+
+        for (size_t i = 0; i < ELEMENTSOF(open_ended); i++) {
+                const char *at = strstr(text, open_ended[i]);
+
+                if (at && (at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_')))
+                        return false;
+        }
+        const char *s = strstr(text, "${");
+        s = s ? s + 2 : text;
+        if (strncmp(s, "data.", 5) == 0)
+                return true;
+        size_t type = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        return type > 0 && s[type] == '.' && memchr(s, '_', type) != NULL;
+}
+
 /* The tests that are about one scalar. */
 static enum trilean scalar_tests(const struct predicate *p, const struct node *n)
 {
         const char *text = node_text(n);
         enum trilean answer = TRILEAN_YES;
 
-        if (tree_node_unknown(n))
-                return TRILEAN_UNKNOWN;
+        if (tree_node_unknown(n)) {
+                if (n->type != NODE_UNKNOWN || !n->text || !refers_to_resource(n->text))
+                        return TRILEAN_UNKNOWN;
+                text = n->text;
+        }
         if (!text)
                 return TRILEAN_NO;
         if ((p->equals.n > 0 && !words_have(&p->equals, text)) ||
@@ -364,6 +389,8 @@ static enum trilean contains_test(const struct words *w, const struct node *n)
         {
                 const char *text = node_text(item);
 
+                if (item->type == NODE_UNKNOWN && item->text && refers_to_resource(item->text))
+                        continue;
                 if (tree_node_unknown(item))
                         answer = TRILEAN_UNKNOWN;
                 else if (text && words_have(w, text))

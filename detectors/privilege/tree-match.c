@@ -279,6 +279,14 @@ static void report_node(struct run *run, struct node *n, enum trilean answer,
                identity.len > 0 ? identity.data : "", "%s", detail.data ? detail.data : "");
 }
 
+/* True if the last name of a path is a bare wildcard: it selects whatever there is. */
+static bool ends_in_any(const char *path)
+{
+        const char *last = strrchr(path, '/');
+
+        return strcmp(last ? last + 1 : path, "*") == 0;
+}
+
 static int judge(struct node *n, bool blocked, void *userdata)
 {
         struct run *run = userdata;
@@ -289,6 +297,9 @@ static int judge(struct node *n, bool blocked, void *userdata)
 
         if (blocked)
                 return 0; /* whether there is anything to select is not known, and so says nothing
+                           */
+        if (tree_node_unknown(n) && ends_in_any(tree_path_text(run->match->select)))
+                return 0; /* any value that is not known might be anything: that says nothing, too
                            */
         answer = predicate_list_all(&run->match->where, &run->walk, n, &witness);
         if (answer != TRILEAN_NO)

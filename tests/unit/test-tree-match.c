@@ -369,6 +369,44 @@ static void spans_of_time_are_read(void **state)
                         fail_msg("accepted: %s", bad[i]);
 }
 
+static void reference_to_a_resource_is_no_constant(void **state)
+{
+        static const char *const config = "select: resource[x]\nwhere: [{path: member, matches: "
+                                          "'^(user:|data\\.default_account)'}]";
+
+        (void)state;
+        assert_int_equal(run_format(config, "hcl",
+                                    "resource \"x\" \"a\" { member = my_account.ci.email }\n"),
+                         0);
+        assert_int_equal(
+                run_format(config, "hcl",
+                           "resource \"x\" \"a\" { member = \"sa:${my_account.ci.email}\" }\n"),
+                0);
+        assert_int_equal(
+                run_format(config, "hcl",
+                           "resource \"x\" \"a\" { member = data.default_account.ci.email }\n"),
+                1);
+        assert_int_equal(result.findings[0].certainty, CERTAINTY_YES);
+        assert_int_equal(
+                run_format(config, "hcl", "resource \"x\" \"a\" { member = var.member }\n"), 1);
+        assert_int_equal(result.findings[0].certainty, CERTAINTY_UNKNOWN);
+        assert_int_equal(run_format(config, "hcl",
+                                    "resource \"x\" \"a\" { member = \"${local.kind}:x\" }\n"),
+                         1);
+        assert_int_equal(result.findings[0].certainty, CERTAINTY_UNKNOWN);
+}
+
+static void any_value_is_not_selected_for_being_unknown(void **state)
+{
+        (void)state;
+        assert_int_equal(run_format("select: '**/*'\nwhere: [{path: privileged, truth: true}]",
+                                    "hcl", "resource \"x\" \"a\" {\n a = var.b\n}\n"),
+                         0);
+        assert_int_equal(run_format("select: '**/*'\nwhere: [{path: privileged, truth: true}]",
+                                    "hcl", "resource \"x\" \"a\" {\n privileged = var.b\n}\n"),
+                         1);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -380,6 +418,8 @@ int main(void)
                 cmocka_unit_test(tests_of_scalars),
                 cmocka_unit_test(tests_of_presence_and_content),
                 cmocka_unit_test(what_is_not_known_is_unknown),
+                cmocka_unit_test(reference_to_a_resource_is_no_constant),
+                cmocka_unit_test(any_value_is_not_selected_for_being_unknown),
                 cmocka_unit_test(a_selection_that_is_not_known_says_nothing),
                 cmocka_unit_test(place_is_the_deciding_node),
                 cmocka_unit_test(detail_shows_values_and_what_was_unknown),
