@@ -87,7 +87,7 @@ static bool judge_admin(const struct aws_judge *j, const struct aws_statement *s
                 const char *text = node_text(item);
                 if (!text)
                         continue;
-                if (all && every_action(text)) {
+                if (all && all->text[0] == '*' && every_action(text)) {
                         say(j, st->policy,
                             (struct claim){"admin-policy", item, lowered(st), text, CERTAINTY_YES},
                             "%s may do every action on every resource", st->policy->name);
