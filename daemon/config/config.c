@@ -277,13 +277,13 @@ static int read_file(struct config *c, const char *file, struct config_error *re
         ssize_t n;
 
         if (fd < 0 || fstat(fd, &st) < 0)
-                return file_error(reterr, file, 0, 0, "cannot be read: %s", strerror(errno));
+                return file_error(reterr, file, 0, 0, "cannot be read: %m");
         if (!S_ISREG(st.st_mode))
                 return file_error(reterr, file, 0, 0, "is not a regular file");
         while ((n = read(fd, chunk, sizeof(chunk))) > 0)
                 buffer_append(&content, chunk, (size_t)n);
         if (n < 0)
-                return file_error(reterr, file, 0, 0, "cannot be read: %s", strerror(errno));
+                return file_error(reterr, file, 0, 0, "cannot be read: %m");
         if (content.error == -ENOBUFS)
                 return file_error(reterr, file, 0, 0, "is larger than %zu bytes", CONFIG_FILE_MAX);
         if (content.error)
@@ -309,8 +309,7 @@ static int read_drop_ins(struct config *c, const char *path, struct config_error
         int n = scandir(dir, &names, is_drop_in, alphasort);
         if (n < 0)
                 return errno == ENOENT ? 0
-                                       : file_error(reterr, dir, 0, 0, "cannot be read: %s",
-                                                    strerror(errno));
+                                       : file_error(reterr, dir, 0, 0, "cannot be read: %m");
         for (int i = 0; i < n; i++) {
                 if (k >= 0) {
                         (void)snprintf(file, sizeof(file), "%s/%s", dir, names[i]->d_name);
