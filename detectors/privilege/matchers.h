@@ -44,8 +44,14 @@
  *     where:                          all must hold; as above, with `arg:` instead of `path:`
  *       - {arg: algorithm, equals: none}       a keyword (or entry of an object argument), dotted for nested objects: cookie.secure
  *       - {arg: 1, string: true, min-length: 1}  a positional argument, from 0; for assign: arg 0 is the value
- *     also: string: true (a constant string), min-length: N, name-matches: REGEX (an unresolved name),
- *           file-matches: REGEX / file-not-matches: REGEX on the whole file's text
+ *     also: string: true (a constant string), min-length: N, name-matches: REGEX (what is no constant: a name, a callee, an
+ *           expression's source), fallback: true (x or "text", getenv("X", "text")), known: true (a constant),
+ *           has-key: REGEX (an object with such a key), greater/less also for timedelta(days=3), 24 * time.Hour, …
+ *           `arg:` may be a list of paths ([httponly, 2]): the first that is there counts; "2.secure": entry of an argument
+ *     callee-matches/callee-not-matches: REGEX on the whole dotted name; shape: call|constructor|decorator
+ *     file-matches: REGEX / file-not-matches: REGEX on the whole file's text
+ *     at: ARG                         the finding is put at this argument
+ *     unknown: skip                   where a name decides that is not known, nothing is reported
  */
 
 #include "detectors/privilege/analyser.h"
