@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "daemon/control/control.h"
 #include "daemon/control/message.h"
+#include "daemon/control/penalty.h"
 
 /* One client. Made by the server at accept(2); doomed by whoever finds that it must go, freed by
  * the server when no call of it is on the stack. */
@@ -12,7 +13,7 @@ struct connection {
         struct control *control;
         struct control_peer peer;
         int fd;
-        sd_event_source *io, *again;
+        sd_event_source *io, *again, *resume;
         struct message_reader in;
         struct buffer out;
         size_t sent;          /* bytes of out that the client took */
@@ -32,6 +33,7 @@ struct control {
         gid_t read_gid, decide_gid;
         sd_event_source *io, *timer, *reaper;
         struct connection *connections;
+        struct penalties penalties;
         size_t waiting; /* bytes queued for all clients together */
 };
 
@@ -41,6 +43,11 @@ struct connection *connection_free(struct connection *c);
 /* Ends it: the client is cut off and a kept call is told; the memory stays until the server reaps.
  */
 void connection_doom(struct connection *c);
+/* Queues a text with its NUL and sends what the client takes now. Returns 0 or negative errno: the
+ * connection is of no more use, and the caller dooms it. */
+int connection_write(struct connection *c, const char *text);
+/* To be called when a call has ended or something was written: sets what is waited for. */
+void connection_update(struct connection *c);
 /* Bytes that the client has not taken yet. */
 size_t connection_waiting(const struct connection *c);
 

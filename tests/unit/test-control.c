@@ -618,6 +618,26 @@ static void rights_follow_the_groups(void **state)
         assert_string_equal(answer, "ok 1");
 }
 
+static void refusals_are_slowed_down_for_each_user(void **state)
+{
+        struct fixture *f = *state;
+        char answer[256];
+        usec_t start = clock_monotonic();
+
+        if (geteuid() != 0) {
+                print_message("skipped: needs root to become other users\n");
+                skip();
+        }
+        run_as(f, 4242, NULL, "Read", 4, answer, sizeof(answer));
+        assert_string_equal(answer, "PermissionDenied 4");
+        assert_int_equal(f->refused, 4);
+        assert_true(clock_monotonic() - start >= 3 * 250 * USEC_PER_MSEC);
+        /* not for others */
+        start = clock_monotonic();
+        run_as(f, 4243, NULL, "Echo", 4, answer, sizeof(answer));
+        assert_true(clock_monotonic() - start < 200 * USEC_PER_MSEC);
+}
+
 static void a_stranger_cannot_take_all_places(void **state)
 {
         struct fixture *f = *state;
@@ -687,6 +707,7 @@ int main(void)
                 with_server(a_client_that_sends_without_reading_is_paused),
                 with_server(clients_past_the_limit_are_turned_away),
                 with_server(rights_follow_the_groups),
+                with_server(refusals_are_slowed_down_for_each_user),
                 with_server(a_stranger_cannot_take_all_places),
                 with_server(a_second_server_does_not_take_a_live_socket),
                 with_server(a_stale_socket_is_replaced),
