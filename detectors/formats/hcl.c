@@ -360,26 +360,6 @@ static int read_key(struct reader *r)
         return r->key ? 0 : doc_error(r->doc);
 }
 
-static int read_object(struct reader *r)
-{
-        hcl_skip_lines(&r->c);
-        if (cursor_ended(&r->c))
-                return bad(r, "this object does not end");
-        if (cursor_peek(&r->c, 0) == '}')
-                return close_container(r);
-        if (cursor_take(&r->c, ","))
-                return 0;
-
-        int error = read_key(r);
-        if (error < 0)
-                return error;
-        hcl_skip_blanks(&r->c);
-        if (!cursor_take(&r->c, "=") && !cursor_take(&r->c, ":"))
-                return bad(r, "expected '=' or ':' after a key");
-        hcl_skip_lines(&r->c);
-        return read_expression(r);
-}
-
 /* The sequence of a body's blocks of this type: it is made with the first one. */
 static struct node *block_sequence(struct reader *r, const char *type, const struct cursor *begin)
 {
@@ -437,6 +417,50 @@ static int open_block(struct reader *r, const char *type, const struct cursor *b
         n->block = true;
         memcpy(n->label, labels, sizeof(labels));
         return push(r, FRAME_BODY, n);
+}
+
+/* Terraform 0.11 took blocks in objects: a name and a brace with nothing between them. */
+static bool is_block(struct cursor c)
+{
+        if (!hcl_skip_is_name(&c))
+                return false;
+        hcl_skip_name(&c);
+        hcl_skip_blanks(&c);
+        return cursor_peek(&c, 0) == '{';
+}
+
+static int read_block(struct reader *r)
+{
+        struct cursor begin = r->c;
+        const char *type = NULL;
+        int error = read_label(r, &type);
+
+        if (error < 0)
+                return error;
+        hcl_skip_blanks(&r->c);
+        return open_block(r, type, &begin);
+}
+
+static int read_object(struct reader *r)
+{
+        hcl_skip_lines(&r->c);
+        if (cursor_ended(&r->c))
+                return bad(r, "this object does not end");
+        if (cursor_peek(&r->c, 0) == '}')
+                return close_container(r);
+        if (cursor_take(&r->c, ","))
+                return 0;
+        if (is_block(r->c))
+                return read_block(r);
+
+        int error = read_key(r);
+        if (error < 0)
+                return error;
+        hcl_skip_blanks(&r->c);
+        if (!cursor_take(&r->c, "=") && !cursor_take(&r->c, ":"))
+                return bad(r, "expected '=' or ':' after a key");
+        hcl_skip_lines(&r->c);
+        return read_expression(r);
 }
 
 static void close_block(struct reader *r)

@@ -231,7 +231,8 @@ static void older_spellings_are_accepted(void **state)
                           "path \"secret/*\" { capabilities = [\"read\", \"sudo\"], }\n"
                           "\"quoted\" = 1\n"
                           "one { a = 1, b = \"x\" }\n"
-                          "three \"a\" \"b\" \"c\" {}\n",
+                          "three \"a\" \"b\" \"c\" {}\n"
+                          "s = [{\n  a = 1\n  p {\n    t = 2\n  }\n  p { t = 3 }\n}]\n",
                           "{}\n"
                           "  path=[]\n"
                           "    <secret/*>block{}\n"
@@ -244,7 +245,15 @@ static void older_spellings_are_accepted(void **state)
                           "      a=n'1'\n"
                           "      b=q'x'\n"
                           "  three=[]\n"
-                          "    <a><b>block{}\n");
+                          "    <a><b>block{}\n"
+                          "  s=[]\n"
+                          "    {}\n"
+                          "      a=n'1'\n"
+                          "      p=[]\n"
+                          "        block{}\n"
+                          "          t=n'2'\n"
+                          "        block{}\n"
+                          "          t=n'3'\n");
 }
 
 static void malformed_text_is_refused_where_it_breaks(void **state)
