@@ -5,9 +5,12 @@
  */
 #include "detectors/formats/format.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "common/base/macros.h"
+#include "common/base/text.h"
+#include "detectors/formats/cursor.h"
 
 static const struct format *const formats[] = {
 #define FORMAT(id, name) &format_##id,
@@ -21,4 +24,220 @@ const struct format *format_by_name(const char *name)
                 if (strcmp(formats[i]->name, name) == 0)
                         return formats[i];
         return NULL;
+}
+
+struct name_format {
+        const char *pattern; /* fnmatch() of the file's name, or of its name and folder */
+        const struct format *format;
+};
+
+/* The first that matches counts. */
+static const struct name_format name_formats[] = {
+        {".env", &format_dotenv},
+        {".env.*", &format_dotenv},
+        {"*.env", &format_dotenv},
+        {".envrc", &format_dotenv},
+        {"*.json", &format_json},
+        {"*.jsonc", &format_json},
+        {"*.json5", &format_json},
+        {"*.jsonl", &format_json},
+        {"*.ndjson", &format_json},
+        {"*.tfstate", &format_json},
+        {"*.code-workspace", &format_json},
+        {"*.yaml", &format_yaml},
+        {"*.yml", &format_yaml},
+        {"*.tf", &format_hcl},
+        {"*.tfvars", &format_hcl},
+        {"*.hcl", &format_hcl},
+        {"*.tofu", &format_hcl},
+        {"*.nomad", &format_hcl},
+        {"*.ini", &format_ini},
+        {"*.cfg", &format_ini},
+        {"*.conf", &format_ini},
+        {"*.cnf", &format_ini},
+        {"*.toml", &format_ini},
+        {"*.properties", &format_ini},
+        {"*.service", &format_ini},
+        {"*.socket", &format_ini},
+        {"*.timer", &format_ini},
+        {"*.mount", &format_ini},
+        {"*.automount", &format_ini},
+        {"*.path", &format_ini},
+        {"*.target", &format_ini},
+        {"*.slice", &format_ini},
+        {"*.desktop", &format_ini},
+        {".npmrc", &format_ini},
+        {".pypirc", &format_ini},
+        {".gitconfig", &format_ini},
+        {".s3cfg", &format_ini},
+        {".boto", &format_ini},
+        {".git/config", &format_ini},
+        {".aws/credentials", &format_ini},
+        {".aws/config", &format_ini},
+        {".kube/config", &format_yaml},
+};
+
+/* Endings that say nothing of the format; what stands before them does. */
+static const char *const wrappings[] = {".example", ".sample", ".dist", ".bak",
+                                        ".backup",  ".old",    ".orig", ".tmp",
+                                        ".j2",      ".tmpl",   ".tpl",  ".template"};
+
+/* The last two names of a path, and where the last one begins. */
+static const char *path_tail(const char *path, const char **ret_name)
+{
+        const char *tail = path;
+
+        *ret_name = path;
+        for (const char *s = path; *s; s++) {
+                if (*s != '/')
+                        continue;
+                tail = *ret_name;
+                *ret_name = s + 1;
+        }
+        return tail;
+}
+
+static const struct format *by_name_pattern(const char *tail, const char *name)
+{
+        for (size_t i = 0; i < ELEMENTSOF(name_formats); i++) {
+                const char *pattern = name_formats[i].pattern;
+
+                if (fnmatch(pattern, strchr(pattern, '/') ? tail : name, 0) == 0)
+                        return name_formats[i].format;
+        }
+        return NULL;
+}
+
+/* Takes one such ending off. */
+static bool unwrap(char *name)
+{
+        size_t n = strlen(name);
+
+        for (size_t i = 0; i < ELEMENTSOF(wrappings); i++) {
+                size_t size = strlen(wrappings[i]);
+
+                if (n > size && strcmp(name + n - size, wrappings[i]) == 0) {
+                        name[n - size] = '\0';
+                        return true;
+                }
+        }
+        return false;
+}
+
+/* *ret_open: the name says nothing, the content may be asked. */
+static const struct format *by_path(const char *path, bool *ret_open)
+{
+        const char *name, *tail = path_tail(path, &name);
+        const struct format *format = NULL;
+        char copy[520];
+
+        *ret_open = false;
+        if (!text_copy(copy, sizeof(copy), tail))
+                return NULL;
+
+        char *last = copy + (name - tail);
+        do {
+                format = by_name_pattern(copy, last);
+        } while (!format && unwrap(last));
+        *ret_open = !strchr(last, '.');
+        return format;
+}
+
+static bool is_space(char c)
+{
+        return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void skip_space(struct cursor *c)
+{
+        while (is_space(cursor_peek(c, 0)))
+                cursor_step(c);
+}
+
+/* The first thing in the text that is no white space and no comment. */
+static struct cursor first_token(const char *data, size_t n)
+{
+        struct cursor c = cursor_begin(data, n);
+
+        for (skip_space(&c); cursor_peek(&c, 0) == '#' || cursor_at(&c, "//"); skip_space(&c))
+                cursor_to_line_end(&c);
+        return c;
+}
+
+/* One of the words comes next, with one of the characters of `behind` behind it. */
+static bool at_word(struct cursor c, const char *const *words, size_t n_words, char behind)
+{
+        for (size_t i = 0; i < n_words; i++)
+                if (cursor_at(&c, words[i]) && cursor_peek(&c, strlen(words[i])) == behind)
+                        return true;
+        return false;
+}
+
+static bool is_assignment(struct cursor c)
+{
+        (void)cursor_take(&c, "export ");
+
+        size_t begin = c.at;
+        for (char byte; (byte = cursor_peek(&c, 0)), (byte >= 'A' && byte <= 'Z') ||
+                                                             (byte >= '0' && byte <= '9') ||
+                                                             byte == '_';)
+                cursor_step(&c);
+        return c.at > begin && cursor_peek(&c, 0) == '=';
+}
+
+/* A text that begins with a bracket is JSON or has a section. */
+static const struct format *by_bracket(struct cursor c)
+{
+        struct cursor inside = c;
+
+        cursor_step(&inside);
+        skip_space(&inside);
+
+        char next = cursor_peek(&inside, 0);
+        if (next == '"' || next == '{' || next == '[' || next == '}' || next == ']')
+                return &format_json;
+        if (cursor_peek(&c, 0) == '{' || (next >= '0' && next <= '9'))
+                return NULL;
+        while (!cursor_ended(&c) && cursor_peek(&c, 0) != '\n' && cursor_peek(&c, 0) != ']')
+                cursor_step(&c);
+        return cursor_at(&c, "]\n") || cursor_at(&c, "]\r\n") ? &format_ini : NULL;
+}
+
+static bool line_has_brace(struct cursor c)
+{
+        while (!cursor_ended(&c) && cursor_peek(&c, 0) != '\n' && cursor_peek(&c, 0) != '{')
+                cursor_step(&c);
+        return cursor_peek(&c, 0) == '{';
+}
+
+static const struct format *by_content(const char *data, size_t n)
+{
+        static const char *const blocks[] = {"resource", "data",   "variable", "provider",
+                                             "module",   "output", "terraform"};
+        static const char *const keys[] = {"apiVersion", "kind",      "AWSTemplateFormatVersion",
+                                           "Resources",  "openapi",   "swagger",
+                                           "services",   "Statement", "Transform",
+                                           "Parameters", "users",     "clusters"};
+        struct cursor c = first_token(data, n);
+
+        if (n >= 2 && memcmp(data, "#!", 2) == 0)
+                return NULL;
+        if (cursor_peek(&c, 0) == '{' || cursor_peek(&c, 0) == '[')
+                return by_bracket(c);
+        if (cursor_at(&c, "---\n") || cursor_at(&c, "---\r\n") ||
+            at_word(c, keys, ELEMENTSOF(keys), ':'))
+                return &format_yaml;
+        if (at_word(c, blocks, ELEMENTSOF(blocks), ' ') && line_has_brace(c))
+                return &format_hcl;
+        return is_assignment(c) ? &format_dotenv : NULL;
+}
+
+const struct format *format_guess(const char *path, const char *data, size_t n)
+{
+        bool open = true;
+        const struct format *format = path ? by_path(path, &open) : NULL;
+
+        if (!format && open && n > 0)
+                format = by_content(data, n);
+        return format;
 }

@@ -158,6 +158,11 @@ static size_t decode(const char *s, size_t n, bool templates, bool has_template,
         return out;
 }
 
+size_t json_string_decode(const char *s, size_t n, char *dst)
+{
+        return decode(s, n, false, false, dst);
+}
+
 int json_string_read(struct cursor *c, struct doc *d, bool templates, const char **ret,
                      size_t *ret_size, bool *ret_template, struct doc_error *reterr)
 {
