@@ -83,19 +83,36 @@ enum line_fit {
         LINE_TELLS,   /* is */
 };
 
+/* Behind "who where" the '=' of a user specification; NULL if the line is none. */
+static const char *sudoers_equals(const char *s)
+{
+        static const char name[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.@%+#\\:,!*";
+
+        for (unsigned i = 0; i < 2; i++) {
+                size_t n = strspn(s, name);
+
+                if (n == 0)
+                        return NULL;
+                s += n;
+                s += strspn(s, " \t");
+        }
+        return *s == '=' ? s : NULL;
+}
+
 static enum line_fit sudoers_line(const char *s)
 {
         static const char *const words[] = {"Defaults",   "User_Alias", "Runas_Alias", "Host_Alias",
                                             "Cmnd_Alias", "@include",   "#include"};
-        const char *equals = strchr(s, '=');
+        const char *equals = sudoers_equals(s);
 
         if (begins_one_of(s, words, ELEMENTSOF(words)))
                 return LINE_FITS;
-        if (!equals || equals == s)
+        if (!equals || strpbrk(s, "|>;"))
                 return LINE_FOREIGN;
-        if (strstr(equals, "NOPASSWD:") || strstr(s, "ALL=(") || strstr(s, "ALL = ("))
-                return LINE_TELLS;
-        return LINE_FOREIGN;
+        return strstr(equals, "NOPASSWD:") || strchr(equals, '(') || strstr(equals, "ALL")
+                       ? LINE_TELLS
+                       : LINE_FOREIGN;
 }
 
 static enum line_fit pam_line(const char *s)
@@ -357,6 +374,8 @@ static enum artefact_kind policy(const struct subject *s, const struct evidence 
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Cedar policies");
         if (has_line(s, "path \"") && classify_has(s, "capabilities"))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Vault policy");
+        if (has_line(s, "[request_definition]") && has_line(s, "[policy_effect]"))
+                return classify_say(e, ARTEFACT_POLICY_CODE, "Casbin model");
         if (has_line(s, "definition ") && has_line(s, "permission "))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "relationship schema");
         return ARTEFACT_NONE;

@@ -241,6 +241,16 @@ static void place_is_the_deciding_node(void **state)
         assert_int_equal(result.findings[0].line, 1);
 }
 
+static void of_a_sequence_the_item_decides(void **state)
+{
+        (void)state;
+        assert_int_equal(run("{select: hosts, where: [{equals: b}]}", "hosts:\n  - a\n  - b\n"), 1);
+        assert_int_equal(result.findings[0].line, 3);
+        assert_int_equal(run("{select: hosts, where: [{contains: b}]}", "hosts:\n  - a\n  - b\n"),
+                         1);
+        assert_int_equal(result.findings[0].line, 1);
+}
+
 static void detail_shows_values_and_what_was_unknown(void **state)
 {
         (void)state;
@@ -422,6 +432,7 @@ int main(void)
                 cmocka_unit_test(any_value_is_not_selected_for_being_unknown),
                 cmocka_unit_test(a_selection_that_is_not_known_says_nothing),
                 cmocka_unit_test(place_is_the_deciding_node),
+                cmocka_unit_test(of_a_sequence_the_item_decides),
                 cmocka_unit_test(detail_shows_values_and_what_was_unknown),
                 cmocka_unit_test(fingerprint_survives_lines_that_move),
                 cmocka_unit_test(format_restricts),
