@@ -126,7 +126,7 @@ static void errors_say_where_and_what_is_allowed(void **state)
                 {"policy:\n  - {when: {}, action: quarantin}\n", 2, 24, "did you mean \"quarantine\"?"},
                 {"policy:\n  - {when: {kind: secret}}\n", 2, 5, "needs an action"},
                 {"policy:\n  - {when: {kind: []}, action: report}\n", 2, 19, "empty list"},
-                {"policy:\n  - {action: report, action: report}\n", 2, 24, "given twice"},
+                {"policy:\n  - {action: report, action: report}\n", 2, 22, "given twice"},
                 {"suppress:\n  - {rule: x}\n", 2, 5, "needs a reason"},
                 {"suppress:\n  - {reason: x}\n", 2, 5, "needs a rule"},
                 {"suppress:\n  - {rule: x, reason: y, expires: soon}\n", 2, 35, "a date such as"},
