@@ -72,6 +72,7 @@ enum pattern_key {
         PATTERN_REGEX,
         PATTERN_ANCHOR,
         PATTERN_WINDOW,
+        PATTERN_BEFORE,
         PATTERN_ENTROPY,
         PATTERN_STOP,
         PATTERN_CHECKSUM,
@@ -81,7 +82,8 @@ enum pattern_key {
 
 static const char *const pattern_names[_PATTERN_KEY_MAX + 1] = {
         [PATTERN_REGEX] = "regex",         [PATTERN_ANCHOR] = "anchor",
-        [PATTERN_WINDOW] = "window",       [PATTERN_ENTROPY] = "entropy",
+        [PATTERN_WINDOW] = "window",
+        [PATTERN_BEFORE] = "before",       [PATTERN_ENTROPY] = "entropy",
         [PATTERN_STOP] = "stop",           [PATTERN_CHECKSUM] = "checksum",
         [PATTERN_VALIDATOR] = "validator",
 };
@@ -267,6 +269,11 @@ static int read_pattern_key(struct rule_pattern *p, enum pattern_key key, const 
                 r = read_number(&number, n, 16, WINDOW_MAX, reterr);
                 if (r == 0)
                         p->window = (unsigned)number;
+                return r;
+        case PATTERN_BEFORE:
+                r = read_number(&number, n, 16, WINDOW_MAX, reterr);
+                if (r == 0)
+                        p->before = (unsigned)number;
                 return r;
         case PATTERN_ENTROPY:
                 return read_number(&p->entropy, n, 0, 8, reterr);
@@ -604,6 +611,8 @@ static void apply_pattern(struct rule_read *r, struct rule *rule)
                 SWAP(to->anchor, from->anchor);
         if (r->pattern_given & BIT(PATTERN_WINDOW))
                 to->window = from->window;
+        if (r->pattern_given & BIT(PATTERN_BEFORE))
+                to->before = from->before;
         if (r->pattern_given & BIT(PATTERN_ENTROPY))
                 to->entropy = from->entropy;
         if (r->pattern_given & BIT(PATTERN_STOP)) {

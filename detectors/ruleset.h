@@ -19,7 +19,8 @@ enum matcher { MATCHER_PATTERN, MATCHER_TREE, MATCHER_CALL, MATCHER_ANALYSER, _M
 struct rule_pattern {
         char *regex;      /* PCRE2 syntax that libhs also takes; the first capture group, if any, is the secret */
         char *anchor;     /* what goes into the multi-pattern database instead of regex, or NULL */
-        unsigned window;  /* bytes before and after the database's hit that the confirmation looks at: default 512 */
+        unsigned window;  /* bytes after the database's hit that the confirmation looks at: default 512 */
+        unsigned before;  /* bytes before the hit; default: as many as window */
         double entropy;   /* least Shannon entropy of the secret in bits per character; 0: not asked */
         char **stop;      /* secret is none if it contains one of these words (ignoring case) */
         size_t n_stop;

@@ -28,7 +28,7 @@
 
 struct confirm {
         pcre2_code *code;
-        size_t window;
+        size_t before, after; /* of a hit */
 };
 
 struct confirm_memory {
@@ -73,7 +73,8 @@ int confirm_new(struct confirm **ret, const struct rule *rule, struct ruleset_er
 
         if (!c)
                 return -ENOMEM;
-        c->window = rule->pattern.window;
+        c->after = rule->pattern.window;
+        c->before = rule->pattern.before ? rule->pattern.before : rule->pattern.window;
         c->code = pcre2_compile((PCRE2_SPTR)rule->pattern.regex, PCRE2_ZERO_TERMINATED, 0, &error,
                                 &offset, NULL);
         if (!c->code) {
@@ -135,8 +136,8 @@ static int match(const struct confirm *c, struct confirm_memory *m, const uint8_
 int confirm_find(const struct confirm *c, struct confirm_memory *m, const uint8_t *data, size_t n,
                  size_t from, size_t hit, struct confirm_span *ret)
 {
-        size_t after = c->window;
-        size_t at = hit > c->window ? MAX_OF(from, hit - c->window) : from;
+        size_t after = c->after;
+        size_t at = hit > c->before ? MAX_OF(from, hit - c->before) : from;
 
         while (at < hit) {
                 size_t to = n - hit > after ? hit + after : n;

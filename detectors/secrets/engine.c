@@ -171,7 +171,8 @@ void secret_engine_begin(struct secret_engine *e)
         }
 }
 
-static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_span *span)
+static int hand_on(struct scan *s, struct secret_rule *sr, size_t hit,
+                   const struct confirm_span *span)
 {
         struct judge_case c = {
                 .path = s->path,
@@ -184,8 +185,12 @@ static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_
         };
         struct judgement j;
 
-        if (!judge(&sr->judge, &c, &j))
+        if (!judge(&sr->judge, &c, &j)) {
+                /* what was rejected may hold what is not: {"auth": "token=…"} */
+                sr->done_to = MAX_OF(hit, span->secret_start);
                 return 0;
+        }
+        sr->done_to = span->end;
         sr->matches++;
         return s->fn(s->userdata, &(struct secret_match){
                                           .rule = sr->rule,
@@ -228,8 +233,7 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
         }
         if (r <= 0)
                 return 0;
-        sr->done_to = span.end;
-        return hand_on(s, sr, &span);
+        return hand_on(s, sr, (size_t)to, &span);
 }
 
 static bool rule_applies(const struct rule *rule, const char *path, enum artefact_kind kind)
