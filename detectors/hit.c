@@ -44,10 +44,15 @@ void hits_done(struct hits *hits)
         *hits = HITS_NULL;
 }
 
+/* Goes by names and randomness: any rule with a shape knows better. */
 static bool is_generic(const struct rule *rule)
 {
-        return rule->pattern.validator && (strcmp(rule->pattern.validator, "generic") == 0 ||
-                                           strcmp(rule->pattern.validator, "password") == 0);
+        static const char *const validators[] = {"generic", "password", "rare"};
+
+        for (size_t i = 0; rule->pattern.validator && i < ELEMENTSOF(validators); i++)
+                if (strcmp(rule->pattern.validator, validators[i]) == 0)
+                        return true;
+        return false;
 }
 
 /* The rule's own confidence says how specific it is; that of the hit may have been moved by a

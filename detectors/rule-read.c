@@ -81,11 +81,10 @@ enum pattern_key {
 };
 
 static const char *const pattern_names[_PATTERN_KEY_MAX + 1] = {
-        [PATTERN_REGEX] = "regex",         [PATTERN_ANCHOR] = "anchor",
-        [PATTERN_WINDOW] = "window",
-        [PATTERN_BEFORE] = "before",       [PATTERN_ENTROPY] = "entropy",
-        [PATTERN_STOP] = "stop",           [PATTERN_CHECKSUM] = "checksum",
-        [PATTERN_VALIDATOR] = "validator",
+        [PATTERN_REGEX] = "regex",       [PATTERN_ANCHOR] = "anchor",
+        [PATTERN_WINDOW] = "window",     [PATTERN_BEFORE] = "before",
+        [PATTERN_ENTROPY] = "entropy",   [PATTERN_STOP] = "stop",
+        [PATTERN_CHECKSUM] = "checksum", [PATTERN_VALIDATOR] = "validator",
 };
 
 #define BIT(key) (1u << (key))

@@ -30,6 +30,7 @@ struct value {
         bool quoted;
         bool code;  /* in a language where an unquoted word is a name */
         bool prose; /* name and value are separated by nothing but a space */
+        bool comma; /* or by a comma: arguments */
         struct rarity_shape shape;
         double letters;
 };
@@ -67,12 +68,13 @@ static bool has_any(const struct value *v, const char *chars)
 static bool is_code(const char *path)
 {
         static const char *const ends[] = {
-                ".py",  ".js",    ".jsx", ".mjs",   ".cjs",  ".ts",     ".tsx",    ".go",  ".java",
-                ".kt",  ".c",     ".h",   ".cc",    ".cpp",  ".hpp",    ".cs",     ".rb",  ".php",
-                ".rs",  ".scala", ".m",   ".swift", ".lua",  ".pl",     ".pm",     ".vue", ".dart",
-                ".ex",  ".exs",   ".erl", ".hs",    ".ml",   ".groovy", ".gradle", ".tf",  ".hcl",
-                ".sql", ".ps1",   ".md",  ".rst",   ".html", ".htm",    ".tcl",    ".vb",  ".pyi",
-                ".inc", ".el",    ".adb", ".ads",   ".f90"};
+                ".py",     ".js",     ".jsx",  ".mjs",   ".cjs", ".ts",    ".tsx",   ".go",
+                ".java",   ".kt",     ".c",    ".h",     ".cc",  ".cpp",   ".hpp",   ".cs",
+                ".rb",     ".php",    ".rs",   ".scala", ".m",   ".swift", ".lua",   ".pl",
+                ".pm",     ".vue",    ".dart", ".ex",    ".exs", ".erl",   ".hs",    ".ml",
+                ".groovy", ".gradle", ".tf",   ".hcl",   ".sql", ".ps1",   ".md",    ".rst",
+                ".html",   ".htm",    ".tcl",  ".vb",    ".pyi", ".inc",   ".el",    ".adb",
+                ".ads",    ".f90",    ".pp",   ".pas",   ".vbs", ".pyx",   ".cmake", ".awk"};
         size_t n = strlen(path);
 
         for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
@@ -180,14 +182,15 @@ static bool is_indirect(const struct value *v)
 static bool is_common_word(const struct value *v)
 {
         static const char *const words[] = {
-                "true",     "false",    "none",     "null",     "nil",     "undefined", "required",
-                "optional", "string",   "str",      "text",     "bytes",   "number",    "integer",
-                "boolean",  "object",   "yes",      "no",       "on",      "off",       "unknown",
-                "default",  "empty",    "disabled", "enabled",  "hidden",  "auto",      "env",
-                "secret",   "token",    "key",      "apikey",   "api_key", "value",     "username",
-                "user",     "redacted", "todo",     "fixme",    "tbd",     "n/a",       "basic",
-                "bearer",   "xxx",      "***",      "sha256",   "md5",     "plain",     "stdin",
-                "prompt",   "file",     "options",  "validate", "type",    "input",     "email"};
+                "true",     "false",    "none",     "null",    "nil",     "undefined", "required",
+                "optional", "string",   "str",      "text",    "bytes",   "number",    "integer",
+                "boolean",  "object",   "yes",      "no",      "on",      "off",       "unknown",
+                "default",  "empty",    "disabled", "enabled", "hidden",  "auto",      "env",
+                "secret",   "token",    "key",      "apikey",  "api_key", "value",     "username",
+                "user",     "redacted", "todo",     "fixme",   "tbd",     "n/a",       "password",
+                "passwd",   "pwd",      "pass",     "basic",   "bearer",  "xxx",       "***",
+                "sha256",   "md5",      "plain",    "stdin",   "prompt",  "file",      "options",
+                "validate", "type",     "input",    "email"};
 
         for (size_t i = 0; i < ELEMENTSOF(words); i++)
                 if (equals(v, words[i]))
@@ -247,6 +250,17 @@ static bool is_stand_in(const struct value *v)
         return equals(v, "test") || equals(v, "foo") || equals(v, "bar") || equals(v, "baz");
 }
 
+/* an_identifier or a.path of them: what an unquoted word is in code */
+static bool is_identifier(const struct value *v)
+{
+        if (isdigit(v->s[0]))
+                return false;
+        for (size_t i = 0; i < v->n; i++)
+                if (!isalnum(v->s[i]) && !strchr("_.", v->s[i]))
+                        return false;
+        return true;
+}
+
 /* Text that no person makes up. */
 static bool is_rare(const struct value *v, bool strict)
 {
@@ -258,6 +272,8 @@ static bool is_rare(const struct value *v, bool strict)
         if (s->hex)
                 return s->digits >= 3 && letters >= 3 && judge_entropy(v->s, v->n) > 2.6;
         if (judge_entropy(v->s, v->n) < (strict ? 3.5 : 3.0))
+                return false;
+        if (s->run < (strict ? 14u : 8u))
                 return false;
         if (s->digits >= 2 && s->turns >= (strict ? 5u : 3u) && v->letters >= RARITY_WORDS - 0.3)
                 return true;
@@ -292,10 +308,13 @@ static bool judge_password(const struct value *v, struct judgement *j)
         if (v->n < 4 || v->n > 128 || v->shape.spaces || v->shape.high || is_stand_in(v) ||
             holds(v, "password") || holds(v, "passwd") || is_version(v) || has_any(v, "<>{}()"))
                 return false;
-        if (v->prose && !is_rare(v, true))
+        if (v->prose && !(v->quoted && !v->code) && !is_rare(v, true))
                 return false;
         /* an unquoted word in code is a name, not a value */
-        if (!v->quoted && v->code && (is_name_like(v) || !is_strong_password(v)))
+        if (!v->quoted && v->code &&
+            (is_name_like(v) || !is_strong_password(v) || is_identifier(v)) && !is_rare(v, true))
+                return false;
+        if (!v->quoted && v->comma)
                 return false;
         if (is_path_or_file(v) && !is_strong_password(v))
                 return false;
@@ -316,12 +335,18 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
         bool strict = kind == NAME_WEAK_KEY || v->prose || (!v->quoted && v->code);
 
         if (v->n > 300 || is_path_or_file(v) || is_version(v) || is_stand_in(v) ||
-            has_any(v, "<>{}()[]*;, "))
+            (!v->quoted && v->comma) || v->shape.spaces)
+                return false;
+        if (has_any(v, "<>{}()[]*;,"))
+                return v->quoted && v->n >= 20 && v->shape.digits >= 3 && v->shape.turns >= 5 &&
+                       v->letters >= RARITY_WORDS;
+        /* a fingerprint, a commit: hex after a space is rarely a secret */
+        if (v->prose && v->shape.hex && kind == NAME_WEAK_KEY)
                 return false;
         if (is_uuid(v)) {
-                j->severity = SEVERITY_MEDIUM;
+                j->severity = kind == NAME_TOKEN ? SEVERITY_MEDIUM : SEVERITY_LOW;
                 j->confidence = CONFIDENCE_LOW;
-                return kind == NAME_TOKEN && v->shape.digits;
+                return v->shape.digits > 4 && v->shape.lower + v->shape.upper > 0;
         }
         if (is_rare(v, strict)) {
                 j->confidence = strict ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM;
@@ -358,9 +383,11 @@ static struct value value_of(const struct judge_case *c, size_t name_end)
                    c->data[c->secret_end] == c->data[c->secret_start - 1];
         v.code = is_code(c->path);
         v.prose = true;
-        for (size_t i = name_end; i < c->secret_start; i++)
+        for (size_t i = name_end; i < c->secret_start - v.quoted; i++) {
                 if (!isspace(c->data[i]))
                         v.prose = false;
+                v.comma |= c->data[i] == ',';
+        }
         v.shape = rarity_shape(v.s, v.n);
         v.letters = rarity_letters(v.s, v.n);
         return v;
@@ -397,4 +424,14 @@ bool generic_validate_password(struct judge_case *c, struct judgement *j)
                 j->note = "a guessable password";
         }
         return true;
+}
+
+bool generic_validate_rare(struct judge_case *c, struct judgement *j)
+{
+        struct value v = value_of(c, c->secret_start);
+
+        (void)j;
+        return !placeholder(v.s, v.n) && !is_stand_in(&v) &&
+               (is_uuid(&v) ? v.shape.digits > 4 && v.shape.lower + v.shape.upper > 0
+                            : is_rare(&v, true) && !(v.shape.hex && v.shape.upper));
 }

@@ -10,3 +10,5 @@
 bool generic_validate(struct judge_case *c, struct judgement *j);
 /* The same for a place that is known to hold a password, whatever its name is. */
 bool generic_validate_password(struct judge_case *c, struct judgement *j);
+/* Only that the value is random text, whatever stands before it. */
+bool generic_validate_rare(struct judge_case *c, struct judgement *j);

@@ -37,12 +37,14 @@ static const struct {
 } validators[] = {
         {"any", validate_any},
         {"basic", validate_basic},
+        {"command-password", validate_command_password},
         {"generic", generic_validate},
         {"jwt", validate_jwt},
         {"mixed", validate_mixed},
         {"not-in-url", validate_not_in_url},
         {"password", generic_validate_password},
         {"private-key", validate_private_key},
+        {"rare", generic_validate_rare},
         {"url-password", validate_url_password},
 };
 

@@ -168,7 +168,13 @@ enum name_kind name_kind(const uint8_t *name, size_t n)
         if (in(last, tokens) || ends_with(last, "secret") || ends_with(last, "token") ||
             ends_with(last, "apikey"))
                 return NAME_TOKEN;
+        static const char *const weak[] = {"api",   "access", "private", "licence", "license",
+                                           "login", "salt",   "seed",    "pepper",  NULL};
+        if (in(last, weak))
+                return NAME_WEAK_KEY;
         if (strcmp(last, "key") == 0 || strcmp(last, "keys") == 0)
                 return in(before, of_key) ? NAME_TOKEN : NAME_WEAK_KEY;
-        return ends_with(last, "key") && strlen(last) > 4 ? NAME_WEAK_KEY : NAME_OTHER;
+        return ends_with(last, "key") && strlen(last) > 4 && strncmp(last, "pub", 3) != 0
+                       ? NAME_WEAK_KEY
+                       : NAME_OTHER;
 }

@@ -47,14 +47,38 @@ static unsigned distinct(const uint8_t *s, size_t n)
         return count;
 }
 
+/* A variable or template between open and close: what stands between them is a name, a path of
+ * names, a call or a filter, but no further bracket of that kind. Passwords may hold a stray ${ or
+ * {{. */
+static bool has_template(const uint8_t *s, size_t n, const char *open, const char *close)
+{
+        size_t before = strlen(open), after = strlen(close);
+
+        for (size_t i = 0; i + before < n; i++) {
+                if (memcmp(s + i, open, before) != 0)
+                        continue;
+                size_t k = i + before;
+                while (k < n && (isalnum(s[k]) || s[k] >= 0x80 ||
+                                 (s[k] && strchr(" _.-:|/$@%,'\"()?=+&!\\", s[k]))))
+                        k++;
+                /* cut off by the end of what was matched: a template too */
+                if (k == n || (k + after <= n && memcmp(s + k, close, after) == 0))
+                        return true;
+        }
+        return false;
+}
+
 bool placeholder_reference(const uint8_t *s, size_t n)
 {
-        static const char *const marks[] = {"${", "{{", "}}", "<%", "%{", "#{", "$(", "@{", "[["};
+        static const struct {
+                const char *open, *close;
+        } templates[] = {{"${", "}"}, {"{{", "}}"}, {"<%", "%>"}, {"%{", "}"}, {"#{", "}"},
+                         {"$(", ")"}, {"@{", "}"},  {"[[", "]]"}, {"$[", "]"}, {"$$(", ")"}};
 
         if (n == 0)
                 return false;
-        for (size_t i = 0; i < ELEMENTSOF(marks); i++)
-                if (contains(s, n, marks[i]))
+        for (size_t i = 0; i < ELEMENTSOF(templates); i++)
+                if (has_template(s, n, templates[i].open, templates[i].close))
                         return true;
         if (s[0] == '$' && n > 1 && (isalpha(s[1]) || s[1] == '_')) {
                 /* $NAME and $name.x, but not the $2b$ of a password hash nor $ecret! */

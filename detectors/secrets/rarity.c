@@ -44,11 +44,15 @@ double rarity_letters(const uint8_t *s, size_t n)
 struct rarity_shape rarity_shape(const uint8_t *s, size_t n)
 {
         struct rarity_shape r = {.hex = n > 0};
+        unsigned run = 0;
         int last = -1;
 
         for (size_t i = 0; i < n; i++) {
                 int kind = isdigit(s[i]) ? 0 : islower(s[i]) ? 1 : isupper(s[i]) ? 2 : 3;
 
+                run = kind == 3 ? 0 : run + 1;
+                if (run > r.run)
+                        r.run = run;
                 r.digits += kind == 0;
                 r.lower += kind == 1;
                 r.upper += kind == 2;
@@ -57,9 +61,9 @@ struct rarity_shape rarity_shape(const uint8_t *s, size_t n)
                 r.high += s[i] >= 0x80;
                 r.hex &= isxdigit(s[i]) != 0;
                 /* Aa is one step of a word, aA, a1 and 1a are turns */
-                if (last >= 0 && kind != last && !(last == 2 && kind == 1))
+                if (last >= 0 && kind != 3 && kind != last && !(last == 2 && kind == 1))
                         r.turns++;
-                last = kind;
+                last = kind == 3 ? -1 : kind;
         }
         return r;
 }

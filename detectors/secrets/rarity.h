@@ -12,7 +12,8 @@ double rarity_letters(const uint8_t *s, size_t n);
 
 struct rarity_shape {
         unsigned digits, lower, upper, other, spaces, high; /* how many */
-        unsigned turns; /* how often the kind of character changes */
+        unsigned turns; /* how often the kind of character changes between letters and digits */
+        unsigned run;   /* longest run of letters and digits */
         bool hex;       /* hex digits only */
 };
 struct rarity_shape rarity_shape(const uint8_t *s, size_t n);

@@ -97,6 +97,11 @@ bool validate_jwt(struct judge_case *c, struct judgement *j)
         ssize_t size = decode(s, (size_t)(dot - s), header);
         if (size < 8 || header[0] != '{' || !holds(header, (size_t)size, "\"alg\""))
                 return false;
+        const uint8_t *last = memrchr(s, '.', n);
+        if (last == dot || last == s + n - 1) {
+                j->severity = SEVERITY_LOW;
+                j->note = "it has no signature";
+        }
         if (holds(header, (size_t)size, "\"none\"")) {
                 j->severity = SEVERITY_LOW;
                 j->note = "its header says it is not signed";
@@ -179,24 +184,60 @@ bool validate_private_key(struct judge_case *c, struct judgement *j)
         return true;
 }
 
-bool validate_url_password(struct judge_case *c, struct judgement *j)
+/* Words that stand in a password's place in manuals. */
+static bool is_manual_word(const uint8_t *s, size_t n)
 {
         static const char *const words[] = {
                 "password",     "passwd",     "pass",     "pwd", "secret", "pw",
                 "token",        "user",       "username", "xxx", "xxxx",   "mypassword",
-                "yourpassword", "<password>", "pat",      "key", "apikey"};
+                "yourpassword", "<password>", "test",     "pat", "key",    "apikey"};
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (n == strlen(words[i]) && strncasecmp((const char *)s, words[i], n) == 0)
+                        return true;
+        return false;
+}
+
+bool validate_url_password(struct judge_case *c, struct judgement *j)
+{
         size_t n;
         const uint8_t *s = secret_of(c, &n);
 
         if (placeholder(s, n) || memchr(s, '<', n) || memchr(s, '{', n) || memchr(s, '$', 1) ||
             memchr(s, '[', n) || s[0] == '%')
                 return false;
-        for (size_t i = 0; i < ELEMENTSOF(words); i++)
-                if (n == strlen(words[i]) && strncasecmp((const char *)s, words[i], n) == 0) {
-                        j->class = CLASS_WEAK_PASSWORD;
-                        j->severity = SEVERITY_LOW;
-                        j->confidence = CONFIDENCE_LOW;
-                        j->note = "a word that anybody would try, or a placeholder";
-                }
+        /* an address that was set aside for documentation */
+        const uint8_t *rest = c->data + c->secret_end;
+        size_t left = MIN_OF(c->size - c->secret_end, 100u);
+        const uint8_t *end = rest;
+        while (end < rest + left && !isspace(*end) && *end != '"' && *end != '\'' && *end != '<')
+                end++;
+        left = (size_t)(end - rest);
+        if (holds(rest, left, "example.com") || holds(rest, left, "example.org") ||
+            holds(rest, left, "example.net") || holds(rest, left, ".example") ||
+            holds(rest, left, "@localhost") || holds(rest, left, "@127.0.0.1")) {
+                j->severity = SEVERITY_LOW;
+                j->confidence = CONFIDENCE_LOW;
+                j->note = "an address of documentation or of this host";
+        }
+        if (is_manual_word(s, n)) {
+                j->class = CLASS_WEAK_PASSWORD;
+                j->severity = SEVERITY_LOW;
+                j->confidence = CONFIDENCE_LOW;
+                j->note = "a word that anybody would try, or a placeholder";
+        }
         return true;
+}
+
+bool validate_command_password(struct judge_case *c, struct judgement *j)
+{
+        size_t n, user = 0;
+        const uint8_t *s = secret_of(c, &n);
+
+        /* the same word before the colon: -u test:test */
+        if (c->secret_start > 0 && c->data[c->secret_start - 1] == ':')
+                while (user < n && c->secret_start >= user + 2 &&
+                       c->data[c->secret_start - 2 - user] == s[n - 1 - user])
+                        user++;
+        return user < n && n > 3 && !is_manual_word(s, n) && validate_url_password(c, j);
 }

@@ -20,3 +20,5 @@ bool validate_private_key(struct judge_case *c,
                           struct judgement *j); /* has a body; encrypted or not */
 bool validate_url_password(struct judge_case *c,
                            struct judgement *j); /* password of a URL's userinfo */
+/* password of user:password on a command line: words of manuals are none */
+bool validate_command_password(struct judge_case *c, struct judgement *j);
