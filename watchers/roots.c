@@ -23,12 +23,9 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(elt) ((elt)->hh.tbl = NULL)
-#include <uthash.h>
-
 #include "common/base/macros.h"
 #include "watchers/resolve.h"
+#include "watchers/table.h"
 #include "watchers/walk.h"
 
 #define ROOTS_PACE (20 * USEC_PER_MSEC)

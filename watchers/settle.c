@@ -16,11 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(elt) ((elt)->hh.tbl = NULL)
-#include <uthash.h>
-
 #include "common/base/macros.h"
+#include "watchers/table.h"
 
 /* dir and name are one block and serve as the key */
 struct settle_key {

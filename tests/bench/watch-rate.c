@@ -23,10 +23,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "watchers/table.h"
 #include "watchers/watcher.h"
 
 struct told {

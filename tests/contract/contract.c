@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <uthash.h>
 
 #include "common/base/open.h"
 #include "common/base/text.h"
+#include "watchers/table.h"
 
 #define CONTRACT_PATIENCE (15 * USEC_PER_SEC)
 

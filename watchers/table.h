@@ -1,0 +1,30 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * uthash as this module uses it: running out of memory is told (hh.tbl is NULL after the addition),
+ * and the hash function is one that every compiler takes without a warning.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* FNV-1a, then mixed, because the tables take the low bits. */
+static inline unsigned table_hash(const void *key, size_t n)
+{
+        const uint8_t *bytes = key;
+        uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+        for (size_t i = 0; i < n; i++)
+                h = (h ^ bytes[i]) * UINT64_C(0x100000001b3);
+        h ^= h >> 29;
+        return (unsigned)(h ^ (h >> 32));
+}
+
+#define HASH_FUNCTION(key, n, hashv)              \
+        do {                                      \
+                (hashv) = table_hash((key), (n)); \
+        } while (0)
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(elt) ((elt)->hh.tbl = NULL)
+#include <uthash.h>
