@@ -18,6 +18,13 @@ struct control_call {
         void *userdata;
 };
 
+static void call_tell_keeper(struct control_call *call)
+{
+        if (call->kept && call->on_gone)
+                call->on_gone(call->userdata, call);
+        call->kept = false;
+}
+
 /* Ends the call and lets the next request in. */
 static void call_finish(struct control_call *call)
 {
@@ -43,8 +50,7 @@ static int call_answer(struct control_call *call, const char *error, cJSON *para
         if (r == 0 && text)
                 r = connection_write(c, text);
         if (r < 0) {
-                c->call = NULL;
-                free(call);
+                /* the call goes with its connection, and who keeps it is told */
                 connection_doom(c);
                 return -EPIPE;
         }
@@ -63,6 +69,7 @@ int control_reply(struct control_call *call, cJSON *parameters, bool continues)
         }
         if (continues && !call->more) {
                 cJSON_Delete(parameters);
+                call_tell_keeper(call);
                 (void)call_answer(call, INTROSPECT_INTERFACE ".ExpectedMore", NULL, false);
                 return -EPIPE;
         }
@@ -199,8 +206,7 @@ struct control_call *call_abandon(struct control_call *call)
         if (!call)
                 return NULL;
         call->connection = NULL;
-        if (call->kept && call->on_gone)
-                call->on_gone(call->userdata, call);
+        call_tell_keeper(call);
         free(call);
         return NULL;
 }

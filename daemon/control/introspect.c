@@ -35,8 +35,9 @@ static int describe_control(const struct control_method *methods, size_t n, char
                               methods[i].signature ? methods[i].signature : "() -> ()");
         buffer_puts(&out, "\n"
                           "error NotFound (message: string)\n"
-                          "error InvalidArgument (message: string)\n"
-                          "error Refused (message: string)\n"
+                          "error InvalidParameter (message: string)\n"
+                          "error NotPossible (message: string)\n"
+                          "error PermissionDenied (message: string)\n"
                           "error Failed (message: string)\n");
         return buffer_take(&out, ret);
 }

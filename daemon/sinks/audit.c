@@ -71,15 +71,20 @@ static void put_value(struct buffer *out, const char *key, const char *value)
                 buffer_printf(out, " %s", encoded);
 }
 
-/* A verdict is recorded where offences were found and left in place; one that orders a response is
- * followed by the response's own record. */
+/* A finding that the configuration suppresses is no anomaly. A verdict is recorded where offences
+ * were found and left in place; one that orders a response is followed by the response's own
+ * record. */
 static bool is_recorded(const struct event *e)
 {
+        const char *action = e->fields[FIELD_ACTION];
+
         if (kinds[e->kind].type == 0)
                 return false;
+        if (e->kind == EVENT_FINDING)
+                return !action || strcmp(action, "suppressed") != 0;
         if (e->kind != EVENT_VERDICT)
                 return true;
-        const char *action = e->fields[FIELD_ACTION], *findings = e->fields[FIELD_FINDINGS];
+        const char *findings = e->fields[FIELD_FINDINGS];
         int a = action ? action_from_string(action) : -EINVAL;
 
         return findings && strcmp(findings, "0") != 0 &&

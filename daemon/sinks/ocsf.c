@@ -17,7 +17,7 @@
 #define ATTACK_VERSION "19.2"
 
 enum { ACTIVITY_CREATE = 1, ACTIVITY_UPDATE = 2, ACTIVITY_CLOSE = 3, ACTIVITY_OTHER = 99 };
-enum { STATUS_NEW = 1, STATUS_IN_PROGRESS = 2, STATUS_RESOLVED = 4 };
+enum { STATUS_NEW = 1, STATUS_IN_PROGRESS = 2, STATUS_SUPPRESSED = 3, STATUS_RESOLVED = 4 };
 enum { ACTION_ALLOWED = 1, ACTION_DENIED = 2, ACTION_OBSERVED = 3, ACTION_MODIFIED = 4 };
 
 /* What an event does to the finding it speaks of; a kind without a line is a Base Event. */
@@ -249,16 +249,28 @@ static void put_evidence(struct json_out *o, int class)
         json_out_close(o, ']');
 }
 
+/* The configuration says that this finding is known and no offence. */
+static bool is_suppressed(const struct event *e)
+{
+        const char *action = e->fields[FIELD_ACTION];
+
+        return action && strcmp(action, "suppressed") == 0;
+}
+
 /* profile security_control, with what policy ordered */
 static void put_control(struct json_out *o)
 {
         const struct lifecycle *l = &lifecycles[o->event->kind];
         const char *action = o->event->fields[FIELD_ACTION];
-        uint8_t disposition = l->disposition;
+        uint8_t status = l->status, disposition = l->disposition;
 
         if (o->event->kind == EVENT_VERDICT && action && strcmp(action, "report") != 0)
                 disposition = 19 /* Alert */;
-        json_out_number(o, "status_id", l->status);
+        if (is_suppressed(o->event)) {
+                status = STATUS_SUPPRESSED;
+                disposition = 16 /* No Action */;
+        }
+        json_out_number(o, "status_id", status);
         json_out_number(o, "action_id", l->action);
         json_out_number(o, "disposition_id", disposition);
         if (json_out_has(o, FIELD_POLICY)) {
@@ -284,7 +296,7 @@ static void put_finding(struct json_out *o, int class)
         put_finding_info(o);
         put_control(o);
         put_confidence(o);
-        json_out_bool(o, "is_alert", event_priority(o->event) <= 4);
+        json_out_bool(o, "is_alert", event_priority(o->event) <= 4 && !is_suppressed(o->event));
         put_evidence(o, class);
         if (class == OCSF_DATA_SECURITY) {
                 json_out_open(o, "data_security", '{');

@@ -23,15 +23,19 @@
 /* events delivered to one sink before the loop gets its turn again */
 #define RETRY_BATCH 256
 
-struct shared_event {
+#define PRIORITIES 8
+
+/* The priority stands beside the event, so that looking for a victim reads one array. */
+struct slot {
         struct event *event;
-        unsigned refs;
+        int priority;
 };
 
 struct queue {
         struct sink *sink;
-        struct shared_event **ring; /* capacity: queue_max */
+        struct slot *ring; /* capacity: queue_max */
         size_t head, count;
+        size_t of_priority[PRIORITIES]; /* how many of each wait */
         struct sink_stats stats;
         usec_t backoff, retry_at;
         usec_t down_since;
@@ -48,14 +52,6 @@ struct sinks {
         bool telling;
 };
 
-static void shared_event_unref(struct shared_event *shared)
-{
-        if (--shared->refs > 0)
-                return;
-        event_free(shared->event);
-        free(shared);
-}
-
 int sinks_new(struct sinks **ret, const struct sinks_handler *handler, size_t queue_max)
 {
         if (queue_max == 0)
@@ -70,7 +66,7 @@ int sinks_new(struct sinks **ret, const struct sinks_handler *handler, size_t qu
         return 0;
 }
 
-static struct shared_event **queue_at(const struct sinks *s, const struct queue *q, size_t i)
+static struct slot *queue_at(const struct sinks *s, const struct queue *q, size_t i)
 {
         return &q->ring[(q->head + i) % s->queue_max];
 }
@@ -83,7 +79,7 @@ struct sinks *sinks_free(struct sinks *s)
                 struct queue *q = &s->queues[i];
 
                 for (size_t k = 0; k < q->count; k++)
-                        shared_event_unref(*queue_at(s, q, k));
+                        (void)event_free(queue_at(s, q, k)->event);
                 free(q->ring);
                 (void)q->sink->vtable->free(q->sink);
         }
@@ -94,8 +90,7 @@ struct sinks *sinks_free(struct sinks *s)
 
 int sinks_add(struct sinks *s, struct sink *sink)
 {
-        _cleanup_free_ struct shared_event **ring =
-                calloc(s->queue_max, sizeof(struct shared_event *));
+        _cleanup_free_ struct slot *ring = calloc(s->queue_max, sizeof(*ring));
         struct queue *queues =
                 ring ? reallocarray(s->queues, s->n_queues + 1, sizeof(*queues)) : NULL;
 
@@ -118,43 +113,42 @@ static void queue_count_lost(const struct sinks *s, struct queue *q)
 
 static void queue_remove(const struct sinks *s, struct queue *q, size_t i)
 {
-        shared_event_unref(*queue_at(s, q, i));
+        struct slot *slot = queue_at(s, q, i);
+
+        q->of_priority[slot->priority]--;
+        (void)event_free(slot->event);
         for (; i > 0; i--)
                 *queue_at(s, q, i) = *queue_at(s, q, i - 1);
         q->head = (q->head + 1) % s->queue_max;
         q->count--;
 }
 
-/* The oldest of the least important. */
-static size_t queue_victim(const struct sinks *s, const struct queue *q)
+/* Makes room for an event of this priority: the oldest of the least important goes. Returns false
+ * if what waits is more important. */
+static bool queue_make_room(const struct sinks *s, struct queue *q, int priority)
 {
-        size_t victim = 0;
-        int least = -1;
+        int least = PRIORITIES - 1;
+        size_t i = 0;
 
-        for (size_t i = 0; i < q->count; i++) {
-                int priority = event_priority((*queue_at(s, q, i))->event);
-
-                if (priority > least) {
-                        least = priority;
-                        victim = i;
-                }
-        }
-        return victim;
+        queue_count_lost(s, q);
+        while (least > 0 && q->of_priority[least] == 0)
+                least--;
+        if (priority > least)
+                return false;
+        while (queue_at(s, q, i)->priority != least)
+                i++;
+        queue_remove(s, q, i);
+        return true;
 }
 
-static void queue_push(const struct sinks *s, struct queue *q, struct shared_event *shared)
+static void queue_push(const struct sinks *s, struct queue *q, struct event *e)
 {
-        if (q->count == s->queue_max) {
-                size_t i = queue_victim(s, q);
-                const struct event *victim = (*queue_at(s, q, i))->event;
+        int priority = event_priority(e) & (PRIORITIES - 1);
 
-                queue_count_lost(s, q);
-                if (event_priority(shared->event) > event_priority(victim))
-                        return;
-                queue_remove(s, q, i);
-        }
-        shared->refs++;
-        *queue_at(s, q, q->count++) = shared;
+        if (q->count == s->queue_max && !queue_make_room(s, q, priority))
+                return;
+        *queue_at(s, q, q->count++) = (struct slot){.event = event_ref(e), .priority = priority};
+        q->of_priority[priority]++;
 }
 
 /* Returns true if the event is dealt with, false if the receiver does not take it now. */
@@ -221,22 +215,16 @@ static void sinks_tell(struct sinks *s, usec_t now)
 void sinks_emit(struct sinks *s, struct event *e)
 {
         usec_t now = clock_monotonic();
-        struct shared_event *shared = e ? calloc(1, sizeof(*shared)) : NULL;
 
-        if (!shared) {
-                for (size_t i = 0; i < s->n_queues; i++)
-                        queue_count_lost(s, &s->queues[i]);
-                event_free(e);
+        if (!e)
                 return;
-        }
-        *shared = (struct shared_event){.event = e, .refs = 1};
         for (size_t i = 0; i < s->n_queues; i++) {
                 struct queue *q = &s->queues[i];
 
                 if (q->count > 0 || !queue_deliver(s, q, e, now))
-                        queue_push(s, q, shared);
+                        queue_push(s, q, e);
         }
-        shared_event_unref(shared);
+        (void)event_free(e);
         sinks_tell(s, now);
 }
 
@@ -264,7 +252,7 @@ static void queue_retry(const struct sinks *s, struct queue *q, usec_t now)
                         q->retry_at = now;
                         return;
                 }
-                if (!queue_deliver(s, q, (*queue_at(s, q, 0))->event, now))
+                if (!queue_deliver(s, q, queue_at(s, q, 0)->event, now))
                         return;
                 queue_remove(s, q, 0);
         }

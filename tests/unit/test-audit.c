@@ -86,6 +86,9 @@ static void what_concerns_no_auditor_is_not_recorded(void **state)
         event_set_u64(e, FIELD_FINDINGS, 1);
         event_set(e, FIELD_ACTION, "quarantine");
         assert_int_equal(audit_render(e, &type, &success, &out), 0);
+        _cleanup_event_ struct event *known = sample_event(EVENT_FINDING);
+        event_set(known, FIELD_ACTION, "suppressed");
+        assert_int_equal(audit_render(known, &type, &success, &out), 0);
         assert_int_equal(out.len, 0);
 }
 

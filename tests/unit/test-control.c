@@ -375,6 +375,21 @@ static void a_kept_call_is_told_when_its_client_goes(void **state)
         assert_null(f->kept);
 }
 
+static void a_kept_call_that_may_not_continue_is_told(void **state)
+{
+        struct fixture *f = *state;
+        int fd = dial(f);
+
+        say(fd, "{\"method\":\"io.giad.Control.Watch\"}");
+        turn(f);
+        assert_int_equal(control_reply(f->kept, NULL, true), -EPIPE);
+        assert_int_equal(f->gone, 1);
+        turn(f);
+        assert_string_equal(hear(fd),
+                            "{\"error\":\"org.varlink.service.ExpectedMore\",\"parameters\":{}}");
+        (void)close(fd);
+}
+
 static void the_end_of_the_server_tells_kept_calls(void **state)
 {
         struct fixture *f = *state;
@@ -488,8 +503,8 @@ static void a_client_that_never_reads_is_cut_off(void **state)
                 queued += sizeof(big);
                 assert_true(queued <= CONTROL_OUTPUT_MAX + (2 << 20));
         }
-        f->kept = NULL;
-        assert_int_equal(f->gone, 0); /* the answer -EPIPE has told it */
+        assert_int_equal(f->gone, 1); /* told from within the reply that failed */
+        assert_null(f->kept);
         assert_true(queued >= CONTROL_OUTPUT_MAX / 2);
         turn(f);
         assert_string_equal(ask(f, good, ECHO("x")), ECHOED("x"));
@@ -699,6 +714,7 @@ int main(void)
                 with_server(several_replies_only_for_who_asked_for_more),
                 with_server(a_kept_call_holds_the_next_one_back),
                 with_server(a_kept_call_is_told_when_its_client_goes),
+                with_server(a_kept_call_that_may_not_continue_is_told),
                 with_server(the_end_of_the_server_tells_kept_calls),
                 with_server(hostile_messages_close_only_their_own_connection),
                 with_server(deep_nesting_is_refused_without_harm),

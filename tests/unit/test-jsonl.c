@@ -162,6 +162,19 @@ static void a_privilege_finding_is_a_detection_finding(void **state)
         cJSON_Delete(o);
 }
 
+static void a_suppressed_finding_is_no_alert(void **state)
+{
+        _cleanup_event_ struct event *e = sample_event(EVENT_FINDING);
+
+        (void)state;
+        event_set(e, FIELD_ACTION, "suppressed");
+        cJSON *o = rendered(ocsf_render, e);
+        assert_number(o, "status_id", 3);
+        assert_number(o, "disposition_id", 16);
+        assert_true(cJSON_IsFalse(at(o, "is_alert")));
+        cJSON_Delete(o);
+}
+
 static void a_secret_is_a_data_security_finding(void **state)
 {
         _cleanup_event_ struct event *e = sample_event(EVENT_FINDING);
@@ -350,6 +363,7 @@ int main(void)
                 cmocka_unit_test(every_kind_in_every_shape_is_one_line),
                 cmocka_unit_test(ocsf_always_has_its_required_attributes),
                 cmocka_unit_test(a_privilege_finding_is_a_detection_finding),
+                cmocka_unit_test(a_suppressed_finding_is_no_alert),
                 cmocka_unit_test(a_secret_is_a_data_security_finding),
                 cmocka_unit_test(quarantine_and_release_are_dispositions_of_one_finding),
                 cmocka_unit_test(ecs_has_its_core_fields),
