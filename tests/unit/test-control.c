@@ -11,6 +11,7 @@
 #include "common/base/clock.h"
 #include "common/base/macros.h"
 #include "daemon/control/control.h"
+#include "tests/unit/fail-alloc.h"
 #include "tests/unit/test.h"
 
 /* A server in the test's own loop, and clients that do not block. */
@@ -20,6 +21,7 @@ struct fixture {
         struct control *control;
         struct control_call *kept;
         unsigned gone, refused;
+        bool surviving; /* memory runs out now and then */
         struct control_peer peer;
 };
 
@@ -30,7 +32,8 @@ static void method_echo(void *userdata, struct control_call *call, const struct 
 
         (void)more;
         f->peer = *peer;
-        assert_int_equal(control_reply(call, cJSON_Duplicate(parameters, true), false), 0);
+        int r = control_reply(call, cJSON_Duplicate(parameters, true), false);
+        assert_true(r == 0 || f->surviving);
 }
 
 static void method_decide(void *userdata, struct control_call *call,
@@ -699,6 +702,60 @@ static void a_stale_socket_is_replaced(void **state)
         control_free(other);
 }
 
+/* A whole conversation; returns when the server hung up or has answered. */
+static void converse(struct fixture *f)
+{
+        struct control *control = NULL;
+        char path[128];
+        (void)snprintf(path, sizeof(path), "%s/oom", f->dir);
+        const struct control_config config = {
+                .path = path, .methods = methods, .n_methods = ELEMENTSOF(methods), .userdata = f};
+
+        if (control_new(&control, f->event, &config) < 0)
+                return;
+        struct sockaddr_un a = {.sun_family = AF_UNIX};
+        memcpy(a.sun_path, path, sizeof(a.sun_path));
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+        turn(f);
+        static const char text[] =
+                ECHO("a") "\0"
+                          "{\"method\":\"org.varlink.service.GetInfo\"}\0"
+                          "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
+                          "\"parameters\":{\"interface\":\"io.giad.Control\"}}\0"
+                          "{\"method\":\"io.giad.Control.Nope\"}\0"
+                          "{\"method\":\"io.giad.Control.Watch\",\"more\":true}";
+        (void)send(fd, text, sizeof(text), MSG_NOSIGNAL);
+        turn(f);
+        (void)close(fd);
+        turn(f);
+        (void)control_free(control);
+        assert_null(f->kept);
+}
+
+static void *wrapped_malloc(size_t n)
+{
+        return malloc(n);
+}
+
+static void running_out_of_memory_anywhere_is_survived(void **state)
+{
+        struct fixture *f = *state;
+        cJSON_Hooks hooks = {.malloc_fn = wrapped_malloc, .free_fn = free};
+        long n = 0;
+
+        cJSON_InitHooks(&hooks);
+        f->surviving = true;
+        do {
+                fail_alloc.failed = false;
+                fail_alloc.left = n++;
+                converse(f);
+                fail_alloc.left = -1;
+        } while (fail_alloc.failed && n < 5000);
+        cJSON_InitHooks(NULL);
+        assert_in_range(n, 50, 4999);
+}
+
 #define with_server(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -726,6 +783,7 @@ int main(void)
                 with_server(refusals_are_slowed_down_for_each_user),
                 with_server(a_stranger_cannot_take_all_places),
                 with_server(a_second_server_does_not_take_a_live_socket),
+                with_server(running_out_of_memory_anywhere_is_survived),
                 with_server(a_stale_socket_is_replaced),
         };
 

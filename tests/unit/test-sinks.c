@@ -5,6 +5,7 @@
 
 #include "common/base/buffer.h"
 #include "daemon/sinks/sink.h"
+#include "tests/unit/fail-alloc.h"
 #include "tests/unit/test.h"
 #include "tools/sample-event.h"
 
@@ -362,6 +363,64 @@ static void the_terminal_shows_word_place_title_and_redaction(void **state)
         (void)close(fds[1]);
 }
 
+/* All sinks at once, with receivers that are away or near; wherever memory runs out, nothing leaks,
+ * nothing crashes, and no event is delivered in part. */
+static void run_all_sinks(const char *dir)
+{
+        static const char *const names[] = {"journal", "syslog", "jsonl", "terminal"};
+        static const char *const schemas[] = {"native", "ocsf", "ecs"};
+        struct sinks *sinks = NULL;
+        char path[128];
+
+        if (sinks_new(&sinks, NULL, 2) < 0)
+                return;
+        for (size_t i = 0; i < ELEMENTSOF(names) + 2; i++) {
+                const char *name = names[i < ELEMENTSOF(names) ? i : 2];
+                struct sink *sink = NULL;
+
+                (void)snprintf(path, sizeof(path), "%s/%zu", dir, i);
+                const struct sink_config config = {
+                        .path = path, .schema = schemas[i % 3], .fd = 1 << 20};
+                if (sink_by_name(name)->new (&sink, &config) == 0)
+                        (void)sinks_add(sinks, sink);
+        }
+        for (int kind = 0; kind < 4; kind++)
+                sinks_emit(sinks, sample_event((enum event_kind)kind));
+        sinks_retry(sinks, clock_monotonic() + USEC_PER_SEC);
+        sinks_free(sinks);
+}
+
+static void running_out_of_memory_anywhere_is_survived(void **state)
+{
+        char dir[] = "/tmp/giad-sinks-XXXXXX", path[64];
+        long n = 0;
+
+        (void)state;
+        assert_non_null(mkdtemp(dir));
+        do {
+                fail_alloc.failed = false;
+                fail_alloc.left = n++;
+                run_all_sinks(dir);
+                fail_alloc.left = -1;
+        } while (fail_alloc.failed && n < 5000);
+        assert_in_range(n, 50, 4999);
+        for (int i = 0; i < 6; i++) {
+                FILE *in;
+                char line[32768];
+
+                (void)snprintf(path, sizeof(path), "%s/%d", dir, i);
+                in = fopen(path, "re");
+                while (in && fgets(line, sizeof(line), in)) {
+                        assert_int_equal(line[0], '{');
+                        assert_string_equal(line + strlen(line) - 2, "}\n");
+                }
+                if (in)
+                        (void)fclose(in);
+                (void)unlink(path);
+        }
+        assert_int_equal(rmdir(dir), 0);
+}
+
 #define with_fixture(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 static int tear_down_freed(void **state)
@@ -389,6 +448,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(two_sinks_share_one_event, set_up, tear_down_freed),
                 with_fixture(flush_gives_up_at_its_limit),
                 cmocka_unit_test(every_sink_of_the_table_is_found_by_name),
+                cmocka_unit_test(running_out_of_memory_anywhere_is_survived),
                 cmocka_unit_test(the_terminal_shows_word_place_title_and_redaction),
         };
 
