@@ -14,6 +14,7 @@
 #include <sys/inotify.h>
 
 #include "watchers/gaps.h"
+#include "watchers/mounts.h"
 #include "watchers/settle.h"
 #include "watchers/tree.h"
 #include "watchers/walk.h"
@@ -56,7 +57,11 @@ struct inotify_watcher {
         struct watcher_handler handler;
         struct watcher_limits limits;
         struct watcher_stats counters; /* events, candidates, overflows and walked */
-        int fd;
+        int epoll_fd;                  /* what the owner polls: the two below */
+        int fd;                        /* inotify */
+        struct mounts mounts;          /* without /proc: none */
+        usec_t mounts_at; /* when the mount table is to be read; USEC_INFINITY: it has not changed
+                           */
         struct inotify_workspace *workspaces;
         struct inotify_workspace *removed; /* a list; freed after their last node */
         struct tree tree;

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 
 #include "common/base/macros.h"
@@ -21,6 +22,7 @@
 
 #define INOTIFY_READ_SLICE (5 * USEC_PER_MSEC)
 #define INOTIFY_WALK_SLICE (3 * USEC_PER_MSEC)
+#define INOTIFY_MOUNTS_PACE (50 * USEC_PER_MSEC)
 #define INOTIFY_REAP_SLICE ((size_t)1000)
 
 extern const struct watcher_vtable watcher_inotify_vtable;
@@ -208,7 +210,7 @@ static int rewalk(struct watcher *watcher, uint32_t id)
 
 static int watcher_fd(struct watcher *watcher)
 {
-        return self(watcher)->fd;
+        return self(watcher)->epoll_fd;
 }
 
 static usec_t deadline(struct watcher *watcher)
@@ -217,7 +219,7 @@ static usec_t deadline(struct watcher *watcher)
 
         if (w->more || w->tree.doomed || inotify_walk_is_due(w))
                 return 0;
-        usec_t t = MIN_OF(settle_deadline(w->settle), w->next_poll);
+        usec_t t = MIN_OF(settle_deadline(w->settle), MIN_OF(w->next_poll, w->mounts_at));
         if (w->deferred.first && w->retry > w->now)
                 t = MIN_OF(t, w->retry);
         return t;
@@ -231,6 +233,24 @@ static void announce(struct inotify_watcher *w)
                         continue;
                 ws->announce = false;
                 inotify_gap(w, ws, REASON_WALK_RUNNING, NULL);
+        }
+}
+
+/* A mount that came after the walk hides what is below it; when it has gone a walk closes the gap.
+ */
+static void review_mounts(struct inotify_watcher *w)
+{
+        char path[PATH_MAX];
+
+        w->mounts_at = USEC_INFINITY;
+        for (struct inotify_workspace *next, *ws = w->workspaces; ws; ws = next) {
+                next = ws->hh.next;
+                if (!ws->root || ws->removed)
+                        continue;
+                if (mounts_find_below(ws->root_fd, path, sizeof(path)) > 0)
+                        inotify_gap(w, ws, REASON_OTHER_MOUNT, path);
+                else if (gaps_is_open(&ws->gaps, REASON_OTHER_MOUNT))
+                        inotify_walk_whole(w, ws);
         }
 }
 
@@ -295,6 +315,11 @@ static int dispatch(struct watcher *watcher, usec_t now)
         int r = inotify_events_read(w, clock_monotonic() + INOTIFY_READ_SLICE);
         if (r < 0)
                 return r;
+        /* containers come and go: the table is read once in a while at most */
+        if (w->mounts_at == USEC_INFINITY && mounts_changed(&w->mounts))
+                w->mounts_at = w->now + INOTIFY_MOUNTS_PACE;
+        if (w->now >= w->mounts_at)
+                review_mounts(w);
         if (w->now >= w->next_poll)
                 poll_unwatched(w);
         inotify_events_settle(w, clock_monotonic() + INOTIFY_READ_SLICE);
@@ -331,6 +356,8 @@ static struct watcher *free_watcher(struct watcher *watcher)
         struct inotify_watcher *w = self(watcher);
         /* all watches go with the descriptor, at once */
         w->fd = fd_close(w->fd);
+        w->epoll_fd = fd_close(w->epoll_fd);
+        mounts_close(&w->mounts);
         while (w->workspaces)
                 remove_workspace(watcher, w->workspaces->id);
         if (w->settle)
@@ -353,6 +380,20 @@ static void cleanup_watcher(struct inotify_watcher **w)
                 (void)free_watcher(&(*w)->base);
 }
 
+static int open_epoll(struct inotify_watcher *w)
+{
+        struct epoll_event e = {.events = EPOLLIN};
+
+        w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        if (w->epoll_fd < 0 || epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->fd, &e) < 0)
+                return -errno;
+        int r = mounts_open(&w->mounts);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        e.events = EPOLLPRI;
+        return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->mounts.wake_fd, &e) < 0 ? -errno : 0;
+}
+
 static int new_watcher(struct watcher **ret, const struct watcher_handler *handler,
                        const struct watcher_limits *limits)
 {
@@ -360,7 +401,9 @@ static int new_watcher(struct watcher **ret, const struct watcher_handler *handl
 
         if (!w)
                 return -ENOMEM;
-        w->fd = -1;
+        w->fd = w->epoll_fd = -1;
+        w->mounts = MOUNTS_NULL;
+        w->mounts_at = USEC_INFINITY;
         w->base.vtable = &watcher_inotify_vtable;
         w->handler = *handler;
         w->limits = *limits;
@@ -370,10 +413,13 @@ static int new_watcher(struct watcher **ret, const struct watcher_handler *handl
         w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
         if (w->fd < 0)
                 return -errno;
+        int r = open_epoll(w);
+        if (r < 0)
+                return r;
         w->buffer = malloc(INOTIFY_EVENTS_BUFFER);
         if (!w->buffer)
                 return -ENOMEM;
-        int r = settle_new(&w->settle, limits->settle, limits->settle_max, limits->pending_max);
+        r = settle_new(&w->settle, limits->settle, limits->settle_max, limits->pending_max);
         if (r < 0)
                 return r;
         *ret = &take_ptr(&w)->base;

@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 
 #include "common/base/macros.h"
+#include "watchers/mounts.h"
 #include "watchers/resolve.h"
 #include "watchers/table.h"
 #include "watchers/walk.h"
@@ -81,7 +82,8 @@ struct spot {
 
 struct roots {
         struct roots_handler handler;
-        int epoll_fd, inotify_fd, mounts_fd;
+        int epoll_fd, inotify_fd;
+        struct mounts mounts; /* what is mounted on a path decides what matches, too */
         struct pattern *patterns;
         struct match *matches;
         struct watched *watched;
@@ -405,11 +407,10 @@ static void expand(struct roots *r)
         tell_matching(r);
 }
 
-/* Reads all events; 1 if there were any. */
+/* Reads all events and notes whether one matters. */
 static int read_events(struct roots *r)
 {
         _Alignas(struct inotify_event) char buf[16 * 1024];
-        int any = 0;
 
         for (;;) {
                 ssize_t n = read(r->inotify_fd, buf, sizeof(buf));
@@ -417,8 +418,7 @@ static int read_events(struct roots *r)
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
-                        return errno == EAGAIN ? any : -errno;
-                any = 1;
+                        return errno == EAGAIN ? 0 : -errno;
                 for (ssize_t at = 0; at < n;) {
                         const struct inotify_event *e = (const void *)(buf + at);
                         struct watched *w;
@@ -439,14 +439,11 @@ static int read_events(struct roots *r)
 
 int roots_dispatch(struct roots *r, usec_t now)
 {
-        bool expected = r->dirty || now >= r->poll_at;
+        int err = read_events(r);
 
-        int any = read_events(r);
-        if (any < 0)
-                return any;
-        /* Woken for nothing else: the mount table changed. Its descriptor says so once, to whoever
-         * polled us, so that asking it here would be too late. */
-        if (now >= r->poll_at || (any == 0 && !expected))
+        if (err < 0)
+                return err;
+        if (now >= r->poll_at || mounts_changed(&r->mounts))
                 r->dirty = true;
         if (!r->dirty || now < r->not_before)
                 return 0;
@@ -540,7 +537,7 @@ struct roots *roots_free(struct roots *r)
                 r->patterns = p->next;
                 (void)pattern_free(p);
         }
-        (void)fd_close(r->mounts_fd);
+        mounts_close(&r->mounts);
         (void)fd_close(r->inotify_fd);
         (void)fd_close(r->epoll_fd);
         free(r);
@@ -556,7 +553,8 @@ int roots_new(struct roots **ret, const struct roots_handler *handler)
                 return -ENOMEM;
         r->handler = *handler;
         r->poll_at = USEC_INFINITY;
-        r->inotify_fd = r->mounts_fd = -1;
+        r->inotify_fd = -1;
+        r->mounts = MOUNTS_NULL;
         r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
         if (r->epoll_fd < 0)
                 return -errno;
@@ -566,10 +564,11 @@ int roots_new(struct roots **ret, const struct roots_handler *handler)
         int err = add_to_epoll(r, r->inotify_fd, EPOLLIN);
         if (err < 0)
                 return err;
-        /* what is mounted on a path decides what matches, too; without /proc that is not seen */
-        r->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-        if (r->mounts_fd >= 0)
-                (void)add_to_epoll(r, r->mounts_fd, EPOLLPRI);
+        err = mounts_open(&r->mounts);
+        if (err == 0)
+                err = add_to_epoll(r, r->mounts.wake_fd, EPOLLPRI);
+        if (err < 0 && err != -ENOENT)
+                return err;
         *ret = take_ptr(&r);
         return 0;
 }

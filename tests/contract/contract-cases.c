@@ -776,16 +776,26 @@ static void directory_replaced_by_a_link_leads_nowhere(void **state)
         assert_int_equal(contract_stats(c).directories, 1);
 }
 
+/* A mount namespace of our own; false: not allowed. */
+static bool enter_namespace(struct contract *c)
+{
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+                return false;
+        /* the directory and the watcher of before belong to the other one */
+        contract_reopen(c);
+        contract_renew(c, &contract_limits, NULL);
+        return true;
+}
+
 static void other_mount_is_a_gap_and_not_entered(void **state)
 {
         struct contract *c = *state;
-        _cleanup_free_ char *at = contract_path(c, "root/mnt");
 
-        contract_mkdir(c, "root/mnt");
-        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-            mount("none", at, "tmpfs", 0, NULL) < 0)
+        if (!enter_namespace(c))
                 skip();
-        contract_reopen(c);
+        _cleanup_free_ char *at = contract_path(c, "root/mnt");
+        contract_mkdir(c, "root/mnt");
+        assert_int_equal(mount("none", at, "tmpfs", 0, NULL), 0);
         contract_write(c, "root/mnt/f", "elsewhere");
         contract_start(c);
         contract_quiet_but(c, REASON_OTHER_MOUNT);
@@ -793,6 +803,45 @@ static void other_mount_is_a_gap_and_not_entered(void **state)
         assert_int_equal(contract_told(c, "mnt/f", _CANDIDATE_MAX), 0);
         assert_int_equal(umount(at), 0);
         assert_int_equal(contract_watcher(c)->vtable->rewalk(contract_watcher(c), 1), 0);
+        contract_check(c);
+}
+
+static void mount_that_comes_later_is_a_gap_while_it_stays(void **state)
+{
+        struct contract *c = *state;
+
+        if (!enter_namespace(c))
+                skip();
+        _cleanup_free_ char *at = contract_path(c, "root/a/m nt");
+        contract_mkdir(c, "root/a");
+        contract_mkdir(c, "root/a/m nt");
+        contract_start(c);
+        contract_quiet(c);
+        assert_int_equal(mount("none", at, "tmpfs", 0, NULL), 0);
+        contract_pump(c, 200 * USEC_PER_MSEC);
+        assert_true(contract_gap_is_open(c, REASON_OTHER_MOUNT));
+        assert_int_equal(umount(at), 0);
+        contract_pump(c, 200 * USEC_PER_MSEC);
+        contract_write(c, "root/a/m nt/f", "after");
+        contract_check(c);
+        assert_int_equal(contract_gap_openings(c, REASON_OTHER_MOUNT), 1);
+}
+
+static void unreadable_directory_is_a_gap_until_it_can_be_read(void **state)
+{
+        struct contract *c = *state;
+
+        if (geteuid() == 0)
+                skip();
+        _cleanup_free_ char *at = contract_path(c, "root/a/closed");
+        contract_mkdir(c, "root/a");
+        contract_mkdir(c, "root/a/closed");
+        contract_write(c, "root/a/closed/f", "text");
+        assert_int_equal(chmod(at, 0), 0);
+        contract_start(c);
+        contract_quiet_but(c, REASON_WORKSPACE_UNREADABLE);
+        assert_true(contract_gap_is_open(c, REASON_WORKSPACE_UNREADABLE));
+        assert_int_equal(chmod(at, 0700), 0);
         contract_check(c);
 }
 
@@ -853,6 +902,8 @@ int contract_run(const struct watcher_vtable *vtable)
                 CASE(workspace_may_be_removed_from_the_callback),
                 CASE(directory_replaced_by_a_link_leads_nowhere),
                 CASE(other_mount_is_a_gap_and_not_entered),
+                CASE(mount_that_comes_later_is_a_gap_while_it_stays),
+                CASE(unreadable_directory_is_a_gap_until_it_can_be_read),
         };
 
         /* the setup finds the back end in the initial state and puts the test's bed in its place */

@@ -311,10 +311,10 @@ static void link_of_root_on_the_way_is_followed(void **state)
 static void link_of_somebody_else_is_not_followed(void **state)
 {
         struct bed *b = *state;
-        _cleanup_free_ char *link_at = at(b, "/ann");
 
         if (geteuid() != 0)
                 skip();
+        _cleanup_free_ char *link_at = at(b, "/ann");
         make(b, "/data");
         make(b, "/data/work");
         assert_int_equal(symlink("data", link_at), 0);
@@ -369,11 +369,11 @@ static void names_that_no_pattern_asks_for_wake_nobody_twice(void **state)
 static void mount_over_a_match_is_another_directory(void **state)
 {
         struct bed *b = *state;
-        _cleanup_free_ char *path = at(b, "/work");
 
-        make(b, "/work");
         if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
                 skip();
+        _cleanup_free_ char *path = at(b, "/work");
+        make(b, "/work");
         /* the mount table that is polled is the one of this namespace */
         struct roots_handler handler = {.appeared = on_appeared,
                                         .vanished = on_vanished,
