@@ -55,7 +55,7 @@ static int load_pack(struct ruleset *rules, const char *path)
 
 static int load_rules(struct ruleset *rules, const char *dir)
 {
-        char pattern[4096];
+        char pattern[4200];
         glob_t found = {0};
         int r = 0;
 

@@ -1,0 +1,333 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * The pattern engine by itself: what is confirmed, what is judged, what is shown.
+ */
+#include <string.h>
+
+#include "common/base/macros.h"
+#include "detectors/secrets/checksum.h"
+#include "detectors/secrets/judge.h"
+#include "detectors/secrets/name.h"
+#include "detectors/secrets/placeholder.h"
+#include "detectors/secrets/rarity.h"
+#include "detectors/secrets/secrets.h"
+#include "tests/unit/test.h"
+
+#define RULE(id, pattern)                                                           \
+        "  - id: " id "\n    title: t\n    class: github-pat\n    severity: high\n" \
+        "    confidence: high\n    remediation: r\n    pattern: " pattern "\n"
+
+struct found {
+        struct secret_match list[64];
+        size_t n;
+};
+
+static int keep(void *userdata, const struct secret_match *m)
+{
+        struct found *f = userdata;
+
+        assert_true(f->n < ELEMENTSOF(f->list));
+        f->list[f->n++] = *m;
+        return 0;
+}
+
+static struct ruleset *rules_of(const char *pack)
+{
+        struct ruleset *rules = NULL;
+        struct ruleset_error error;
+
+        assert_int_equal(ruleset_new(&rules), 0);
+        if (ruleset_add(rules, "p", pack, strlen(pack), &error) < 0)
+                fail_msg("%u: %s", error.line, error.message);
+        return rules;
+}
+
+static bool scan_with(const char *pack, unsigned per_rule, const char *path, const char *text,
+                      struct found *f)
+{
+        struct ruleset *rules = rules_of(pack);
+        struct secret_engine *e = NULL;
+        struct ruleset_error error;
+        bool capped = false;
+
+        if (secret_engine_new(&e, rules, per_rule, &error) < 0)
+                fail_msg("%s", error.message);
+        f->n = 0;
+        secret_engine_begin(e);
+        assert_int_equal(secret_engine_scan(e, path, ARTEFACT_NONE, (const uint8_t *)text,
+                                            strlen(text), keep, f, &capped),
+                         0);
+        (void)secret_engine_free(e);
+        /* rules of matches are gone, positions stay */
+        (void)ruleset_free(rules);
+        return capped;
+}
+
+static void every_match_of_a_rule_is_confirmed_once(void **state)
+{
+        struct found f;
+
+        (void)state;
+        assert_false(scan_with("rules:\n" RULE("a", "{regex: 'k_([a-z]{4,8})'}"), 100, "x",
+                               "k_qwertz k_asdfgh k_yxcvbn\nk_uiopqw", &f));
+        assert_int_equal(f.n, 4);
+        assert_int_equal(f.list[0].start, 0);
+        assert_int_equal(f.list[0].end, 8);
+        assert_int_equal(f.list[0].secret_start, 2);
+        assert_int_equal(f.list[3].secret_end, 35);
+}
+
+static void the_anchor_may_stand_anywhere_in_the_match(void **state)
+{
+        struct found f;
+
+        (void)state;
+        (void)scan_with("rules:\n" RULE("a", "{regex: '[a-z]{6}MARK[a-z]{6}(?!x)', anchor: MARK}"),
+                        100, "x", "..qwertzMARKasdfgh.. MARK qwertzMARKasdfghx", &f);
+        assert_int_equal(f.n, 1);
+        assert_int_equal(f.list[0].start, 2);
+        assert_int_equal(f.list[0].end, 18);
+}
+
+static void a_match_longer_than_the_window_is_whole(void **state)
+{
+        struct found f;
+        static char text[9000];
+
+        (void)state;
+        memset(text, 'a', sizeof(text) - 1);
+        for (size_t i = 0; i < sizeof(text) - 1; i++)
+                text[i] = (char)('a' + i * 7 % 26);
+        memcpy(text, "BEGIN:", 6);
+        (void)scan_with(
+                "rules:\n" RULE("a", "{regex: 'BEGIN:[a-z]+', anchor: 'BEGIN:', window: 64}"), 100,
+                "x", text, &f);
+        assert_int_equal(f.n, 1);
+        assert_int_equal(f.list[0].end, sizeof(text) - 1);
+}
+
+static void confirmations_are_capped_and_it_is_said(void **state)
+{
+        struct found f;
+
+        (void)state;
+        assert_true(scan_with("rules:\n" RULE("a", "{regex: 'k_[a-z]{4}'}"), 2, "x",
+                              "k_qwer k_asdf k_yxcv k_uiop", &f));
+        assert_int_equal(f.n, 2);
+        assert_false(scan_with("rules:\n" RULE("a", "{regex: 'k_[a-z]{4}'}"), 4, "x",
+                               "k_qwer k_asdf k_yxcv k_uiop", &f));
+        assert_int_equal(f.n, 4);
+}
+
+static void a_rule_for_paths_looks_only_there(void **state)
+{
+        struct found f;
+        const char *pack =
+                "rules:\n  - id: a\n    title: t\n    class: jwt\n    severity: low\n"
+                "    remediation: r\n    paths: ['.npmrc']\n    pattern: {regex: 'k_[a-z]{4}'}\n";
+
+        (void)state;
+        (void)scan_with(pack, 9, "dir/.npmrc", "k_qwer", &f);
+        assert_int_equal(f.n, 1);
+        (void)scan_with(pack, 9, "dir/npmrc.txt", "k_qwer", &f);
+        assert_int_equal(f.n, 0);
+}
+
+static void entropy_and_stop_words_gate(void **state)
+{
+        struct found f;
+
+        (void)state;
+        (void)scan_with("rules:\n" RULE("a", "{regex: 'k_([a-z]{8})', entropy: 2.5, stop: [foo]}"),
+                        9, "x", "k_abababab k_qwertzui k_qFOOtzui k_qwfooyui", &f);
+        assert_int_equal(f.n, 1);
+        assert_int_equal(f.list[0].secret_start, 13);
+}
+
+static void a_bad_expression_is_named(void **state)
+{
+        static const struct {
+                const char *pack, *says;
+        } cases[] = {
+                {"rules:\n" RULE("broken", "{regex: 'a(b'}"), "broken"},
+                {"rules:\n" RULE("looks-back", "{regex: '(?<!x)abcd'}"), "anchor"},
+                {"rules:\n" RULE("unknown", "{regex: abcd, validator: none-such}"), "validator"},
+                {"rules:\n" RULE("unknown", "{regex: abcd, checksum: none-such}"), "checksum"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct ruleset *rules = rules_of(cases[i].pack);
+                struct secret_engine *e = NULL;
+                struct ruleset_error error = {0};
+
+                assert_int_equal(secret_engine_new(&e, rules, 9, &error), -EBADMSG);
+                if (!strstr(error.message, cases[i].says) || error.line != 2)
+                        fail_msg("%u: %s", error.line, error.message);
+                assert_null(e);
+                (void)ruleset_free(rules);
+        }
+}
+
+static void checksums_tell_right_from_wrong(void **state)
+{
+        char token[64] = "ghp_0123456789ABCDEFGHIJabcdefghij";
+
+        (void)state;
+        /* the CRC-32 of the 30 characters in base62, worked out with another program */
+        const char *right = "4Us3aw";
+        memcpy(token + 34, right, 7);
+        int with = checksum_github(token, 40);
+        token[39] = token[39] == 'A' ? 'B' : 'A';
+        assert_int_equal(checksum_github(token, 40), 0);
+        assert_int_equal(with, 1);
+        assert_int_equal(checksum_github("ghp_short", 9), -1);
+        assert_int_equal(checksum_github("nounderscore", 12), -1);
+        assert_int_equal(checksum_luhn("79927398713", 11), 1);
+        assert_int_equal(checksum_luhn("79927398714", 11), 0);
+        assert_int_equal(checksum_luhn("7992a", 5), -1);
+        assert_int_equal(checksum_base32("AKIAQRSTUVWXYZ234567", 20), 1);
+        assert_int_equal(checksum_base32("AKIAQRSTUVWXYZ234518", 20), 0);
+}
+
+static bool stands_in(const char *s)
+{
+        return placeholder((const uint8_t *)s, strlen(s));
+}
+
+static void references_are_no_secrets_and_odd_passwords_are(void **state)
+{
+        static const char *const references[] = {"${TOKEN}", "x-${TOKEN:-y}", "{{ .Values.a }}",
+                                                 "$TOKEN",   "%TOKEN%",       "<your token>",
+                                                 "#{token}", "$(cat file)",   "<%= @t %>",
+                                                 "{{h}}",    "__TOKEN__"};
+        static const char *const secrets[] = {"m{{h}o)p${e]no", "$ecr3t!word", "a$b%c^d&e",
+                                              "p#{x]y", "Tr0ub4dor&3"};
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(references); i++)
+                if (!stands_in(references[i]))
+                        fail_msg("%s", references[i]);
+        for (size_t i = 0; i < ELEMENTSOF(secrets); i++)
+                if (stands_in(secrets[i]))
+                        fail_msg("%s", secrets[i]);
+        assert_true(stands_in("xxxxxxxxxxxxxxxx"));
+        assert_true(stands_in("00000000-0000-0000-0000-000000000000"));
+        assert_true(stands_in("changeme"));
+        assert_true(stands_in("AKIAIOSFODNN7EXAMPLE"));
+}
+
+static enum name_kind kind_of(const char *s)
+{
+        return name_kind((const uint8_t *)s, strlen(s));
+}
+
+static void names_are_read_to_their_end(void **state)
+{
+        static const char *const tokens[] = {"API_TOKEN",    "clientSecret", "x.auth.token",
+                                             "stripeApiKey", "signing_key",  "githubtoken",
+                                             "TOKEN_PROD",   "api-key-2"};
+        static const char *const others[] = {"token_type", "secretName",   "keyboard",
+                                             "page_token", "public_key",   "key_length",
+                                             "tokenizer",  "next-token",   "password_policy",
+                                             "authors",    "passwordField"};
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(tokens); i++)
+                if (kind_of(tokens[i]) != NAME_TOKEN)
+                        fail_msg("%s", tokens[i]);
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                if (kind_of(others[i]) != NAME_OTHER)
+                        fail_msg("%s", others[i]);
+        assert_int_equal(kind_of("DB_PASSWORD"), NAME_PASSWORD);
+        assert_int_equal(kind_of("spring.datasource.password"), NAME_PASSWORD);
+        assert_int_equal(kind_of("userPwd"), NAME_PASSWORD);
+        assert_int_equal(kind_of("beamer_key"), NAME_WEAK_KEY);
+}
+
+static double letters(const char *s)
+{
+        return rarity_letters((const uint8_t *)s, strlen(s));
+}
+
+static void random_text_is_told_from_identifiers(void **state)
+{
+        static const char *const words[] = {
+                "getUserAuthenticationTokenProvider", "my_very_long_configuration_name",
+                "DefaultListableBeanFactory", "thisstringisalllowercase"};
+        static const char *const random[] = {"xKqTzWvBnMpLrJdHgF", "qzxkvjwpyfbmhgdtr",
+                                             "ZkR8wQx2VbN7mTjY4pLc"};
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (letters(words[i]) >= RARITY_WORDS)
+                        fail_msg("%s: %f", words[i], letters(words[i]));
+        for (size_t i = 0; i < ELEMENTSOF(random); i++)
+                if (letters(random[i]) < RARITY_WORDS)
+                        fail_msg("%s: %f", random[i], letters(random[i]));
+}
+
+static void only_the_prescribed_beginning_is_shown(void **state)
+{
+        struct ruleset *rules =
+                rules_of("rules:\n" RULE("a", "{regex: '\\b(ghp_[A-Za-z0-9]{36})\\b'}")
+                                 RULE("b", "{regex: 'x=([a-z0-9]{20})'}")
+                                         RULE("c", "{regex: '(abcdefgh[0-9]+)'}")
+                                                 RULE("d", "{regex: '(ab|cd)x'}"));
+        char shown[128];
+
+        (void)state;
+        secret_redact(ruleset_find(rules, "a"),
+                      (const uint8_t *)"ghp_0123456789012345678901234567890", 35, shown,
+                      sizeof(shown));
+        assert_string_equal(shown, "ghp_… (35 characters)");
+        secret_redact(ruleset_find(rules, "b"), (const uint8_t *)"abcdefghij0123456789", 20, shown,
+                      sizeof(shown));
+        assert_string_equal(shown, "… (20 characters)");
+        secret_redact(ruleset_find(rules, "c"), (const uint8_t *)"abcdefgh1234", 12, shown,
+                      sizeof(shown));
+        assert_string_equal(shown, "abc… (12 characters)");
+        secret_redact(ruleset_find(rules, "d"), (const uint8_t *)"abx", 3, shown, sizeof(shown));
+        assert_string_equal(shown, "… (3 characters)");
+        (void)ruleset_free(rules);
+}
+
+static void a_text_is_scrubbed(void **state)
+{
+        struct ruleset *rules = rules_of("rules:\n" RULE("a", "{regex: 'k_([a-z]{8})'}"));
+        struct secret_engine *e = NULL;
+        struct ruleset_error error;
+        char text[64];
+
+        (void)state;
+        assert_int_equal(secret_engine_new(&e, rules, 9, &error), 0);
+        assert_int_equal(secret_scrub(e, "curl -u k_qwertzui x", text, sizeof(text)), 0);
+        assert_string_equal(text, "curl -u k_[redacted] x");
+        assert_int_equal(secret_scrub(e, "nothing here", text, sizeof(text)), 0);
+        assert_string_equal(text, "nothing here");
+        assert_int_equal(secret_scrub(e, "a k_qwertzui", text, 8), 0);
+        assert_null(strstr(text, "qwer"));
+        (void)secret_engine_free(e);
+        (void)ruleset_free(rules);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_match_of_a_rule_is_confirmed_once),
+                cmocka_unit_test(the_anchor_may_stand_anywhere_in_the_match),
+                cmocka_unit_test(a_match_longer_than_the_window_is_whole),
+                cmocka_unit_test(confirmations_are_capped_and_it_is_said),
+                cmocka_unit_test(a_rule_for_paths_looks_only_there),
+                cmocka_unit_test(entropy_and_stop_words_gate),
+                cmocka_unit_test(a_bad_expression_is_named),
+                cmocka_unit_test(checksums_tell_right_from_wrong),
+                cmocka_unit_test(references_are_no_secrets_and_odd_passwords_are),
+                cmocka_unit_test(names_are_read_to_their_end),
+                cmocka_unit_test(random_text_is_told_from_identifiers),
+                cmocka_unit_test(only_the_prescribed_beginning_is_shown),
+                cmocka_unit_test(a_text_is_scrubbed),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
