@@ -282,13 +282,16 @@ static void put_control(struct json_out *o)
 
 static void put_confidence(struct json_out *o)
 {
+        static const char *const captions[] = {"Low", "Medium", "High"};
         const char *name = o->event->fields[FIELD_CONFIDENCE];
         int confidence = name ? confidence_from_string(name) : -EINVAL;
 
         json_out_field(o, "risk_score", FIELD_RISK_SCORE);
-        if (confidence >= 0)
-                json_out_number(o, "confidence_id", (uint64_t)confidence + 1);
-        json_out_text(o, "confidence", FIELD_CONFIDENCE);
+        if (confidence < 0)
+                return; /* what is no confidence stays among the unmapped */
+        json_out_number(o, "confidence_id", (uint64_t)confidence + 1);
+        json_out_string(o, "confidence", captions[confidence]);
+        o->used[FIELD_CONFIDENCE] = true;
 }
 
 static void put_finding(struct json_out *o, int class)

@@ -10,7 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/macros.h"
-#include "daemon/control/control.h"
+#include "daemon/control/connection.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/test.h"
 
@@ -230,6 +230,42 @@ static void a_generic_client_can_introspect(void **state)
                 "{\"error\":\"org.varlink.service.InvalidParameter\","
                 "\"parameters\":{\"parameter\":\"interface\"}}");
         (void)close(fd);
+}
+
+/* Who connected has gone and left the socket to another process: what /proc says of that pid, or of
+ * who has it next, must not be believed. */
+static void a_peer_that_has_exited_has_no_session(void **state)
+{
+        struct fixture *f = *state;
+        int hold[2];
+        char byte;
+
+        assert_int_equal(pipe2(hold, O_CLOEXEC), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+                int fd = dial(f);
+
+                if (fork() > 0)
+                        _exit(0);
+                say(fd, ECHO("late"));
+                (void)close(hold[1]);
+                (void)!read(hold[0], &byte, 1);
+                _exit(0);
+        }
+        /* it stays a zombie, of which /proc still tells a cgroup */
+        siginfo_t info;
+        assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+        for (int i = 0; i < 200 && f->peer.pid == 0; i++)
+                (void)sd_event_run(f->event, 10000);
+        assert_int_equal(f->peer.pid, pid);
+        assert_int_equal(f->peer.uid, geteuid());
+        assert_true(f->peer.auid == UINT32_MAX);
+        assert_true(f->peer.audit_session == UINT32_MAX);
+        assert_string_equal(f->peer.cgroup, "");
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        (void)close(hold[0]);
+        (void)close(hold[1]);
+        turn(f);
 }
 
 static void unknown_methods_and_interfaces_are_errors(void **state)
@@ -517,6 +553,33 @@ static void a_client_that_never_reads_is_cut_off(void **state)
         (void)close(good);
 }
 
+static void a_client_that_takes_nothing_for_long_is_cut_off(void **state)
+{
+        struct fixture *f = *state;
+        int fd = dial(f);
+        static char big[1 << 20];
+        cJSON *o = cJSON_CreateObject();
+
+        say(fd, "{\"method\":\"io.giad.Control.Watch\",\"more\":true}");
+        turn(f);
+        memset(big, 'x', sizeof(big) - 1);
+        (void)cJSON_AddStringToObject(o, "text", big);
+        assert_int_equal(control_reply(f->kept, o, true), 0);
+        struct connection *c = f->control->connections;
+        assert_true(connection_waiting(c) > 0);
+        for (int i = 0; i < 2; i++) {
+                /* as if the server's timer came after 20 and after 40 seconds */
+                c->stalled_since -= 20 * USEC_PER_SEC;
+                assert_int_equal(f->gone, 0);
+                assert_true(sd_event_source_set_time(f->control->timer, 0) >= 0);
+                turn(f);
+        }
+        assert_int_equal(f->gone, 1);
+        assert_null(f->control->connections);
+        assert_int_equal(f->control->waiting, 0);
+        (void)close(fd);
+}
+
 static void a_client_that_sends_without_reading_is_paused(void **state)
 {
         struct fixture *f = *state;
@@ -762,6 +825,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 with_server(a_generic_client_can_introspect),
+                with_server(a_peer_that_has_exited_has_no_session),
                 with_server(unknown_methods_and_interfaces_are_errors),
                 with_server(answers_echo_and_the_peer_is_known),
                 with_server(a_message_in_pieces_is_one_message),
@@ -777,6 +841,7 @@ int main(void)
                 with_server(deep_nesting_is_refused_without_harm),
                 with_server(a_message_past_the_limit_ends_the_connection),
                 with_server(a_client_that_never_reads_is_cut_off),
+                with_server(a_client_that_takes_nothing_for_long_is_cut_off),
                 with_server(a_client_that_sends_without_reading_is_paused),
                 with_server(clients_past_the_limit_are_turned_away),
                 with_server(rights_follow_the_groups),
