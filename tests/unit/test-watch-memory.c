@@ -124,11 +124,12 @@ static void work_through(struct watcher *w, int root)
         assert_int_equal(mkdirat(root, "c/d", 0700), 0);
         (void)fd_close(put(root, "c/d/after"));
         (void)fd_close(put(root, "after"));
-        _cleanup_close_ int fd = put(root, "a/b/open");
+        int fd = put(root, "a/b/open");
         run(w, 10 * USEC_PER_MSEC);
         /* by now the allocation has failed; what was put off is tried again */
         fail_at = 0;
         run(w, 30 * USEC_PER_MSEC);
+        (void)fd_close(fd);
 }
 
 /* Returns false when there were fewer than n allocations. */
