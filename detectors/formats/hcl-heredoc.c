@@ -123,7 +123,7 @@ static size_t copy_dedented(char *dst, const char *s, size_t n, size_t indent)
         for (size_t size; n > 0; s += size, n -= size) {
                 size = line_size(s, n);
 
-                size_t cut = MIN_OF(blanks(s, size), indent);
+                size_t cut = blanks(s, size) >= indent ? indent : 0;
                 memcpy(dst + out, s + cut, size - cut);
                 out += size - cut;
         }

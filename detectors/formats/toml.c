@@ -167,9 +167,11 @@ bool toml_is(struct cursor c)
 
         for (skip_space(&c); !cursor_ended(&c); skip_space(&c)) {
                 if (cursor_peek(&c, 0) == '[') {
+                        typical = typical || cursor_peek(&c, 1) == '[';
                         cursor_to_line_end(&c);
                         continue;
                 }
+                typical = typical || cursor_peek(&c, 0) == '"' || cursor_peek(&c, 0) == '\'';
                 if (!skip_key(&c))
                         return false;
                 skip_blanks(&c);
@@ -183,6 +185,31 @@ bool toml_is(struct cursor c)
                         return false;
         }
         return typical;
+}
+
+/* In basic strings a backslash at the end of a line takes the white space away that follows. */
+static size_t join_lines(char *dst, const char *s, size_t n)
+{
+        size_t out = 0;
+
+        for (size_t i = 0; i < n;) {
+                size_t end = i + 1;
+
+                while (s[i] == '\\' && end < n &&
+                       (s[end] == ' ' || s[end] == '\t' || s[end] == '\r'))
+                        end++;
+                if (s[i] != '\\' || end >= n) {
+                        dst[out++] = s[i++];
+                } else if (s[end] == '\n') {
+                        while (end < n && strchr(" \t\r\n", s[end]) && s[end] != '\0')
+                                end++;
+                        i = end;
+                } else {
+                        dst[out++] = s[i++];
+                        dst[out++] = s[i++];
+                }
+        }
+        return out;
 }
 
 /* The literal or basic string that begins here, decoded. */
@@ -208,7 +235,7 @@ static int read_string(struct cursor *c, struct doc *d, const char **ret, size_t
         if (!text)
                 return doc_error(d);
         if (quote == '"')
-                *ret_size = json_string_decode(raw, size, text);
+                *ret_size = json_string_decode(text, join_lines(text, raw, size), text);
         else
                 memcpy(text, raw, *ret_size = size);
         doc_text_trim(d, text, size, *ret_size);

@@ -17,14 +17,11 @@
 #include "detectors/formats/doc-internal.h"
 #include "detectors/formats/format.h"
 #include "detectors/formats/scalar.h"
+#include "detectors/formats/yaml-anchors.h"
+#include "detectors/formats/yaml-merge.h"
 #include "detectors/formats/yaml-text.h"
 
 #define STANDARD_TAG "tag:yaml.org,2002:"
-/* Looked through one by one: more are not useful to anybody. */
-#define ANCHORS_MAX 4096
-/* Past this many comparisons overridden keys stay where they are; node_get() finds the right one.
- */
-#define MERGE_WORK_MAX 65536
 
 struct place {
         uint32_t line, column; /* from 1 */
@@ -38,12 +35,6 @@ struct frame {
         bool merges; /* has a merge key */
 };
 
-struct anchor {
-        uint64_t hash;
-        const char *name;
-        struct node *node;
-};
-
 struct reader {
         yaml_parser_t parser;
         struct yaml_text text;
@@ -52,8 +43,7 @@ struct reader {
         struct node *before; /* the document before this one */
         struct frame *frames;
         size_t n_frames, alloc_frames;
-        struct anchor *anchors;
-        size_t n_anchors, alloc_anchors;
+        struct yaml_anchors anchors;
 };
 
 static void reader_done(struct reader *r)
@@ -61,7 +51,7 @@ static void reader_done(struct reader *r)
         yaml_parser_delete(&r->parser);
         yaml_text_done(&r->text);
         free(r->frames);
-        free(r->anchors);
+        yaml_anchors_done(&r->anchors);
 }
 
 static void event_done(yaml_event_t *event)
@@ -123,47 +113,9 @@ static struct place skip_properties(struct reader *r, struct place at, size_t en
         return at;
 }
 
-static uint64_t name_hash(const char *name)
+static int name_anchor(struct reader *r, const yaml_char_t *name, struct node *n)
 {
-        uint64_t hash = 0xcbf29ce484222325u;
-
-        for (; *name; name++)
-                hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
-        return hash;
-}
-
-static struct node *anchor_find(const struct reader *r, const char *name)
-{
-        uint64_t hash = name_hash(name);
-
-        for (size_t i = r->n_anchors; i > 0; i--)
-                if (r->anchors[i - 1].hash == hash && strcmp(r->anchors[i - 1].name, name) == 0)
-                        return r->anchors[i - 1].node;
-        return NULL;
-}
-
-static int anchor_add(struct reader *r, const yaml_char_t *name, struct node *n)
-{
-        if (!name)
-                return 0;
-        if (r->n_anchors >= ANCHORS_MAX)
-                return -E2BIG;
-        if (r->n_anchors == r->alloc_anchors) {
-                size_t alloc = MAX_OF(r->alloc_anchors * 2, (size_t)16);
-                struct anchor *anchors = realloc(r->anchors, alloc * sizeof(*anchors));
-
-                if (!anchors)
-                        return -ENOMEM;
-                r->anchors = anchors;
-                r->alloc_anchors = alloc;
-        }
-
-        char *copy = doc_text(r->doc, (const char *)name, strlen((const char *)name));
-        if (!copy)
-                return doc_error(r->doc);
-        r->anchors[r->n_anchors++] =
-                (struct anchor){.hash = name_hash(copy), .name = copy, .node = n};
-        return 0;
+        return name ? yaml_anchors_add(&r->anchors, r->doc, (const char *)name, n) : 0;
 }
 
 static struct frame *current(struct reader *r)
@@ -320,7 +272,7 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
                     style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
         scalar_extent(r, n, at, end);
 
-        int error = anchor_add(r, event->data.scalar.anchor, n);
+        int error = name_anchor(r, event->data.scalar.anchor, n);
         if (error < 0)
                 return error;
         if (key_expected(r)) {
@@ -350,7 +302,7 @@ static int read_alias(struct reader *r, const yaml_event_t *event)
 {
         const char *name = (const char *)event->data.alias.anchor, *key;
         struct place at = place_of(r, &event->start_mark), end = place_of(r, &event->end_mark);
-        struct node *from = anchor_find(r, name), *n;
+        struct node *from = yaml_anchors_find(&r->anchors, name), *n;
 
         if (key_expected(r))
                 return set_key(r, from && from->text ? from->text : "", at);
@@ -444,68 +396,11 @@ static int read_start(struct reader *r, const yaml_event_t *event)
         int error = read_tag(r, tag, &n->tag);
         if (error < 0)
                 return error;
-        error = anchor_add(r, anchor, n);
+        error = name_anchor(r, anchor, n);
         if (error < 0)
                 return error;
         error = add_value(r, n);
         return error < 0 ? error : push(r, n);
-}
-
-/* The children of `from`, as far as `to` does not have them, become the first ones of `to`. */
-static void merge_mapping(struct node *to, struct node *from)
-{
-        bool check = (uint64_t)to->count * from->count <= MERGE_WORK_MAX;
-
-        for (struct node *child = from->first, *before = NULL, *next; child; child = next) {
-                next = child->next;
-                if (check && node_get(to, child->key))
-                        node_unlink(child, before);
-                else
-                        before = child;
-                child->parent = to;
-        }
-        if (!from->last)
-                return;
-        from->last->next = to->first;
-        if (!to->last)
-                to->last = from->last;
-        to->first = from->first;
-        to->count += from->count;
-        from->first = from->last = NULL;
-        from->count = 0;
-}
-
-static bool is_mergeable(const struct node *n)
-{
-        NODE_ITEMS(item, n)
-        if (item->type != NODE_MAPPING)
-                return false;
-        return true;
-}
-
-/* The merge keys of a mapping give way to what they stand for. */
-static void merge_keys(struct node *n)
-{
-        struct node *merges = NULL;
-
-        for (struct node *child = n->first, *before = NULL, *next; child; child = next) {
-                next = child->next;
-                if (strcmp(child->key, "<<") != 0 || !is_mergeable(child)) {
-                        before = child;
-                        continue;
-                }
-                node_unlink(child, before);
-                child->next = merges;
-                merges = child;
-        }
-        for (struct node *merge = merges, *next; merge; merge = next) {
-                next = merge->next;
-                if (merge->type == NODE_MAPPING)
-                        merge_mapping(n, merge);
-                else
-                        NODE_CHILDREN(item, merge)
-                merge_mapping(n, item);
-        }
 }
 
 static void pop(struct reader *r, const struct place *end)
@@ -518,7 +413,7 @@ static void pop(struct reader *r, const struct place *end)
         else if (n->last)
                 node_extend(n, n->last->offset + n->last->length, n->last->end_line);
         if (f->merges)
-                merge_keys(n);
+                yaml_merge_keys(n);
         r->n_frames--;
 }
 
@@ -543,7 +438,7 @@ static int read_event(struct reader *r, const yaml_event_t *event)
 {
         switch (event->type) {
         case YAML_DOCUMENT_START_EVENT:
-                r->n_anchors = 0;
+                yaml_anchors_reset(&r->anchors);
                 r->before = r->top->last;
                 return 0;
         case YAML_DOCUMENT_END_EVENT:

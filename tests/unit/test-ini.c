@@ -159,6 +159,16 @@ static void toml_has_tables_and_types(void **state)
                           "      n=n'2'\n");
 }
 
+static void toml_is_told_by_what_only_toml_has(void **state)
+{
+        (void)state;
+        tree_assert_shape("ini", "[a.b]\n[[c]]\n", "{}\n  a={}\n    b={}\n  c=[]\n    {}\n");
+        tree_assert_shape("ini", "\"a.b\".c = 1\n", "{}\n  a.b={}\n    c=n'1'\n");
+        tree_assert_shape("ini", "a.b = 1\n", "{}\n  a.b=n'1'\n");
+        tree_assert_shape("ini", "a = \"x\"\nb = y\n[c.d]\n", "{}\n  a=q'x'\n  b=s'y'\n  c.d={}\n");
+        tree_assert_shape("ini", "a = \"\"\"x\\ \n\n  y\\\\\nz\"\"\"\n", "{}\n  a=q'xy\\\\nz'\n");
+}
+
 static void toml_values_know_their_places(void **state)
 {
         (void)state;
@@ -315,6 +325,7 @@ int main(void)
                 cmocka_unit_test(indented_lines_belong_to_the_value_above),
                 cmocka_unit_test(keys_keep_their_dots_outside_toml),
                 cmocka_unit_test(toml_has_tables_and_types),
+                cmocka_unit_test(toml_is_told_by_what_only_toml_has),
                 cmocka_unit_test(toml_values_know_their_places),
                 cmocka_unit_test(malformed_lines_are_refused_and_skipped),
                 cmocka_unit_test(deep_nesting_is_refused),
