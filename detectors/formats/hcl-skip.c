@@ -128,8 +128,12 @@ bool hcl_skip_expression(struct cursor *c, enum hcl_ends ends, unsigned open)
                         return open == 0;
                 if (open == 0 && ends_here(&at, ends))
                         return true;
-                if (!skip_token(&at, &open))
-                        return false;
+
+                /* also over what does not end, or a heredoc would be searched through again and
+                 * again */
+                bool ended = skip_token(&at, &open);
                 *c = at;
+                if (!ended)
+                        return false;
         }
 }

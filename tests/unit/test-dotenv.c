@@ -86,6 +86,12 @@ static void other_lines_are_refused_and_skipped(void **state)
         assert_non_null(node_get(doc_root(d), "B"));
 }
 
+static void limits_are_kept_at_every_point(void **state)
+{
+        (void)state;
+        tree_assert_bounded("dotenv", "A=1\nexport B='{\"e\": 1}'\nA=\"x\\n${C}\"\nD\n");
+}
+
 static void broken_text_does_no_harm(void **state)
 {
         (void)state;
@@ -113,6 +119,7 @@ int main(void)
                 cmocka_unit_test(repeated_names_are_a_sequence),
                 cmocka_unit_test(json_in_a_value_is_a_tree),
                 cmocka_unit_test(other_lines_are_refused_and_skipped),
+                cmocka_unit_test(limits_are_kept_at_every_point),
                 cmocka_unit_test(broken_text_does_no_harm),
                 cmocka_unit_test(large_files_are_read_in_linear_time),
         };

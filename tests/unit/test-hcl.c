@@ -342,6 +342,13 @@ static void deep_expressions_are_only_skipped(void **state)
         assert_true(node_equals(node_get(doc_root(d), "y"), "1"));
 }
 
+static void limits_are_kept_at_every_point(void **state)
+{
+        (void)state;
+        tree_assert_bounded("hcl", "a \"b\" \"c\" {\n  p = jsonencode({ s = [1, \"x\", f(y)] })\n  "
+                                   "q = <<E\n{\"e\": 1}\nE\n  r = [1][0]\n}\n");
+}
+
 static void broken_text_does_no_harm(void **state)
 {
         (void)state;
@@ -386,6 +393,7 @@ int main(void)
                 cmocka_unit_test(reading_goes_on_behind_an_error),
                 cmocka_unit_test(deep_nesting_is_refused),
                 cmocka_unit_test(deep_expressions_are_only_skipped),
+                cmocka_unit_test(limits_are_kept_at_every_point),
                 cmocka_unit_test(broken_text_does_no_harm),
                 cmocka_unit_test(large_files_are_read_in_linear_time),
         };

@@ -236,6 +236,13 @@ static void long_section_names_are_refused(void **state)
         assert_int_equal(tree_parse("ini", b.data, b.len, &d, &error), -E2BIG);
 }
 
+static void limits_are_kept_at_every_point(void **state)
+{
+        (void)state;
+        tree_assert_bounded("ini", "a = b\n[c]\nd: e \\\n f\ng = {\"e\": 1}\n[c]\nflag\n");
+        tree_assert_bounded("ini", "a.b = \"x\"\n[c.d]\ne = [1, {f = 'g'}]\n[[h]]\ni = 1\n");
+}
+
 static void broken_text_does_no_harm(void **state)
 {
         (void)state;
@@ -330,6 +337,7 @@ int main(void)
                 cmocka_unit_test(malformed_lines_are_refused_and_skipped),
                 cmocka_unit_test(deep_nesting_is_refused),
                 cmocka_unit_test(long_section_names_are_refused),
+                cmocka_unit_test(limits_are_kept_at_every_point),
                 cmocka_unit_test(broken_text_does_no_harm),
                 cmocka_unit_test(large_files_are_read_in_linear_time),
                 cmocka_unit_test(names_tell_the_format),

@@ -211,6 +211,13 @@ static void other_strings_embed_nothing(void **state)
         assert_null(doc_embedded(NULL, NULL));
 }
 
+static void limits_are_kept_at_every_point(void **state)
+{
+        (void)state;
+        tree_assert_bounded(
+                "json", "[{\"a\": [1, \"x\\n\"], \"b\": {\"c\": null}}, \"{\\\"e\\\": 1}\"]\n{}\n");
+}
+
 static void broken_text_does_no_harm(void **state)
 {
         (void)state;
@@ -252,6 +259,7 @@ int main(void)
                 cmocka_unit_test(embedded_templates_are_unknown),
                 cmocka_unit_test(policy_variables_are_no_templates),
                 cmocka_unit_test(other_strings_embed_nothing),
+                cmocka_unit_test(limits_are_kept_at_every_point),
                 cmocka_unit_test(broken_text_does_no_harm),
                 cmocka_unit_test(large_files_are_read_in_linear_time),
         };

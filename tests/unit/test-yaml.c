@@ -314,6 +314,13 @@ static const char sturdy[] = "\xef\xbb\xbf%YAML 1.1\n"
                              "- &c !!str\n"
                              "- *c\n";
 
+static void limits_are_kept_at_every_point(void **state)
+{
+        (void)state;
+        tree_assert_bounded("yaml", "a: &x {k: [1, 'v']}\nb: *x\nc:\n  <<: *x\n  d: !T |\n    "
+                                    "{\"e\": 1}\n? [q]\n: \xff\n---\n- 1\n");
+}
+
 static void broken_text_does_no_harm(void **state)
 {
         (void)state;
@@ -354,6 +361,7 @@ int main(void)
                 cmocka_unit_test(deep_nesting_is_refused),
                 cmocka_unit_test(many_anchors_are_refused),
                 cmocka_unit_test(many_nodes_are_refused),
+                cmocka_unit_test(limits_are_kept_at_every_point),
                 cmocka_unit_test(broken_text_does_no_harm),
                 cmocka_unit_test(large_files_are_read_in_linear_time),
         };

@@ -223,6 +223,32 @@ void tree_assert_sturdy(const char *format, const char *data)
         free(copy);
 }
 
+static int try_limits(const char *format, const char *data, struct doc_limits limits)
+{
+        _cleanup_(doc_freep) struct doc *d = NULL;
+        struct doc_error error = {0};
+        int r = parse(format, data, strlen(data), &limits, &d, &error);
+
+        assert_true(r == 0 || r == -E2BIG);
+        assert_int_equal(r, doc_error(d));
+        tree_assert_consistent(doc_root(d), strlen(data));
+        return r;
+}
+
+void tree_assert_bounded(const char *format, const char *data)
+{
+        struct doc_limits limits = {.depth = 64, .nodes = 0, .bytes = 1 << 20};
+
+        for (; try_limits(format, data, limits) < 0; limits.nodes++)
+                assert_true(limits.nodes < 1000);
+        limits = (struct doc_limits){.depth = 0, .nodes = 1000, .bytes = 1 << 20};
+        for (; try_limits(format, data, limits) < 0; limits.depth++)
+                assert_true(limits.depth < 64);
+        limits = (struct doc_limits){.depth = 64, .nodes = 1000, .bytes = 0};
+        for (; try_limits(format, data, limits) < 0; limits.bytes += 3)
+                assert_true(limits.bytes < 1 << 20);
+}
+
 int tree_time(const char *format, const char *data, size_t n)
 {
         _cleanup_(doc_freep) struct doc *d = NULL;

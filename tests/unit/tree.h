@@ -35,6 +35,10 @@ void tree_assert_bad(const char *format, const char *data, unsigned line, unsign
  * sanitizers nothing may be read that is not there, and every tree must be consistent. */
 void tree_assert_sturdy(const char *format, const char *data);
 
+/* Parses data with ever larger limits of bytes, nodes and depth: it says -E2BIG or succeeds, and
+ * what there is of the tree is consistent. */
+void tree_assert_bounded(const char *format, const char *data);
+
 /* Asserts what holds for every tree: links, counts, texts, places within n bytes. */
 void tree_assert_consistent(struct node *root, size_t n);
 
