@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: which kind of artefact an object of the Kubernetes API is. Asked with a parsed document's
- * fields, and with what stands behind "apiVersion:" and "kind:" in templates that do not parse.
+ * Owns: which kind of artefact an object of the Kubernetes API is. Asked with a parsed
+ * document's fields, and with what stands behind "apiVersion:" and "kind:" in templates that do
+ * not parse.
  */
 #include <string.h>
 

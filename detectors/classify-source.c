@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: whether source code handles sessions, tokens, cookies or passwords, or builds
- * infrastructure. Does not own: the reading of source (detectors/source). Calls say what code does
- * and go first; imports say what it is about and are looked for as text, since the lexical reader
- * has no grammar.
+ * infrastructure.
+ * Does not own: the reading of source (detectors/source). Calls say what code does and go
+ * first; imports say what it is about and are looked for as text, since the lexical reader has
+ * no grammar.
  */
 #include <fnmatch.h>
 #include <string.h>
@@ -67,6 +68,8 @@ static const char *const session_calls[] = {
         "AddSession",
         /* forged requests and origins */
         "csrf_exempt",
+        "set_default_csrf_options",
+        "set_csrf_storage_policy",
         "CSRFProtect",
         "csurf",
         "protect_from_forgery",
@@ -91,7 +94,6 @@ static const char *const session_calls[] = {
         "LoginManager",
         "login_user",
         "OAuth2PasswordBearer",
-        "HTTPBasicAuth",
         "has_secure_password",
         "AddAuthentication",
         "AddAuthorization",
@@ -129,7 +131,7 @@ static const char *const session_settings[] = {
 
 /* Modules whose import says what the file is about, as they are written in quotes or after
  * `import`. */
-static const char *const session_imports[] = {
+static const char *const session_words[] = {
         "'jsonwebtoken'",
         "\"jsonwebtoken\"",
         "'express-session'",
@@ -236,7 +238,7 @@ enum artefact_kind classify_source(const struct subject *s, const struct evidenc
         for (const struct assignment *a = s->source->assignments; a; a = a->next)
                 if (is_setting(a))
                         return classify_say(e, ARTEFACT_SESSION_CODE, "setting %s", a->name);
-        import = find_import(s, session_imports, ELEMENTSOF(session_imports));
+        import = find_import(s, session_words, ELEMENTSOF(session_words));
         if (import)
                 return classify_say(e, ARTEFACT_SESSION_CODE, "import of %s", import);
         if (classify_has_any(s, "access-control-allow-origin"))

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the kinds that text without a tree tells: host files, keys, SQL, policies, Dockerfiles; and
- * structured files that do not parse because they are templates. Why line grammars: one telling
- * line ("x ALL=(ALL) NOPASSWD: ALL") stands in many a README. A file is of a kind when a line says
- * so and hardly a line is not of that kind.
+ * Owns: the kinds that text without a tree tells: host files, keys, SQL, policies, Dockerfiles;
+ * and structured files that do not parse because they are templates.
+ * Why line grammars: one telling line ("x ALL=(ALL) NOPASSWD: ALL") stands in many a README. A
+ * file is of a kind when a line says so and hardly a line is not of that kind.
  */
 #include <ctype.h>
 #include <string.h>
@@ -13,8 +13,7 @@
 
 #define LINE_TEXT_MAX 512
 
-/* --- lines ---------------------------------------------------------------------------------------
- */
+/* --- lines --------------------------------------------------------------------------------- */
 
 struct lines {
         const char *p, *end;
@@ -74,8 +73,7 @@ static bool has_line(const struct subject *s, const char *word)
         return false;
 }
 
-/* --- line grammars -------------------------------------------------------------------------------
- */
+/* --- line grammars ------------------------------------------------------------------------- */
 
 enum line_fit {
         LINE_FOREIGN, /* not of this kind */
@@ -290,8 +288,7 @@ static enum artefact_kind host_file(const struct subject *s, const struct eviden
         return ARTEFACT_NONE;
 }
 
-/* --- keys ----------------------------------------------------------------------------------------
- */
+/* --- keys ---------------------------------------------------------------------------------- */
 
 static bool is_key_line(const char *s)
 {
@@ -326,8 +323,7 @@ static enum artefact_kind private_key(const struct subject *s, const struct evid
         return ARTEFACT_NONE;
 }
 
-/* --- languages without a reader ------------------------------------------------------------------
- */
+/* --- languages without a reader ------------------------------------------------------------ */
 
 static enum artefact_kind sql(const struct subject *s, const struct evidence *e)
 {
@@ -392,8 +388,7 @@ static enum artefact_kind xml(const struct subject *s, const struct evidence *e)
         return ARTEFACT_NONE;
 }
 
-/* --- documents that did not parse ----------------------------------------------------------------
- */
+/* --- documents that did not parse ---------------------------------------------------------- */
 
 /* The value behind "key:" at the beginning of a line. */
 static void line_value(const struct subject *s, const char *key, char *dst, size_t size)

@@ -1,11 +1,12 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: which side of a file is asked first for the kind of artefact it is: path, document, source
- * code, text; and the small questions about names and content that these share. Does not own: the
- * answers (classify-path.c, classify-doc.c, classify-source.c, classify-text.c). Why this order: a
- * path that a program will read settles what a file is, whatever is in it; a parsed document says
- * more than its text; text is for what has no tree, and for documents that do not parse (Helm
- * templates).
+ * Owns: which side of a file is asked first for the kind of artefact it is: path, document,
+ * source code, text; and the small questions about names and content that these share.
+ * Does not own: the answers (classify-path.c, classify-doc.c, classify-source.c,
+ * classify-text.c).
+ * Why this order: a path that a program will read settles what a file is, whatever is in it; a
+ * parsed document says more than its text; text is for what has no tree, and for documents that
+ * do not parse (Helm templates).
  */
 #include <stdarg.h>
 #include <string.h>

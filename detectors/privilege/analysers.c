@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: the table of analysers, made from analysers.def at link time.
- * Why a table and not registration by constructors or ELF sections: a static library loses those
- * silently.
+ * Why a table and not registration by constructors or ELF sections: a static library loses
+ * those silently.
  */
 #include <string.h>
 

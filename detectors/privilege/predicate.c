@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the `where` entries of the tree matcher: reading them from a rule, and evaluating them over
- * a document. Does not own: the document and the rule's text, both borrowed during the call only.
- * Why three values: a rule about `role = var.role` can neither be said to hold nor not to; whoever
- * reads the finding must learn that. Regular expressions run without JIT (the scanner maps nothing
- * executable) and with limits; reaching a limit is "unknown", too.
+ * Owns: the `where` entries of the tree matcher: reading them from a rule, and evaluating them
+ * over a document.
+ * Does not own: the document and the rule's text, both borrowed during the call only.
+ * Why three values: a rule about `role = var.role` can neither be said to hold nor not to;
+ * whoever reads the finding must learn that. Regular expressions run without JIT (the scanner
+ * maps nothing executable) and with limits; reaching a limit is "unknown", too.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "detectors/privilege/predicate.h"
@@ -61,8 +62,7 @@ static enum trilean tri_bool(bool b)
         return b ? TRILEAN_YES : TRILEAN_NO;
 }
 
-/* --- reading a rule -----------------------------------------------------------------------------
- */
+/* --- reading a rule ------------------------------------------------------------------------ */
 
 int predicate_error(struct ruleset_error *reterr, const struct node *n, const char *fmt, ...)
 {
@@ -293,8 +293,7 @@ void predicate_list_done(struct predicate_list *list)
         *list = (struct predicate_list){0};
 }
 
-/* --- evaluating ---------------------------------------------------------------------------------
- */
+/* --- evaluating ---------------------------------------------------------------------------- */
 
 static bool words_have(const struct words *w, const char *text)
 {
@@ -475,7 +474,9 @@ static int look_at(struct node *n, bool blocked, void *userdata)
                 look_consider(l, tri_min(whole, scalar_tests(l->p, n)), n);
         else
                 NODE_CHILDREN(item, n)
-        look_consider(l, tri_min(whole, scalar_tests(l->p, item)), item);
+                {
+                        look_consider(l, tri_min(whole, scalar_tests(l->p, item)), item);
+                }
         return l->best == TRILEAN_YES;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: turning "this rule, at this place, because …" into a finding: the rule's texts, the keyed
- * fingerprint, and that one rule says one thing once about one place. Does not own: the result, the
- * rules or the subject, all borrowed; whether a rule matched. Why: matchers and analysers know
- * documents; none of them should know how findings are stored or made safe.
+ * Owns: turning "this rule, at this place, because …" into a finding: the rule's texts, the
+ * keyed fingerprint, and that one rule says one thing once about one place.
+ * Does not own: the result, the rules or the subject, all borrowed; whether a rule matched.
+ * Why: matchers and analysers know documents; none of them should know how findings are stored
+ * or made safe.
  */
 #include <nettle/hmac.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the `tree:` matcher of rules: what is selected, where it is reported and how the reasoning
- * reads. Does not own: paths (tree-path.c) and tests (predicate.c); the rule, the subject and the
+ * Owns: the `tree:` matcher of rules: what is selected, where it is reported and how the
+ * reasoning reads.
+ * Does not own: paths (tree-path.c) and tests (predicate.c); the rule, the subject and the
  * reporter are borrowed.
  */
 #include <string.h>
@@ -32,8 +33,7 @@ struct tree_match {
         size_t n_detail;
 };
 
-/* --- reading a rule -----------------------------------------------------------------------------
- */
+/* --- reading a rule ------------------------------------------------------------------------ */
 
 static int formats_new(struct tree_match *m, const struct node *config,
                        struct ruleset_error *reterr)
@@ -165,8 +165,7 @@ struct tree_match *tree_match_free(struct tree_match *m)
         return NULL;
 }
 
-/* --- running ------------------------------------------------------------------------------------
- */
+/* --- running ------------------------------------------------------------------------------- */
 
 struct run {
         const struct tree_match *match;
@@ -331,7 +330,9 @@ void tree_match_run(const struct tree_match *m, const struct rule *rule, const s
                 return;
         if (root->multi) {
                 NODE_CHILDREN(document, root)
-                (void)tree_path_visit(m->select, &run.walk, document, judge, &run);
+                {
+                        (void)tree_path_visit(m->select, &run.walk, document, judge, &run);
+                }
         } else {
                 (void)tree_path_visit(m->select, &run.walk, root, judge, &run);
         }

@@ -2,8 +2,8 @@
 /*
  * Owns: parsing path expressions and following them through a document tree.
  * Does not own: the document; what is asked of the nodes that are reached.
- * Why recursion: a path is followed depth first, and the depth of a document is bounded where it is
- * made; a budget of steps bounds the rest, so that no document makes a rule slow.
+ * Why recursion: a path is followed depth first, and the depth of a document is bounded where
+ * it is made; a budget of steps bounds the rest, so that no document makes a rule slow.
  */
 #include "detectors/privilege/tree-path.h"
 
@@ -36,8 +36,7 @@ struct tree_path {
         size_t n;
 };
 
-/* --- parsing ------------------------------------------------------------------------------------
- */
+/* --- parsing ------------------------------------------------------------------------------- */
 
 static void loose_name(char *dst, size_t size, const char *s)
 {
@@ -148,8 +147,7 @@ const char *tree_path_text(const struct tree_path *p)
         return p->text;
 }
 
-/* --- following ----------------------------------------------------------------------------------
- */
+/* --- following ----------------------------------------------------------------------------- */
 
 bool tree_node_unknown(const struct node *n)
 {
@@ -269,8 +267,10 @@ static struct node *dynamic_block(const struct segment *seg, const struct node *
         struct node *dynamic = body->block ? node_get(body, "dynamic") : NULL;
 
         NODE_CHILDREN(block, dynamic)
-        if (name_matches(seg, block->label[0]))
-                return block;
+        {
+                if (name_matches(seg, block->label[0]))
+        }
+        return block;
         return NULL;
 }
 
