@@ -71,8 +71,8 @@ enum artefact_kind classify_credentials(const struct node *n, const struct evide
         NODE_CHILDREN(key, is_map(n) ? node_get(n, "keys") : NULL)
         {
                 if (has(key, "kty") && (has(key, "d") || has(key, "k")))
+                        return classify_say(e, ARTEFACT_PRIVATE_KEY, "JWK set with private keys");
         }
-        return classify_say(e, ARTEFACT_PRIVATE_KEY, "JWK set with private keys");
         if (has(n, "kty") && (has(n, "d") || has(n, "k")))
                 return classify_say(e, ARTEFACT_PRIVATE_KEY, "private JWK");
         if (has(n, "auths") && is_map(node_get(n, "auths")))
@@ -82,8 +82,9 @@ enum artefact_kind classify_credentials(const struct node *n, const struct evide
         NODE_CHILDREN(section, is_map(n) ? n : NULL)
         {
                 if (is_map(section) && is_credential(section))
+                        return classify_say(e, ARTEFACT_CREDENTIAL_FILE, "credential in %s",
+                                            section->key);
         }
-        return classify_say(e, ARTEFACT_CREDENTIAL_FILE, "credential in %s", section->key);
         return ARTEFACT_NONE;
 }
 
@@ -151,12 +152,13 @@ enum artefact_kind classify_agent(const struct node *n, const struct evidence *e
         static const char *const lists[] = {"mcpServers", "mcp_servers", "context_servers"};
         const struct node *permissions = node_get(n, "permissions");
 
-        for (size_t i = 0; i < ELEMENTSOF(lists); i++)
+        for (size_t i = 0; i < ELEMENTSOF(lists); i++) {
                 NODE_CHILDREN(server, node_get(n, lists[i]))
                 {
                         if (is_server(server))
+                                return classify_say(e, ARTEFACT_MCP_CONFIG, "key %s", lists[i]);
                 }
-        return classify_say(e, ARTEFACT_MCP_CONFIG, "key %s", lists[i]);
+        }
         if (is_map(permissions) && (has(permissions, "allow") || has(permissions, "defaultMode")) &&
             (has(permissions, "deny") || has(permissions, "defaultMode") ||
              has(permissions, "ask")))
@@ -258,9 +260,9 @@ enum artefact_kind classify_settings(const struct node *n, const struct evidence
         NODE_CHILDREN(v, is_map(n) ? n : NULL)
         {
                 for (size_t i = 0; v->key && i < ELEMENTSOF(prefixes); i++)
+                        if (begins(v->key, prefixes[i]))
+                                return classify_say(e, ARTEFACT_SESSION_CODE, "setting %s", v->key);
         }
-        if (begins(v->key, prefixes[i]))
-                return classify_say(e, ARTEFACT_SESSION_CODE, "setting %s", v->key);
         if (has(n, "Service") && has(node_get(n, "Service"), "ExecStart"))
                 return classify_say(e, ARTEFACT_SYSTEMD_UNIT, "section Service with ExecStart");
         return ARTEFACT_NONE;

@@ -65,9 +65,9 @@ enum artefact_kind classify_cloudformation(const struct node *n, const struct ev
         NODE_CHILDREN(resource, node_get(n, "Resources"))
         {
                 if (is_provider_resource(resource))
+                        return classify_say(e, ARTEFACT_CLOUDFORMATION, "resource of type %s",
+                                            text_at(resource, "Type"));
         }
-        return classify_say(e, ARTEFACT_CLOUDFORMATION, "resource of type %s",
-                            text_at(resource, "Type"));
         provider = node_text(node_at(n, "provider.name"));
         if (!provider)
                 provider = node_text(node_get(n, "provider"));
@@ -217,38 +217,37 @@ static bool is_job(const struct node *n)
 
 enum artefact_kind classify_ci(const struct node *n, const struct evidence *e)
 {
+        bool workflow =
+                has(n, "on") || has(n, "true") || has(n, "workflows") || has(n, "permissions");
+
         NODE_CHILDREN(job, node_get(n, "jobs"))
         {
-                if (is_job(job) && (has(n, "on") || has(n, "workflows") || has(n, "true") ||
+                if (has(job, "runs-on") || (workflow && is_job(job)))
+                        return classify_say(e, ARTEFACT_CI_WORKFLOW, "jobs with steps");
         }
-                            has(n, "permissions") || has(job, "runs-on")))
-                return classify_say(e, ARTEFACT_CI_WORKFLOW, "jobs with steps");
-                            if (node_at(n, "runs.using"))
-                                    return classify_say(e, ARTEFACT_CI_WORKFLOW,
-                                                        "action with runs.using");
-                            if (has(n, "stages"))
-                                    NODE_CHILDREN(job, n)
-                                    {
-                                            if (is_map(job) && has(job, "script"))
-                                    }
-                            return classify_say(e, ARTEFACT_CI_WORKFLOW, "job %s with script",
-                                                job->key ? job->key : "");
-                            if (has(n, "pipelines") && is_map(node_get(n, "pipelines")) &&
-                                node_at(n, "pipelines.default"))
-                                    return classify_say(e, ARTEFACT_CI_WORKFLOW, "pipelines");
-                            if (has(n, "pool") &&
-                                (has(n, "steps") || has(n, "stages") || has(n, "jobs")))
-                                    return classify_say(e, ARTEFACT_CI_WORKFLOW,
-                                                        "pipeline with pool");
-                            return ARTEFACT_NONE;
+        if (node_at(n, "runs.using"))
+                return classify_say(e, ARTEFACT_CI_WORKFLOW, "action with runs.using");
+        NODE_CHILDREN(job, has(n, "stages") ? n : NULL)
+        {
+                if (is_map(job) && has(job, "script"))
+                        return classify_say(e, ARTEFACT_CI_WORKFLOW, "job %s with script",
+                                            job->key ? job->key : "");
+        }
+        if (node_at(n, "pipelines.default"))
+                return classify_say(e, ARTEFACT_CI_WORKFLOW, "pipelines");
+        if (has(n, "pool") && (has(n, "steps") || has(n, "stages") || has(n, "jobs")))
+                return classify_say(e, ARTEFACT_CI_WORKFLOW, "pipeline with pool");
+        return ARTEFACT_NONE;
 }
 
 enum artefact_kind classify_container(const struct node *n, const struct evidence *e)
 {
-        NODE_CHILDREN(service, is_map(node_get(n, "services")) ? node_get(n, "services") : NULL)
+        const struct node *services = node_get(n, "services");
+
+        NODE_CHILDREN(service, is_map(services) ? services : NULL)
         {
                 if (is_map(service) && (has(service, "image") || has(service, "build")))
+                        return classify_say(e, ARTEFACT_CONTAINER, "services with images");
         }
-        return classify_say(e, ARTEFACT_CONTAINER, "services with images");
         return ARTEFACT_NONE;
 }

@@ -269,8 +269,8 @@ static struct node *dynamic_block(const struct segment *seg, const struct node *
         NODE_CHILDREN(block, dynamic)
         {
                 if (name_matches(seg, block->label[0]))
+                        return block;
         }
-        return block;
         return NULL;
 }
 
