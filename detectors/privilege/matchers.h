@@ -31,6 +31,7 @@
  *     contains: SCALAR or [SCALARS]   a sequence (or scalar) that has one of these
  *     greater: NUMBER, less: NUMBER   a number (also "12h", "30d", "PT8H": seconds, with unit: seconds)
  *     truth: true|false               boolean in any spelling
+ *     literal: true|false             written out in the file / an expression or reference
  *     any: [entries], all: [entries], none: [entries]   nested
  *   If a path reaches an UNKNOWN scalar, a predicate over it is unknown; a rule whose where is neither false nor wholly
  *   true is reported with certainty `unknown`.

@@ -35,7 +35,7 @@ struct predicate {
         struct tree_path *path; /* NULL: the node itself */
         struct words equals, not_equals, contains;
         pcre2_code *matches, *not_matches;
-        enum ask absent, truth;
+        enum ask absent, truth, literal;
         bool has_greater, has_less;
         double greater, less;
         double unit; /* seconds of a bare number; 0: numbers are no time */
@@ -166,9 +166,10 @@ static int list_new(struct predicate_list *ret, const struct node *config, unsig
 static int predicate_set(struct predicate *p, const struct node *v, unsigned depth,
                          struct ruleset_error *reterr)
 {
-        static const char *const keys[] = {
-                "path",     "equals",  "not-equals", "matches", "not-matches", "absent", "truth",
-                "contains", "greater", "less",       "unit",    "any",         "all",    "none"};
+        static const char *const keys[] = {"path",        "equals", "not-equals", "matches",
+                                           "not-matches", "absent", "truth",      "contains",
+                                           "greater",     "less",   "unit",       "any",
+                                           "all",         "none",   "literal"};
         const char *key = v->key;
 
         if (strcmp(key, "path") == 0)
@@ -187,6 +188,8 @@ static int predicate_set(struct predicate *p, const struct node *v, unsigned dep
                 return ask_new(&p->absent, v, reterr);
         if (strcmp(key, "truth") == 0)
                 return ask_new(&p->truth, v, reterr);
+        if (strcmp(key, "literal") == 0)
+                return ask_new(&p->literal, v, reterr);
         if (strcmp(key, "greater") == 0)
                 return bound_new(&p->has_greater, &p->greater, p->unit, v, reterr);
         if (strcmp(key, "less") == 0)
@@ -207,7 +210,7 @@ static int predicate_set(struct predicate *p, const struct node *v, unsigned dep
 static bool asks_scalar(const struct predicate *p)
 {
         return p->equals.n > 0 || p->not_equals.n > 0 || p->matches || p->not_matches ||
-               p->truth != ASK_NOT || p->has_greater || p->has_less;
+               p->truth != ASK_NOT || p->literal != ASK_NOT || p->has_greater || p->has_less;
 }
 
 static bool asks_content(const struct predicate *p)
@@ -360,6 +363,8 @@ static enum trilean scalar_tests(const struct predicate *p, const struct node *n
         const char *text = node_text(n);
         enum trilean answer = TRILEAN_YES;
 
+        if (p->literal != ASK_NOT && tree_node_unknown(n) != (p->literal == ASK_FALSE))
+                return TRILEAN_NO;
         if (tree_node_unknown(n)) {
                 if (n->type != NODE_UNKNOWN || !n->text || !refers_to_resource(n->text))
                         return TRILEAN_UNKNOWN;

@@ -406,6 +406,23 @@ static void reference_to_a_resource_is_no_constant(void **state)
         assert_int_equal(result.findings[0].certainty, CERTAINTY_UNKNOWN);
 }
 
+static void literal_is_what_is_written_out(void **state)
+{
+        static const char *const config =
+                "select: resource[x]/password\nwhere: [{literal: true}, {matches: '^.{4,}$'}]";
+
+        (void)state;
+        assert_int_equal(
+                run_format(config, "hcl", "resource \"x\" \"a\" { password = \"tulip-9\" }\n"), 1);
+        assert_int_equal(
+                run_format(config, "hcl", "resource \"x\" \"a\" { password = var.password }\n"), 0);
+        assert_int_equal(run_format(config, "hcl", "resource \"x\" \"a\" { password = x.y.z }\n"),
+                         0);
+        assert_int_equal(run_format("select: resource[x]/password\nwhere: [{literal: false}]",
+                                    "hcl", "resource \"x\" \"a\" { password = \"tulip-9\" }\n"),
+                         0);
+}
+
 static void any_value_is_not_selected_for_being_unknown(void **state)
 {
         (void)state;
@@ -429,6 +446,7 @@ int main(void)
                 cmocka_unit_test(tests_of_presence_and_content),
                 cmocka_unit_test(what_is_not_known_is_unknown),
                 cmocka_unit_test(reference_to_a_resource_is_no_constant),
+                cmocka_unit_test(literal_is_what_is_written_out),
                 cmocka_unit_test(any_value_is_not_selected_for_being_unknown),
                 cmocka_unit_test(a_selection_that_is_not_known_says_nothing),
                 cmocka_unit_test(place_is_the_deciding_node),
