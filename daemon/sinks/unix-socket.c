@@ -68,15 +68,12 @@ int unix_socket_send(struct unix_socket *u, const void *data, size_t n)
 
                 if (r < 0)
                         return r;
-                ssize_t sent = send(u->fd, data, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-                if (sent == (ssize_t)n)
+                if (send(u->fd, data, n, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
                         return 0;
-                if (sent < 0 && errno == EMSGSIZE)
+                if (errno == EMSGSIZE)
                         return -EMSGSIZE;
-                if (sent < 0 &&
-                    (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == EINTR))
+                if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == EINTR)
                         return -EAGAIN;
-                /* the daemon has gone, or a stream took a part: what follows must not join it */
                 unix_socket_close(u);
         }
         return -EAGAIN;

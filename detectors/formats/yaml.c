@@ -248,41 +248,6 @@ static bool is_substitution(struct reader *r, const struct node *n)
                (f && f->key && strcmp(f->key, "Fn::Sub") == 0);
 }
 
-/* The template that stands where the value of a key would: nothing but white space is before it. */
-static const struct yaml_template *value_template(struct reader *r, const struct node *n,
-                                                  struct place at)
-{
-        const struct yaml_template *next = yaml_templates_next(&r->text.templates, at.byte);
-
-        if (!next || n->type != NODE_NULL || n->length > 0 || key_expected(r))
-                return NULL;
-        for (size_t i = at.byte; i < next->begin; i++)
-                if (!is_space(r->text.data[i]))
-                        return NULL;
-        return next;
-}
-
-/* A scalar that has templates in it, or is one, becomes its source. */
-static int restore_templates(struct reader *r, struct node *n, struct place at)
-{
-        const struct yaml_template *value = value_template(r, n, at);
-        size_t begin = value ? value->begin : at.byte, end = value ? value->end : begin + n->length;
-
-        if (!value && !yaml_templates_touch(&r->text.templates, begin, end))
-                return 0;
-        if (n->quoted && end - begin >= 2) {
-                begin++;
-                end--;
-        }
-
-        char *text = doc_text(r->doc, r->text.data + begin, end - begin);
-        if (!text)
-                return doc_error(r->doc);
-        n->type = NODE_UNKNOWN;
-        node_set_text(n, text, end - begin);
-        return 0;
-}
-
 static int read_scalar(struct reader *r, const yaml_event_t *event)
 {
         yaml_char_t *value = event->data.scalar.value, *tag = event->data.scalar.tag;
@@ -307,15 +272,12 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
                     style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
         scalar_extent(r, n, at, end);
 
-        int error = restore_templates(r, n, at);
-        if (error < 0)
-                return error;
-        error = name_anchor(r, event->data.scalar.anchor, n);
+        int error = name_anchor(r, event->data.scalar.anchor, n);
         if (error < 0)
                 return error;
         if (key_expected(r)) {
-                current(r)->merges |= !n->quoted && strcmp(n->text, "<<") == 0;
-                return set_key(r, n->text, at);
+                current(r)->merges |= !n->quoted && strcmp(text, "<<") == 0;
+                return set_key(r, text, at);
         }
         error = read_tag(r, tag, &n->tag);
         if (error < 0)
@@ -540,18 +502,12 @@ static void finish(struct reader *r)
         doc_set_root(r->doc, r->top->count > 1 ? r->top : r->top->first);
 }
 
-/* One pass over the text. painted: with its templates painted over; -EBADMSG if it has none. */
-static int read_text(struct doc *doc, const char *data, size_t n, bool painted,
-                     struct doc_error *reterr)
+static int yaml_read(struct doc *doc, const char *data, size_t n, struct doc_error *reterr)
 {
         _cleanup_(reader_done) struct reader r = {.doc = doc};
 
         if (!yaml_parser_initialize(&r.parser) || yaml_text_init(&r.text, data, n) < 0)
                 return -ENOMEM;
-
-        int error = painted ? yaml_text_paint(&r.text) : 1;
-        if (error <= 0)
-                return error < 0 ? error : -EBADMSG;
         yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
         yaml_parser_set_input_string(
                 &r.parser, (const unsigned char *)(r.text.safe ? r.text.safe : r.text.data),
@@ -561,19 +517,11 @@ static int read_text(struct doc *doc, const char *data, size_t n, bool painted,
                 return doc_error(doc);
         r.top->multi = true;
 
-        error = read_stream(&r);
+        int error = read_stream(&r);
         finish(&r);
         if (error == -EBADMSG)
                 describe_error(&r, reterr);
         return error;
-}
-
-static int yaml_read(struct doc *doc, const char *data, size_t n, struct doc_error *reterr)
-{
-        struct doc_error again;
-        int error = read_text(doc, data, n, false, reterr);
-
-        return error == -EBADMSG ? read_text(doc, data, n, true, &again) : error;
 }
 
 const struct format format_yaml = {.name = "yaml", .parse = yaml_read};
