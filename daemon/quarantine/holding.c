@@ -66,9 +66,9 @@ struct holding *holding_find(struct quarantine *q, int fd)
         if (holding_mount(fd, &dev, &mount) < 0)
                 return NULL;
         (void)pthread_mutex_lock(&q->lock);
-        TAILQ_FOREACH(h, &q->holdings, entries)
-        if (h->dev == dev && h->mount == mount)
-                break;
+        for (h = TAILQ_FIRST(&q->holdings); h; h = TAILQ_NEXT(h, entries))
+                if (h->dev == dev && h->mount == mount)
+                        break;
         (void)pthread_mutex_unlock(&q->lock);
         return h;
 }
@@ -79,9 +79,9 @@ struct holding *holding_with(struct quarantine *q, const char *name)
         struct stat st;
 
         (void)pthread_mutex_lock(&q->lock);
-        TAILQ_FOREACH(h, &q->holdings, entries)
-        if (fstatat(h->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-                break;
+        for (h = TAILQ_FIRST(&q->holdings); h; h = TAILQ_NEXT(h, entries))
+                if (fstatat(h->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+                        break;
         (void)pthread_mutex_unlock(&q->lock);
         return h;
 }
@@ -117,73 +117,95 @@ static int holding_parent_safe(int dir_fd)
 
 /* A file without a name, which no watcher sees; where the file system has none, a short-lived name.
  */
-static int holding_try_named(int root_fd, int holding_fd, const char *id)
+static int holding_try_named(int root_fd, int holding_fd, const char *probe)
 {
         char name[NAME_SIZE];
 
-        (void)snprintf(name, sizeof(name), PLACE_PREFIX "probe-%s", id);
+        (void)snprintf(name, sizeof(name), PLACE_PREFIX "%s", probe);
         _cleanup_close_ int fd =
                 openat(root_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
-        int k = renameat(root_fd, name, holding_fd, id) < 0 ? -errno : 0;
+        int k = renameat(root_fd, name, holding_fd, probe) < 0 ? -errno : 0;
         if (k < 0)
                 (void)unlinkat(root_fd, name, 0);
         return k;
 }
 
+/* Moves a file from the workspace into the holding directory. */
 static int holding_try(int root_fd, int holding_fd)
 {
-        char id[ID_SIZE], link[64];
+        char id[ID_SIZE], probe[ID_SIZE + sizeof(PROBE_SUFFIX)], link[64];
         int k = id_new(id);
 
         if (k < 0)
                 return k;
+        (void)snprintf(probe, sizeof(probe), "%s" PROBE_SUFFIX, id);
         _cleanup_close_ int fd = openat(root_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
         if (fd >= 0) {
                 (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-                k = linkat(AT_FDCWD, link, holding_fd, id, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+                k = linkat(AT_FDCWD, link, holding_fd, probe, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
         } else if (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOENT) {
-                k = holding_try_named(root_fd, holding_fd, id);
+                k = holding_try_named(root_fd, holding_fd, probe);
         } else {
                 k = -errno;
         }
-        if (k == 0 && unlinkat(holding_fd, id, 0) < 0)
+        if (k == 0 && unlinkat(holding_fd, probe, 0) < 0)
                 k = -errno;
+        return k;
+}
+
+void holding_remove(const struct quarantine *q, const struct holding *h)
+{
+        char path[sizeof(HOLDING_NAME) + 1 + ID_SIZE];
+
+        if (h->top_fd < 0)
+                return;
+        (void)snprintf(path, sizeof(path), HOLDING_NAME "/%s", q->store_id);
+        if (unlinkat(h->top_fd, path, AT_REMOVEDIR) == 0)
+                (void)unlinkat(h->top_fd, HOLDING_NAME, AT_REMOVEDIR);
+}
+
+/* Another giad that ends may remove .giad between the two steps. */
+static int holding_open_both(struct quarantine *q, int dir_fd)
+{
+        int k = -ENOENT;
+
+        for (unsigned i = 0; i < 8 && k == -ENOENT; i++) {
+                _cleanup_close_ int giad_fd = holding_open_own(dir_fd, HOLDING_NAME);
+
+                k = giad_fd < 0 ? giad_fd : holding_open_own(giad_fd, q->store_id);
+        }
         return k;
 }
 
 static int holding_make(struct quarantine *q, int dir_fd, int root_fd, struct holding **ret)
 {
         _cleanup_(holding_freep) struct holding *h = calloc(1, sizeof(*h));
-        _cleanup_close_ int giad_fd = -1;
         uint64_t dev, mount;
-        int k = 0;
 
         if (!h)
                 return -ENOMEM;
         h->fd = h->top_fd = -1;
-        /* another giad that ends may remove the directory between the two steps */
-        for (unsigned i = 0; i < 8 && h->fd < 0; i++) {
-                giad_fd = fd_close(giad_fd);
-                k = giad_fd = holding_open_own(dir_fd, HOLDING_NAME);
-                if (k >= 0)
-                        k = h->fd = holding_open_own(giad_fd, q->store_id);
-                if (k < 0 && k != -ENOENT)
-                        return k;
-        }
-        if (h->fd < 0)
-                return -ENOENT;
-        k = holding_mount(root_fd, &h->dev, &h->mount);
+        int k = holding_mount(root_fd, &h->dev, &h->mount);
         if (k == 0)
-                k = holding_mount(h->fd, &dev, &mount);
-        if (k == 0 && (dev != h->dev || mount != h->mount))
-                k = -EXDEV;
-        if (k == 0)
-                k = holding_try(root_fd, h->fd);
+                k = holding_mount(dir_fd, &dev, &mount);
         if (k < 0)
                 return k;
+        if (dev != h->dev || mount != h->mount)
+                return -EXDEV;
         h->top_fd = openat(dir_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (h->top_fd < 0)
+                return -errno;
+        h->fd = holding_open_both(q, dir_fd);
+        if (h->fd < 0)
+                return h->fd;
+        /* .giad itself may be a mount of its own: the try would tell */
+        k = holding_try(root_fd, h->fd);
+        if (k < 0) {
+                holding_remove(q, h);
+                return k;
+        }
         h->path = holding_path_of(h->fd);
         if (!h->path)
                 return -ENOMEM;
@@ -198,9 +220,9 @@ int holding_reopen(struct quarantine *q, const char *path)
         struct stat st;
 
         (void)pthread_mutex_lock(&q->lock);
-        TAILQ_FOREACH(h, &q->holdings, entries)
-        if (strcmp(h->path, path) == 0)
-                break;
+        for (h = TAILQ_FIRST(&q->holdings); h; h = TAILQ_NEXT(h, entries))
+                if (strcmp(h->path, path) == 0)
+                        break;
         (void)pthread_mutex_unlock(&q->lock);
         if (h)
                 return 0;

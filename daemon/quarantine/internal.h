@@ -30,8 +30,10 @@
 #define NEW_SUFFIX ".new"         /* STORE/<id>.new: not yet complete */
 #define PURGED_SUFFIX ".purged"   /* STORE/<id>.purged: being deleted */
 #define RELEASE_SUFFIX ".release" /* holding/<id>.release: not yet complete */
-#define PLACE_PREFIX ".giad-" /* <parent>/.giad-<id>: moved in place, or put back beside its name \
-                               */
+#define PROBE_SUFFIX ".probe"     /* holding/<id>.probe: holding_try() */
+#define PLACE_PREFIX                                                                 \
+        ".giad-" /* <parent>/.giad-<id>: moved in place, or put back beside its name \
+                  */
 #define NAME_SIZE (NAME_MAX + 1)
 
 struct holding {
@@ -77,6 +79,8 @@ struct quarantine {
         void (*step)(void *userdata, const char *name);
         void *step_userdata;
 
+        unsigned long sync_context; /* the storer's */
+
         pthread_mutex_t lock;
         TAILQ_HEAD(holding_list, holding) holdings;
         TAILQ_HEAD(record_list, record) records;
@@ -114,6 +118,8 @@ struct holding *holding_with(struct quarantine *q, const char *name);
  * errno. */
 int holding_reopen(struct quarantine *q, const char *path);
 struct holding *holding_free(struct holding *h);
+/* Removes the directory if it is empty, so that it leaves no trace on the mount. */
+void holding_remove(const struct quarantine *q, const struct holding *h);
 /* Opens, makes if need be, and verifies a directory of our own. Returns an fd or negative errno. */
 int holding_open_own(int dir_fd, const char *name);
 /* Path of an fd for people, or NULL when memory is out. */
@@ -128,6 +134,8 @@ void journal_checked(struct quarantine *q, const struct record *rec);
 void journal_zeroing(struct quarantine *q, const struct record *rec);
 /* The record is closed: its file is in the store, or back. Frees it. */
 void journal_end(struct quarantine *q, struct record *rec);
+/* Is there an open record? */
+bool journal_knows(struct quarantine *q, const char *id);
 /* [storer] */
 int journal_sync(struct quarantine *q);
 void journal_compact(struct quarantine *q);
@@ -159,6 +167,16 @@ int attributes_read(int fd, struct attributes *ret);
  * ACL. */
 int attributes_write(int fd, const struct attributes *a, char **lost, bool *ret_acl_lost);
 
+/* --- sync.c --------------------------------------------------------------------------------- */
+#define SYNC_MAX 128
+struct sync_item {
+        int fd;
+        int result; /* 0 or negative errno */
+};
+/* fsync() of all of them. *context is 0 at first and ends with sync_done(). */
+void sync_all(unsigned long *context, struct sync_item *items, size_t n);
+void sync_done(unsigned long *context);
+
 /* --- take.c --------------------------------------------------------------------------------- */
 /* Puts back what lies in (from_fd, from) under its name in parent, else beside it. 0 or negative
  * errno. */
@@ -181,7 +199,7 @@ struct store_item {
         struct record *record; /* busy; consumed when result is 0 */
         int dir_fd;            /* where the file lies; borrowed */
         const char *name;
-        int new_fd, content_fd; /* used by the store */
+        int new_fd, content_fd, entry_fd; /* used by the store */
         int result;
         struct quarantine_entry entry; /* filled when result is 0; the caller's */
 };

@@ -63,6 +63,25 @@ void record_remark(struct quarantine *q, struct record *rec, const char *remark)
         (void)pthread_mutex_unlock(&q->lock);
 }
 
+static struct record *journal_find(struct quarantine *q, const char *id)
+{
+        struct record *rec;
+
+        for (rec = TAILQ_LAST(&q->records, record_list); rec;
+             rec = TAILQ_PREV(rec, record_list, entries))
+                if (strcmp(rec->entry.id, id) == 0)
+                        return rec;
+        return NULL;
+}
+
+bool journal_knows(struct quarantine *q, const char *id)
+{
+        (void)pthread_mutex_lock(&q->lock);
+        bool known = journal_find(q, id) != NULL;
+        (void)pthread_mutex_unlock(&q->lock);
+        return known;
+}
+
 /* FNV-1a: tells a torn line, not an adversary; the journal is root's. */
 static uint64_t checksum(const char *s, size_t n)
 {
@@ -196,8 +215,8 @@ static int journal_rewrite(struct quarantine *q)
         _cleanup_buffer_ struct buffer lines = {.max = SIZE_MAX / 4};
         struct record *rec;
 
-        TAILQ_FOREACH(rec, &q->records, entries)
-        line_take(&lines, rec);
+        for (rec = TAILQ_FIRST(&q->records); rec; rec = TAILQ_NEXT(rec, entries))
+                line_take(&lines, rec);
         if (lines.error)
                 return lines.error;
         _cleanup_close_ int fd =
@@ -227,16 +246,6 @@ void journal_compact(struct quarantine *q)
 }
 
 /* --- reading it back ------------------------------------------------------------------------ */
-
-static struct record *journal_find(struct quarantine *q, const char *id)
-{
-        struct record *rec;
-
-        TAILQ_FOREACH_REVERSE(rec, &q->records, record_list, entries)
-        if (strcmp(rec->entry.id, id) == 0)
-                return rec;
-        return NULL;
-}
 
 static int replay_take(struct quarantine *q, const char *id, const char *json)
 {
@@ -343,8 +352,7 @@ int journal_open(struct quarantine *q)
         int k = journal_replay(q, f);
         if (k < 0)
                 return k;
-        TAILQ_FOREACH(rec, &q->records, entries)
-        {
+        for (rec = TAILQ_FIRST(&q->records); rec; rec = TAILQ_NEXT(rec, entries)) {
                 if (rec->temp)
                         continue;
                 q->held++;

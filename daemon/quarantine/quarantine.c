@@ -78,9 +78,9 @@ static int ids_read_held(struct quarantine *q, struct ids *ids)
         int k = 0;
 
         (void)pthread_mutex_lock(&q->lock);
-        TAILQ_FOREACH(rec, &q->records, entries)
-        if (!rec->temp && k == 0)
-                k = ids_add(ids, rec->entry.id);
+        for (rec = TAILQ_FIRST(&q->records); rec; rec = TAILQ_NEXT(rec, entries))
+                if (!rec->temp && k == 0)
+                        k = ids_add(ids, rec->entry.id);
         (void)pthread_mutex_unlock(&q->lock);
         return k;
 }
@@ -176,18 +176,6 @@ int quarantine_new(struct quarantine **ret, const struct quarantine_config *conf
         return 0;
 }
 
-/* A holding directory that is empty leaves no trace on the mount. */
-static void holding_remove(const struct quarantine *q, const struct holding *h)
-{
-        char path[sizeof(HOLDING_NAME) + 1 + ID_SIZE];
-
-        if (h->top_fd < 0)
-                return;
-        (void)snprintf(path, sizeof(path), HOLDING_NAME "/%s", q->store_id);
-        if (unlinkat(h->top_fd, path, AT_REMOVEDIR) == 0)
-                (void)unlinkat(h->top_fd, HOLDING_NAME, AT_REMOVEDIR);
-}
-
 struct quarantine *quarantine_free(struct quarantine *q)
 {
         struct holding *h;
@@ -204,6 +192,7 @@ struct quarantine *quarantine_free(struct quarantine *q)
                 TAILQ_REMOVE(&q->records, rec, entries);
                 (void)record_free(rec);
         }
+        sync_done(&q->sync_context);
         (void)fd_close(q->journal_fd);
         (void)fd_close(q->store_fd);
         (void)pthread_mutex_destroy(&q->lock);
@@ -218,9 +207,9 @@ static int quarantine_get_held(struct quarantine *q, const char *id, struct quar
         int k = -ENOENT;
 
         (void)pthread_mutex_lock(&q->lock);
-        TAILQ_FOREACH(rec, &q->records, entries)
-        if (!rec->temp && strcmp(rec->entry.id, id) == 0)
-                k = ret ? entry_copy(ret, &rec->entry) : 0;
+        for (rec = TAILQ_FIRST(&q->records); rec; rec = TAILQ_NEXT(rec, entries))
+                if (!rec->temp && strcmp(rec->entry.id, id) == 0)
+                        k = ret ? entry_copy(ret, &rec->entry) : 0;
         (void)pthread_mutex_unlock(&q->lock);
         return k;
 }

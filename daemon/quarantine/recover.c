@@ -250,8 +250,7 @@ static struct record *next_idle(struct quarantine *q, const char *after)
         struct record *rec, *next = NULL;
 
         (void)pthread_mutex_lock(&q->lock);
-        TAILQ_FOREACH(rec, &q->records, entries)
-        {
+        for (rec = TAILQ_FIRST(&q->records); rec; rec = TAILQ_NEXT(rec, entries)) {
                 if (rec->busy || strcmp(rec->entry.id, after) <= 0)
                         continue;
                 if (!next || strcmp(rec->entry.id, next->entry.id) < 0)
@@ -264,18 +263,6 @@ static struct record *next_idle(struct quarantine *q, const char *after)
 }
 
 /* --- what has no record --------------------------------------------------------------------- */
-
-static bool is_known(struct quarantine *q, const char *id)
-{
-        struct record *rec;
-
-        (void)pthread_mutex_lock(&q->lock);
-        TAILQ_FOREACH(rec, &q->records, entries)
-        if (strcmp(rec->entry.id, id) == 0)
-                break;
-        (void)pthread_mutex_unlock(&q->lock);
-        return rec != NULL;
-}
 
 static int recover_orphan(struct recovery *r, struct holding *h, const char *id)
 {
@@ -315,12 +302,13 @@ static int recover_holding(struct recovery *r, struct holding *h)
         while (k == 0 && (d = readdir(dir))) {
                 const char *dot = strchr(d->d_name, '.');
 
-                if (dot && dot != d->d_name && strcmp(dot, RELEASE_SUFFIX) == 0)
+                if (dot && dot != d->d_name &&
+                    (strcmp(dot, RELEASE_SUFFIX) == 0 || strcmp(dot, PROBE_SUFFIX) == 0))
                         (void)unlinkat(h->fd, d->d_name, 0);
                 else if (id_valid(d->d_name) && store_has(r->q, d->d_name) &&
-                         !is_known(r->q, d->d_name))
+                         !journal_knows(r->q, d->d_name))
                         (void)unlinkat(h->fd, d->d_name, 0);
-                else if (id_valid(d->d_name) && !is_known(r->q, d->d_name))
+                else if (id_valid(d->d_name) && !journal_knows(r->q, d->d_name))
                         k = recover_orphan(r, h, d->d_name);
         }
         (void)closedir(dir);

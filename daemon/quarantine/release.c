@@ -305,18 +305,6 @@ static int release_run(struct release *r)
         return 0;
 }
 
-static bool release_is_held(struct quarantine *q, const char *id)
-{
-        struct record *rec;
-
-        (void)pthread_mutex_lock(&q->lock);
-        TAILQ_FOREACH(rec, &q->records, entries)
-        if (strcmp(rec->entry.id, id) == 0)
-                break;
-        (void)pthread_mutex_unlock(&q->lock);
-        return rec != NULL;
-}
-
 int quarantine_release(struct quarantine *q, const struct quarantine_release *request,
                        struct file_id *ret_id, char **ret_dropped)
 {
@@ -324,7 +312,7 @@ int quarantine_release(struct quarantine *q, const struct quarantine_release *re
                 .q = q, .request = request, .parent_fd = -1, .fd = -1, .temp_fd = -1};
         struct stat st;
 
-        if (release_is_held(q, request->id))
+        if (journal_knows(q, request->id))
                 return -EBUSY;
         r.record = record_new();
         if (!r.record)

@@ -18,7 +18,7 @@
 
 #include "daemon/quarantine/internal.h"
 
-#define STORE_BATCH 64 /* items with two fds each */
+#define STORE_BATCH 128 /* items with three fds each */
 
 bool store_has(struct quarantine *q, const char *id)
 {
@@ -153,16 +153,30 @@ static int store_write(struct quarantine *q, struct store_item *item)
         return k;
 }
 
-static int store_sync(struct store_item *item)
+/* Syncs what was written, and closes it. */
+static void store_sync(struct quarantine *q, struct store_item *items, size_t n)
 {
-        _cleanup_close_ int entry_fd =
-                openat(item->new_fd, ENTRY_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        struct sync_item list[3 * STORE_BATCH];
+        size_t count = 0;
 
-        if (entry_fd < 0)
-                return -errno;
-        if (item->content_fd >= 0 && fsync(item->content_fd) < 0)
-                return -errno;
-        return fsync(entry_fd) < 0 || fsync(item->new_fd) < 0 ? -errno : 0;
+        for (size_t i = 0; i < n; i++) {
+                const int fds[] = {items[i].content_fd, items[i].entry_fd, items[i].new_fd};
+
+                for (size_t k = 0; k < ELEMENTSOF(fds) && items[i].result == 0; k++)
+                        if (fds[k] >= 0)
+                                list[count++] = (struct sync_item){.fd = fds[k]};
+        }
+        sync_all(&q->sync_context, list, count);
+        for (size_t i = 0, at = 0; i < n; i++) {
+                int *const fds[] = {&items[i].content_fd, &items[i].entry_fd, &items[i].new_fd};
+                bool listed = items[i].result == 0;
+
+                for (size_t k = 0; k < ELEMENTSOF(fds); k++) {
+                        if (listed && *fds[k] >= 0 && list[at++].result < 0)
+                                items[i].result = list[at - 1].result;
+                        *fds[k] = fd_close(*fds[k]);
+                }
+        }
 }
 
 static int store_publish(struct quarantine *q, struct store_item *item)
@@ -228,15 +242,10 @@ static size_t store_some(struct quarantine *q, struct store_item *items, size_t 
         int synced;
 
         for (size_t i = 0; i < n; i++) {
-                items[i].new_fd = items[i].content_fd = -1;
+                items[i].new_fd = items[i].content_fd = items[i].entry_fd = -1;
                 items[i].result = store_write(q, &items[i]);
         }
-        for (size_t i = 0; i < n; i++) {
-                if (items[i].result == 0)
-                        items[i].result = store_sync(&items[i]);
-                items[i].new_fd = fd_close(items[i].new_fd);
-                items[i].content_fd = fd_close(items[i].content_fd);
-        }
+        store_sync(q, items, n);
         quarantine_step(q, "store-synced");
         for (size_t i = 0; i < n; i++)
                 if (items[i].result == 0)
