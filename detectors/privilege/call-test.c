@@ -24,6 +24,7 @@
 #define HEAP_LIMIT_KIB 4096u
 #define NESTING_MAX 8
 #define PATH_MAX_KEYS 8
+#define NAME_DEPTH 4
 
 enum ask { ASK_NOT, ASK_FALSE, ASK_TRUE };
 
@@ -36,7 +37,7 @@ struct call_test {
         struct words arg; /* paths; the first one that is there counts */
         struct words equals, not_equals, contains;
         struct call_regex *matches, *not_matches, *name_matches, *has_key;
-        enum ask absent, truth, string, fallback, known;
+        enum ask absent, truth, string, fallback, known, object;
         bool has_greater, has_less, has_unit;
         double greater, less, unit;
         unsigned min_length;
@@ -212,6 +213,7 @@ static const struct key {
         {"string", KEY_ASK, offsetof(struct call_test, string)},
         {"fallback", KEY_ASK, offsetof(struct call_test, fallback)},
         {"known", KEY_ASK, offsetof(struct call_test, known)},
+        {"object", KEY_ASK, offsetof(struct call_test, object)},
         {"greater", KEY_GREATER, 0},
         {"less", KEY_LESS, 0},
         {"unit", KEY_UNIT, 0},
@@ -267,8 +269,8 @@ static bool asks_value(const struct call_test *t)
 {
         return t->equals.n || t->not_equals.n || t->contains.n || t->matches || t->not_matches ||
                t->name_matches || t->has_key || t->truth != ASK_NOT || t->string != ASK_NOT ||
-               t->fallback != ASK_NOT || t->known != ASK_NOT || t->has_greater || t->has_less ||
-               t->min_length;
+               t->fallback != ASK_NOT || t->known != ASK_NOT || t->object != ASK_NOT ||
+               t->has_greater || t->has_less || t->min_length;
 }
 
 static int test_new(struct call_test *t, const struct node *config, unsigned depth,
@@ -359,7 +361,12 @@ static bool is_open(const struct value *v)
 /* An entry of an object; UNKNOWN where the object, or what it spreads, is not known. */
 static enum trilean entry_of(const struct value *object, const char *key, const struct value **ret)
 {
+        uint64_t index;
+
         *ret = value_entry(object, key);
+        if (object->type == VALUE_LIST && text_to_u64(key, 10, &index) == 0)
+                for (*ret = object->first; *ret && index > 0; index--)
+                        *ret = (*ret)->next;
         if (*ret)
                 return TRILEAN_YES;
         if (object->type == VALUE_OBJECT)
@@ -486,10 +493,11 @@ static enum trilean contains_test(const struct words *w, const struct value *v)
         if (v->type != VALUE_LIST)
                 return is_open(v) ? answer : tri_bool(words_have(w, v->text));
         for (const struct value *item = v->first; item; item = item->next) {
+                /* a class or a constant of a library is known by its name */
+                if (words_have(w, item->text))
+                        return TRILEAN_YES;
                 if (is_open(item))
                         answer = TRILEAN_UNKNOWN;
-                else if (words_have(w, item->text))
-                        return TRILEAN_YES;
         }
         return answer;
 }
@@ -497,9 +505,16 @@ static enum trilean contains_test(const struct words *w, const struct value *v)
 /* What the code is called, where it is not a constant: a name, a callee, an expression's source */
 static enum trilean name_test(const struct call_regex *re, const struct value *v)
 {
-        if (v->resolved || !is_open(v))
-                return TRILEAN_NO;
-        return call_regex_test(re, v->text, strlen(v->text));
+        enum trilean answer = TRILEAN_NO;
+
+        /* []byte(password), String(password): a call is called what it is given, too */
+        for (unsigned i = 0; v && i < NAME_DEPTH && answer != TRILEAN_YES; i++) {
+                if (v->resolved || !is_open(v))
+                        break;
+                answer = tri_max(answer, call_regex_test(re, v->text, strlen(v->text)));
+                v = v->type == VALUE_CALL ? v->call->args : NULL;
+        }
+        return answer;
 }
 
 static enum trilean has_key_test(const struct call_regex *re, const struct value *v)
@@ -548,6 +563,15 @@ static enum trilean number_test(const struct call_test *t, const struct value *v
         return tri_bool((!t->has_greater || n > t->greater) && (!t->has_less || n < t->less));
 }
 
+/* An expression is taken for a number or text: where options may stand, code passes them as they
+ * are or by name. */
+static enum trilean object_test(const struct value *v)
+{
+        if (v->type == VALUE_NAME || v->type == VALUE_CALL)
+                return TRILEAN_UNKNOWN;
+        return tri_bool(v->type == VALUE_OBJECT);
+}
+
 static enum trilean value_tests(const struct call_test *t, const struct value *v)
 {
         enum trilean answer = text_tests(t, v);
@@ -558,6 +582,9 @@ static enum trilean value_tests(const struct call_test *t, const struct value *v
                 return TRILEAN_NO;
         if (t->truth != ASK_NOT)
                 answer = tri_min(answer, t->truth == ASK_TRUE ? truth_of(v) : tri_not(truth_of(v)));
+        if (t->object != ASK_NOT)
+                answer = tri_min(answer,
+                                 t->object == ASK_TRUE ? object_test(v) : tri_not(object_test(v)));
         if (t->contains.n)
                 answer = tri_min(answer, contains_test(&t->contains, v));
         if (t->name_matches)

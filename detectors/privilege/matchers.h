@@ -46,7 +46,7 @@
  *       - {arg: algorithm, equals: none}       a keyword (or entry of an object argument), dotted for nested objects: cookie.secure
  *       - {arg: 1, string: true, min-length: 1}  a positional argument, from 0; for assign: arg 0 is the value
  *     also: string: true (a constant string), min-length: N, name-matches: REGEX (what is no constant: a name, a callee, an
- *           expression's source), fallback: true (x or "text", getenv("X", "text")), known: true (a constant),
+ *           expression's source), fallback: true (x or "text", getenv("X", "text")), known: true (a constant), object: true,
  *           has-key: REGEX (an object with such a key), greater/less also for timedelta(days=3), 24 * time.Hour, …
  *           `arg:` may be a list of paths ([httponly, 2]): the first that is there counts; "2.secure": entry of an argument
  *     callee-matches/callee-not-matches: REGEX on the whole dotted name; shape: call|constructor|decorator

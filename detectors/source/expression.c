@@ -368,6 +368,23 @@ struct value *build_items(struct builder *b, uint32_t from, uint32_t end, enum i
         return first;
 }
 
+/* A bracket that is never closed: what is missing may be anything, as if it were spread. */
+static void call_cut_off(struct builder *b, struct call *c, uint32_t open)
+{
+        struct value **tail = &c->args;
+        struct value *rest = build_other(b, open, open + 1);
+        struct value *unknown = build_other(b, open, open + 1);
+
+        if (!rest || !unknown)
+                return;
+        unknown->op = '.';
+        rest->first = unknown;
+        while (*tail)
+                tail = &(*tail)->next;
+        *tail = rest;
+        c->n_args++;
+}
+
 struct call *build_call(struct builder *b, const char *callee, uint32_t first, uint32_t from,
                         uint32_t end)
 {
@@ -385,6 +402,8 @@ struct call *build_call(struct builder *b, const char *callee, uint32_t first, u
         c->length = last->offset + last->length - t->offset;
         c->function = b->scope->function;
         c->args = build_items(b, from, MAX_OF(from, end), ITEMS_CALL, &c->n_args, &keyed);
+        if (end == b->tokens->n && from > first && b->t[from - 1].match == end)
+                call_cut_off(b, c, from - 1);
         return c;
 }
 

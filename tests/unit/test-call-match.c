@@ -96,6 +96,7 @@ static void absence_is_unknown_where_something_is_spread(void **state)
         assert_int_equal(says("{arg: a, absent: true}", "f(a=None)"), 'y');
         assert_int_equal(says("{arg: a, absent: true}", "f(a=1)"), 'n');
         assert_int_equal(says("{arg: a, absent: true}", "f(**kw)"), 'u');
+        assert_int_equal(says("{arg: a, absent: true}", "f(b=1,"), 'u');
         assert_int_equal(says("{arg: a, absent: true}", "kw = {'a': 1}\nf(**kw)"), 'n');
         assert_int_equal(says("{arg: 1.a, absent: true}", "f(1, opts)"), 'u');
         assert_int_equal(says("{arg: 1.a, absent: true}", "f(1)"), 'y');
@@ -131,6 +132,7 @@ static void strings_and_fallbacks_are_told_from_names(void **state)
         assert_int_equal(says("{arg: 0, fallback: true}", "f('x')"), 'n');
         assert_int_equal(says("{arg: 0, name-matches: secret}", "f(my_secret)"), 'y');
         assert_int_equal(says("{arg: 0, name-matches: secret}", "f('my_secret')"), 'n');
+        assert_int_equal(says("{arg: 0, name-matches: secret}", "f(bytes(secret, 'u'))"), 'y');
 }
 
 static void lists_and_keys_are_searched(void **state)
@@ -139,6 +141,11 @@ static void lists_and_keys_are_searched(void **state)
         assert_int_equal(says("{arg: a, contains: none}", "f(a=['HS256', 'None'])"), 'y');
         assert_int_equal(says("{arg: a, contains: none}", "f(a=['HS256'])"), 'n');
         assert_int_equal(says("{arg: a, contains: none}", "f(a=['HS256', X])"), 'u');
+        assert_int_equal(says("{arg: a, contains: AllowAny}", "f(a=[AllowAny])"), 'y');
+        assert_int_equal(says("{arg: a.1, equals: x}", "f(a=['y', 'x'])"), 'y');
+        assert_int_equal(says("{arg: 0, object: true}", "f({'a': 1})"), 'y');
+        assert_int_equal(says("{arg: 0, object: true}", "f(opts)"), 'u');
+        assert_int_equal(says("{arg: 0, object: true}", "f(time() + 1)"), 'n');
         assert_int_equal(says("{arg: a, contains: none}", "f(a='none')"), 'y');
         assert_int_equal(says("{arg: 0, has-key: '(?i)^pass'}", "f({'a': 1, 'Password': p})"), 'y');
         assert_int_equal(says("{arg: 0, has-key: ^pass}", "f({'a': 1})"), 'n');
