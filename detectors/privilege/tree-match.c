@@ -5,6 +5,7 @@
  * Does not own: paths (tree-path.c) and tests (predicate.c); the rule, the subject and the
  * reporter are borrowed.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "common/base/buffer.h"
@@ -217,15 +218,52 @@ static void append_detail(struct buffer *b, struct run *run, struct node *n)
         }
 }
 
+/* The length of a plain reference at s: names, dots and indices, no call and no literal. */
+static size_t reference_length(const char *s, size_t n)
+{
+        size_t i = 0;
+
+        while (i < n && (isalnum((unsigned char)s[i]) || strchr("_.-[]*", s[i])) && s[i] != '\0')
+                i++;
+        return memchr(s, '.', i) ? i : 0;
+}
+
+/* Of an expression only what it refers to is shown: the text around "${…}" and the arguments of
+ * calls can hold a secret ("postgres://u:p@${var.host}"). */
+static bool append_reference(struct buffer *b, const char *s, size_t n)
+{
+        const char *open = memmem(s, n, "${", 2);
+        const char *from = open ? open + 2 : s;
+        size_t length = reference_length(from, n - (size_t)(from - s));
+        bool whole = open ? from[length] == '}' : length == n;
+
+        if (length == 0 || !whole || length >= VALUE_MAX)
+                return false;
+        buffer_append(b, from, length);
+        return true;
+}
+
 static void append_unknown(struct buffer *b, const struct node *unknown)
 {
         buffer_puts(b, b->len > 0 ? "; not known: " : "not known: ");
-        if (unknown && unknown->key)
-                buffer_printf(b, "%s = ", unknown->key);
-        if (unknown && unknown->text)
-                append_value(b, unknown);
+        if (!unknown) {
+                buffer_puts(b, "a value");
+                return;
+        }
+        if (unknown->key)
+                buffer_puts(b, unknown->key);
+        else if (unknown->label[0])
+                buffer_puts(b, unknown->label[0]);
         else
-                buffer_puts(b, unknown && unknown->label[0] ? unknown->label[0] : "a value");
+                buffer_puts(b, "a value");
+        if (!unknown->text)
+                return;
+        size_t before = b->len;
+        buffer_puts(b, " = ");
+        if (unknown->tag && unknown->tag[0] == '!' && strcmp(unknown->tag, "!Sub") != 0)
+                append_value(b, unknown);
+        else if (!append_reference(b, unknown->text, unknown->text_len) && b->error == 0)
+                b->data[b->len = before] = '\0';
 }
 
 /* What an item of a sequence is called, so that it keeps its identity when others come before it.

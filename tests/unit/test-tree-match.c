@@ -265,6 +265,25 @@ static void detail_shows_values_and_what_was_unknown(void **state)
         assert_string_equal(result.findings[0].detail, "wide; not known: role = R");
 }
 
+static void reason_of_an_unknown_shows_no_literal(void **state)
+{
+        static const char *const samples[][2] = {
+                {"a = var.role\n", "not known: a = var.role"},
+                {"a = local.roles[0].name\n", "not known: a = local.roles[0].name"},
+                {"a = \"postgres://u:hunter2@${var.host}/x\"\n", "not known: a = var.host"},
+                {"a = sha256(\"hunter2\")\n", "not known: a"},
+                {"a = \"x${join(\"\", [\"hunter2\", var.b])}\"\n", "not known: a"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(samples); i++) {
+                assert_int_equal(run_format("{select: ., where: [{path: a, equals: x}]}", "hcl",
+                                            samples[i][0]),
+                                 1);
+                assert_string_equal(result.findings[0].detail, samples[i][1]);
+        }
+}
+
 static void fingerprint_survives_lines_that_move(void **state)
 {
         char before[FINDING_FINGERPRINT_MAX];
@@ -452,6 +471,7 @@ int main(void)
                 cmocka_unit_test(place_is_the_deciding_node),
                 cmocka_unit_test(of_a_sequence_the_item_decides),
                 cmocka_unit_test(detail_shows_values_and_what_was_unknown),
+                cmocka_unit_test(reason_of_an_unknown_shows_no_literal),
                 cmocka_unit_test(fingerprint_survives_lines_that_move),
                 cmocka_unit_test(format_restricts),
                 cmocka_unit_test(mistakes_in_a_rule_are_refused),
