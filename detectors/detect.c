@@ -240,9 +240,6 @@ static void scan_beside(struct detector *d, const struct beside *b, const uint8_
         for (size_t i = 0; i < ms.n; i++) {
                 const struct secret_match *m = &ms.list[i];
                 struct hit h = {
-                        .start = m->secret_start,
-                        .end = m->secret_end,
-                        .aside = d->asides,
                         .line = b->line,
                         .column = b->column,
                         .end_line = b->end_line,
@@ -250,6 +247,10 @@ static void scan_beside(struct detector *d, const struct beside *b, const uint8_
                         .shown_length = b->length,
                 };
 
+                /* a decoded value is merged with what was found in its place as it is written */
+                h.aside = b->length ? 0 : d->asides;
+                h.start = b->length ? b->offset : m->secret_start;
+                h.end = b->length ? b->offset + b->length : m->secret_end;
                 fill_hit(d, text, m, &h);
                 (void)snprintf(h.detail, sizeof(h.detail), "in %.100s%s%.120s", b->what,
                                m->note ? "; " : "", m->note ?: "");
@@ -269,6 +270,32 @@ static void scan_decoded(void *userdata, const struct decoded *v)
         };
 
         scan_beside(userdata, &b, v->text, v->n);
+}
+
+/* The runs of base64 in a text, which begin in file bytes [from, to). */
+struct runs {
+        struct detector *d;
+        const uint8_t *text;
+        struct position at;
+        uint64_t from, to;
+};
+
+static void scan_run(void *userdata, const struct decoded *v)
+{
+        struct runs *r = userdata;
+
+        position_advance(&r->at, r->text, v->at);
+        if (r->at.offset < r->from || r->at.offset >= r->to)
+                return;
+        struct beside b = {
+                .what = v->what,
+                .line = r->at.line,
+                .column = r->at.column,
+                .end_line = r->at.line,
+                .offset = r->at.offset,
+                .length = r->at.wide ? v->length * 2 : v->length,
+        };
+        scan_beside(r->d, &b, v->text, v->n);
 }
 
 /* --- structure
@@ -326,7 +353,7 @@ static void look_at_structure(struct detector *d, const uint8_t *text, size_t n,
         d->res->artefact = (uint16_t)d->kind;
         run_rules(d->rules, &s, d->options.fingerprint_key, d->scratch);
         if (doc)
-                decode_document(doc, scan_decoded, d);
+                decode_document(doc, s.data, s.size, scan_decoded, d);
 }
 
 /* --- pieces
@@ -381,6 +408,8 @@ static void process(struct detector *d, bool last)
         uint64_t from = first ? 0 : d->base + EDGE;
         uint64_t to = last ? UINT64_MAX : d->base + d->raw_len - EDGE;
         take_matches(d, text, &ms, from, to);
+        struct runs runs = {.d = d, .text = text, .at = d->start, .from = from, .to = to};
+        decode_text(text, n, scan_run, &runs);
         if (last)
                 return;
 

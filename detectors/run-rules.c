@@ -10,24 +10,25 @@
 #include "detectors/privilege/matchers.h"
 #include "detectors/privilege/reporter.h"
 
-/* True if an earlier rule that applies has run the analyser already. */
-static bool was_run(const struct ruleset *rules, size_t before, const struct subject *s,
-                    const struct analyser *a)
-{
-        for (size_t i = 0; i < before; i++) {
-                const struct rule *rule = ruleset_at(rules, i);
+#define ANALYSERS_MAX 32u
 
-                if (rule->matcher == MATCHER_ANALYSER && rule->analyser == a &&
-                    reporter_rule_applies(rule, s))
-                        return true;
-        }
-        return false;
+/* Notes that an analyser runs. Returns false if it did before. */
+static bool begin_analyser(const struct analyser **run, unsigned *n, const struct analyser *a)
+{
+        for (unsigned i = 0; i < *n; i++)
+                if (run[i] == a)
+                        return false;
+        if (*n < ANALYSERS_MAX)
+                run[(*n)++] = a;
+        return true;
 }
 
 void run_rules(const struct ruleset *rules, const struct subject *s, const uint8_t key[static 32],
                struct scan_result *res)
 {
+        const struct analyser *run[ANALYSERS_MAX];
         struct reporter reporter;
+        unsigned n_run = 0;
 
         reporter_init(&reporter, res, rules, s, key);
         for (size_t i = 0; i < ruleset_count(rules); i++) {
@@ -39,7 +40,8 @@ void run_rules(const struct ruleset *rules, const struct subject *s, const uint8
                         tree_match_run(rule->tree, rule, s, &reporter);
                 else if (rule->matcher == MATCHER_CALL && s->source)
                         call_match_run(rule->call, rule, s, &reporter);
-                else if (rule->matcher == MATCHER_ANALYSER && !was_run(rules, i, s, rule->analyser))
+                else if (rule->matcher == MATCHER_ANALYSER &&
+                         begin_analyser(run, &n_run, rule->analyser))
                         rule->analyser->run(s, &reporter);
         }
         reporter_done(&reporter);

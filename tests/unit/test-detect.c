@@ -306,6 +306,36 @@ static void values_of_kubernetes_secrets_are_decoded(void **state)
         assert_non_null(strstr(fx->res->findings[0].detail, "data.key"));
 }
 
+static void base64_of_text_is_opened_once(void **state)
+{
+        struct fixture *fx = *state;
+        /* "the token is tok_ABCDEFGHIJK1, keep it" */
+        const char *coded = "dGhlIHRva2VuIGlzIHRva19BQkNERUZHSElKSzEsIGtlZXAgaXQ=";
+
+        buffer_reset(&fx->text);
+        buffer_printf(&fx->text, "line\nvalue = \"%s\"\n", coded);
+        scan(fx, fx->text.data);
+        assert_int_equal(fx->res->n_findings, 1);
+        is_at(fx, 0, 2, 10);
+        assert_int_equal(fx->res->findings[0].length, strlen(coded));
+        /* the fingerprint is that of the secret, however it is written */
+        char fingerprint[FINDING_FINGERPRINT_MAX];
+        memcpy(fingerprint, fx->res->findings[0].fingerprint, sizeof(fingerprint));
+        scan(fx, "tok_ABCDEFGHIJK1");
+        assert_string_equal(fx->res->findings[0].fingerprint, fingerprint);
+}
+
+static void strings_with_escapes_are_read(void **state)
+{
+        struct fixture *fx = *state;
+        const char *text = "{\"a\": 1,\n \"key\": \"tok\\u005fABCDEFGHIJK1\"}";
+
+        scan_bytes(fx, "x.json", text, strlen(text));
+        assert_int_equal(fx->res->n_findings, 1);
+        assert_int_equal(fx->res->findings[0].line, 2);
+        assert_non_null(strstr(fx->res->findings[0].detail, "escapes"));
+}
+
 static void a_malformed_file_is_scanned_all_the_same(void **state)
 {
         struct fixture *fx = *state;
@@ -355,6 +385,8 @@ int main(void)
                 cmocka_unit_test(too_many_matches_are_a_gap),
                 cmocka_unit_test(names_and_link_targets_are_looked_at),
                 cmocka_unit_test(values_of_kubernetes_secrets_are_decoded),
+                cmocka_unit_test(base64_of_text_is_opened_once),
+                cmocka_unit_test(strings_with_escapes_are_read),
                 cmocka_unit_test(a_malformed_file_is_scanned_all_the_same),
                 cmocka_unit_test(the_secret_is_nowhere_in_the_result),
                 cmocka_unit_test(a_detector_serves_file_after_file),
