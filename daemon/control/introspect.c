@@ -107,6 +107,8 @@ int introspect_call(const char *method, const cJSON *parameters,
         if (strcmp(method, "GetInterfaceDescription") == 0)
                 return get_description(parameters, methods, n_methods, ret_error, ret_parameters);
         *ret_error = INTROSPECT_INTERFACE ".MethodNotFound";
-        *ret_parameters = object_with("method", method);
+        char name[256];
+        (void)snprintf(name, sizeof(name), INTROSPECT_INTERFACE ".%.200s", method);
+        *ret_parameters = object_with("method", name);
         return *ret_parameters ? INTROSPECT_ERROR : -ENOMEM;
 }
