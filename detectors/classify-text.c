@@ -379,7 +379,13 @@ static enum artefact_kind policy(const struct subject *s, const struct evidence 
 
 static enum artefact_kind xml(const struct subject *s, const struct evidence *e)
 {
-        if (classify_text_size(s) == 0 || s->data[strspn(s->data, " \t\r\n\xef\xbb\xbf")] != '<')
+        struct lines l = lines_of(s);
+
+        do {
+                if (!next_line(&l))
+                        return ARTEFACT_NONE;
+        } while (l.text[0] == '\0');
+        if (l.text[strncmp(l.text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0] != '<')
                 return ARTEFACT_NONE;
         if (classify_has(s, "urn:oasis:names:tc:SAML") && classify_has(s, "EntityDescriptor"))
                 return classify_say(e, ARTEFACT_OAUTH_CLIENT, "SAML metadata");

@@ -229,7 +229,8 @@ static int predicate_new(struct predicate *p, const struct node *config, unsigne
         r = unit_new(&p->unit, node_get(config, "unit"), reterr);
         NODE_CHILDREN(v, r == 0 ? config : NULL)
         {
-                r = predicate_set(p, v, depth, reterr);
+                r = node_get(config, v->key) == v ? predicate_set(p, v, depth, reterr)
+                                                  : predicate_error(reterr, v, "is given twice");
                 if (r < 0)
                         break;
         }

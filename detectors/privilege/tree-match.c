@@ -134,7 +134,8 @@ int tree_match_new(struct tree_match **ret, const struct node *config, struct ru
                 return -ENOMEM;
         NODE_CHILDREN(v, config)
         {
-                r = match_set(m, v, reterr);
+                r = node_get(config, v->key) == v ? match_set(m, v, reterr)
+                                                  : predicate_error(reterr, v, "is given twice");
                 if (r < 0)
                         break;
         }

@@ -329,6 +329,8 @@ static void mistakes_in_a_rule_are_refused(void **state)
                 "{select: 'a/**'}",
                 "{select: '**/a/**/b/**/c'}",
                 "{select: a, detail: '{b'}",
+                "{select: a, select: b}",
+                "{select: a, where: [{contains: [a, b], contains: [c]}]}",
         };
 
         (void)state;
