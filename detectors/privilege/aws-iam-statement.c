@@ -222,7 +222,8 @@ const struct node *aws_statement_every_resource(const struct aws_statement *st, 
 /* --- conditions ----------------------------------------------------------------------------------
  */
 
-/* Keys that tie the caller down to something the owner of the policy knows. */
+/* Keys that tie the caller down to something the owner of the policy knows. An address
+ * (aws:SourceIp) is none: many may share it, and it changes hands. */
 static const char *const bounding_keys[] = {
         "aws:PrincipalOrgID",
         "aws:PrincipalOrgPaths",
@@ -234,7 +235,6 @@ static const char *const bounding_keys[] = {
         "aws:SourceOrgPaths",
         "aws:SourceVpc",
         "aws:SourceVpce",
-        "aws:SourceIp",
         "aws:VpceAccount",
         "aws:VpceOrgID",
         "aws:VpceOrgPaths",
@@ -256,13 +256,16 @@ static const char *const bounding_keys[] = {
 /* True if a value of the condition leaves nothing out. */
 static bool values_leave_open(const struct node *values)
 {
+        static const char *const open[] = {"*",     "0.0.0.0/0", "::/0",
+                                           "arn:*", "arn:aws:*", "arn:aws:iam::*"};
+
         NODE_ITEMS(value, values)
         {
                 const char *text = node_text(value);
-                if (text && (strcmp(text, "*") == 0 || strcmp(text, "0.0.0.0/0") == 0 ||
-                             strcmp(text, "::/0") == 0 || strcmp(text, "arn:aws:*") == 0 ||
-                             strcmp(text, "arn:*") == 0))
-                        return true;
+
+                for (size_t i = 0; text && i < ELEMENTSOF(open); i++)
+                        if (strcmp(text, open[i]) == 0)
+                                return true;
         }
         return false;
 }
@@ -318,6 +321,7 @@ static void note_condition(struct aws_conditions *c, const char *op, const char 
                              !node_contains(values, "false");
                 c->mfa_if_exists = wants && strcasestr(op, "IfExists") != NULL;
                 c->mfa = wants && !c->mfa_if_exists;
+                c->mfa_refused = !wants && strcasecmp(op, "Bool") == 0;
         } else if (strcasecmp(key, "iam:PassedToService") == 0)
                 c->passed_to_service = !values_leave_open(values);
         else if (key_ends(key, ":sub") && !negated)
@@ -380,9 +384,7 @@ static void note_principal(struct aws_principals *p, const char *type, const str
                 }
         } else if (strcasecmp(type, "Service") == 0 || strcasecmp(type, "CanonicalUser") == 0)
                 p->other = true;
-        else if (strcmp(text, "*") == 0 || strcmp(text, "arn:aws:iam::*:root") == 0 ||
-                 strcmp(text, "arn:aws:iam::*:*") == 0 ||
-                 strcmp(text, "arn:aws:iam::*:role/*") == 0)
+        else if (strcmp(text, "*") == 0 || strncmp(text, "arn:aws:iam::*:", 15) == 0)
                 p->any = who;
         else if (is_account(text))
                 p->account = who;

@@ -40,6 +40,10 @@ static void judge_mfa(const struct aws_judge *j, const struct aws_statement *st)
 {
         struct aws_conditions c;
         aws_statement_conditions(st, &c);
+        if (st->allow && c.mfa_refused)
+                report_check(j->reporter, j->analyser, "mfa-if-exists", spot_of_node(st->condition),
+                             CERTAINTY_YES, 0, st->policy->name,
+                             "allows just the requests that carry no second factor");
         if (st->allow && c.mfa_if_exists)
                 report_check(j->reporter, j->analyser, "mfa-if-exists", spot_of_node(st->condition),
                              CERTAINTY_YES, 0, st->policy->name,

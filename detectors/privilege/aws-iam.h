@@ -45,6 +45,7 @@ struct aws_conditions {
         bool external_id;       /* sts:ExternalId */
         bool mfa;               /* asks for multi-factor authentication */
         bool mfa_if_exists;     /* … but lets through when the key is absent */
+        bool mfa_refused;       /* asks that there was none */
         bool passed_to_service; /* iam:PassedToService */
         bool audience;          /* …:aud */
         bool claim; /* a claim other than sub or aud ties the token: repository, environment, amr, …

@@ -113,9 +113,10 @@ void workflow_judge_uses(const struct workflow *w, const struct node *uses)
         else if (is_branch(at + 1))
                 workflow_report(w, "unpinned-action", uses, 0, text,
                                 "a branch moves with every push");
-        else if (!own && !is_digest(at + 1))
-                workflow_report(w, "unpinned-action", uses, -1, text,
-                                "its owner, or who took the account, can move the tag");
+        else if (!is_digest(at + 1))
+                workflow_report(w, "unpinned-action", uses, own ? -2 : -1, text,
+                                own ? "a tag can be moved; pin the commit"
+                                    : "its owner, or who took the account, can move the tag");
 }
 
 /* --- check-outs

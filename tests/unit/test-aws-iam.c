@@ -191,6 +191,13 @@ static void resource_policies_open_to_all_are_found(void **state)
             "\"Resource\": \"*\", "
             "\"Condition\": {\"IpAddress\": {\"aws:SourceIp\": \"0.0.0.0/0\"}}",
             "resource-public:2-1");
+        iam("\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", "
+            "\"Resource\": \"*\", "
+            "\"Condition\": {\"IpAddress\": {\"aws:SourceIp\": \"192.0.2.7/32\"}}",
+            "resource-public:2-1");
+        iam("\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::*:role/app\"}, "
+            "\"Action\": \"sqs:SendMessage\"",
+            "resource-public:2");
         iam("\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"*\"",
             "");
         /* what KMS makes by default */
@@ -237,6 +244,11 @@ static void what_only_limits_grants_nothing(void **state)
 static void mfa_that_may_be_absent_is_no_mfa(void **state)
 {
         (void)state;
+        analyse_assert_has(&analyser_aws_iam, "yaml",
+                           "Statement:\n- Effect: Allow\n  Action: 's3:DeleteBucket'\n  Resource: "
+                           "'arn:aws:s3:::x'\n"
+                           "  Condition: {Bool: {'aws:MultiFactorAuthPresent': 'false'}}\n",
+                           "mfa-if-exists");
         analyse_assert_has(&analyser_aws_iam, "yaml",
                            "Statement:\n- Effect: Allow\n  Action: 's3:DeleteBucket'\n  Resource: "
                            "'arn:aws:s3:::x'\n"

@@ -56,24 +56,24 @@ static void actions_must_be_pinned(void **state)
         step("push", "{uses: acme/deploy@v3}", "unpinned-action:5-1");
         step("push", "{uses: acme/deploy@main}", "unpinned-action:5");
         step("push", "{uses: acme/deploy@" SHA "}", "");
-        step("push", "{uses: actions/setup-go@v5}", "");
+        step("push", "{uses: actions/setup-go@v5}", "unpinned-action:5-2");
         step("push", "{uses: ./local/action}", "");
         step("push", "{uses: 'docker://alpine:3'}", "unpinned-action:5");
 }
 
 static void privileged_triggers_must_not_check_out_strangers(void **state)
 {
-        static const char *const head = "{uses: actions/checkout@v4, with: {ref: '${{ "
+        static const char *const head = "{uses: actions/checkout@" SHA ", with: {ref: '${{ "
                                         "github.event.pull_request.head.sha }}'}}";
         (void)state;
         step("pull_request_target", head, "untrusted-checkout:5");
         step("pull_request", head, "");
         step("[workflow_run]",
-             "{uses: actions/checkout@v4, with: {ref: '${{ github.event.workflow_run.head_sha "
+             "{uses: actions/checkout@" SHA ", with: {ref: '${{ github.event.workflow_run.head_sha "
              "}}'}}",
              "untrusted-checkout:5");
         step("issue_comment", "{run: 'gh pr checkout 1'}", "untrusted-checkout:5");
-        step("pull_request_target", "{uses: actions/checkout@v4}", "");
+        step("pull_request_target", "{uses: actions/checkout@" SHA "}", "");
 }
 
 static void flow(const char *text, const char *expected)
@@ -146,10 +146,11 @@ static void smaller_habits_are_found(void **state)
              "{uses: actions/create-github-app-token@" SHA
              ", with: {app-id: 1, permission-issues: write}}",
              "");
-        step("push", "{uses: actions/checkout@v4, with: {persist-credentials: true}}",
+        step("push", "{uses: actions/checkout@" SHA ", with: {persist-credentials: true}}",
              "persist-credentials:5");
         step("push",
-             "{uses: actions/checkout@v4},\n{uses: actions/upload-artifact@v4, with: {path: .}}",
+             "{uses: actions/checkout@" SHA "},\n{uses: actions/upload-artifact@" SHA
+             ", with: {path: .}}",
              "persist-credentials:5+1");
         flow("on: pull_request\npermissions: {}\njobs:\n  a: {runs-on: [self-hosted, big]}\n",
              "self-hosted-runner:4+1");
