@@ -334,7 +334,7 @@ static void run_recover(struct fixture *f)
 static void crash_make(struct crash *c, const struct scenario *s, bool tmpfs)
 {
         *c = (struct crash){.scenario = s};
-        fixture_make(&c->f);
+        fixture_make_in_memory(&c->f);
         if (tmpfs) {
                 c->f.root_fd = fd_close(c->f.root_fd);
                 assert_int_equal(mount("tmpfs", c->f.workspace, "tmpfs", 0, "size=1m,mode=755"), 0);

@@ -39,10 +39,10 @@ static inline void fixture_reopen(struct fixture *f)
 }
 
 /* Makes the directories, without the quarantine. */
-static inline void fixture_make(struct fixture *f)
+static inline void fixture_make_in(struct fixture *f, const char *where)
 {
         *f = (struct fixture){.root_fd = -1};
-        (void)snprintf(f->base, sizeof(f->base), "/tmp/giad-quarantine-XXXXXX");
+        (void)snprintf(f->base, sizeof(f->base), "%s/giad-quarantine-XXXXXX", where);
         assert_non_null(mkdtemp(f->base));
         assert_int_equal(chmod(f->base, 0755), 0);
         (void)snprintf(f->workspace, sizeof(f->workspace), "%s/work", f->base);
@@ -50,6 +50,17 @@ static inline void fixture_make(struct fixture *f)
         assert_int_equal(mkdir(f->workspace, 0755), 0);
         f->root_fd = open(f->workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         assert_true(f->root_fd >= 0);
+}
+
+static inline void fixture_make(struct fixture *f)
+{
+        fixture_make_in(f, "/tmp");
+}
+
+/* Where a sync costs nothing, if there is such a place: for what does not test the disk. */
+static inline void fixture_make_in_memory(struct fixture *f)
+{
+        fixture_make_in(f, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 }
 
 static inline int fixture_remove_one(const char *path, const struct stat *st, int flag,
