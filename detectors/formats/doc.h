@@ -11,6 +11,9 @@
  *                one root sequence with `multi` set. Aliases are followed (the node appears at both places, the
  *                expansion counts against the limits); merge keys `<<` are merged. Custom tags are kept in
  *                `tag` ("!Sub"); CloudFormation's short forms stay scalars, sequences or mappings with that tag.
+ *                An alias' value stands where the alias stands, what is in it keeps its own places. A file that is
+ *                no YAML because of its templates (Helm, Jinja, ERB) is read with them painted over: a value that
+ *                a template is in, or stands for, is UNKNOWN with its source as text; both branches are there.
  *   HCL          a body is a mapping. An attribute is a key. A block `resource "a" "b" { … }` is a key
  *                "resource" whose value is a SEQUENCE of block mappings (`block` set), in file order; its labels
  *                are label[0], label[1]. Expressions become values where they are constant: strings, numbers,
@@ -113,5 +116,6 @@ const struct node *node_item_next(const struct node *container, const struct nod
         for (struct node *child = (container) ? (container)->first : NULL; child; child = child->next)
 
 /* If n is a string that holds a JSON object or array, its tree (made once and kept in d, positions in the outer
- * file; NODE_UNKNOWN inside where templates stand), else NULL. n itself when it is a container already. */
+ * file; NODE_UNKNOWN inside where templates stand), else NULL. n itself when it is a container already. The tree's
+ * parent is n, so that who looks upwards from it sees the outer file. NULL, n unread, when memory is out. */
 struct node *doc_embedded(struct doc *d, struct node *n);

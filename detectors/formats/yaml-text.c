@@ -48,52 +48,96 @@ static size_t step(const char *s, size_t n)
         return MAX_OF(plain_width(s, n), (size_t)1);
 }
 
-static void disguise(struct yaml_text *t)
+static size_t count_strange(const struct yaml_text *t)
 {
-        size_t out = 0;
+        size_t strange = 0;
 
-        for (size_t i = 0; i < t->size;) {
-                size_t width = plain_width(t->data + i, t->size - i);
-
-                if (width > 0) {
-                        memcpy(t->safe + out, t->data + i, width);
-                        out += width;
-                        i += width;
-                        continue;
-                }
-                unsigned char byte = (unsigned char)t->data[i++];
-                t->safe[out++] = (char)0xef;
-                t->safe[out++] = (char)(0x9c | byte >> 6);
-                t->safe[out++] = (char)(0x80 | (byte & 0x3f));
-        }
-        t->safe_size = out;
-}
-
-int yaml_text_init(struct yaml_text *t, const char *data, size_t n)
-{
-        size_t bom = n >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0, strange = 0;
-
-        *t = (struct yaml_text){.data = data + bom, .size = n - bom, .bom = bom, .ascii = true};
         for (size_t i = 0; i < t->size;) {
                 size_t width = plain_width(t->data + i, t->size - i);
 
                 strange += width == 0;
-                t->ascii = t->ascii && width == 1;
                 i += MAX_OF(width, (size_t)1);
         }
-        if (strange == 0)
-                return 0;
-        t->ascii = false;
-        t->safe = malloc(t->size + (DISGUISE_WIDTH - 1) * strange);
-        if (!t->safe)
+        return strange;
+}
+
+static size_t disguise(char *dst, unsigned char byte)
+{
+        dst[0] = (char)0xef;
+        dst[1] = (char)(0x9c | byte >> 6);
+        dst[2] = (char)(0x80 | (byte & 0x3f));
+        return DISGUISE_WIDTH;
+}
+
+/* A painted character stays one character, and lines stay lines. */
+static char paint(char c, bool alone)
+{
+        return c == '\n' || c == '\r' ? c : alone ? ' ' : 'x';
+}
+
+static int make_safe(struct yaml_text *t)
+{
+        char *safe = malloc(t->size + (DISGUISE_WIDTH - 1) * count_strange(t) + 1);
+        size_t out = 0, next = 0;
+
+        if (!safe)
                 return -ENOMEM;
-        disguise(t);
+        for (size_t i = 0; i < t->size;) {
+                size_t width = plain_width(t->data + i, t->size - i);
+
+                while (next < t->templates.n && t->templates.items[next].end <= i)
+                        next++;
+                if (next < t->templates.n && t->templates.items[next].begin <= i) {
+                        safe[out++] = paint(t->data[i], t->templates.items[next].alone);
+                } else if (width > 0) {
+                        memcpy(safe + out, t->data + i, width);
+                        out += width;
+                } else {
+                        out += disguise(safe + out, (unsigned char)t->data[i]);
+                }
+                i += MAX_OF(width, (size_t)1);
+        }
+        free(t->safe);
+        t->safe = safe;
+        t->safe_size = out;
         return 0;
+}
+
+static bool is_ascii(const char *s, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (s[i] & 0x80)
+                        return false;
+        return true;
+}
+
+int yaml_text_init(struct yaml_text *t, const char *data, size_t n)
+{
+        size_t bom = n >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+        *t = (struct yaml_text){
+                .data = data + bom,
+                .size = n - bom,
+                .bom = bom,
+                .ascii = is_ascii(data + bom, n - bom),
+        };
+        return count_strange(t) > 0 ? make_safe(t) : 0;
+}
+
+int yaml_text_paint(struct yaml_text *t)
+{
+        int error = yaml_templates_find(&t->templates, t->data, t->size);
+
+        if (error < 0 || t->templates.n == 0)
+                return error;
+        error = make_safe(t);
+        return error < 0 ? error : 1;
 }
 
 void yaml_text_done(struct yaml_text *t)
 {
         free(t->safe);
+        yaml_templates_done(&t->templates);
         *t = YAML_TEXT_NULL;
 }
 

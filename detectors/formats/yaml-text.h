@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "detectors/formats/yaml-template.h"
+
 struct yaml_text {
         const char *data; /* borrowed: the file behind its byte order mark */
         size_t size;
@@ -19,13 +21,18 @@ struct yaml_text {
         bool ascii; /* a character is a byte */
         char *safe; /* what libyaml reads if it is not data itself, or NULL */
         size_t safe_size;
-        size_t char_at, byte_at; /* the place that was asked for last */
+        size_t char_at, byte_at;         /* the place that was asked for last */
+        struct yaml_templates templates; /* that were painted over */
 };
 #define YAML_TEXT_NULL ((struct yaml_text){0})
 
 /* Borrows data. Returns 0 or -ENOMEM. */
 int yaml_text_init(struct yaml_text *t, const char *data, size_t n);
 void yaml_text_done(struct yaml_text *t);
+
+/* Paints templates over, so that libyaml sees blanks or a word in their places. Returns 1, 0 if
+ * there are none, or -ENOMEM. */
+int yaml_text_paint(struct yaml_text *t);
 
 /* Byte in t->data of libyaml's character `index`. Takes time linear in the distance from the place
  * that was asked for before. */

@@ -118,16 +118,17 @@ static int name_anchor(struct reader *r, const yaml_char_t *name, struct node *n
         return name ? yaml_anchors_add(&r->anchors, r->doc, (const char *)name, n) : 0;
 }
 
+/* The outermost frame is that of `top`. */
 static struct frame *current(struct reader *r)
 {
-        return r->n_frames > 0 ? &r->frames[r->n_frames - 1] : NULL;
+        return &r->frames[r->n_frames - 1];
 }
 
 static bool key_expected(struct reader *r)
 {
         const struct frame *f = current(r);
 
-        return f && f->node->type == NODE_MAPPING && !f->key;
+        return f->node->type == NODE_MAPPING && !f->key;
 }
 
 static int push(struct reader *r, struct node *n)
@@ -145,22 +146,13 @@ static int push(struct reader *r, struct node *n)
         return 0;
 }
 
-/* Where the next value goes. */
-static struct node *target(struct reader *r, const char **ret_key)
-{
-        const struct frame *f = current(r);
-
-        *ret_key = f ? f->key : NULL;
-        return f ? f->node : r->top;
-}
-
 /* n hangs in the tree now: it is the value of the key that was read before. */
 static void value_placed(struct reader *r, struct node *n)
 {
         struct frame *f = current(r);
 
         n->key_line = n->key_column = 0;
-        if (!f || f->node->type != NODE_MAPPING)
+        if (f->node->type != NODE_MAPPING)
                 return;
         n->key_line = f->key_at.line;
         n->key_column = f->key_at.column;
@@ -169,10 +161,9 @@ static void value_placed(struct reader *r, struct node *n)
 
 static int add_value(struct reader *r, struct node *n)
 {
-        const char *key;
-        struct node *parent = target(r, &key);
+        const struct frame *f = current(r);
 
-        if (!n || doc_append(r->doc, parent, n, key) < 0)
+        if (!n || doc_append(r->doc, f->node, n, f->key) < 0)
                 return doc_error(r->doc);
         value_placed(r, n);
         return 0;
@@ -245,7 +236,42 @@ static bool is_substitution(struct reader *r, const struct node *n)
         const struct frame *f = current(r);
 
         return (n->tag && strcmp(n->tag, "!Sub") == 0) ||
-               (f && f->key && strcmp(f->key, "Fn::Sub") == 0);
+               (f->key && strcmp(f->key, "Fn::Sub") == 0);
+}
+
+/* The template that stands where the value of a key would: nothing but white space is before it. */
+static const struct yaml_template *value_template(struct reader *r, const struct node *n,
+                                                  struct place at)
+{
+        const struct yaml_template *next = yaml_templates_next(&r->text.templates, at.byte);
+
+        if (!next || n->type != NODE_NULL || n->length > 0 || key_expected(r))
+                return NULL;
+        for (size_t i = at.byte; i < next->begin; i++)
+                if (!is_space(r->text.data[i]))
+                        return NULL;
+        return next;
+}
+
+/* A scalar that has templates in it, or is one, becomes its source. */
+static int restore_templates(struct reader *r, struct node *n, struct place at)
+{
+        const struct yaml_template *value = value_template(r, n, at);
+        size_t begin = value ? value->begin : at.byte, end = value ? value->end : begin + n->length;
+
+        if (!value && !yaml_templates_touch(&r->text.templates, begin, end))
+                return 0;
+        if (n->quoted && end - begin >= 2) {
+                begin++;
+                end--;
+        }
+
+        char *text = doc_text(r->doc, r->text.data + begin, end - begin);
+        if (!text)
+                return doc_error(r->doc);
+        n->type = NODE_UNKNOWN;
+        node_set_text(n, text, end - begin);
+        return 0;
 }
 
 static int read_scalar(struct reader *r, const yaml_event_t *event)
@@ -272,12 +298,15 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
                     style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
         scalar_extent(r, n, at, end);
 
-        int error = name_anchor(r, event->data.scalar.anchor, n);
+        int error = restore_templates(r, n, at);
+        if (error < 0)
+                return error;
+        error = name_anchor(r, event->data.scalar.anchor, n);
         if (error < 0)
                 return error;
         if (key_expected(r)) {
-                current(r)->merges |= !n->quoted && strcmp(text, "<<") == 0;
-                return set_key(r, text, at);
+                current(r)->merges |= !n->quoted && strcmp(n->text, "<<") == 0;
+                return set_key(r, n->text, at);
         }
         error = read_tag(r, tag, &n->tag);
         if (error < 0)
@@ -300,7 +329,7 @@ static bool is_open(struct reader *r, const struct node *n)
 
 static int read_alias(struct reader *r, const yaml_event_t *event)
 {
-        const char *name = (const char *)event->data.alias.anchor, *key;
+        const char *name = (const char *)event->data.alias.anchor;
         struct place at = place_of(r, &event->start_mark), end = place_of(r, &event->end_mark);
         struct node *from = yaml_anchors_find(&r->anchors, name), *n;
 
@@ -318,8 +347,7 @@ static int read_alias(struct reader *r, const yaml_event_t *event)
                 return add_value(r, n);
         }
 
-        struct node *parent = target(r, &key);
-        n = doc_copy(r->doc, from, parent, key);
+        n = doc_copy(r->doc, from, current(r)->node, current(r)->key);
         if (!n)
                 return doc_error(r->doc);
         n->line = n->end_line = at.line;
@@ -494,20 +522,26 @@ static void describe_error(const struct reader *r, struct doc_error *reterr)
 /* What was read becomes the tree, complete or not. */
 static void finish(struct reader *r)
 {
-        while (r->n_frames > 0)
+        while (r->n_frames > 1)
                 pop(r, NULL);
-        if (!r->top || !r->top->last)
+        if (!r->top->last)
                 return;
         node_extend(r->top, r->top->last->offset + r->top->last->length, r->top->last->end_line);
         doc_set_root(r->doc, r->top->count > 1 ? r->top : r->top->first);
 }
 
-static int yaml_read(struct doc *doc, const char *data, size_t n, struct doc_error *reterr)
+/* One pass over the text. painted: with its templates painted over; -EBADMSG if it has none. */
+static int read_text(struct doc *doc, const char *data, size_t n, bool painted,
+                     struct doc_error *reterr)
 {
         _cleanup_(reader_done) struct reader r = {.doc = doc};
 
         if (!yaml_parser_initialize(&r.parser) || yaml_text_init(&r.text, data, n) < 0)
                 return -ENOMEM;
+
+        int error = painted ? yaml_text_paint(&r.text) : 1;
+        if (error <= 0)
+                return error < 0 ? error : -EBADMSG;
         yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
         yaml_parser_set_input_string(
                 &r.parser, (const unsigned char *)(r.text.safe ? r.text.safe : r.text.data),
@@ -516,12 +550,22 @@ static int yaml_read(struct doc *doc, const char *data, size_t n, struct doc_err
         if (!r.top)
                 return doc_error(doc);
         r.top->multi = true;
-
-        int error = read_stream(&r);
+        error = push(&r, r.top);
+        if (error < 0)
+                return error;
+        error = read_stream(&r);
         finish(&r);
         if (error == -EBADMSG)
                 describe_error(&r, reterr);
         return error;
+}
+
+static int yaml_read(struct doc *doc, const char *data, size_t n, struct doc_error *reterr)
+{
+        struct doc_error again;
+        int error = read_text(doc, data, n, false, reterr);
+
+        return error == -EBADMSG ? read_text(doc, data, n, true, &again) : error;
 }
 
 const struct format format_yaml = {.name = "yaml", .parse = yaml_read};

@@ -193,6 +193,44 @@ static void bare_templates_are_unknown(void **state)
                     "  b=q'{{ x }}' 2:4-2 17+9 key 2:1\n");
 }
 
+static void templates_of_charts_are_unknown(void **state)
+{
+        (void)state;
+        tree_assert("yaml",
+                    "{{- if .Values.rbac -}}\n"
+                    "kind: ClusterRole\n"
+                    "metadata:\n"
+                    "  name: {{ include \"x: y\" . }}-\xc3\xa4\n"
+                    "  labels:\n"
+                    "    {{- include \"l\" . | nindent 4 }}\n"
+                    "  \"q\": \"{{ .v }}:{{ .w }}\"\n"
+                    "rules:\n"
+                    "{{- range .Values.rules }}\n"
+                    "  - verbs: [\"*\", {{ .verb }}]\n"
+                    "    {{ .key }}: 1\n"
+                    "{{- end }}{{/*\n"
+                    "  c */}}\n"
+                    "---\n"
+                    "{%- for x in y %}\n"
+                    "a: {% if x %}b{% endif %}\n"
+                    "{{- end }}\n",
+                    "multi[] 1:1-16 0+313\n"
+                    "  {} 2:1-11 24+217\n"
+                    "    kind=s'ClusterRole' 2:7-2 30+11 key 2:1\n"
+                    "    metadata={} 4:3-7 54+105 key 3:1\n"
+                    "      name=u'{{ include \"x: y\" . }}-\xc3\xa4' 4:9-4 60+25 key 4:3\n"
+                    "      labels=u'{{- include \"l\" . | nindent 4 }}' 5:10-5 95+0 key 5:3\n"
+                    "      q=U'{{ .v }}:{{ .w }}' 7:8-7 140+19 key 7:3\n"
+                    "    rules=[] 10:3-11 196+45 key 8:1\n"
+                    "      {} 10:5-11 198+43\n"
+                    "        verbs=[] 10:12-10 205+18 key 10:5\n"
+                    "          q'*' 10:13-10 206+3\n"
+                    "          u'{{ .verb }}' 10:18-10 211+11\n"
+                    "        {{ .key }}=n'1' 11:17-11 240+1 key 11:5\n"
+                    "  {} 16:1-16 288+25\n"
+                    "    a=u'{% if x %}b{% endif %}' 16:4-16 291+22 key 16:1\n");
+}
+
 static void strange_bytes_are_kept(void **state)
 {
         (void)state;
@@ -325,6 +363,8 @@ static void broken_text_does_no_harm(void **state)
 {
         (void)state;
         tree_assert_sturdy("yaml", sturdy);
+        tree_assert_sturdy("yaml", "a: b\n{{- if \xc3\xa4 }}\nc: \xff{{ d }}-\xc3\xa4\n  {% e %} "
+                                   "{# f #}\ng:\n\n {{ h }}\n");
 }
 
 static void large_files_are_read_in_linear_time(void **state)
@@ -353,6 +393,7 @@ int main(void)
                 cmocka_unit_test(custom_tags_are_kept),
                 cmocka_unit_test(containers_as_keys_are_their_source),
                 cmocka_unit_test(bare_templates_are_unknown),
+                cmocka_unit_test(templates_of_charts_are_unknown),
                 cmocka_unit_test(strange_bytes_are_kept),
                 cmocka_unit_test(malformed_text_is_refused_where_it_breaks),
                 cmocka_unit_test(what_was_read_before_an_error_is_kept),
