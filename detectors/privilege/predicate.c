@@ -507,8 +507,10 @@ static enum trilean predicate_test(const struct predicate *p, struct tree_walk *
         if (l.best_node && !witness->at && witness->at_path && p->path &&
             strcmp(tree_path_text(p->path), witness->at_path) == 0)
                 witness->at = l.best_node;
-        /* of a sequence that is tested by itself the item decides */
-        if (l.best_node && l.best_node != n && !witness->at && !witness->at_path && !p->path)
+        /* of a sequence that is tested by itself the item decides, of a whole document what is in
+         * it */
+        if (l.best_node && l.best_node != n && !witness->at && !witness->at_path &&
+            (!p->path || witness->anywhere))
                 witness->at = l.best_node;
         return l.best;
 }

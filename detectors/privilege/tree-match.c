@@ -330,6 +330,7 @@ static int judge(struct node *n, bool blocked, void *userdata)
         struct run *run = userdata;
         struct predicate_witness witness = {
                 .at_path = run->match->at ? tree_path_text(run->match->at) : NULL,
+                .anywhere = !n->parent || n->parent->multi,
         };
         enum trilean answer;
 

@@ -251,6 +251,18 @@ static void of_a_sequence_the_item_decides(void **state)
         assert_int_equal(result.findings[0].line, 1);
 }
 
+static void of_a_document_what_is_in_it_decides(void **state)
+{
+        (void)state;
+        assert_int_equal(
+                run("{select: ., where: [{any: [{path: b, equals: x}, {path: c/d, equals: x}]}]}",
+                    "a: x\nb: y\nc:\n  d: x\n"),
+                1);
+        assert_int_equal(result.findings[0].line, 4);
+        assert_int_equal(run("{select: ., where: [{path: z, absent: true}]}", "a: x\n"), 1);
+        assert_int_equal(result.findings[0].line, 1);
+}
+
 static void detail_shows_values_and_what_was_unknown(void **state)
 {
         (void)state;
@@ -472,6 +484,7 @@ int main(void)
                 cmocka_unit_test(a_selection_that_is_not_known_says_nothing),
                 cmocka_unit_test(place_is_the_deciding_node),
                 cmocka_unit_test(of_a_sequence_the_item_decides),
+                cmocka_unit_test(of_a_document_what_is_in_it_decides),
                 cmocka_unit_test(detail_shows_values_and_what_was_unknown),
                 cmocka_unit_test(reason_of_an_unknown_shows_no_literal),
                 cmocka_unit_test(fingerprint_survives_lines_that_move),
