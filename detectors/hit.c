@@ -47,7 +47,7 @@ void hits_done(struct hits *hits)
 /* Goes by names and randomness: any rule with a shape knows better. */
 static bool is_generic(const struct rule *rule)
 {
-        static const char *const validators[] = {"generic", "password", "rare"};
+        static const char *const validators[] = {"generic", "odd", "password", "rare"};
 
         for (size_t i = 0; rule->pattern.validator && i < ELEMENTSOF(validators); i++)
                 if (strcmp(rule->pattern.validator, validators[i]) == 0)

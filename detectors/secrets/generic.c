@@ -261,6 +261,26 @@ static bool is_identifier(const struct value *v)
         return true;
 }
 
+/* Brackets that no expression could have: one kind closes what another opened. */
+static bool is_misnested(const struct value *v)
+{
+        char open[32];
+        unsigned depth = 0;
+
+        for (size_t i = 0; i < v->n; i++) {
+                char c = (char)v->s[i];
+                char opener = c == ')' ? '(' : c == ']' ? '[' : c == '}' ? '{' : 0;
+
+                if (c == '(' || c == '[' || c == '{') {
+                        if (depth == sizeof(open))
+                                return false;
+                        open[depth++] = c;
+                } else if (opener && depth > 0 && open[--depth] != opener)
+                        return true;
+        }
+        return false;
+}
+
 /* Text that no person makes up. */
 static bool is_rare(const struct value *v, bool strict)
 {
@@ -294,6 +314,13 @@ static bool is_short_but_rare(const struct value *v)
                (v->letters >= RARITY_WORDS || s->turns * 2 >= v->n);
 }
 
+/* Some services hand out long numbers. */
+static bool is_number(const struct value *v)
+{
+        return v->n >= 15 && v->n <= 40 && v->shape.digits == v->n &&
+               judge_entropy(v->s, v->n) > 2.5;
+}
+
 static bool is_strong_password(const struct value *v)
 {
         const struct rarity_shape *s = &v->shape;
@@ -305,8 +332,11 @@ static bool is_strong_password(const struct value *v)
 
 static bool judge_password(const struct value *v, struct judgement *j)
 {
-        if (v->n < 4 || v->n > 128 || v->shape.spaces || v->shape.high || is_stand_in(v) ||
-            holds(v, "password") || holds(v, "passwd") || is_version(v) || has_any(v, "<>{}()"))
+        if (v->n < 4 || v->n > 128 || v->shape.spaces || is_stand_in(v) || is_version(v) ||
+            (has_any(v, "<>{}()") && !is_misnested(v)))
+                return false;
+        /* mypassword is a password in a setting, and a name in code */
+        if ((holds(v, "password") || holds(v, "passwd")) && (v->code || has_any(v, "_- .#")))
                 return false;
         if (v->prose && !(v->quoted && !v->code) && !is_rare(v, true))
                 return false;
@@ -314,7 +344,9 @@ static bool judge_password(const struct value *v, struct judgement *j)
         if (!v->quoted && v->code &&
             (is_name_like(v) || !is_strong_password(v) || is_identifier(v)) && !is_rare(v, true))
                 return false;
-        if (!v->quoted && v->comma)
+        /* words of a list, or arguments; a sentence with something in quotes */
+        if (v->comma ? !v->quoted || !is_strong_password(v)
+                     : v->prose && !v->shape.digits && !v->shape.other)
                 return false;
         if (is_path_or_file(v) && !is_strong_password(v))
                 return false;
@@ -334,7 +366,9 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
 {
         bool strict = kind == NAME_WEAK_KEY || v->prose || (!v->quoted && v->code);
 
-        if (v->n > 300 || is_path_or_file(v) || is_version(v) || is_stand_in(v) ||
+        if (is_misnested(v))
+                return v->n >= 12;
+        if (v->n > 1000 || is_path_or_file(v) || is_version(v) || is_stand_in(v) ||
             (!v->quoted && v->comma) || v->shape.spaces)
                 return false;
         if (has_any(v, "<>{}()[]*;,"))
@@ -355,7 +389,11 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
         }
         j->severity = SEVERITY_LOW;
         j->confidence = CONFIDENCE_LOW;
-        return kind == NAME_TOKEN && !v->prose && is_short_but_rare(v);
+        if (kind != NAME_TOKEN || v->prose)
+                return false;
+        return is_short_but_rare(v) || is_number(v) ||
+               (v->n >= 14 && v->shape.other == 0 && v->letters >= RARITY_WORDS + 0.5 &&
+                (v->quoted || !v->code));
 }
 
 /* The name that the match begins with, whole: the expression may have begun inside it. */
@@ -434,4 +472,12 @@ bool generic_validate_rare(struct judge_case *c, struct judgement *j)
         return !placeholder(v.s, v.n) && !is_stand_in(&v) &&
                (is_uuid(&v) ? v.shape.digits > 4 && v.shape.lower + v.shape.upper > 0
                             : is_rare(&v, true) && !(v.shape.hex && v.shape.upper));
+}
+
+bool generic_validate_odd(struct judge_case *c, struct judgement *j)
+{
+        struct value v = value_of(c, c->start);
+
+        (void)j;
+        return is_misnested(&v) && v.shape.lower + v.shape.upper >= 4 && !placeholder(v.s, v.n);
 }

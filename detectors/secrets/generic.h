@@ -12,3 +12,5 @@ bool generic_validate(struct judge_case *c, struct judgement *j);
 bool generic_validate_password(struct judge_case *c, struct judgement *j);
 /* Only that the value is random text, whatever stands before it. */
 bool generic_validate_rare(struct judge_case *c, struct judgement *j);
+/* A value whose brackets cannot be an expression's, so that it is a literal even without quotes. */
+bool generic_validate_odd(struct judge_case *c, struct judgement *j);

@@ -42,6 +42,7 @@ static const struct {
         {"jwt", validate_jwt},
         {"mixed", validate_mixed},
         {"not-in-url", validate_not_in_url},
+        {"odd", generic_validate_odd},
         {"password", generic_validate_password},
         {"private-key", validate_private_key},
         {"rare", generic_validate_rare},

@@ -64,6 +64,9 @@ static int tear_down(void **state)
 {
         struct fixture *fx = *state;
 
+        /* the set-up failed */
+        if (!fx)
+                return 0;
         (void)detector_free(fx->detector);
         (void)ruleset_free(fx->rules);
         free(fx->result);
