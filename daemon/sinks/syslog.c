@@ -3,9 +3,8 @@
  * Owns: the syslog sink: RFC 5424 with structured data to the local socket, datagram or stream.
  * Does not own: queueing (sinks.c); the network (that is the local syslog daemon's job).
  *
- * On a stream a line may be taken in parts. The line then stays here with the place that was
- * reached, and the event counts as delivered when the whole of it is out; the queue hands the same
- * event in again, which is known by its id.
+ * On a stream a newline ends a message, and the kernel takes a line of this size whole or not at
+ * all; should it take a part, the connection is made anew and the line sent again (unix-socket.c).
  */
 #include "daemon/sinks/syslog.h"
 
@@ -26,8 +25,6 @@ struct syslog {
         struct sink sink;
         struct unix_socket socket;
         struct buffer line;
-        size_t sent;       /* bytes of line that a stream took; 0: nothing is under way */
-        char event_id[32]; /* of the line under way */
         char host[65];
 };
 
@@ -141,64 +138,20 @@ static int syslog_new(struct sink **ret, const struct sink_config *config)
         return 0;
 }
 
-/* Sends what is left of the line. On a new connection it starts from the beginning. */
-static int send_rest(struct syslog *s)
-{
-        for (int attempt = 0; attempt < 2;) {
-                if (s->socket.fd < 0)
-                        s->sent = 0;
-                if (unix_socket_connect(&s->socket) < 0)
-                        return -EAGAIN;
-                ssize_t n = send(s->socket.fd, s->line.data + s->sent, s->line.len - s->sent,
-                                 MSG_NOSIGNAL | MSG_DONTWAIT);
-                if (n >= 0) {
-                        s->sent += (size_t)n;
-                        if (s->sent < s->line.len)
-                                continue;
-                        s->sent = 0;
-                        return 0;
-                }
-                if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == EINTR)
-                        return -EAGAIN;
-                unix_socket_close(&s->socket);
-                attempt++;
-        }
-        return -EAGAIN;
-}
-
-static int render_line(struct syslog *s, const struct event *e)
-{
-        buffer_reset(&s->line);
-        syslog_render(e, s->host, &s->line);
-        /* on a stream the newline ends the message; a value cannot hold one */
-        if (s->socket.type == SOCK_STREAM)
-                buffer_putc(&s->line, '\n');
-        return s->line.error;
-}
-
 static int syslog_deliver(struct sink *sink, const struct event *e)
 {
         struct syslog *s = (struct syslog *)sink;
-        const char *id = e->fields[FIELD_EVENT_ID] ? e->fields[FIELD_EVENT_ID] : "";
 
+        /* what kind of socket it is decides how a message ends */
         if (unix_socket_connect(&s->socket) < 0)
                 return -EAGAIN;
-        if (s->sent > 0 && s->socket.type == SOCK_STREAM) {
-                bool same = strcmp(s->event_id, id) == 0;
-
-                if (send_rest(s) < 0)
-                        return -EAGAIN;
-                if (same)
-                        return 0;
-        }
-        int r = render_line(s, e);
-        if (r < 0)
-                return r == -ENOMEM ? -EAGAIN : r;
-        (void)text_copy(s->event_id, sizeof(s->event_id), id);
-        s->sent = 0;
-        if (s->socket.type == SOCK_DGRAM)
-                return unix_socket_send(&s->socket, s->line.data, s->line.len);
-        return send_rest(s);
+        buffer_reset(&s->line);
+        syslog_render(e, s->host, &s->line);
+        if (s->socket.type == SOCK_STREAM)
+                buffer_putc(&s->line, '\n');
+        if (s->line.error)
+                return s->line.error == -ENOMEM ? -EAGAIN : s->line.error;
+        return unix_socket_send(&s->socket, s->line.data, s->line.len);
 }
 
 static int syslog_reopen(struct sink *sink)

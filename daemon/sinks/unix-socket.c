@@ -68,12 +68,15 @@ int unix_socket_send(struct unix_socket *u, const void *data, size_t n)
 
                 if (r < 0)
                         return r;
-                if (send(u->fd, data, n, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+                ssize_t sent = send(u->fd, data, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+                if (sent == (ssize_t)n)
                         return 0;
-                if (errno == EMSGSIZE)
+                if (sent < 0 && errno == EMSGSIZE)
                         return -EMSGSIZE;
-                if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == EINTR)
+                if (sent < 0 &&
+                    (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == EINTR))
                         return -EAGAIN;
+                /* the daemon has gone, or a stream took a part: what follows must not join it */
                 unix_socket_close(u);
         }
         return -EAGAIN;

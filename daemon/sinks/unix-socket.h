@@ -22,6 +22,6 @@ void unix_socket_done(struct unix_socket *u);
 void unix_socket_close(struct unix_socket *u);
 /* Returns 0 when connected, -EAGAIN if the receiver is away. */
 int unix_socket_connect(struct unix_socket *u);
-/* Sends one datagram, connecting first if needed. Returns 0; -EAGAIN: full or away; -EMSGSIZE: will
- * never be taken. */
+/* Sends one message whole, connecting first if needed. Returns 0; -EAGAIN: full or away; -EMSGSIZE:
+ * will never be taken. */
 int unix_socket_send(struct unix_socket *u, const void *data, size_t n);
