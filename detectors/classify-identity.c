@@ -218,6 +218,21 @@ static bool grants_access(const struct node *n)
         return classify_count_keys(n, words, ELEMENTSOF(words)) > 0;
 }
 
+/* "workflow: temporary-access" */
+static bool speaks_of_access(const struct node *n)
+{
+        static const char *const keys[] = {"name",  "workflow",    "id",     "type",
+                                           "title", "description", "policy", "kind"};
+        static const char *const words[] = {"access",       "elevat",  "break-glass", "breakglass",
+                                            "just-in-time", "entitle", "privilege"};
+
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                for (size_t k = 0; k < ELEMENTSOF(words); k++)
+                        if (strcasestr(text_at(n, keys[i]), words[k]))
+                                return true;
+        return false;
+}
+
 static bool is_elevation(const struct node *n)
 {
         static const char *const words[] = {"break_glass",     "breakglass",      "just_in_time",
@@ -242,7 +257,8 @@ enum artefact_kind classify_access_workflow(const struct node *n, const struct e
                 return classify_say(e, ARTEFACT_ACCESS_WORKFLOW, "Teleport %s", kind);
         if (strstr(text_at(n, "@odata.type"), "RoleManagementPolicy") || has(n, "scheduleInfo"))
                 return classify_say(e, ARTEFACT_ACCESS_WORKFLOW, "privileged identity management");
-        if (classify_search(n, asks_approval) && classify_search(n, grants_access))
+        if (classify_search(n, asks_approval) &&
+            (classify_search(n, grants_access) || classify_search(n, speaks_of_access)))
                 return classify_say(e, ARTEFACT_ACCESS_WORKFLOW, "keys of approval and of access");
         if (classify_search(n, is_elevation))
                 return classify_say(e, ARTEFACT_ACCESS_WORKFLOW, "key of temporary access");

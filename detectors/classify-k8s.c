@@ -27,6 +27,10 @@ static bool in_group(const char *api, const char *group)
 
 enum artefact_kind classify_k8s_kind(const char *api, const char *kind)
 {
+        static const char *const workflow_words[] = {
+                "AccessRequest", "AccessPolicy", "AccessWorkflow", "TemporaryAccess", "BreakGlass",
+                "Elevation",     "Approval",     "Entitlement",    "JustInTime"};
+
         if (in_group(api, "rbac.authorization.k8s.io") ||
             ONE_OF(kind, "ServiceAccount", "Role", "ClusterRole", "RoleBinding",
                    "ClusterRoleBinding"))
@@ -39,6 +43,10 @@ enum artefact_kind classify_k8s_kind(const char *api, const char *kind)
         if (in_group(api, "kyverno.io") || in_group(api, "templates.gatekeeper.sh") ||
             in_group(api, "constraints.gatekeeper.sh"))
                 return ARTEFACT_POLICY_CODE;
+        /* home-made controllers of temporary access */
+        for (size_t i = 0; i < ELEMENTSOF(workflow_words); i++)
+                if (strstr(kind, workflow_words[i]))
+                        return ARTEFACT_ACCESS_WORKFLOW;
         /* objects that describe data or appearance only */
         if (ONE_OF(kind, "CustomResourceDefinition", "Chart", "Component", "PriorityClass",
                    "StorageClass"))
