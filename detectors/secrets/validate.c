@@ -109,6 +109,21 @@ bool validate_jwt(struct judge_case *c, struct judgement *j)
         return true;
 }
 
+/* Letters in both cases as a random token has them and an identifier in camel case has not: turned
+ * often, and with capitals side by side. One token of 62 characters in thirty has no digit at all. */
+static bool cases_are_mixed(const uint8_t *s, size_t n)
+{
+        unsigned turns = 0, capitals = 0;
+
+        for (size_t i = 1; i < n; i++) {
+                if (!isalpha(s[i]) || !isalpha(s[i - 1]))
+                        continue;
+                turns += (islower(s[i]) != 0) != (islower(s[i - 1]) != 0);
+                capitals += isupper(s[i]) && isupper(s[i - 1]);
+        }
+        return turns >= 4 && capitals >= 2;
+}
+
 bool validate_mixed(struct judge_case *c, struct judgement *j)
 {
         bool digit = false, letter = false;
@@ -120,7 +135,7 @@ bool validate_mixed(struct judge_case *c, struct judgement *j)
                 digit |= isdigit(s[i]) != 0;
                 letter |= isalpha(s[i]) != 0;
         }
-        return digit && letter && !placeholder(s, n);
+        return letter && (digit || cases_are_mixed(s, n)) && !placeholder(s, n);
 }
 
 bool validate_not_in_url(struct judge_case *c, struct judgement *j)

@@ -23,7 +23,7 @@ POLICY = """
 """
 
 
-def token(prefix="ghp_", n=36, seed=0):
+def token(prefix="glpat-", n=20, seed=0):
     """An invented token, put together at run time."""
     alphabet = "Zq7Lm2Xv9Rt4Kp8Wn3Bc6Yd1Hs5Jf0GaQe2Ui9Ox4MbNvCzTrEwSkPjDlFhVgAyIuXo"
     state, out = seed * 2654435761 + 12345, []
@@ -34,7 +34,7 @@ def token(prefix="ghp_", n=36, seed=0):
 
 
 def offending(seed=0):
-    return f"GITHUB_TOKEN={token(seed=seed)}\n"
+    return f"GITLAB_TOKEN={token(seed=seed)}\n"
 
 
 def wait_for(what, seconds=20, step=0.02):
@@ -162,7 +162,10 @@ outputs:
         return path
 
     def wait_gone(self, path, seconds=20):
-        wait_for(lambda: not os.path.lexists(path), seconds)
+        try:
+            wait_for(lambda: not os.path.lexists(path), seconds)
+        except AssertionError:
+            raise AssertionError(f"{path} is still there after {seconds} s") from None
 
     def wait_event(self, kind, seconds=20, **fields):
         def there():
