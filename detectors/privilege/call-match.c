@@ -16,6 +16,7 @@
 
 #define IDENTITY_MAX 512 /* bytes */
 #define NAME_MAX_SHOWN 40
+#define STEPS_MAX 2000000 /* of one rule in one file; beyond them nothing is excused */
 
 enum shape { SHAPE_ANY, SHAPE_CALL, SHAPE_CONSTRUCTOR, SHAPE_DECORATOR };
 
@@ -26,7 +27,7 @@ struct globs {
 
 struct call_match {
         uint32_t languages; /* bit per enum language; 0: all */
-        struct globs callee, assign;
+        struct globs callee, assign, unless_called;
         struct call_regex *callee_matches, *callee_not_matches;
         struct call_regex *file_matches, *file_not_matches;
         struct call_tests where;
@@ -146,10 +147,10 @@ static int at_new(struct call_match *m, const struct node *config, struct rulese
 
 static int match_set(struct call_match *m, const struct node *v, struct ruleset_error *reterr)
 {
-        static const char *const keys[] = {"language",           "callee",       "assign",
-                                           "callee-matches",     "file-matches", "where",
-                                           "callee-not-matches", "at",           "shape",
-                                           "file-not-matches",   "unknown"};
+        static const char *const keys[] = {"unless-called", "language",           "callee",
+                                           "assign",        "callee-matches",     "file-matches",
+                                           "where",         "callee-not-matches", "at",
+                                           "shape",         "file-not-matches",   "unknown"};
 
         if (strcmp(v->key, "language") == 0)
                 return languages_new(m, v, reterr);
@@ -157,6 +158,8 @@ static int match_set(struct call_match *m, const struct node *v, struct ruleset_
                 return globs_new(&m->callee, v, reterr);
         if (strcmp(v->key, "assign") == 0)
                 return globs_new(&m->assign, v, reterr);
+        if (strcmp(v->key, "unless-called") == 0)
+                return globs_new(&m->unless_called, v, reterr);
         if (strcmp(v->key, "callee-matches") == 0)
                 return call_regex_new(&m->callee_matches, v, reterr);
         if (strcmp(v->key, "callee-not-matches") == 0)
@@ -212,6 +215,7 @@ struct call_match *call_match_free(struct call_match *m)
                 return NULL;
         globs_done(&m->callee);
         globs_done(&m->assign);
+        globs_done(&m->unless_called);
         (void)call_regex_free(m->callee_matches);
         (void)call_regex_free(m->callee_not_matches);
         (void)call_regex_free(m->file_matches);
@@ -230,6 +234,7 @@ struct run {
         const struct subject *subject;
         struct reporter *reporter;
         enum trilean file; /* the file's text fits; UNKNOWN: not asked yet */
+        size_t steps;      /* calls that may still be looked at for unless-called */
 };
 
 static bool globs_match(const struct globs *g, const char *name)
@@ -315,13 +320,27 @@ static bool file_fits(struct run *run)
         return run->file == TRILEAN_YES;
 }
 
+/* The same function makes a call that makes this one harmless. */
+static bool excused(struct run *run, const char *function)
+{
+        if (!run->match->unless_called.n)
+                return false;
+        for (const struct call *c = run->subject->source->calls; c && run->steps; c = c->next) {
+                run->steps--;
+                if (strcmp(c->function, function) == 0 &&
+                    globs_match(&run->match->unless_called, c->callee))
+                        return true;
+        }
+        return false;
+}
+
 static void judge(struct run *run, const struct call_site *site, const char *name,
                   const char *function, struct spot at)
 {
         enum trilean answer = call_tests_all(&run->match->where, site);
 
         if (answer == TRILEAN_NO || (answer == TRILEAN_UNKNOWN && run->match->skip_unknown) ||
-            !file_fits(run))
+            !file_fits(run) || excused(run, function))
                 return;
         report_site(run, site, name, function, at, answer);
 }
@@ -356,8 +375,12 @@ static void run_assignments(struct run *run)
 void call_match_run(const struct call_match *m, const struct rule *rule, const struct subject *s,
                     struct reporter *r)
 {
-        struct run run = {
-                .match = m, .rule = rule, .subject = s, .reporter = r, .file = TRILEAN_UNKNOWN};
+        struct run run = {.match = m,
+                          .rule = rule,
+                          .subject = s,
+                          .reporter = r,
+                          .file = TRILEAN_UNKNOWN,
+                          .steps = STEPS_MAX};
 
         if (!s->source || (m->languages && !(m->languages & (1u << s->source->language))))
                 return;

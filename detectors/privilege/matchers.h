@@ -51,6 +51,7 @@
  *           `arg:` may be a list of paths ([httponly, 2]): the first that is there counts; "2.secure": entry of an argument
  *     callee-matches/callee-not-matches: REGEX on the whole dotted name; shape: call|constructor|decorator
  *     file-matches: REGEX / file-not-matches: REGEX on the whole file's text
+ *     unless-called: [GLOBS]          not if the same function makes such a call, too
  *     at: ARG                         the finding is put at this argument
  *     unknown: skip                   where a name decides that is not known, nothing is reported
  */

@@ -34,10 +34,10 @@ static bool line_ends(const struct builder *b, uint32_t at, const struct row *ro
 {
         const struct token *t = &b->t[at];
 
+        if (t->newline && b->language == LANGUAGE_PYTHON)
+                return row->n || row->wanting;
         if (!t->newline || !row->n)
                 return false;
-        if (b->language == LANGUAGE_PYTHON)
-                return true;
         return !row->wanting && starts_operand(t) &&
                !(t->type == TOKEN_NAME && (t->word == WORD_OPERATOR || t->word == WORD_AS));
 }

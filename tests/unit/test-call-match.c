@@ -223,6 +223,17 @@ static void language_shape_and_file_narrow(void **state)
         assert_int_equal(run("{callee: 'a*.c', callee-not-matches: sign}", "a.py", "a.b().c()"), 1);
 }
 
+static void another_call_in_the_function_excuses(void **state)
+{
+        static const char config[] = "{callee: f, unless-called: ['*.verify', check]}";
+
+        (void)state;
+        assert_int_equal(run(config, "a.py", "def a():\n  f(1)\ndef b():\n  x.verify(2)\n  f(3)\n"),
+                         1);
+        assert_int_equal(result.findings[0].line, 2);
+        assert_int_equal(run(config, "a.py", "f(1)\ncheck()\n"), 0);
+}
+
 static void finding_is_put_at_the_argument(void **state)
 {
         (void)state;
@@ -298,6 +309,7 @@ int main(void)
                 cmocka_unit_test(spans_are_read_in_every_language),
                 cmocka_unit_test(assignments_are_matched_by_target),
                 cmocka_unit_test(language_shape_and_file_narrow),
+                cmocka_unit_test(another_call_in_the_function_excuses),
                 cmocka_unit_test(finding_is_put_at_the_argument),
                 cmocka_unit_test(finding_never_says_a_value),
                 cmocka_unit_test(fingerprint_stays_when_lines_move),

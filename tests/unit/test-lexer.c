@@ -91,6 +91,9 @@ static void python_strings_are_decoded(void **state)
         assert_int_equal(assigned(l, "d")->type, VALUE_OTHER);
         assert_value(assigned(l, "e"), VALUE_STRING, "A\n");
         assert_value(assigned(l, "f"), VALUE_STRING, "no");
+        _cleanup_lexer_ struct lexer *stub = read_text(LANGUAGE_PYTHON, "A: str = ...\nB = None\n");
+        assert_int_equal(lexer_source(stub)->n_assignments, 1);
+        assert_int_equal(assigned(stub, "B")->type, VALUE_NULL);
 }
 
 static void comments_hold_no_calls(void **state)
