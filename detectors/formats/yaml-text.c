@@ -183,3 +183,40 @@ size_t yaml_text_restore(const struct yaml_text *t, char *s, size_t n)
         }
         return out;
 }
+
+static void place_step(const struct yaml_text *t, struct yaml_place *at)
+{
+        unsigned char c = (unsigned char)t->data[at->byte++];
+
+        if (c == '\n') {
+                at->line++;
+                at->column = 1;
+        } else if ((c & 0xc0) != 0x80) {
+                at->column++;
+        }
+}
+
+static bool is_space(char c)
+{
+        return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct yaml_place yaml_text_skip_properties(const struct yaml_text *t, struct yaml_place at,
+                                            size_t end)
+{
+        enum { BETWEEN, IN_PROPERTY, IN_COMMENT } state = BETWEEN;
+
+        for (; at.byte < end; place_step(t, &at)) {
+                char c = t->data[at.byte];
+
+                if (c == '\n' || (state == IN_PROPERTY && is_space(c)))
+                        state = BETWEEN;
+                else if (state == BETWEEN && (c == '&' || c == '!'))
+                        state = IN_PROPERTY;
+                else if (state == BETWEEN && c == '#')
+                        state = IN_COMMENT;
+                else if (state == BETWEEN && !is_space(c))
+                        break;
+        }
+        return at;
+}

@@ -41,3 +41,13 @@ size_t yaml_text_byte(struct yaml_text *t, size_t index);
 /* Turns n bytes that libyaml returned back into what the file holds, in place; returns their
  * number. */
 size_t yaml_text_restore(const struct yaml_text *t, char *s, size_t n);
+
+struct yaml_place {
+        uint32_t line, column; /* from 1 */
+        size_t byte;           /* in yaml_text.data */
+};
+
+/* libyaml lets a value begin at its anchor or tag: where it begins behind them, perhaps lines
+ * below, but not behind `end`. */
+struct yaml_place yaml_text_skip_properties(const struct yaml_text *t, struct yaml_place at,
+                                            size_t end);

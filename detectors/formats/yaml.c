@@ -19,25 +19,26 @@
 #include "detectors/formats/scalar.h"
 #include "detectors/formats/yaml-anchors.h"
 #include "detectors/formats/yaml-merge.h"
+#include "detectors/formats/yaml-tag.h"
 #include "detectors/formats/yaml-text.h"
 
-#define STANDARD_TAG "tag:yaml.org,2002:"
-
-struct place {
-        uint32_t line, column; /* from 1 */
-        size_t byte;           /* in yaml_text.data */
-};
+/* Broken documents of a file behind which reading goes on. */
+#define RESTARTS_MAX 100
 
 struct frame {
         struct node *node;
         const char *key; /* of the value that comes next, NULL: a key comes next */
-        struct place key_at;
+        struct yaml_place key_at;
         bool merges; /* has a merge key */
 };
 
 struct reader {
         yaml_parser_t parser;
         struct yaml_text text;
+        /* where the parser began: at the file's beginning, or at the document behind a broken one
+         */
+        size_t base, base_chars; /* bytes of libyaml's input; characters */
+        uint32_t base_line;
         struct doc *doc;
         struct node *top;    /* sequence of all documents */
         struct node *before; /* the document before this one */
@@ -66,51 +67,18 @@ static int next_event(struct reader *r, yaml_event_t *ret)
         return r->parser.error == YAML_MEMORY_ERROR ? -ENOMEM : -EBADMSG;
 }
 
-static struct place place_of(struct reader *r, const yaml_mark_t *mark)
+static struct yaml_place place_of(struct reader *r, const yaml_mark_t *mark)
 {
-        return (struct place){
-                .line = (uint32_t)mark->line + 1,
+        return (struct yaml_place){
+                .line = r->base_line + (uint32_t)mark->line + 1,
                 .column = (uint32_t)mark->column + 1,
-                .byte = yaml_text_byte(&r->text, mark->index),
+                .byte = yaml_text_byte(&r->text, r->base_chars + mark->index),
         };
-}
-
-static void place_step(const struct yaml_text *t, struct place *at)
-{
-        unsigned char c = (unsigned char)t->data[at->byte++];
-
-        if (c == '\n') {
-                at->line++;
-                at->column = 1;
-        } else if ((c & 0xc0) != 0x80) {
-                at->column++;
-        }
 }
 
 static bool is_space(char c)
 {
         return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* An event begins at its anchor or tag; the value begins behind them, perhaps lines below. */
-static struct place skip_properties(struct reader *r, struct place at, size_t end)
-{
-        const struct yaml_text *t = &r->text;
-        enum { BETWEEN, IN_PROPERTY, IN_COMMENT } state = BETWEEN;
-
-        for (; at.byte < end; place_step(t, &at)) {
-                char c = t->data[at.byte];
-
-                if (c == '\n' || (state == IN_PROPERTY && is_space(c)))
-                        state = BETWEEN;
-                else if (state == BETWEEN && (c == '&' || c == '!'))
-                        state = IN_PROPERTY;
-                else if (state == BETWEEN && c == '#')
-                        state = IN_COMMENT;
-                else if (state == BETWEEN && !is_space(c))
-                        break;
-        }
-        return at;
 }
 
 static int name_anchor(struct reader *r, const yaml_char_t *name, struct node *n)
@@ -169,7 +137,7 @@ static int add_value(struct reader *r, struct node *n)
         return 0;
 }
 
-static int set_key(struct reader *r, const char *text, struct place at)
+static int set_key(struct reader *r, const char *text, struct yaml_place at)
 {
         if (!text)
                 return doc_error(r->doc);
@@ -178,48 +146,14 @@ static int set_key(struct reader *r, const char *text, struct place at)
         return 0;
 }
 
-/* The kept form of a tag, NULL for those that only say what a value is anyway. */
-static int read_tag(struct reader *r, const yaml_char_t *tag, const char **ret)
-{
-        static const char *const plain[] = {"str", "null", "bool", "int", "float", "seq", "map"};
-        const char *name = (const char *)tag;
-        size_t prefix = strlen(STANDARD_TAG);
-
-        if (!name || strcmp(name, "!") == 0)
-                return 0;
-        if (strncmp(name, STANDARD_TAG, prefix) != 0) {
-                *ret = doc_text(r->doc, name, strlen(name));
-                return *ret ? 0 : doc_error(r->doc);
-        }
-        for (size_t i = 0; i < ELEMENTSOF(plain); i++)
-                if (strcmp(name + prefix, plain[i]) == 0)
-                        return 0;
-
-        size_t size = strlen(name + prefix);
-        char *text = doc_text_reserve(r->doc, size + 2);
-        if (!text)
-                return doc_error(r->doc);
-        text[0] = text[1] = '!';
-        memcpy(text + 2, name + prefix, size + 1);
-        *ret = text;
-        return 0;
-}
-
-static bool tag_is(const yaml_char_t *tag, const char *name)
-{
-        const char *s = (const char *)tag;
-
-        return s && strncmp(s, STANDARD_TAG, strlen(STANDARD_TAG)) == 0 &&
-               strcmp(s + strlen(STANDARD_TAG), name) == 0;
-}
-
-static struct node *node_at_place(struct reader *r, enum node_type type, struct place at)
+static struct node *node_at_place(struct reader *r, enum node_type type, struct yaml_place at)
 {
         return doc_node(r->doc, type, at.line, at.column, r->text.bom + at.byte);
 }
 
 /* Block scalars end, for libyaml, where the next thing begins. */
-static void scalar_extent(struct reader *r, struct node *n, struct place at, struct place end)
+static void scalar_extent(struct reader *r, struct node *n, struct yaml_place at,
+                          struct yaml_place end)
 {
         const char *data = r->text.data;
 
@@ -241,7 +175,7 @@ static bool is_substitution(struct reader *r, const struct node *n)
 
 /* The template that stands where the value of a key would: nothing but white space is before it. */
 static const struct yaml_template *value_template(struct reader *r, const struct node *n,
-                                                  struct place at)
+                                                  struct yaml_place at)
 {
         const struct yaml_template *next = yaml_templates_next(&r->text.templates, at.byte);
 
@@ -254,7 +188,7 @@ static const struct yaml_template *value_template(struct reader *r, const struct
 }
 
 /* A scalar that has templates in it, or is one, becomes its source. */
-static int restore_templates(struct reader *r, struct node *n, struct place at)
+static int restore_templates(struct reader *r, struct node *n, struct yaml_place at)
 {
         const struct yaml_template *value = value_template(r, n, at);
         size_t begin = value ? value->begin : at.byte, end = value ? value->end : begin + n->length;
@@ -278,16 +212,14 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 {
         yaml_char_t *value = event->data.scalar.value, *tag = event->data.scalar.tag;
         yaml_scalar_style_t style = event->data.scalar.style;
-        struct place at = place_of(r, &event->start_mark), end = place_of(r, &event->end_mark);
+        struct yaml_place at = place_of(r, &event->start_mark), end = place_of(r, &event->end_mark);
         size_t size = yaml_text_restore(&r->text, (char *)value, event->data.scalar.length);
         char *text = doc_text(r->doc, (char *)value, size);
         enum node_type type = NODE_STRING;
 
         if (tag || event->data.scalar.anchor)
-                at = skip_properties(r, at, end.byte);
-        if (style == YAML_PLAIN_SCALAR_STYLE &&
-            (!tag || tag_is(tag, "int") || tag_is(tag, "float") || tag_is(tag, "bool") ||
-             tag_is(tag, "null")))
+                at = yaml_text_skip_properties(&r->text, at, end.byte);
+        if (style == YAML_PLAIN_SCALAR_STYLE && (!tag || yaml_tag_is_plain((char *)tag)))
                 type = scalar_type((char *)value, size);
 
         struct node *n = text ? node_at_place(r, type, at) : NULL;
@@ -308,7 +240,7 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
                 current(r)->merges |= !n->quoted && strcmp(n->text, "<<") == 0;
                 return set_key(r, n->text, at);
         }
-        error = read_tag(r, tag, &n->tag);
+        error = yaml_tag_read(r->doc, (const char *)tag, &n->tag);
         if (error < 0)
                 return error;
         if (style != YAML_PLAIN_SCALAR_STYLE)
@@ -330,7 +262,7 @@ static bool is_open(struct reader *r, const struct node *n)
 static int read_alias(struct reader *r, const yaml_event_t *event)
 {
         const char *name = (const char *)event->data.alias.anchor;
-        struct place at = place_of(r, &event->start_mark), end = place_of(r, &event->end_mark);
+        struct yaml_place at = place_of(r, &event->start_mark), end = place_of(r, &event->end_mark);
         struct node *from = yaml_anchors_find(&r->anchors, name), *n;
 
         if (key_expected(r))
@@ -359,7 +291,7 @@ static int read_alias(struct reader *r, const yaml_event_t *event)
 }
 
 /* Reads on to the end of the container that `start` began. */
-static int skip_container(struct reader *r, struct place *ret_end)
+static int skip_container(struct reader *r, struct yaml_place *ret_end)
 {
         for (size_t open = 1;;) {
                 _cleanup_(event_done) yaml_event_t event = {0};
@@ -380,9 +312,9 @@ static int skip_container(struct reader *r, struct place *ret_end)
 }
 
 /* A container as a key, or `{{ … }}` of a template as a value, is its own source. */
-static int read_as_source(struct reader *r, struct place at)
+static int read_as_source(struct reader *r, struct yaml_place at)
 {
-        struct place end;
+        struct yaml_place end;
         int error = skip_container(r, &end);
 
         if (error < 0)
@@ -409,10 +341,10 @@ static int read_start(struct reader *r, const yaml_event_t *event)
                 mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag;
         const yaml_char_t *anchor =
                 mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
-        struct place at = place_of(r, &event->start_mark);
+        struct yaml_place at = place_of(r, &event->start_mark);
 
         if (tag || anchor)
-                at = skip_properties(r, at, r->text.size);
+                at = yaml_text_skip_properties(&r->text, at, r->text.size);
         if (key_expected(r) ||
             (mapping && r->text.size - at.byte >= 2 && !memcmp(r->text.data + at.byte, "{{", 2)))
                 return read_as_source(r, at);
@@ -421,7 +353,7 @@ static int read_start(struct reader *r, const yaml_event_t *event)
         if (!n)
                 return doc_error(r->doc);
 
-        int error = read_tag(r, tag, &n->tag);
+        int error = yaml_tag_read(r->doc, (const char *)tag, &n->tag);
         if (error < 0)
                 return error;
         error = name_anchor(r, anchor, n);
@@ -431,7 +363,7 @@ static int read_start(struct reader *r, const yaml_event_t *event)
         return error < 0 ? error : push(r, n);
 }
 
-static void pop(struct reader *r, const struct place *end)
+static void pop(struct reader *r, const struct yaml_place *end)
 {
         struct frame *f = current(r);
         struct node *n = f->node;
@@ -447,7 +379,7 @@ static void pop(struct reader *r, const struct place *end)
 
 static void read_end(struct reader *r, const yaml_event_t *event)
 {
-        struct place end = place_of(r, &event->end_mark);
+        struct yaml_place end = place_of(r, &event->end_mark);
 
         /* in block style the end is where the next thing begins, and takes no room */
         pop(r, event->start_mark.index != event->end_mark.index ? &end : NULL);
@@ -514,20 +446,83 @@ static void describe_error(const struct reader *r, struct doc_error *reterr)
 
         (void)snprintf(message, sizeof(message), "%s%s%s", p->context ? p->context : "",
                        p->context ? ": " : "", p->problem ? p->problem : "cannot be read");
-        reterr->line = (uint32_t)p->problem_mark.line + 1;
+        reterr->line = r->base_line + (uint32_t)p->problem_mark.line + 1;
         reterr->column = (uint32_t)p->problem_mark.column + 1;
         (void)text_printable(reterr->message, sizeof(reterr->message), message, strlen(message));
+}
+
+static void pop_all(struct reader *r)
+{
+        while (r->n_frames > 1)
+                pop(r, NULL);
 }
 
 /* What was read becomes the tree, complete or not. */
 static void finish(struct reader *r)
 {
-        while (r->n_frames > 1)
-                pop(r, NULL);
+        pop_all(r);
         if (!r->top->last)
                 return;
         node_extend(r->top, r->top->last->offset + r->top->last->length, r->top->last->end_line);
         doc_set_root(r->doc, r->top->count > 1 ? r->top : r->top->first);
+}
+
+static void start_parser(struct reader *r)
+{
+        const char *input = r->text.safe ? r->text.safe : r->text.data;
+        size_t size = r->text.safe ? r->text.safe_size : r->text.size;
+
+        yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+        yaml_parser_set_input_string(&r->parser, (const unsigned char *)input + r->base,
+                                     size - r->base);
+}
+
+static bool begins_document(const char *s, size_t n)
+{
+        return n >= 3 && memcmp(s, "---", 3) == 0 && (n == 3 || is_space(s[3]));
+}
+
+/* Moves the base to the next document that begins on the line of the error or below. False if there
+ * is none. */
+static bool find_document(struct reader *r)
+{
+        const char *input = r->text.safe ? r->text.safe : r->text.data;
+        size_t size = r->text.safe ? r->text.safe_size : r->text.size;
+        uint32_t line = r->base_line, least = line + (uint32_t)r->parser.problem_mark.line;
+        size_t chars = r->base_chars;
+
+        for (size_t i = r->base; i < size; i++) {
+                if (i > r->base && input[i - 1] == '\n') {
+                        line++;
+                        if (line >= least && begins_document(input + i, size - i)) {
+                                r->base = i;
+                                r->base_chars = chars;
+                                r->base_line = line;
+                                return true;
+                        }
+                }
+                chars += (input[i] & 0xc0) != 0x80;
+        }
+        return false;
+}
+
+/* A broken document does not hide those behind it: others read them one by one. */
+static int read_documents(struct reader *r, struct doc_error *reterr)
+{
+        int error = read_stream(r);
+
+        if (error != -EBADMSG)
+                return error;
+        describe_error(r, reterr);
+        for (int i = 0; error == -EBADMSG && i < RESTARTS_MAX && find_document(r); i++) {
+                pop_all(r);
+                yaml_parser_delete(&r->parser);
+                if (!yaml_parser_initialize(&r->parser))
+                        return -ENOMEM;
+                start_parser(r);
+                error = read_stream(r);
+        }
+        return error < 0 ? error : -EBADMSG;
 }
 
 /* One pass over the text. painted: with its templates painted over; -EBADMSG if it has none. */
@@ -542,10 +537,6 @@ static int read_text(struct doc *doc, const char *data, size_t n, bool painted,
         int error = painted ? yaml_text_paint(&r.text) : 1;
         if (error <= 0)
                 return error < 0 ? error : -EBADMSG;
-        yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-        yaml_parser_set_input_string(
-                &r.parser, (const unsigned char *)(r.text.safe ? r.text.safe : r.text.data),
-                r.text.safe ? r.text.safe_size : r.text.size);
         r.top = doc_node(doc, NODE_SEQUENCE, 1, 1, r.text.bom);
         if (!r.top)
                 return doc_error(doc);
@@ -553,10 +544,9 @@ static int read_text(struct doc *doc, const char *data, size_t n, bool painted,
         error = push(&r, r.top);
         if (error < 0)
                 return error;
-        error = read_stream(&r);
+        start_parser(&r);
+        error = read_documents(&r, reterr);
         finish(&r);
-        if (error == -EBADMSG)
-                describe_error(&r, reterr);
         return error;
 }
 

@@ -263,6 +263,36 @@ static void what_was_read_before_an_error_is_kept(void **state)
         free(shape);
 }
 
+static void documents_behind_a_broken_one_are_read(void **state)
+{
+        _cleanup_(doc_freep) struct doc *d = NULL;
+        const char *text = "a: [\xc3\xa4\n"
+                           "---\n"
+                           "b: \xc3\xa4\n"
+                           "  c: *\n"
+                           "---x\n"
+                           "--- # two\n"
+                           "d: e\n"
+                           "---\n"
+                           "f: 'g\n";
+        struct doc_error error;
+
+        (void)state;
+        assert_int_equal(tree_parse("yaml", text, strlen(text), &d, &error), -EBADMSG);
+        assert_int_equal(error.line, 2);
+        tree_assert_consistent(doc_root(d), strlen(text));
+        _cleanup_free_ char *shown = tree_text(doc_root(d));
+        assert_string_equal(shown, "multi[] 1:1-9 0+48\n"
+                                   "  {} 1:1-1 0+6\n"
+                                   "    a=[] 1:4-1 3+3 key 1:1\n"
+                                   "      s'\xc3\xa4' 1:5-1 4+2\n"
+                                   "  {} 3:1-4 11+9\n"
+                                   "    b=s'\xc3\xa4 c' 3:4-4 14+6 key 3:1\n"
+                                   "  {} 7:1-7 39+4\n"
+                                   "    d=s'e' 7:4-7 42+1 key 7:1\n"
+                                   "  {} 9:1-9 48+0\n");
+}
+
 static void assert_too_big(const struct buffer *b)
 {
         _cleanup_(doc_freep) struct doc *d = NULL;
@@ -397,6 +427,7 @@ int main(void)
                 cmocka_unit_test(strange_bytes_are_kept),
                 cmocka_unit_test(malformed_text_is_refused_where_it_breaks),
                 cmocka_unit_test(what_was_read_before_an_error_is_kept),
+                cmocka_unit_test(documents_behind_a_broken_one_are_read),
                 cmocka_unit_test(alias_bombs_are_refused),
                 cmocka_unit_test(merge_bombs_are_refused),
                 cmocka_unit_test(deep_nesting_is_refused),
