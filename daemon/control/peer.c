@@ -130,7 +130,8 @@ static void read_session(int fd, struct control_peer *peer)
         if (peer->pid <= 0)
                 return;
         _cleanup_close_ int pidfd = pidfd_of_socket(fd);
-        bool sure = pidfd >= 0;
+        bool sure = pidfd != -ENOPROTOOPT;
+        /* any other error says that the peer is gone: its pid may be somebody else's by now */
         if (!sure)
                 pidfd = (int)syscall(SYS_pidfd_open, peer->pid, 0);
         if (pidfd < 0)
