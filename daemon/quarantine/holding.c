@@ -60,7 +60,7 @@ DEFINE_CLEANUP(struct holding *, holding_free);
 
 struct holding *holding_find(struct quarantine *q, int fd)
 {
-        uint64_t dev, mount;
+        uint64_t dev = 0, mount = 0;
         struct holding *h;
 
         if (holding_mount(fd, &dev, &mount) < 0)
@@ -182,7 +182,7 @@ static int holding_open_both(struct quarantine *q, int dir_fd)
 static int holding_make(struct quarantine *q, int dir_fd, int root_fd, struct holding **ret)
 {
         _cleanup_(holding_freep) struct holding *h = calloc(1, sizeof(*h));
-        uint64_t dev, mount;
+        uint64_t dev = 0, mount = 0;
 
         if (!h)
                 return -ENOMEM;
@@ -254,7 +254,7 @@ int holding_reopen(struct quarantine *q, const char *path)
 /* The directories above the workspace on its mount, the nearest first. Returns how many. */
 static size_t holding_ancestors(int root_fd, int fds[static HOLDING_DEPTH_MAX])
 {
-        uint64_t dev, mount, up_dev, up_mount;
+        uint64_t dev = 0, mount = 0, up_dev = 0, up_mount = 0;
         struct stat here, up;
         size_t n = 0;
 
