@@ -8,10 +8,8 @@
  * is; here a missing argument may hide in an object or a spread, and a value may be a name, a call
  * or a default behind `or`.
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "detectors/privilege/call-test.h"
 
-#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -19,11 +17,7 @@
 #include "common/base/text.h"
 #include "detectors/privilege/time-span.h"
 
-#define MATCH_LIMIT 200000u
-#define DEPTH_LIMIT 2000u
-#define HEAP_LIMIT_KIB 4096u
 #define NESTING_MAX 8
-#define PATH_MAX_KEYS 8
 #define NAME_DEPTH 4
 
 enum ask { ASK_NOT, ASK_FALSE, ASK_TRUE };
@@ -62,55 +56,6 @@ static enum trilean tri_not(enum trilean a)
 static enum trilean tri_bool(bool b)
 {
         return b ? TRILEAN_YES : TRILEAN_NO;
-}
-
-/* --- regular expressions ---- */
-
-int call_regex_new(struct call_regex **ret, const struct node *config, struct ruleset_error *reterr)
-{
-        const char *text = node_text(config);
-        PCRE2_UCHAR message[120];
-        PCRE2_SIZE offset;
-        int code;
-
-        if (!text)
-                return predicate_error(reterr, config, "a regular expression is expected here");
-        pcre2_code *re =
-                pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, 0, &code, &offset, NULL);
-        if (!re) {
-                (void)pcre2_get_error_message(code, message, sizeof(message));
-                return predicate_error(reterr, config, "regular expression, at %zu: %s",
-                                       (size_t)offset, (const char *)message);
-        }
-        (void)call_regex_free(*ret);
-        *ret = (struct call_regex *)re;
-        return 0;
-}
-
-struct call_regex *call_regex_free(struct call_regex *re)
-{
-        pcre2_code_free((pcre2_code *)re);
-        return NULL;
-}
-
-enum trilean call_regex_test(const struct call_regex *re, const char *text, size_t n)
-{
-        pcre2_match_context *context = pcre2_match_context_create(NULL);
-        pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-        enum trilean answer = TRILEAN_UNKNOWN;
-
-        if (context && data) {
-                (void)pcre2_set_match_limit(context, MATCH_LIMIT);
-                (void)pcre2_set_depth_limit(context, DEPTH_LIMIT);
-                (void)pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
-                int r = pcre2_match((const pcre2_code *)re, (PCRE2_SPTR)text, n, 0, PCRE2_NO_JIT,
-                                    data, context);
-                if (r >= 0 || r == PCRE2_ERROR_NOMATCH)
-                        answer = tri_bool(r >= 0);
-        }
-        pcre2_match_data_free(data);
-        pcre2_match_context_free(context);
-        return answer;
 }
 
 /* --- reading a rule ---- */
@@ -351,83 +296,7 @@ void call_tests_done(struct call_tests *tests)
         *tests = (struct call_tests){0};
 }
 
-/* --- finding arguments ---- */
-
-static bool is_open(const struct value *v)
-{
-        return v->type == VALUE_NAME || v->type == VALUE_CALL || v->type == VALUE_OTHER;
-}
-
-/* An entry of an object; UNKNOWN where the object, or what it spreads, is not known. */
-static enum trilean entry_of(const struct value *object, const char *key, const struct value **ret)
-{
-        uint64_t index;
-
-        *ret = value_entry(object, key);
-        if (object->type == VALUE_LIST && text_to_u64(key, 10, &index) == 0)
-                for (*ret = object->first; *ret && index > 0; index--)
-                        *ret = (*ret)->next;
-        if (*ret)
-                return TRILEAN_YES;
-        if (object->type == VALUE_OBJECT)
-                return value_has_unknown_spread(object->first) ? TRILEAN_UNKNOWN : TRILEAN_NO;
-        return is_open(object) ? TRILEAN_UNKNOWN : TRILEAN_NO;
-}
-
-static enum trilean keyword_of(const struct call *c, const char *key, const struct value **ret)
-{
-        *ret = call_keyword(c, key);
-        if (*ret)
-                return TRILEAN_YES;
-        if (value_has_unknown_spread(c->args))
-                return TRILEAN_UNKNOWN;
-        for (const struct value *a = c->args; a; a = a->next)
-                if (!a->key && a->type == VALUE_OBJECT && value_has_unknown_spread(a->first))
-                        return TRILEAN_UNKNOWN;
-        return TRILEAN_NO;
-}
-
-static enum trilean first_of(const struct call_site *site, const char *key,
-                             const struct value **ret)
-{
-        uint64_t index;
-
-        if (text_to_u64(key, 10, &index) < 0)
-                return site->call ? keyword_of(site->call, key, ret)
-                                  : entry_of(site->value, key, ret);
-        if (!site->call)
-                *ret = index == 0 ? site->value : NULL;
-        else
-                *ret = index < 64 ? call_positional(site->call, (unsigned)index) : NULL;
-        if (*ret)
-                return TRILEAN_YES;
-        return site->call && value_has_unknown_spread(site->call->args) ? TRILEAN_UNKNOWN
-                                                                        : TRILEAN_NO;
-}
-
-enum trilean call_site_value(const struct call_site *site, const char *path,
-                             const struct value **ret)
-{
-        const struct value *v = NULL;
-        char key[64];
-
-        for (unsigned i = 0; i < PATH_MAX_KEYS; i++) {
-                const char *dot = strchr(path, '.');
-                size_t n = dot ? (size_t)(dot - path) : strlen(path);
-                if (n >= sizeof(key))
-                        return TRILEAN_NO;
-                memcpy(key, path, n);
-                key[n] = '\0';
-                enum trilean there = i == 0 ? first_of(site, key, &v) : entry_of(v, key, &v);
-                if (there != TRILEAN_YES)
-                        return there;
-                if (!dot)
-                        break;
-                path = dot + 1;
-        }
-        *ret = v;
-        return TRILEAN_YES;
-}
+/* --- tests of one value ---- */
 
 /* The first of the paths that is there. */
 static enum trilean value_at(const struct call_site *site, const struct words *paths,
@@ -444,8 +313,6 @@ static enum trilean value_at(const struct call_site *site, const struct words *p
         return answer;
 }
 
-/* --- tests of one value ---- */
-
 static bool words_have(const struct words *w, const char *text)
 {
         for (size_t i = 0; i < w->n; i++)
@@ -457,7 +324,7 @@ static bool words_have(const struct words *w, const char *text)
 /* null and 0 are false, as they are to whoever reads the setting */
 static enum trilean truth_of(const struct value *v)
 {
-        if (is_open(v))
+        if (call_value_is_open(v))
                 return TRILEAN_UNKNOWN;
         if (v->type == VALUE_BOOL)
                 return tri_bool(strcmp(v->text, "true") == 0);
@@ -472,7 +339,7 @@ static enum trilean text_tests(const struct call_test *t, const struct value *v)
 
         if (!t->equals.n && !t->not_equals.n && !t->matches && !t->not_matches)
                 return TRILEAN_YES;
-        if (is_open(v))
+        if (call_value_is_open(v))
                 return TRILEAN_UNKNOWN;
         if (v->type == VALUE_OBJECT || v->type == VALUE_LIST ||
             (t->equals.n && !words_have(&t->equals, v->text)) ||
@@ -488,15 +355,15 @@ static enum trilean text_tests(const struct call_test *t, const struct value *v)
 
 static enum trilean contains_test(const struct words *w, const struct value *v)
 {
-        enum trilean answer = is_open(v) ? TRILEAN_UNKNOWN : TRILEAN_NO;
+        enum trilean answer = call_value_is_open(v) ? TRILEAN_UNKNOWN : TRILEAN_NO;
 
         if (v->type != VALUE_LIST)
-                return is_open(v) ? answer : tri_bool(words_have(w, v->text));
+                return call_value_is_open(v) ? answer : tri_bool(words_have(w, v->text));
         for (const struct value *item = v->first; item; item = item->next) {
                 /* a class or a constant of a library is known by its name */
                 if (words_have(w, item->text))
                         return TRILEAN_YES;
-                if (is_open(item))
+                if (call_value_is_open(item))
                         answer = TRILEAN_UNKNOWN;
         }
         return answer;
@@ -509,7 +376,7 @@ static enum trilean name_test(const struct call_regex *re, const struct value *v
 
         /* []byte(password), String(password): a call is called what it is given, too */
         for (unsigned i = 0; v && i < NAME_DEPTH && answer != TRILEAN_YES; i++) {
-                if (v->resolved || !is_open(v))
+                if (v->resolved || !call_value_is_open(v))
                         break;
                 answer = tri_max(answer, call_regex_test(re, v->text, strlen(v->text)));
                 v = v->type == VALUE_CALL ? v->call->args : NULL;
@@ -522,7 +389,7 @@ static enum trilean has_key_test(const struct call_regex *re, const struct value
         enum trilean answer = TRILEAN_NO;
 
         if (v->type != VALUE_OBJECT)
-                return is_open(v) ? TRILEAN_UNKNOWN : TRILEAN_NO;
+                return call_value_is_open(v) ? TRILEAN_UNKNOWN : TRILEAN_NO;
         for (const struct value *e = v->first; e; e = e->next)
                 if (e->key)
                         answer = tri_max(answer, call_regex_test(re, e->key, strlen(e->key)));
@@ -559,7 +426,7 @@ static enum trilean number_test(const struct call_test *t, const struct value *v
         double n;
 
         if (!call_span(v, t->unit, &n))
-                return is_open(v) ? TRILEAN_UNKNOWN : TRILEAN_NO;
+                return call_value_is_open(v) ? TRILEAN_UNKNOWN : TRILEAN_NO;
         return tri_bool((!t->has_greater || n > t->greater) && (!t->has_less || n < t->less));
 }
 
@@ -576,7 +443,7 @@ static enum trilean value_tests(const struct call_test *t, const struct value *v
 {
         enum trilean answer = text_tests(t, v);
 
-        if ((t->known != ASK_NOT && is_open(v) == (t->known == ASK_TRUE)) ||
+        if ((t->known != ASK_NOT && call_value_is_open(v) == (t->known == ASK_TRUE)) ||
             (t->string != ASK_NOT && is_text(v, t->min_length) != (t->string == ASK_TRUE)) ||
             (t->fallback != ASK_NOT && has_fallback(v, t->min_length) != (t->fallback == ASK_TRUE)))
                 return TRILEAN_NO;

@@ -27,12 +27,18 @@ int call_tests_new(struct call_tests *ret, const struct node *config, struct rul
 void call_tests_done(struct call_tests *tests);
 enum trilean call_tests_all(const struct call_tests *tests, const struct call_site *site);
 
-/* The value at a path ("1", "cookie.secure", "2.secure"). *ret is NULL unless the answer is YES;
- * UNKNOWN: it may be there. */
+/* No constant: what it is depends on something that the file does not tell. */
+static inline bool call_value_is_open(const struct value *v)
+{
+        return v->type == VALUE_NAME || v->type == VALUE_CALL || v->type == VALUE_OTHER;
+}
+
+/* call-site.c: the value at a path ("1", "cookie.secure", "2.secure"). *ret is NULL unless the
+ * answer is YES; UNKNOWN: it may be there. */
 enum trilean call_site_value(const struct call_site *site, const char *path,
                              const struct value **ret);
 
-/* A compiled PCRE2 pattern, run without JIT and with limits. */
+/* call-regex.c: a compiled PCRE2 pattern, run without JIT and with limits. */
 struct call_regex;
 int call_regex_new(struct call_regex **ret, const struct node *config,
                    struct ruleset_error *reterr);

@@ -101,6 +101,10 @@ struct value *build_expression(struct builder *b, uint32_t *at, uint32_t end, en
                                struct target *ret_target);
 struct value *build_operand(struct builder *b, uint32_t *at, uint32_t end, enum mode mode,
                             struct target *target);
+/* A constant or a bracket at `at`. */
+struct value *build_literal(struct builder *b, uint32_t *at, uint32_t end, enum mode mode);
+/* A template literal that holds expressions; `at` stands on its first quote. */
+struct value *build_template(struct builder *b, uint32_t *at, uint32_t end);
 /* Returns the first of *ret_n items; *ret_keyed if one has a key. */
 struct value *build_items(struct builder *b, uint32_t from, uint32_t end, enum items_kind kind,
                           unsigned *ret_n, bool *ret_keyed);

@@ -11,63 +11,12 @@
  * is read again.
  */
 
-#include "detectors/source/tokens.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/macros.h"
-
-#define DEPTH_MAX 256 /* no caller's limit goes beyond: the builder recurses */
-
-struct cutter {
-        struct tokens *out;
-        enum language language;
-        uint32_t flags;
-        const char *data;
-        size_t n, at;
-        unsigned depth_limit;
-        uint32_t max;
-        /* position of the last token, carried forward */
-        size_t seen;
-        uint32_t line, column;
-        bool newline, space;
-        /* brackets that are open: indices of their tokens */
-        uint32_t open[DEPTH_MAX];
-        unsigned n_open;
-        unsigned too_deep;      /* brackets open beyond the limit */
-        size_t no_regex_before; /* a search for the end of one failed up to here */
-        size_t heredoc_end;     /* where the next line begins, if heredocs stand on this one */
-        size_t heredoc_budget;  /* bytes that may still be searched for their ends */
-};
-
-static bool is_name_start(char c)
-{
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
-               (unsigned char)c >= 0x80;
-}
-
-static bool is_digit(char c)
-{
-        return c >= '0' && c <= '9';
-}
-
-static bool is_name(char c)
-{
-        return is_name_start(c) || is_digit(c);
-}
-
-static char look(const struct cutter *c, size_t ahead)
-{
-        return c->at + ahead < c->n ? c->data[c->at + ahead] : '\0';
-}
-
-static bool starts(const struct cutter *c, const char *with)
-{
-        size_t n = strlen(with);
-        return c->n - c->at >= n && memcmp(c->data + c->at, with, n) == 0;
-}
+#include "detectors/source/cutter.h"
 
 static const struct token *last(const struct cutter *c)
 {
@@ -106,9 +55,7 @@ static bool tokens_grow(struct tokens *t, uint32_t max)
         return true;
 }
 
-/* Appends the token of length bytes that begins here and moves behind it. NULL when it is left out.
- */
-static struct token *push(struct cutter *c, enum token_type type, size_t length)
+struct token *cutter_push(struct cutter *c, enum token_type type, size_t length)
 {
         struct tokens *out = c->out;
         size_t from = c->at;
@@ -139,7 +86,7 @@ static void open_bracket(struct cutter *c, size_t length)
                 c->at += length;
                 return;
         }
-        struct token *t = push(c, TOKEN_OPEN, length);
+        struct token *t = cutter_push(c, TOKEN_OPEN, length);
         if (!t)
                 return;
         t->match = UINT32_MAX;
@@ -176,7 +123,7 @@ static void close_bracket(struct cutter *c, char closes, size_t length)
                 return;
         }
         uint32_t partner = c->open[i - 1];
-        struct token *t = push(c, TOKEN_CLOSE, length);
+        struct token *t = cutter_push(c, TOKEN_CLOSE, length);
         if (!t)
                 return;
         t->op = (uint8_t)closes;
@@ -254,7 +201,7 @@ static bool skip_space(struct cutter *c)
                    starts(c, "\xef\xbb\xbf")) {
                 c->at += a == '\xef' ? 3 : 1;
         } else if (c->language == LANGUAGE_PHP && starts(c, "?>")) {
-                (void)push(c, TOKEN_SEMI, 2);
+                (void)cutter_push(c, TOKEN_SEMI, 2);
                 skip_template(c);
         } else if (!skip_comment(c)) {
                 return false;
@@ -265,8 +212,7 @@ static bool skip_space(struct cutter *c)
 
 /* --- tokens ---- */
 
-/* True where an operand may stand, so that `/` begins a regex and `<<` a heredoc. */
-static bool operand_expected(const struct cutter *c)
+bool cutter_operand_expected(const struct cutter *c)
 {
         const struct token *t = last(c);
 
@@ -306,7 +252,7 @@ static bool cut_regex(struct cutter *c)
                 else if (b == '/' && !in_class) {
                         for (i++; i < c->n && c->data[i] >= 'a' && c->data[i] <= 'z'; i++)
                                 ;
-                        (void)push(c, TOKEN_REGEX, i - c->at);
+                        (void)cutter_push(c, TOKEN_REGEX, i - c->at);
                         return true;
                 }
         }
@@ -325,7 +271,7 @@ static void cut_template_text(struct cutter *c, bool first)
                 } else if (c->data[i] == '`') {
                         c->at = first ? c->at : i;
                         if (first) {
-                                struct token *t = push(c, TOKEN_STRING, i + 1 - c->at);
+                                struct token *t = cutter_push(c, TOKEN_STRING, i + 1 - c->at);
                                 if (t) {
                                         t->op = STRING_LINES;
                                         t->head = t->tail = 1;
@@ -358,97 +304,6 @@ static bool in_template(const struct cutter *c)
         return c->out->items[c->open[c->n_open - 1]].op == '`';
 }
 
-static bool heredoc_label(const struct cutter *c, struct token_range *ret, size_t *ret_opener,
-                          bool *ret_raw)
-{
-        size_t i = c->at + (c->language == LANGUAGE_PHP ? 3 : 2);
-        char quote = '\0';
-
-        if (c->language == LANGUAGE_PHP)
-                while (i < c->n && (c->data[i] == ' ' || c->data[i] == '\t'))
-                        i++;
-        else if (i < c->n && (c->data[i] == '~' || c->data[i] == '-'))
-                i++;
-        if (i < c->n && (c->data[i] == '\'' || c->data[i] == '"'))
-                quote = c->data[i++];
-        size_t from = i;
-        while (i < c->n && is_name(c->data[i]))
-                i++;
-        if (i == from || is_digit(c->data[from]))
-                return false;
-        *ret = (struct token_range){(uint32_t)from, (uint32_t)i};
-        if (quote && (i >= c->n || c->data[i++] != quote))
-                return false;
-        *ret_opener = i - c->at;
-        *ret_raw = quote == '\'';
-        return true;
-}
-
-/* Offset of the line that ends the heredoc, n if none does; *ret_next is the line behind it. */
-static size_t heredoc_find(struct cutter *c, size_t from, struct token_range label,
-                           size_t *ret_next)
-{
-        size_t n = label.to - label.from;
-
-        for (size_t line = from; line < c->n;) {
-                const char *nl = memchr(c->data + line, '\n', c->n - line);
-                size_t end = nl ? (size_t)(nl - c->data) : c->n;
-                size_t i = line;
-                if (end - line >= c->heredoc_budget)
-                        break;
-                c->heredoc_budget -= end - line + 1;
-                while (i < end && (c->data[i] == ' ' || c->data[i] == '\t'))
-                        i++;
-                if (end - i >= n && memcmp(c->data + i, c->data + label.from, n) == 0 &&
-                    (i + n == end || !is_name(c->data[i + n]))) {
-                        /* PHP goes on behind the label: `EOT;` or `EOT)` */
-                        *ret_next = c->language == LANGUAGE_PHP ? i + n : MIN_OF(end + 1, c->n);
-                        return line;
-                }
-                line = end + 1;
-        }
-        return c->n;
-}
-
-static bool cut_heredoc(struct cutter *c)
-{
-        struct token_range label, *p;
-        size_t opener, next;
-        bool raw;
-
-        if (!heredoc_label(c, &label, &opener, &raw))
-                return false;
-        size_t from = c->heredoc_end > c->at ? c->heredoc_end : 0;
-        if (!from) {
-                const char *nl = memchr(c->data + c->at, '\n', c->n - c->at);
-                if (!nl || (size_t)(nl - c->data) - c->at >= c->heredoc_budget)
-                        return false;
-                from = (size_t)(nl - c->data) + 1;
-                c->heredoc_budget -= from - c->at;
-        }
-        size_t end = heredoc_find(c, from, label, &next);
-        if (end >= c->n)
-                return false;
-        p = realloc(c->out->heredocs, (c->out->n_heredocs + 1) * sizeof(*p));
-        if (!p) {
-                c->out->error = -ENOMEM;
-                return false;
-        }
-        c->out->heredocs = p;
-        p[c->out->n_heredocs] =
-                (struct token_range){(uint32_t)from, (uint32_t)(end > from ? end - 1 : end)};
-        struct token *t = push(c, TOKEN_STRING, opener);
-        if (t) {
-                bool dynamic = !raw && memmem(c->data + from, end - from,
-                                              c->language == LANGUAGE_PHP ? "$" : "#{",
-                                              c->language == LANGUAGE_PHP ? 1 : 2);
-                t->op = (uint8_t)(STRING_HEREDOC | (dynamic ? STRING_DYNAMIC : 0));
-                t->match = c->out->n_heredocs++;
-        }
-        c->heredoc_end = next;
-        return true;
-}
-
 static bool cut_string(struct cutter *c)
 {
         struct token s = {0};
@@ -460,36 +315,11 @@ static bool cut_string(struct cutter *c)
         size_t length = token_string_scan(c->language, c->data, c->n, c->at, &s);
         if (!length)
                 return false;
-        struct token *t = push(c, TOKEN_STRING, length);
+        struct token *t = cutter_push(c, TOKEN_STRING, length);
         if (t) {
                 t->op = s.op;
                 t->head = s.head;
                 t->tail = s.tail;
-        }
-        return true;
-}
-
-/* Ruby's %q(…) %w[…] and their like: operands that are not looked into */
-static bool cut_percent(struct cutter *c)
-{
-        static const char opens[] = "([{<|!/";
-        static const char closes[] = ")]}>|!/";
-        size_t letter = strchr("qQwWiIrx", look(c, 1)) && look(c, 1) ? 1 : 0;
-        char open = look(c, 1 + letter);
-        const char *o = open ? strchr(opens, open) : NULL;
-
-        if (!o || !letter || !operand_expected(c))
-                return false;
-        const char *end = memchr(c->data + c->at + 3, closes[o - opens],
-                                 MIN_OF(c->n - c->at - 3, (size_t)4096));
-        if (!end)
-                return false;
-        struct token *t = push(c, TOKEN_STRING, (size_t)(end - c->data) + 1 - c->at);
-        if (t) {
-                t->op = look(c, 0) && strchr("qQ", c->data[t->offset + 1]) ? STRING_LINES
-                                                                           : STRING_DYNAMIC;
-                t->head = 3;
-                t->tail = 1;
         }
         return true;
 }
@@ -506,7 +336,7 @@ static void cut_name(struct cutter *c)
                 i++;
         bool member = before && before->type == TOKEN_DOT;
         enum word w = member ? WORD_NONE : language_word(c->language, c->data + c->at, i - c->at);
-        struct token *t = push(c, TOKEN_NAME, i - c->at);
+        struct token *t = cutter_push(c, TOKEN_NAME, i - c->at);
         if (t)
                 t->word = (uint8_t)w;
 }
@@ -524,7 +354,7 @@ static void cut_number(struct cutter *c)
                 if (b != '.' && !sign && (!is_name(b) || (unsigned char)b >= 0x80))
                         break;
         }
-        (void)push(c, TOKEN_NUMBER, i - c->at);
+        (void)cutter_push(c, TOKEN_NUMBER, i - c->at);
 }
 
 static bool cut_symbol(struct cutter *c)
@@ -538,7 +368,7 @@ static bool cut_symbol(struct cutter *c)
         size_t i = c->at + 1;
         while (i < c->n && is_name(c->data[i]))
                 i++;
-        struct token *t = push(c, TOKEN_SYMBOL, i - c->at);
+        struct token *t = cutter_push(c, TOKEN_SYMBOL, i - c->at);
         if (t) {
                 t->op = STRING_RAW;
                 t->head = 1;
@@ -582,14 +412,14 @@ static void cut_operator(struct cutter *c)
                         type = TOKEN_OPERATOR; /* joins strings */
                 if (c->language == LANGUAGE_JAVASCRIPT && starts(c, "?:"))
                         type = TOKEN_COLON; /* an optional member's type */
-                struct token *t = push(c, type, strlen(operators[i].text));
+                struct token *t = cutter_push(c, type, strlen(operators[i].text));
                 if (t && operators[i].op)
                         t->op = (uint8_t)operators[i].op;
                 else if (t && type == TOKEN_OPERATOR)
                         t->op = '+';
                 return;
         }
-        (void)push(c, TOKEN_OPERATOR, 1);
+        (void)cutter_push(c, TOKEN_OPERATOR, 1);
 }
 
 static void cut_bracket(struct cutter *c, char a)
@@ -609,11 +439,11 @@ static void cut(struct cutter *c)
 
         if ((c->flags & LANGUAGE_HEREDOC) &&
             (c->language == LANGUAGE_PHP ? starts(c, "<<<") : starts(c, "<<")) &&
-            operand_expected(c) && cut_heredoc(c))
+            cutter_operand_expected(c) && cutter_heredoc(c))
                 return;
-        if (a == '%' && c->language == LANGUAGE_RUBY && cut_percent(c))
+        if (a == '%' && c->language == LANGUAGE_RUBY && cutter_percent(c))
                 return;
-        if (a == '/' && (c->flags & LANGUAGE_REGEX) && operand_expected(c) && cut_regex(c))
+        if (a == '/' && (c->flags & LANGUAGE_REGEX) && cutter_operand_expected(c) && cut_regex(c))
                 return;
         if (cut_string(c))
                 return;
