@@ -20,12 +20,17 @@
 
 enum segment_type { SEGMENT_NAME, SEGMENT_ANY, SEGMENT_DEEP };
 
+struct name {
+        const char *text;
+        size_t n;
+        bool glob;
+};
+
 struct segment {
         enum segment_type type;
-        bool loose; /* ignoring case, '-' and '_' */
-        bool glob;
-        bool several; /* names separated by '|' */
-        const char *name;
+        bool loose;         /* ignoring case, '-' and '_' */
+        struct name *names; /* one of these */
+        size_t n_names;
         const char *label[LABELS_MAX];
 };
 
@@ -35,6 +40,9 @@ struct tree_path {
         struct segment segments[SEGMENTS_MAX];
         size_t n;
 };
+
+/* Told apart from mistakes in the text by its address. */
+static const char no_memory[] = "out of memory";
 
 /* --- parsing ------------------------------------------------------------------------------- */
 
@@ -46,6 +54,28 @@ static void loose_name(char *dst, size_t size, const char *s)
                 if (*s != '-' && *s != '_')
                         dst[n++] = (char)tolower((unsigned char)*s);
         dst[n] = '\0';
+}
+
+/* Cuts "a|b" in place. */
+static const char *segment_names(struct segment *seg, char *s)
+{
+        size_t n = 1;
+
+        for (const char *p = s; *p; p++)
+                n += *p == '|';
+        seg->names = calloc(n, sizeof(*seg->names));
+        if (!seg->names)
+                return no_memory;
+        for (char *bar; s; s = bar) {
+                bar = strchr(s, '|');
+                if (bar)
+                        *bar++ = '\0';
+                if (*s == '\0')
+                        return "a name in a path must not be empty";
+                seg->names[seg->n_names++] = (struct name){
+                        .text = s, .n = strlen(s), .glob = strpbrk(s, "*?\\") != NULL};
+        }
+        return NULL;
 }
 
 /* Cuts "name[a][b]" in place. */
@@ -82,10 +112,7 @@ static const char *segment_parse(struct segment *seg, char *s)
         seg->loose = *s == '~';
         if (seg->loose)
                 loose_name(s, strlen(s), s + 1); /* only ever gets shorter */
-        seg->name = s;
-        seg->glob = strpbrk(s, "*?\\") != NULL;
-        seg->several = strchr(s, '|') != NULL;
-        return *s == '\0' ? "a name in a path must not be empty" : NULL;
+        return segment_names(seg, s);
 }
 
 static const char *path_parse(struct tree_path *p)
@@ -103,10 +130,11 @@ static const char *path_parse(struct tree_path *p)
                         *slash++ = '\0';
                 if (p->n == SEGMENTS_MAX)
                         return "a path has at most 24 names";
-                error = segment_parse(&p->segments[p->n], s);
+                struct segment *seg = &p->segments[p->n++];
+                error = segment_parse(seg, s);
                 if (error)
                         return error;
-                if (p->segments[p->n++].type == SEGMENT_DEEP && ++deep > DEEP_MAX)
+                if (seg->type == SEGMENT_DEEP && ++deep > DEEP_MAX)
                         return "a path has at most two '**'";
                 s = slash;
         }
@@ -124,6 +152,8 @@ int tree_path_new(struct tree_path **ret, const char *text, const char **reterr)
         if (!p->text || !p->parts)
                 return -ENOMEM;
         const char *error = path_parse(p);
+        if (error == no_memory)
+                return -ENOMEM;
         if (error) {
                 *reterr = error;
                 return -EBADMSG;
@@ -135,6 +165,8 @@ int tree_path_new(struct tree_path **ret, const char *text, const char **reterr)
 struct tree_path *tree_path_free(struct tree_path *p)
 {
         if (p) {
+                for (size_t i = 0; i < p->n; i++)
+                        free(p->segments[i].names);
                 free(p->text);
                 free(p->parts);
                 free(p);
@@ -179,24 +211,11 @@ struct follow {
 
 static int follow_from(struct follow *f, struct node *n, size_t i);
 
-/* `name` may be several, separated by '|'. */
-static bool name_is_one(const char *names, bool glob, const char *key)
+static bool name_is(const struct name *name, const char *key, size_t n)
 {
-        char name[LOOSE_MAX];
-
-        for (;;) {
-                size_t n = strcspn(names, "|");
-
-                if (n < sizeof(name)) {
-                        memcpy(name, names, n);
-                        name[n] = '\0';
-                        if (glob ? fnmatch(name, key, 0) == 0 : strcmp(name, key) == 0)
-                                return true;
-                }
-                if (names[n] == '\0')
-                        return false;
-                names += n + 1;
-        }
+        if (name->glob)
+                return fnmatch(name->text, key, 0) == 0;
+        return name->n == n && memcmp(name->text, key, n) == 0;
 }
 
 static bool name_matches(const struct segment *seg, const char *key)
@@ -209,9 +228,11 @@ static bool name_matches(const struct segment *seg, const char *key)
                 loose_name(loose, sizeof(loose), key);
                 key = loose;
         }
-        if (seg->several)
-                return name_is_one(seg->name, seg->glob, key);
-        return seg->glob ? fnmatch(seg->name, key, 0) == 0 : strcmp(seg->name, key) == 0;
+        size_t n = strlen(key);
+        for (size_t i = 0; i < seg->n_names; i++)
+                if (name_is(&seg->names[i], key, n))
+                        return true;
+        return false;
 }
 
 static bool label_matches(const char *pattern, const char *label)
@@ -219,21 +240,27 @@ static bool label_matches(const char *pattern, const char *label)
         return !pattern || (label && fnmatch(pattern, label, 0) == 0);
 }
 
+/* How many labels a block of that name has in Terraform. */
+static unsigned label_levels(const struct segment *seg, const char *key)
+{
+        bool two = seg->label[1] ||
+                   (key && (strcmp(key, "resource") == 0 || strcmp(key, "data") == 0));
+
+        return two ? 2 : 1;
+}
+
 /* Blocks of Terraform's JSON syntax: labels are keys. */
 static int follow_json_labels(struct follow *f, const struct segment *seg, struct node *n,
-                              unsigned level, size_t i)
+                              unsigned level, unsigned levels, size_t i)
 {
-        bool two = seg->label[1] || strcmp(seg->name, "resource") == 0 ||
-                   strcmp(seg->name, "data") == 0;
-
-        if (n->type == NODE_SEQUENCE || level == (two ? 2 : 1))
+        if (n->type == NODE_SEQUENCE || level == levels)
                 return follow_from(f, n, i + 1);
         NODE_CHILDREN(child, n->type == NODE_MAPPING ? n : NULL)
         {
                 int r = 0;
 
                 if (label_matches(seg->label[level], child->key))
-                        r = follow_json_labels(f, seg, child, level + 1, i);
+                        r = follow_json_labels(f, seg, child, level + 1, levels, i);
                 if (r != 0)
                         return r;
         }
@@ -257,7 +284,7 @@ static int follow_value(struct follow *f, const struct segment *seg, struct node
                 return 0;
         }
         if (seg->label[0])
-                return follow_json_labels(f, seg, value, 0, i);
+                return follow_json_labels(f, seg, value, 0, label_levels(seg, value->key), i);
         return follow_from(f, value, i + 1);
 }
 

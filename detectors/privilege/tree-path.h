@@ -21,7 +21,7 @@ struct tree_walk {
         unsigned steps; /* left; once 0 every visit ends early and `exhausted` is set */
         bool exhausted;
 };
-#define TREE_WALK_STEPS 4000000u
+#define TREE_WALK_STEPS 1500000u
 
 /* blocked: the path could not be followed to its end because n is not known (a variable, a dynamic
  * block); otherwise n is what the path leads to. Return non-zero to stop. */

@@ -313,6 +313,28 @@ static void fingerprint_survives_lines_that_move(void **state)
         assert_string_not_equal(result.findings[0].fingerprint, before);
 }
 
+static void labels_are_blocks_or_keys(void **state)
+{
+        static const char hcl[] = "resource \"a_role\" \"x\" {\n  role = \"owner\"\n}\n"
+                                  "resource \"b_role\" \"y\" {\n  role = \"owner\"\n}\n";
+        static const char json[] = "{\"resource\": {\"a_role\": {\"x\": {\"role\": \"owner\"}},\n"
+                                   " \"b_role\": {\"y\": [{\"role\": \"owner\"}]}}}";
+
+        (void)state;
+        assert_int_equal(run_format("{select: 'resource[a_*]/role'}", "hcl", hcl), 1);
+        assert_int_equal(run_format("{select: 'resource[*][y]/role'}", "hcl", hcl), 1);
+        assert_int_equal(result.findings[0].line, 5);
+        assert_int_equal(run_format("{select: resource/role}", "hcl", hcl), 2);
+        assert_int_equal(run_format("{select: 'resource[a_*]/role'}", "json", json), 1);
+        assert_int_equal(run_format("{select: 'resource[*][y]/role'}", "json", json), 1);
+        assert_int_equal(result.findings[0].line, 2);
+        assert_int_equal(
+                run_format(
+                        "{select: 'path[a]/capabilities'}", "json",
+                        "{\"path\": {\"a\": {\"capabilities\": 1}, \"b\": {\"capabilities\": 1}}}"),
+                1);
+}
+
 static void format_restricts(void **state)
 {
         (void)state;
@@ -336,6 +358,7 @@ static void mistakes_in_a_rule_are_refused(void **state)
                 "{select: a, where: [{equals: []}]}",
                 "{select: a, where: []}",
                 "{select: a//b}",
+                "{select: 'a|/b'}",
                 "{select: 'a[b'}",
                 "{select: 'a[b][c][d]'}",
                 "{select: 'a/**'}",
@@ -488,6 +511,7 @@ int main(void)
                 cmocka_unit_test(detail_shows_values_and_what_was_unknown),
                 cmocka_unit_test(reason_of_an_unknown_shows_no_literal),
                 cmocka_unit_test(fingerprint_survives_lines_that_move),
+                cmocka_unit_test(labels_are_blocks_or_keys),
                 cmocka_unit_test(format_restricts),
                 cmocka_unit_test(mistakes_in_a_rule_are_refused),
                 cmocka_unit_test(a_slow_expression_is_unknown_and_not_slow),
