@@ -21,7 +21,7 @@ static void say(const struct aws_judge *j, const struct aws_statement *st, const
                      "%s: %s", st->policy->name, detail);
 }
 
-/* --- federated trust -----------------------------------------------------------------------------
+/* --- federated trust ---------------------------------------------------------------------------
  */
 
 enum subject_bond { SUBJECT_ANY, SUBJECT_BROAD, SUBJECT_BOUND };
@@ -129,7 +129,7 @@ static void judge_federated(const struct aws_judge *j, const struct aws_statemen
         }
 }
 
-/* --- trust ---------------------------------------------------------------------------------------
+/* --- trust -------------------------------------------------------------------------------------
  */
 
 void aws_iam_judge_trust(const struct aws_judge *j, const struct aws_statement *st)
@@ -160,7 +160,7 @@ void aws_iam_judge_trust(const struct aws_judge *j, const struct aws_statement *
         }
 }
 
-/* --- resource policies ---------------------------------------------------------------------------
+/* --- resource policies -------------------------------------------------------------------------
  */
 
 /* The first item of Action that is a wildcard over a whole service, or NULL. */
@@ -201,6 +201,9 @@ void aws_iam_judge_resource(const struct aws_judge *j, const struct aws_statemen
         if (st->not_principal && !c.bound)
                 say(j, st, "notprincipal-allow", st->not_principal, CERTAINTY_YES, c.any ? -1 : 0,
                     "everybody but the named may use this resource");
+        if (st->not_action)
+                say(j, st, "notaction-allow", st->not_action, CERTAINTY_YES, c.any ? -1 : 0,
+                    "every action that is not named, also future ones");
         const struct node *action = wildcard_action(st);
         if (action && !delegates_to_account(st, &p) && !(p.account && !p.any))
                 say(j, st, "resource-wildcard-action", action, CERTAINTY_YES,

@@ -80,8 +80,8 @@ void workflow_judge_permissions(const struct workflow *w)
                                 "that needs it");
 }
 
-/* --- runners
- * -------------------------------------------------------------------------------------- */
+/* --- runners -----------------------------------------------------------------------------------
+ */
 
 static bool mentions_self_hosted(const struct node *n)
 {
@@ -110,8 +110,8 @@ static const struct node *self_hosted(const struct node *job)
         return NULL;
 }
 
-/* --- secrets
- * -------------------------------------------------------------------------------------- */
+/* --- secrets -----------------------------------------------------------------------------------
+ */
 
 static int visit_text(struct node *n, void *userdata)
 {

@@ -28,8 +28,8 @@ static const char *input(const struct node *step, const char *name)
         return value ? value->text : NULL;
 }
 
-/* --- scripts
- * -------------------------------------------------------------------------------------- */
+/* --- scripts -----------------------------------------------------------------------------------
+ */
 
 /* Inputs of actions that are run as code. */
 static const struct {
@@ -72,8 +72,8 @@ static void judge_scripts(const struct workflow *w, const struct job *job, const
                                      node_get(node_get(step, "with"), script_inputs[i].input));
 }
 
-/* --- pinning
- * -------------------------------------------------------------------------------------- */
+/* --- pinning -----------------------------------------------------------------------------------
+ */
 
 static bool is_digest(const char *ref)
 {
@@ -119,8 +119,8 @@ void workflow_judge_uses(const struct workflow *w, const struct node *uses)
                                     : "its owner, or who took the account, can move the tag");
 }
 
-/* --- check-outs
- * ----------------------------------------------------------------------------------- */
+/* --- check-outs --------------------------------------------------------------------------------
+ */
 
 /* Expressions that name the head of a pull request from outside. */
 static bool names_foreign_head(const char *ref)
@@ -168,8 +168,8 @@ static void judge_checkout(const struct workflow *w, const struct node *step)
                                 "are at hand");
 }
 
-/* --- tokens
- * --------------------------------------------------------------------------------------- */
+/* --- tokens ------------------------------------------------------------------------------------
+ */
 
 static void judge_app_token(const struct workflow *w, const struct node *step)
 {
@@ -261,8 +261,8 @@ static void judge_publish(const struct workflow *w, const struct job *job, const
         }
 }
 
-/* --- cloud roles
- * ---------------------------------------------------------------------------------- */
+/* --- cloud roles -------------------------------------------------------------------------------
+ */
 
 static const struct {
         const char *action, *role, *key;

@@ -25,256 +25,8 @@ static void run(const struct subject *s, struct reporter *r);
 
 const struct analyser analyser_k8s_rbac = {.name = "k8s-rbac", .checks = checks, .run = run};
 
-/* --- what is dangerous
- * ---------------------------------------------------------------------------- */
-
-#define VERBS_READ "get", "list", "watch"
-#define VERBS_WRITE "create", "update", "patch"
-
-struct danger {
-        const char *check;
-        const char *group;    /* "" is the core group */
-        const char *resource; /* with its subresource */
-        const char *verbs[8]; /* any of them */
-        int delta;            /* to the severity of the check's rule */
-        const char *text;
-};
-
-/* After the Kubernetes documentation, "Role Based Access Control Good Practices" (privilege
- * escalation risks) and the API reference's resources. */
-static const struct danger dangers[] = {
-        {"secrets-access", "", "secrets", {VERBS_READ}, 0, "can read Secrets"},
-        {"secrets-access",
-         "",
-         "secrets",
-         {VERBS_WRITE, "delete", "deletecollection", "impersonate"},
-         -1,
-         "can change Secrets"},
-
-        {"escalate-bind",
-         "rbac.authorization.k8s.io",
-         "clusterroles",
-         {"escalate", "bind"},
-         0,
-         "can give itself any cluster role"},
-        {"escalate-bind",
-         "rbac.authorization.k8s.io",
-         "roles",
-         {"escalate", "bind"},
-         0,
-         "can give itself any role"},
-        {"escalate-bind",
-         "rbac.authorization.k8s.io",
-         "clusterrolebindings",
-         {"escalate", "bind"},
-         0,
-         "can bind cluster roles"},
-        {"escalate-bind",
-         "rbac.authorization.k8s.io",
-         "rolebindings",
-         {"escalate", "bind"},
-         0,
-         "can bind roles"},
-
-        {"impersonate", "", "users", {"impersonate"}, 0, "can act as any user"},
-        {"impersonate", "", "groups", {"impersonate"}, 0, "can act as a member of any group"},
-        {"impersonate",
-         "",
-         "serviceaccounts",
-         {"impersonate"},
-         0,
-         "can act as any service account"},
-        {"impersonate",
-         "authentication.k8s.io",
-         "userextras",
-         {"impersonate"},
-         -1,
-         "can add claims to identities"},
-
-        {"pod-exec", "", "pods/exec", {"create", "get"}, 0, "can run commands in pods"},
-        {"pod-exec", "", "pods/attach", {"create", "get"}, 0, "can attach to pods"},
-        {"pod-exec", "", "pods/portforward", {"create", "get"}, -1, "can open connections to pods"},
-        {"pod-exec",
-         "",
-         "pods/ephemeralcontainers",
-         {"update", "patch"},
-         0,
-         "can put containers into running pods"},
-        {"pod-exec",
-         "",
-         "nodes/proxy",
-         {"create", "get"},
-         0,
-         "can reach the kubelet past the API server"},
-
-        {"pod-create",
-         "",
-         "pods",
-         {"create"},
-         0,
-         "can start pods as any service account of the namespace"},
-        {"pod-create",
-         "apps",
-         "deployments",
-         {VERBS_WRITE},
-         0,
-         "can start pods through deployments"},
-        {"pod-create", "apps", "daemonsets", {VERBS_WRITE}, 0, "can start pods on every node"},
-        {"pod-create",
-         "apps",
-         "statefulsets",
-         {VERBS_WRITE},
-         0,
-         "can start pods through stateful sets"},
-        {"pod-create",
-         "apps",
-         "replicasets",
-         {VERBS_WRITE},
-         0,
-         "can start pods through replica sets"},
-        {"pod-create",
-         "",
-         "replicationcontrollers",
-         {VERBS_WRITE},
-         0,
-         "can start pods through controllers"},
-        {"pod-create", "batch", "jobs", {"create"}, 0, "can start pods through jobs"},
-        {"pod-create", "batch", "cronjobs", {VERBS_WRITE}, 0, "can start pods on a schedule"},
-        {"pod-create",
-         "",
-         "persistentvolumes",
-         {"create"},
-         0,
-         "can mount the host's disk through volumes"},
-
-        {"sensitive",
-         "",
-         "serviceaccounts/token",
-         {"create"},
-         1,
-         "can make tokens of service accounts"},
-        {"sensitive",
-         "admissionregistration.k8s.io",
-         "mutatingwebhookconfigurations",
-         {VERBS_WRITE, "delete"},
-         1,
-         "can read and change every object through webhooks"},
-        {"sensitive",
-         "admissionregistration.k8s.io",
-         "validatingwebhookconfigurations",
-         {VERBS_WRITE, "delete"},
-         1,
-         "can read every object through webhooks, or switch checks off"},
-        {"sensitive",
-         "certificates.k8s.io",
-         "certificatesigningrequests/approval",
-         {"update", "patch"},
-         1,
-         "can approve certificates of any identity"},
-        {"sensitive",
-         "certificates.k8s.io",
-         "signers",
-         {"approve", "sign"},
-         1,
-         "can sign certificates"},
-        {"sensitive",
-         "",
-         "services/status",
-         {"update", "patch"},
-         0,
-         "can redirect traffic through a service's status"},
-        {"sensitive",
-         "",
-         "nodes",
-         {VERBS_WRITE, "delete"},
-         0,
-         "can change nodes, and so where workloads run"},
-        {"sensitive",
-         "",
-         "namespaces",
-         {"update", "patch"},
-         0,
-         "can relax a namespace's security labels"},
-        {"sensitive",
-         "",
-         "events",
-         {"delete", "deletecollection"},
-         0,
-         "can delete the record of what happened"},
-        {"sensitive", "", "pods/log", {"delete", "deletecollection"}, 0, "can delete logs"},
-        {"sensitive",
-         "",
-         "configmaps",
-         {VERBS_WRITE, "delete", "deletecollection", "impersonate"},
-         -1,
-         "can change what workloads are configured with"},
-};
-
-/* --- does a rule cover it?
- * ------------------------------------------------------------------------ */
-
-struct rbac_rule {
-        const struct node *node, *groups, *resources, *verbs, *names;
-};
-
-static struct rbac_rule rule_read(const struct node *n)
-{
-        return (struct rbac_rule){
-                .node = n,
-                .groups = node_get_loose(n, "apiGroups"),
-                .resources = node_get_loose(n, "resources"),
-                .verbs = node_get_loose(n, "verbs"),
-                .names = node_get_loose(n, "resourceNames"),
-        };
-}
-
-static bool names_objects(const struct rbac_rule *rule)
-{
-        return rule->names && node_item_first(rule->names);
-}
-
-static const struct node *list_has(const struct node *list, const char *what)
-{
-        NODE_ITEMS(item, list)
-        {
-                const char *text = node_text(item);
-                if (text && (strcmp(text, "*") == 0 || strcasecmp(text, what) == 0))
-                        return item;
-        }
-        return NULL;
-}
-
-/* "pods/exec" is covered by itself, "*", "pods/\*" and "*\/exec" */
-static const struct node *covers_resource(const struct node *list, const char *what)
-{
-        const char *sub = strchr(what, '/');
-        const struct node *found = list_has(list, what);
-        if (found || !sub)
-                return found;
-        char parent[64], any[64];
-        (void)snprintf(parent, sizeof(parent), "%.*s/*", (int)(sub - what), what);
-        (void)snprintf(any, sizeof(any), "*%s", sub);
-        found = list_has(list, parent);
-        return found ? found : list_has(list, any);
-}
-
-/* Item of the verbs that allows it, or NULL */
-static const struct node *covers(const struct rbac_rule *rule, const struct danger *d)
-{
-        if (rule->groups && !list_has(rule->groups, d->group))
-                return NULL;
-        if (!covers_resource(rule->resources, d->resource))
-                return NULL;
-        for (size_t i = 0; i < ELEMENTSOF(d->verbs) && d->verbs[i]; i++) {
-                const struct node *verb = list_has(rule->verbs, d->verbs[i]);
-                if (verb)
-                        return verb;
-        }
-        return NULL;
-}
-
-/* --- judging
- * -------------------------------------------------------------------------------------- */
+/* --- judging -----------------------------------------------------------------------------------
+ */
 
 struct binding_search {
         const struct k8s_role *role;
@@ -327,7 +79,7 @@ static bool has_star(const struct node *list)
 }
 
 static void judge_wildcard(const struct k8s_judge *j, const struct k8s_role *role,
-                           const struct rbac_rule *rule)
+                           const struct k8s_rule *rule)
 {
         bool verbs = has_star(rule->verbs), resources = has_star(rule->resources);
 
@@ -347,41 +99,43 @@ static void judge_wildcard(const struct k8s_judge *j, const struct k8s_role *rol
 
 /* Reading a binding and writing it: can put itself among the subjects of one that is there. */
 static void judge_binding_write(const struct k8s_judge *j, const struct k8s_role *role,
-                                const struct rbac_rule *rule)
+                                const struct k8s_rule *rule)
 {
         static const char *const resources[] = {"clusterrolebindings", "rolebindings"};
 
         for (size_t i = 0; i < ELEMENTSOF(resources); i++) {
-                struct danger read = {
-                        "", "rbac.authorization.k8s.io", resources[i], {"get", "list"}, 0, ""};
-                struct danger write = {
-                        "", "rbac.authorization.k8s.io", resources[i], {"update", "patch"}, 0, ""};
-                const struct node *at = covers(rule, &write);
-                if (at && covers(rule, &read))
+                struct k8s_right read = {.group = "rbac.authorization.k8s.io",
+                                         .resource = resources[i],
+                                         .verbs = {"get", "list"}};
+                struct k8s_right write = {.group = "rbac.authorization.k8s.io",
+                                          .resource = resources[i],
+                                          .verbs = {"update", "patch"}};
+                const struct node *at = k8s_rule_covers(rule, &write);
+                if (at && k8s_rule_covers(rule, &read))
                         say(j, role, "escalate-bind", at, -1, "write",
                             "can add subjects to bindings");
         }
 }
 
 static void judge_rule(const struct k8s_judge *j, const struct k8s_role *role,
-                       const struct rbac_rule *rule)
+                       const struct k8s_rule *rule)
 {
         const char *said = "";
 
         judge_wildcard(j, role, rule);
-        for (size_t i = 0; i < ELEMENTSOF(dangers); i++) {
-                const struct danger *d = &dangers[i];
+        const struct k8s_right *d;
+        for (size_t i = 0; (d = k8s_right_at(i)); i++) {
                 /* entries of one check stand together, the gravest first: one finding a rule and
                  * check is enough */
                 if (strcmp(said, d->check) == 0)
                         continue;
-                const struct node *at = covers(rule, d);
-                if (!at || (names_objects(rule) && strcmp(d->check, "sensitive") != 0))
+                const struct node *at = k8s_rule_covers(rule, d);
+                if (!at || (k8s_rule_names_objects(rule) && strcmp(d->check, "sensitive") != 0))
                         continue;
                 said = d->check;
                 say(j, role, d->check, at, d->delta, d->resource, d->text);
         }
-        if (strcmp(said, "escalate-bind") != 0 && !names_objects(rule))
+        if (strcmp(said, "escalate-bind") != 0 && !k8s_rule_names_objects(rule))
                 judge_binding_write(j, role, rule);
 }
 
@@ -389,7 +143,7 @@ void k8s_rbac_judge_role(const struct k8s_judge *j, const struct k8s_role *role)
 {
         NODE_ITEMS(n, role->rules)
         {
-                struct rbac_rule rule = rule_read(n);
+                struct k8s_rule rule = k8s_rule_read(n);
                 if (rule.verbs && rule.resources)
                         judge_rule(j, role, &rule);
                 else if (rule.verbs && has_star(rule.groups))
@@ -397,8 +151,8 @@ void k8s_rbac_judge_role(const struct k8s_judge *j, const struct k8s_role *role)
         }
 }
 
-/* --- finding
- * -------------------------------------------------------------------------------------- */
+/* --- finding -----------------------------------------------------------------------------------
+ */
 
 static bool label_is(const struct node *n, const char *type)
 {

@@ -31,6 +31,33 @@ struct k8s_judge {
         struct node *root;
 };
 
+/* A rule of a role. */
+struct k8s_rule {
+        const struct node *node, *groups, *resources, *verbs, *names;
+};
+
+/* A right that is dangerous: any of the verbs on the resource. */
+struct k8s_right {
+        const char *check;
+        const char *group;    /* "" is the core group */
+        const char *resource; /* with its subresource */
+        int delta;            /* to the severity of the check's rule */
+        const char *text;
+        const char *verbs[8];
+};
+
+/* --- k8s-rights.c */
+
+struct k8s_rule k8s_rule_read(const struct node *n);
+/* True if the rule is about named objects only. */
+bool k8s_rule_names_objects(const struct k8s_rule *rule);
+/* Item of the rule's verbs that allows the right, or NULL. */
+const struct node *k8s_rule_covers(const struct k8s_rule *rule, const struct k8s_right *right);
+/* The i-th of k8s-rights.def; NULL behind the last. */
+const struct k8s_right *k8s_right_at(size_t i);
+
+/* --- k8s-rbac.c and k8s-binding.c */
+
 /* True and *ret filled if n is one. */
 bool k8s_role_read(const struct node *n, struct k8s_role *ret);
 bool k8s_binding_read(const struct node *n, struct k8s_binding *ret);

@@ -232,6 +232,76 @@ static void policies_are_found_in_strings(void **state)
             "resource-public:5");
 }
 
+static void tf(const char *text, const char *expected)
+{
+        analyse_assert(&analyser_aws_iam, "hcl", text, expected);
+}
+
+static void statement_blocks_of_terraform_are_statements(void **state)
+{
+        (void)state;
+        tf("data \"aws_iam_policy_document\" \"a\" {\n statement {\n  actions = [\"*\"]\n  "
+           "resources = [\"*\"]\n }\n}\n",
+           "wildcard-action:3 admin-policy:3");
+        tf("data \"aws_iam_policy_document\" \"a\" {\n statement {\n  effect = \"Deny\"\n  actions "
+           "= [\"*\"]\n"
+           "  resources = [\"*\"]\n }\n}\n",
+           "");
+        tf("data \"aws_iam_policy_document\" \"a\" {\n statement {\n  actions = "
+           "[\"sqs:SendMessage\"]\n  principals {\n"
+           "   type = \"AWS\"\n   identifiers = [\"*\"]\n  }\n  condition {\n   test = "
+           "\"StringEquals\"\n"
+           "   variable = \"aws:PrincipalOrgID\"\n   values = [\"o-1\"]\n  }\n }\n}\n",
+           "");
+}
+
+static void variables_and_locals_of_the_file_are_followed(void **state)
+{
+        (void)state;
+        tf("variable \"all\" {\n default = [\"*\"]\n}\nlocals {\n what = [\"*\"]\n}\n"
+           "data \"aws_iam_policy_document\" \"a\" {\n statement {\n  actions = local.what\n  "
+           "resources = var.all\n }\n}\n",
+           "wildcard-action:5 admin-policy:5");
+        tf("data \"aws_iam_policy_document\" \"a\" {\n statement {\n  actions = var.actions\n  "
+           "resources = [\"*\"]\n }\n}\n",
+           "wildcard-resource:4?");
+        /* a variable that is its own default ends */
+        tf("variable \"a\" {\n default = var.a\n}\ndata \"aws_iam_policy_document\" \"a\" {\n "
+           "statement {\n"
+           "  actions = var.a\n  resources = [\"arn:aws:s3:::b\"]\n }\n}\n",
+           "");
+}
+
+static void policies_of_terraform_are_found_in_every_spelling(void **state)
+{
+        (void)state;
+        tf("resource \"aws_iam_role_policy\" \"a\" {\n policy = jsonencode({\n  Statement = [{ "
+           "Effect = \"Allow\",\n"
+           "   Action = \"iam:PassRole\", Resource = aws_iam_role.b.arn }]\n })\n}\n",
+           "");
+        tf("resource \"aws_iam_role\" \"a\" {\n assume_role_policy = <<EOT\n{\"Statement\": [\n"
+           "{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": "
+           "\"sts:AssumeRole\"}]}\nEOT\n}\n",
+           "trust-any:4");
+        tf("resource \"aws_iam_role_policy_attachment\" \"a\" {\n"
+           " policy_arn = \"arn:aws:iam::aws:policy/PowerUserAccess\"\n}\n",
+           "admin-attached:2-1");
+        tf("resource \"aws_sqs_queue_policy\" \"a\" {\n policy = jsonencode({ Statement = [{\n  "
+           "Effect = \"Allow\",\n"
+           "  NotAction = \"sqs:DeleteQueue\", Principal = { AWS = \"arn:aws:iam::1:role/x\" } }] "
+           "})\n}\n",
+           "notaction-allow:4");
+}
+
+static void empty_external_id_is_none(void **state)
+{
+        (void)state;
+        iam("\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"210987654321\"}, \"Action\": "
+            "\"sts:AssumeRole\", "
+            "\"Condition\": {\"StringEquals\": {\"sts:ExternalId\": \"\"}}",
+            "trust-account-root:2-1 trust-no-external-id:2-1");
+}
+
 static void what_only_limits_grants_nothing(void **state)
 {
         (void)state;
@@ -279,6 +349,10 @@ int main(void)
                 cmocka_unit_test(resource_policies_open_to_all_are_found),
                 cmocka_unit_test(policies_are_found_in_cloudformation),
                 cmocka_unit_test(policies_are_found_in_strings),
+                cmocka_unit_test(statement_blocks_of_terraform_are_statements),
+                cmocka_unit_test(variables_and_locals_of_the_file_are_followed),
+                cmocka_unit_test(policies_of_terraform_are_found_in_every_spelling),
+                cmocka_unit_test(empty_external_id_is_none),
                 cmocka_unit_test(what_only_limits_grants_nothing),
                 cmocka_unit_test(mfa_that_may_be_absent_is_no_mfa),
         };

@@ -138,6 +138,20 @@ static void items_of_a_list_are_looked_at(void **state)
              "wildcard:6 secrets-access:6 pod-exec:6");
 }
 
+static void roles_of_terraform_are_looked_at(void **state)
+{
+        (void)state;
+        analyse_assert(
+                &analyser_k8s_rbac, "hcl",
+                "resource \"kubernetes_cluster_role_v1\" \"a\" {\n metadata {\n  name = \"a\"\n "
+                "}\n rule {\n"
+                "  api_groups = [\"\"]\n  resources = [\"secrets\"]\n  verbs = [\"list\"]\n }\n}\n"
+                "resource \"kubernetes_cluster_role_binding\" \"b\" {\n role_ref {\n  name = "
+                "\"cluster-admin\"\n }\n"
+                " subject {\n  kind = \"ServiceAccount\"\n  name = \"default\"\n }\n}\n",
+                "secrets-access:8 cluster-admin:13 default-sa:17");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -151,6 +165,7 @@ int main(void)
                 cmocka_unit_test(bindings_to_the_administrator_are_found),
                 cmocka_unit_test(subjects_that_everybody_is_are_found),
                 cmocka_unit_test(items_of_a_list_are_looked_at),
+                cmocka_unit_test(roles_of_terraform_are_looked_at),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
