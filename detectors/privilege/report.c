@@ -117,7 +117,8 @@ static void report_text(struct reporter *r, const struct rule *rule, struct spot
         fingerprint(r, rule, identity ? identity : text, f->fingerprint);
 }
 
-static void format_detail(char *dst, size_t size, const char *detail, va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+format_detail(char *dst, size_t size, const char *detail, va_list ap)
 {
         dst[0] = '\0';
         if (detail && vsnprintf(dst, size, detail, ap) < 0)
