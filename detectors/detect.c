@@ -475,6 +475,17 @@ void detector_feed_aside(struct detector *d, const char *what, const uint8_t *da
 /* --- the end
  * --------------------------------------------------------------------------------------------- */
 
+/* Reasoning quotes the file. */
+static void scrub_detail(struct detector *d, struct finding *f)
+{
+        char clean[FINDING_DETAIL_MAX];
+
+        if (secret_scrub(d->engine, f->detail, clean, sizeof(clean)) < 0)
+                clean[0] = '\0';
+        /* a redaction may be longer than what it stands for, and the cut may split a character */
+        (void)text_printable(f->detail, sizeof(f->detail), clean, strlen(clean));
+}
+
 static void copy_finding(struct detector *d, const struct finding *from)
 {
         struct finding *f = scan_result_add_finding(d->res);
@@ -482,9 +493,8 @@ static void copy_finding(struct detector *d, const struct finding *from)
         if (!f)
                 return;
         *f = *from;
-        /* reasoning quotes the file */
-        if (f->detail[0] && secret_scrub(d->engine, from->detail, f->detail, sizeof(f->detail)) < 0)
-                f->detail[0] = '\0';
+        if (f->detail[0])
+                scrub_detail(d, f);
 }
 
 /* The worst of both sorts come first, so that a flood of little ones cannot push one out. */
@@ -511,6 +521,8 @@ static void merge_findings(struct detector *d)
                         struct finding *f = scan_result_add_finding(d->res);
                         if (f)
                                 hit_to_finding(&d->hits.list[next_hit], f);
+                        if (f && f->detail[0])
+                                scrub_detail(d, f);
                         next_hit++;
                         continue;
                 }

@@ -293,14 +293,15 @@ static bool is_rare(const struct value *v, bool strict)
                 return s->digits >= 3 && letters >= 3 && judge_entropy(v->s, v->n) > 2.6;
         if (judge_entropy(v->s, v->n) < (strict ? 3.5 : 3.0))
                 return false;
-        if (s->run < (strict ? 14u : 8u))
+        /* words in a row have no long run; groups of a licence key have digits in each */
+        if (s->run < (strict ? 14u : 8u) && (strict || s->digits * 4 < v->n))
                 return false;
         if (s->digits >= 2 && s->turns >= (strict ? 5u : 3u) && v->letters >= RARITY_WORDS - 0.3)
                 return true;
         /* digits all over, too few pairs of letters to judge by them */
         if (s->digits * 5 >= v->n && s->turns * 4 >= v->n)
                 return true;
-        return v->letters >= RARITY_WORDS + (strict ? 0.6 : 0.2) && (s->digits || s->turns >= 5) &&
+        return v->letters >= RARITY_WORDS + (strict ? 0.4 : 0.2) && (s->digits || s->turns >= 5) &&
                v->n >= 20;
 }
 
@@ -310,7 +311,7 @@ static bool is_short_but_rare(const struct value *v)
         const struct rarity_shape *s = &v->shape;
 
         return v->n >= 10 && v->n < 20 && !s->spaces && s->digits >= 2 &&
-               s->lower + s->upper >= 3 && s->turns >= 4 &&
+               s->lower + s->upper >= 3 && s->turns >= (s->digits * 3 >= v->n ? 3u : 4u) &&
                (v->letters >= RARITY_WORDS || s->turns * 2 >= v->n);
 }
 
@@ -455,7 +456,8 @@ bool generic_validate_password(struct judge_case *c, struct judgement *j)
 
         v.prose = false;
         v.code = false;
-        if (v.n < 2 || placeholder(v.s, v.n) || is_common_word(&v) || has_any(&v, "<>{}"))
+        if (v.n < 2 || placeholder(v.s, v.n) || is_common_word(&v) ||
+            (has_any(&v, "<>{}") && !is_misnested(&v)))
                 return false;
         if (!is_strong_password(&v) && !is_rare(&v, false)) {
                 j->severity = MIN_OF(j->severity, SEVERITY_MEDIUM);

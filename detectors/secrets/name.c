@@ -86,12 +86,12 @@ static bool is_digits(const char *s)
 static void drop_tail(struct words *w)
 {
         static const char *const tail[] = {
-                "value",   "val",        "str",     "string", "plain", "plaintext",
-                "raw",     "literal",    "default", "prod",   "dev",   "test",
-                "testing", "production", "staging", "stage",  "live",  "sandbox",
-                "new",     "old",        "current", "base64", "b64",   "hex",
-                "bytes",   "here",       "const",   "demo",   "local", "backup",
-                "primary", "secondary",  "text",    "data",   "main",  NULL};
+                "value",   "val",     "str",     "string",    "plain",  "plaintext", "raw",
+                "literal", "default", "prod",    "dev",       "test",   "testing",   "production",
+                "staging", "stage",   "live",    "sandbox",   "new",    "old",       "current",
+                "base64",  "b64",     "hex",     "bytes",     "here",   "const",     "demo",
+                "local",   "backup",  "primary", "secondary", "secure", "super",     "text",
+                "data",    "main",    NULL};
 
         while (w->n > 1 && (in(w->word[w->n - 1], tail) || is_digits(w->word[w->n - 1])))
                 w->n--;
