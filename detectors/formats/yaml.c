@@ -165,12 +165,18 @@ static void scalar_extent(struct reader *r, struct node *n, struct yaml_place at
         n->end_line = end.line;
 }
 
+static bool is_sub(const char *tag, const char *key)
+{
+        return (tag && strcmp(tag, "!Sub") == 0) || (key && strcmp(key, "Fn::Sub") == 0);
+}
+
+/* CloudFormation replaces `${…}` in n: it is the value of Sub, or in the list that is. */
 static bool is_substitution(struct reader *r, const struct node *n)
 {
         const struct frame *f = current(r);
 
-        return (n->tag && strcmp(n->tag, "!Sub") == 0) ||
-               (f->key && strcmp(f->key, "Fn::Sub") == 0);
+        return is_sub(n->tag, f->key) ||
+               (f->node->type == NODE_SEQUENCE && is_sub(f->node->tag, f->node->key));
 }
 
 /* The template that stands where the value of a key would: nothing but white space is before it. */

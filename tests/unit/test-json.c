@@ -188,6 +188,29 @@ static void embedded_templates_are_unknown(void **state)
                         "  ${W}=u'${W}' 1:53-1 52+4 key 1:53\n");
 }
 
+static void substitution_lists_have_templates(void **state)
+{
+        static const char *const texts[] = {
+                "p: !Sub\n  - '{\"R\": \"${X}\"}'\n  - {X: 1}\n",
+                "p:\n  Fn::Sub:\n  - '{\"R\": \"${X}\"}'\n  - {X: 1}\n",
+                "{\"p\": {\"Fn::Sub\": [\"{\\\"R\\\": \\\"${X}\\\"}\", {}]}}",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                _cleanup_(doc_freep) struct doc *d = NULL;
+                struct doc_error error;
+
+                assert_int_equal(
+                        tree_parse(i < 2 ? "yaml" : "json", texts[i], strlen(texts[i]), &d, &error),
+                        0);
+                struct node *p = node_get(doc_root(d), "p");
+                struct node *list = node_get(p, "Fn::Sub") ? node_get(p, "Fn::Sub") : p;
+                _cleanup_free_ char *shape = tree_shape(doc_embedded(d, list->first));
+                assert_string_equal(shape, "{}\n  R=U'${X}'\n");
+        }
+}
+
 static void policy_variables_are_no_templates(void **state)
 {
         (void)state;
@@ -257,6 +280,7 @@ int main(void)
                 cmocka_unit_test(many_nodes_are_refused),
                 cmocka_unit_test(embedded_json_has_places_in_the_file),
                 cmocka_unit_test(embedded_templates_are_unknown),
+                cmocka_unit_test(substitution_lists_have_templates),
                 cmocka_unit_test(policy_variables_are_no_templates),
                 cmocka_unit_test(other_strings_embed_nothing),
                 cmocka_unit_test(limits_are_kept_at_every_point),
