@@ -54,6 +54,7 @@ void inotify_cover_failed(struct inotify_watcher *w, struct tree_node *parent, c
                           int error)
 {
         struct inotify_workspace *ws = inotify_owner(parent);
+        char mount[PATH_MAX];
 
         switch (-error) {
         case ENOENT:
@@ -64,7 +65,9 @@ void inotify_cover_failed(struct inotify_watcher *w, struct tree_node *parent, c
                  */
                 break;
         case EXDEV:
-                inotify_gap(w, ws, REASON_OTHER_MOUNT, path);
+                /* also what a directory gives that left the root while it was looked up */
+                if (mounts_find_below(ws->root_fd, mount, sizeof(mount)) > 0)
+                        inotify_gap(w, ws, REASON_OTHER_MOUNT, path);
                 break;
         case EAGAIN:
         case EINTR:

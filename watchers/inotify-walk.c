@@ -284,7 +284,8 @@ static void step(struct inotify_watcher *w)
                 list_entry(w, dir, name, type);
                 return;
         }
-        if (r < 0 && tree_path(dir, w->path, sizeof(w->path), NULL) >= 0)
+        /* -ENOENT: it was deleted while it was listed */
+        if (r < 0 && r != -ENOENT && tree_path(dir, w->path, sizeof(w->path), NULL) >= 0)
                 inotify_gap(w, inotify_owner(dir), REASON_WORKSPACE_UNREADABLE, w->path);
         else if (r == 0 && !w->incomplete && tree_is_live(dir))
                 sweep(w, dir);

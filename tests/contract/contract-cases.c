@@ -41,7 +41,8 @@ static void dispatch_until_done(struct contract *c, pid_t writer)
 
 static int put(const char *path, const char *text)
 {
-        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        /* no O_TRUNC: ext4 writes a file that was emptied to the disk at its close */
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
         if (fd < 0)
                 return -1;
@@ -162,6 +163,167 @@ static void directories_that_move_all_the_time_hide_nothing(void **state)
         contract_start(c);
         dispatch_until_done(c, start_writer(c, move_directories_about));
         contract_check(c);
+}
+
+static int overflow_length(void)
+{
+        int n = 0;
+        FILE *f = fopen("/proc/sys/fs/inotify/max_queued_events", "re");
+
+        if (f) {
+                if (fscanf(f, "%d", &n) != 1)
+                        n = 0;
+                (void)fclose(f);
+        }
+        return n;
+}
+
+static unsigned next_random(unsigned *seed)
+{
+        *seed = *seed * 1103515245 + 12345;
+        return *seed >> 16;
+}
+
+/* root/d1/d3/d0 and the like; most of them exist after a while */
+static void random_directory(unsigned *seed, char *path, size_t size)
+{
+        size_t n = (size_t)snprintf(path, size, "root");
+
+        for (unsigned depth = next_random(seed) % 4; depth > 0; depth--)
+                n += (size_t)snprintf(path + n, size - n, "/d%u", next_random(seed) % 5);
+}
+
+static void random_step(unsigned *seed, unsigned i)
+{
+        char dir[128], other[128], a[160], b[160], text[32];
+
+        random_directory(seed, dir, sizeof(dir));
+        random_directory(seed, other, sizeof(other));
+        (void)snprintf(a, sizeof(a), "%s/d%u", dir, next_random(seed) % 5);
+        (void)snprintf(b, sizeof(b), "%s/d%u", other, next_random(seed) % 5);
+        (void)snprintf(text, sizeof(text), "step %u", i);
+        switch (next_random(seed) % 12) {
+        case 0:
+        case 1:
+        case 2:
+                (void)mkdir(a, 0700);
+                break;
+        case 3:
+                (void)rename(a, b);
+                break;
+        case 4:
+                (void)renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+                break;
+        case 5:
+                (void)snprintf(b, sizeof(b), "outside/d%u", next_random(seed) % 3);
+                if (next_random(seed) % 2)
+                        (void)rename(a, b);
+                else
+                        (void)rename(b, a);
+                break;
+        case 6:
+                (void)rmdir(a);
+                break;
+        case 7:
+                (void)snprintf(a, sizeof(a), "%s/l%u", dir, next_random(seed) % 3);
+                (void)unlink(a);
+                if (symlink(text, a) < 0 && errno != ENOENT && errno != EEXIST && errno != ENOTDIR)
+                        _exit(3);
+                break;
+        case 8:
+                (void)snprintf(a, sizeof(a), "%s/f%u", dir, next_random(seed) % 3);
+                (void)snprintf(b, sizeof(b), "%s/f%u", other, next_random(seed) % 3);
+                (void)rename(a, b);
+                break;
+        default:
+                (void)snprintf(a, sizeof(a), "%s/f%u", dir, next_random(seed) % 3);
+                (void)put(a, text);
+                break;
+        }
+}
+
+static int do_at_random(const char *top)
+{
+        unsigned seed = 4711;
+
+        (void)top;
+        for (unsigned i = 0; i < 2500; i++)
+                random_step(&seed, i);
+        return 0;
+}
+
+static void operations_at_random_hide_nothing(void **state)
+{
+        struct contract *c = *state;
+
+        struct watcher_limits limits = contract_limits;
+
+        /* renames make deep chains */
+        limits.depth_max = 1000;
+        contract_renew(c, &limits, NULL);
+        contract_start(c);
+        dispatch_until_done(c, start_writer(c, do_at_random));
+        contract_check(c);
+}
+
+static void operations_at_random_with_little_room_hide_nothing(void **state)
+{
+        struct contract *c = *state;
+        struct watcher_limits limits = contract_limits;
+
+        limits.depth_max = 1000;
+        limits.pending_max = 6;
+        contract_renew(c, &limits, NULL);
+        contract_start(c);
+        dispatch_until_done(c, start_writer(c, do_at_random));
+        contract_check(c);
+}
+
+static void operations_at_random_with_few_watches_hide_nothing(void **state)
+{
+        struct contract *c = *state;
+        struct watcher_limits limits = contract_limits;
+
+        limits.depth_max = 1000;
+        limits.watches_max = 12;
+        contract_renew(c, &limits, NULL);
+        contract_start(c);
+        dispatch_until_done(c, start_writer(c, do_at_random));
+        contract_quiet_but(c, REASON_WATCH_LIMIT);
+        assert_int_equal(contract_missed(c, "root"), 0);
+}
+
+static void second_overflow_keeps_the_gap_open(void **state)
+{
+        struct contract *c = *state;
+        int n = overflow_length();
+
+        if (n == 0 || n > 70000)
+                skip();
+        for (int i = 0; i < 200; i++) {
+                _cleanup_free_ char *dir = NULL;
+                assert_true(asprintf(&dir, "root/d%d", i) > 0);
+                contract_mkdir(c, dir);
+        }
+        contract_start(c);
+        for (int round = 0; round < 2; round++) {
+                char path[64];
+
+                for (int i = 0; i < n / 2 + 10; i++) {
+                        (void)snprintf(path, sizeof(path), "root/d%d/f", i % 200);
+                        contract_overwrite(c, path, round ? "second" : "first");
+                }
+                (void)snprintf(path, sizeof(path), "root/d%d/fresh%d", round * 7, round);
+                contract_mkdir(c, path);
+                (void)snprintf(path, sizeof(path), "root/d%d/fresh%d/f", round * 7, round);
+                contract_write(c, path, "unseen");
+                /* until the walk has begun, but not until it has ended */
+                while (contract_gap_openings(c, REASON_QUEUE_OVERFLOW) == 0)
+                        contract_dispatch_once(c);
+        }
+        contract_check(c);
+        assert_int_equal(contract_stats(c).overflows, 2);
+        assert_int_equal(contract_stats(c).directories, 203);
 }
 
 static void atomic_save_is_told_under_its_name(void **state)
@@ -447,19 +609,6 @@ static void file_unlinked_before_its_close_does_no_harm(void **state)
         contract_check(c);
 }
 
-static int overflow_length(void)
-{
-        int n = 0;
-        FILE *f = fopen("/proc/sys/fs/inotify/max_queued_events", "re");
-
-        if (f) {
-                if (fscanf(f, "%d", &n) != 1)
-                        n = 0;
-                (void)fclose(f);
-        }
-        return n;
-}
-
 static void overflow_opens_a_gap_and_walks_again(void **state)
 {
         struct contract *c = *state;
@@ -474,7 +623,7 @@ static void overflow_opens_a_gap_and_walks_again(void **state)
         for (int i = 0; i < n / 2 + 10; i++) {
                 /* other names each time: equal neighbours would be merged */
                 (void)snprintf(text, sizeof(text), "root/stays/f%d", i % 100);
-                contract_write(c, text, text);
+                contract_overwrite(c, text, text);
         }
         /* none of this has an event any more */
         contract_mkdir(c, "root/late");
@@ -872,6 +1021,10 @@ int contract_run(const struct watcher_vtable *vtable)
                 CASE(quiet_watcher_sleeps),
                 CASE(fresh_nested_directories_miss_nothing),
                 CASE(directories_that_move_all_the_time_hide_nothing),
+                CASE(operations_at_random_hide_nothing),
+                CASE(operations_at_random_with_little_room_hide_nothing),
+                CASE(operations_at_random_with_few_watches_hide_nothing),
+                CASE(second_overflow_keeps_the_gap_open),
                 CASE(atomic_save_is_told_under_its_name),
                 CASE(unnamed_file_that_is_linked_is_told),
                 CASE(unnamed_file_from_outside_is_told),

@@ -312,10 +312,11 @@ void contract_quiet_but(struct contract *c, enum reason gap)
                 usec_t now = clock_monotonic();
                 /* what is polled is told of again and again: some polls are all that can be waited
                  * for */
+                bool polls = after.polled > 0;
                 bool moves = after.events != before.events || after.candidates != before.candidates;
-                if (after.pending > 0 || (c->gaps & ~expected) || (moves && after.polled == 0))
+                if (c->gaps & ~expected || (!polls && (moves || after.pending > 0)))
                         last = now;
-                if (now - last > (after.polled > 0 ? 4 * CONTRACT_POLL : 2 * CONTRACT_SETTLE))
+                if (now - last > (polls ? 6 * CONTRACT_POLL : 2 * CONTRACT_SETTLE))
                         return;
                 if (now - start > CONTRACT_PATIENCE)
                         fail_msg("not quiet: %llu pending, gaps %llx",
@@ -457,11 +458,21 @@ int contract_open(const struct contract *c, const char *path, int flags)
         return fd;
 }
 
-void contract_write(const struct contract *c, const char *path, const char *text)
+static void write_text(const struct contract *c, const char *path, const char *text, int flags)
 {
-        _cleanup_close_ int fd = contract_open(c, path, O_WRONLY | O_CREAT | O_TRUNC);
+        _cleanup_close_ int fd = contract_open(c, path, O_WRONLY | O_CREAT | flags);
 
         assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+void contract_write(const struct contract *c, const char *path, const char *text)
+{
+        write_text(c, path, text, O_TRUNC);
+}
+
+void contract_overwrite(const struct contract *c, const char *path, const char *text)
+{
+        write_text(c, path, text, 0);
 }
 
 void contract_mkdir(const struct contract *c, const char *path)
