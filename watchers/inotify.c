@@ -260,6 +260,10 @@ static void poll_unwatched(struct inotify_watcher *w)
         struct tree_node *node, *next_node;
         bool lacking = false;
 
+        w->next_poll = w->now + w->limits.poll_interval;
+        /* the last round is not done: polling must not take all the time there is */
+        if (inotify_walk_is_due(w))
+                return;
         for (struct inotify_workspace *ws = w->workspaces; ws; ws = ws->hh.next) {
                 lacking = lacking || gaps_is_open(&ws->gaps, REASON_WATCH_LIMIT);
                 gaps_forget_one(&ws->gaps, REASON_WATCH_LIMIT);
@@ -267,7 +271,8 @@ static void poll_unwatched(struct inotify_watcher *w)
         HASH_ITER(hh, w->tree.by_place, node, next_node)
         if (!node->anchor && tree_is_live(node))
                 inotify_walk_want(w, node, false);
-        w->next_poll = lacking ? w->now + w->limits.poll_interval : USEC_INFINITY;
+        if (!lacking)
+                w->next_poll = USEC_INFINITY;
 }
 
 static void close_gap(struct inotify_watcher *w, struct inotify_workspace *ws, enum reason reason)
@@ -299,7 +304,9 @@ static void review_gaps(struct inotify_watcher *w, bool drained)
                 next = ws->hh.next;
                 if (!ws->root)
                         continue;
-                if (ws->waiting > 0 && w->now - ws->busy_since > w->limits.settle)
+                /* a gap that is open says as much: polling opens no new one in each round */
+                if (ws->waiting > 0 && !gaps_is_open(&ws->gaps, REASON_WATCH_LIMIT) &&
+                    w->now - ws->busy_since > w->limits.settle)
                         inotify_gap(w, ws, REASON_WALK_RUNNING, NULL);
                 if (ws->waiting == 0 && drained && ws->gaps.open)
                         close_gaps(w, ws);
