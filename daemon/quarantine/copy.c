@@ -238,6 +238,8 @@ int attributes_write(int fd, const struct attributes *a, char **lost, bool *ret_
         bool acl_lost = false;
         int k = a->lost ? entry_name_add(lost, a->lost) : 0;
 
+        /* one that the new file has from its directory's default ACL is not the file's own */
+        (void)fremovexattr(fd, ACL_NAME);
         for (size_t i = 0; i < a->n && k == 0; i++) {
                 const struct attribute *item = &a->items[i];
 

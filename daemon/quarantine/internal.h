@@ -85,9 +85,9 @@ struct quarantine {
         TAILQ_HEAD(holding_list, holding) holdings;
         TAILQ_HEAD(record_list, record) records;
         int journal_fd;
-        uint64_t journal_size;
-        bool journal_torn;       /* the last append failed half-way */
-        uint64_t entries, bytes; /* in the store */
+        uint64_t journal_size, journal_base; /* now, and when it was last rewritten */
+        bool journal_torn;                   /* the last append failed half-way */
+        uint64_t entries, bytes;             /* in the store */
         uint64_t held, held_bytes;
 };
 

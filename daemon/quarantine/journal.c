@@ -208,9 +208,9 @@ static int write_all(int fd, const char *data, size_t n)
         return 0;
 }
 
-/* Writes a journal of the open records alone and puts it in the place of the old one. Under the
- * lock, or before anybody else knows the quarantine. */
-static int journal_rewrite(struct quarantine *q)
+/* Writes a journal of the open records alone and puts it in the place of the old one. Under the lock,
+ * or, waiting for the disk, before anybody else knows the quarantine. */
+static int journal_rewrite(struct quarantine *q, bool wait)
 {
         _cleanup_buffer_ struct buffer lines = {.max = SIZE_MAX / 4};
         struct record *rec;
@@ -227,22 +227,26 @@ static int journal_rewrite(struct quarantine *q)
         int k = write_all(fd, lines.data, lines.len);
         if (k < 0)
                 return k;
-        if (fdatasync(fd) < 0 ||
+        if ((wait && fdatasync(fd) < 0) ||
             renameat(q->store_fd, JOURNAL_NEW_NAME, q->store_fd, JOURNAL_NAME) < 0)
                 return -errno;
         q->journal_fd = fd_close(q->journal_fd);
         q->journal_fd = take_fd(&fd);
-        q->journal_size = lines.len;
+        q->journal_size = q->journal_base = lines.len;
         q->journal_torn = false;
         return 0;
 }
 
 void journal_compact(struct quarantine *q)
 {
+        int k = -EAGAIN;
+
         (void)pthread_mutex_lock(&q->lock);
-        if (q->journal_size > JOURNAL_REWRITE_AT)
-                (void)journal_rewrite(q);
+        if (q->journal_size > MAX_OF(JOURNAL_REWRITE_AT, 2 * q->journal_base))
+                k = journal_rewrite(q, false);
         (void)pthread_mutex_unlock(&q->lock);
+        if (k == 0)
+                (void)journal_sync(q);
 }
 
 /* --- reading it back ------------------------------------------------------------------------ */
@@ -359,5 +363,5 @@ int journal_open(struct quarantine *q)
                 rec->held_size = rec->entry.size;
                 q->held_bytes += rec->held_size;
         }
-        return journal_rewrite(q);
+        return journal_rewrite(q, true);
 }

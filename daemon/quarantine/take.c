@@ -427,6 +427,7 @@ int quarantine_take(struct quarantine *q, const struct quarantine_request *reque
                 calloc(1, sizeof(*ticket));
         struct take t = {.q = q, .request = request, .ticket = ticket};
 
+        *ret_reason = take_reason(-ENOMEM);
         if (!ticket)
                 return -ENOMEM;
         ticket->q = q;

@@ -122,6 +122,18 @@ static void watcher_read(struct arena *a, int dir_fd, const char *name)
         (void)close(fd);
 }
 
+static void watcher_read_all(struct arena *a, const char *path)
+{
+        DIR *dir = opendir(path);
+        const struct dirent *d;
+
+        if (!dir)
+                return;
+        while ((d = readdir(dir)))
+                watcher_read(a, dirfd(dir), d->d_name);
+        (void)closedir(dir);
+}
+
 /* Everything that this name, and the directories that it knows of, could still give. */
 static void watcher_attack(struct arena *a, int dir_fd, const char *name, const char *store_id)
 {
@@ -140,8 +152,8 @@ static void watcher_attack(struct arena *a, int dir_fd, const char *name, const 
                 watcher_read(a, AT_FDCWD, path);
         }
         for (size_t i = 0; i < ELEMENTSOF(tops); i++) {
-                (void)snprintf(path, sizeof(path), "%s/.giad/%s/%s", tops[i], store_id, name);
-                watcher_read(a, AT_FDCWD, path);
+                (void)snprintf(path, sizeof(path), "%s/.giad/%s", tops[i], store_id);
+                watcher_read_all(a, path);
                 (void)snprintf(path, sizeof(path), "%s/.giad", tops[i]);
                 (void)snprintf(grab, sizeof(grab), "%s/giad-stolen", tops[i]);
                 if (rename(path, grab) == 0)

@@ -88,6 +88,29 @@ static void a_file_comes_back_as_it_was(void **state)
         }
 }
 
+static void a_default_acl_gives_nobody_more(void **state)
+{
+        /* user::rwx, user:12345:rw-, group::r-x, mask::rwx, other::--- */
+        static const uint8_t acl[] = {2,   0,   0,   0,   1,   0,   7,  0,   255, 255, 255,
+                                      255, 2,   0,   6,   0,   57,  48, 0,   0,   4,   0,
+                                      5,   0,   255, 255, 255, 255, 16, 0,   7,   0,   255,
+                                      255, 255, 255, 32,  0,   0,   0,  255, 255, 255, 255};
+        struct fixture *f = *state;
+        _cleanup_(quarantine_entry_done) struct quarantine_entry e = {.id = ""};
+        uint8_t value[64];
+
+        fixture_write(f, "a", CONTENT, strlen(CONTENT));
+        if (fsetxattr(f->root_fd, "system.posix_acl_default", acl, sizeof(acl), 0) < 0) {
+                print_message("skipped: no ACLs here\n");
+                skip();
+        }
+        fixture_quarantine(f, "a", &e);
+        assert_int_equal(fixture_release(f, e.id, "a", NULL), 0);
+        _cleanup_close_ int fd = openat(f->root_fd, "a", O_RDONLY | O_CLOEXEC);
+        assert_int_equal(fgetxattr(fd, "system.posix_acl_access", value, sizeof(value)), -1);
+        assert_int_equal(errno, ENODATA);
+}
+
 static void the_store_is_ours_alone_and_describes_itself(void **state)
 {
         struct fixture *f = *state;
@@ -754,6 +777,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 TEST(a_file_comes_back_as_it_was),
+                TEST(a_default_acl_gives_nobody_more),
                 TEST(the_store_is_ours_alone_and_describes_itself),
                 TEST(odd_names_survive),
                 TEST(empty_and_sparse_files_survive),
