@@ -16,16 +16,16 @@
 
 #include <ctype.h>
 #include <nettle/base64.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "common/base/text.h"
 #include "detectors/privilege/analyser.h"
 #include "detectors/privilege/matchers.h"
+#include "detectors/rule-example.h"
+#include "detectors/rule-value.h"
 
 #define WINDOW_DEFAULT 512u
 #define WINDOW_MAX 16384u
-#define EXAMPLE_PATH_DEFAULT "example.txt"
 
 enum key {
         KEY_ID,
@@ -89,141 +89,16 @@ static const char *const pattern_names[_PATTERN_KEY_MAX + 1] = {
 
 #define BIT(key) (1u << (key))
 
-int rule_read_error(struct ruleset_error *reterr, const struct node *at, const char *fmt, ...)
-{
-        char message[sizeof(reterr->message)];
-        va_list ap;
-
-        va_start(ap, fmt);
-        int n = vsnprintf(message, sizeof(message), fmt, ap);
-        va_end(ap);
-        reterr->line = at ? (at->key_line ? at->key_line : at->line) : 0;
-        reterr->column = at ? (at->key_column ? at->key_column : at->column) : 0;
-        text_printable(reterr->message, sizeof(reterr->message), message,
-                       n < 0 ? 0 : strnlen(message, sizeof(message)));
-        return -EBADMSG;
-}
-
-static int key_of(const struct node *n, const char *const *names, const char *what, int *ret,
-                  struct ruleset_error *reterr)
-{
-        for (int i = 0; names[i]; i++)
-                if (strcmp(names[i], n->key ?: "") == 0) {
-                        *ret = i;
-                        return 0;
-                }
-        const char *near = text_nearest(n->key ?: "", names, (size_t)({
-                                                size_t k = 0;
-                                                while (names[k])
-                                                        k++;
-                                                k;
-                                        }));
-        return rule_read_error(reterr, n, "unknown key '%.40s' of %s%s%s%s", n->key ?: "", what,
-                               near ? "; did you mean '" : "", near ?: "", near ? "'?" : "");
-}
-
-/* A scalar's text as a copy of its own. */
-static int read_string(char **ret, const struct node *n, struct ruleset_error *reterr)
-{
-        const char *s = node_text(n);
-
-        if (!s || n->type == NODE_NULL || n->text_len == 0 || strlen(s) != n->text_len)
-                return rule_read_error(reterr, n, "'%s' takes a text that is not empty",
-                                       n->key ?: "item");
-        char *copy = strdup(s);
-        if (!copy)
-                return -ENOMEM;
-        free(*ret);
-        *ret = copy;
-        return 0;
-}
-
-static int read_bounded(char *dst, size_t size, const struct node *n, struct ruleset_error *reterr)
-{
-        const char *s = node_text(n);
-
-        if (!s || n->text_len == 0)
-                return rule_read_error(reterr, n, "'%s' takes a text that is not empty",
-                                       n->key ?: "item");
-        if (n->text_len >= size)
-                return rule_read_error(reterr, n, "'%s' is longer than %zu bytes", n->key ?: "item",
-                                       size - 1);
-        text_printable(dst, size, s, n->text_len);
-        return 0;
-}
-
-/* A list of texts; one text counts as a list of one. */
-static int read_list(char ***ret, size_t *ret_n, const struct node *n, struct ruleset_error *reterr)
-{
-        size_t count = n->type == NODE_SEQUENCE ? n->count : 1, i = 0;
-        char **list = calloc(count + 1, sizeof(*list));
-
-        if (!list)
-                return -ENOMEM;
-        int r = 0;
-        NODE_ITEMS(item, n)
-        {
-                r = read_string(&list[i], item, reterr);
-                if (r < 0)
-                        break;
-                i++;
-        }
-        if (r < 0) {
-                for (size_t k = 0; k < i; k++)
-                        free(list[k]);
-                free(list);
-                return r;
-        }
-        *ret = list;
-        *ret_n = i;
-        return 0;
-}
-
-static void free_list(char **list, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                free(list[i]);
-        free(list);
-}
-
-static void free_examples(struct rule_example *list, size_t n)
-{
-        for (size_t i = 0; i < n; i++) {
-                free(list[i].path);
-                free(list[i].text);
-        }
-        free(list);
-}
-
-static int read_enum(int *ret, const struct node *n, int (*from_string)(const char *),
-                     const char *(*to_string)(int), int max, struct ruleset_error *reterr)
-{
-        const char *s = node_text(n), *names[256];
-        int value = s ? from_string(s) : -EINVAL;
-
-        if (value >= 0) {
-                *ret = value;
-                return 0;
-        }
-        for (int i = 0; i < max; i++)
-                names[i] = to_string(i);
-        const char *near = s ? text_nearest(s, names, (size_t)max) : NULL;
-        return rule_read_error(reterr, n, "'%.60s' is no %s%s%s%s", s ?: "", n->key ?: "kind",
-                               near ? "; did you mean '" : "", near ?: "", near ? "'?" : "");
-}
-
-_Static_assert((int)_CLASS_MAX <= 256 && (int)_ARTEFACT_MAX <= 256, "names fit");
-
 static int read_id(struct rule *rule, const struct node *n, struct ruleset_error *reterr)
 {
-        int r = read_bounded(rule->id, sizeof(rule->id), n, reterr);
+        int r = rule_value_bounded(rule->id, sizeof(rule->id), n, reterr);
 
         if (r < 0)
                 return r;
         for (const char *p = rule->id; *p; p++)
                 if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) && *p != '-')
-                        return rule_read_error(reterr, n,
-                                               "'id' takes lower-case letters, digits and '-'");
+                        return rule_value_error(reterr, n,
+                                                "'id' takes lower-case letters, digits and '-'");
         return 0;
 }
 
@@ -232,24 +107,12 @@ static int read_kinds(struct rule *rule, const struct node *n, struct ruleset_er
         NODE_ITEMS(item, n)
         {
                 int kind;
-                int r = read_enum(&kind, item, artefact_kind_from_string, artefact_kind_to_string,
-                                  _ARTEFACT_MAX, reterr);
+                int r = rule_value_enum(&kind, item, artefact_kind_from_string,
+                                        artefact_kind_to_string, _ARTEFACT_MAX, reterr);
                 if (r < 0)
                         return r;
                 rule->kinds |= UINT64_C(1) << kind;
         }
-        return 0;
-}
-
-static int read_number(double *ret, const struct node *n, double min, double max,
-                       struct ruleset_error *reterr)
-{
-        double value;
-
-        if (!node_number(n, &value) || value < min || value > max)
-                return rule_read_error(reterr, n, "'%s' takes a number from %g to %g", n->key, min,
-                                       max);
-        *ret = value;
         return 0;
 }
 
@@ -261,42 +124,42 @@ static int read_pattern_key(struct rule_pattern *p, enum pattern_key key, const 
 
         switch (key) {
         case PATTERN_REGEX:
-                return read_string(&p->regex, n, reterr);
+                return rule_value_string(&p->regex, n, reterr);
         case PATTERN_ANCHOR:
-                return read_string(&p->anchor, n, reterr);
+                return rule_value_string(&p->anchor, n, reterr);
         case PATTERN_WINDOW:
-                r = read_number(&number, n, 16, WINDOW_MAX, reterr);
+                r = rule_value_number(&number, n, 16, WINDOW_MAX, reterr);
                 if (r == 0)
                         p->window = (unsigned)number;
                 return r;
         case PATTERN_BEFORE:
-                r = read_number(&number, n, 16, WINDOW_MAX, reterr);
+                r = rule_value_number(&number, n, 16, WINDOW_MAX, reterr);
                 if (r == 0)
                         p->before = (unsigned)number;
                 return r;
         case PATTERN_ENTROPY:
-                return read_number(&p->entropy, n, 0, 8, reterr);
+                return rule_value_number(&p->entropy, n, 0, 8, reterr);
         case PATTERN_STOP:
-                return read_list(&p->stop, &p->n_stop, n, reterr);
+                return rule_value_list(&p->stop, &p->n_stop, n, reterr);
         case PATTERN_CHECKSUM:
-                return read_string(&p->checksum, n, reterr);
+                return rule_value_string(&p->checksum, n, reterr);
         default:
-                return read_string(&p->validator, n, reterr);
+                return rule_value_string(&p->validator, n, reterr);
         }
 }
 
 static int read_pattern(struct rule_read *rr, const struct node *n, struct ruleset_error *reterr)
 {
         if (n->type != NODE_MAPPING)
-                return rule_read_error(reterr, n, "'pattern' takes a mapping with 'regex'");
+                return rule_value_error(reterr, n, "'pattern' takes a mapping with 'regex'");
         NODE_CHILDREN(child, n)
         {
                 int key;
-                int r = key_of(child, pattern_names, "pattern", &key, reterr);
+                int r = rule_value_key(child, pattern_names, "pattern", &key, reterr);
                 if (r < 0)
                         return r;
                 if (rr->pattern_given & BIT(key))
-                        return rule_read_error(reterr, child, "'%s' is given twice", child->key);
+                        return rule_value_error(reterr, child, "'%s' is given twice", child->key);
                 r = read_pattern_key(&rr->rule.pattern, (enum pattern_key)key, child, reterr);
                 if (r < 0)
                         return r;
@@ -312,153 +175,29 @@ static int read_analyser(struct rule_read *rr, const struct node *n, struct rule
 
         rr->rule.analyser = text ? analyser_by_name(text) : NULL;
         if (!rr->rule.analyser)
-                return rule_read_error(reterr, n, "there is no analyser '%.40s'", text ?: "");
+                return rule_value_error(reterr, n, "there is no analyser '%.40s'", text ?: "");
         if (n->type != NODE_MAPPING)
                 return 0;
         NODE_CHILDREN(child, n)
         {
                 if (strcmp(child->key ?: "", "name") != 0 && strcmp(child->key ?: "", "check") != 0)
-                        return rule_read_error(reterr, child,
-                                               "unknown key '%.40s' of analyser; it takes 'name' "
-                                               "and 'check'",
-                                               child->key ?: "");
+                        return rule_value_error(reterr, child,
+                                                "unknown key '%.40s' of analyser; it takes 'name' "
+                                                "and 'check'",
+                                                child->key ?: "");
         }
         const struct node *check = node_get(n, "check");
         if (!check)
                 return 0;
         rr->given |= BIT(KEY_CHECK);
-        return read_string(&rr->rule.check, check, reterr);
-}
-
-/* The text of an example: `text:` as it is or `base64:` decoded, so that a pack can hold what
- * secret scanners of hosting services would refuse. */
-static int read_example_text(struct rule_example *e, const struct node *text,
-                             const struct node *coded, struct ruleset_error *reterr)
-{
-        const struct node *n = text ?: coded;
-        const char *s = node_text(n);
-
-        if (!s || (text && coded))
-                return rule_read_error(reterr, n, "an example takes one of 'text' and 'base64'");
-        e->text = malloc(n->text_len + 4);
-        if (!e->text)
-                return -ENOMEM;
-        if (text) {
-                memcpy(e->text, s, n->text_len + 1);
-                e->size = n->text_len;
-                return 0;
-        }
-        struct base64_decode_ctx ctx;
-        size_t size = BASE64_DECODE_LENGTH(n->text_len) + 1;
-        char *grown = realloc(e->text, size);
-        if (!grown)
-                return -ENOMEM;
-        e->text = grown;
-        base64_decode_init(&ctx);
-        if (!base64_decode_update(&ctx, &size, (uint8_t *)e->text, n->text_len, s) ||
-            !base64_decode_final(&ctx))
-                return rule_read_error(reterr, n, "'base64' does not decode");
-        e->size = size;
-        return 0;
-}
-
-static int read_example(struct rule_example *e, const struct node *n, const char *path,
-                        struct ruleset_error *reterr)
-{
-        const struct node *text = NULL, *coded = NULL;
-
-        e->at = n->line;
-        if (n->type == NODE_STRING)
-                text = n;
-        else if (n->type != NODE_MAPPING)
-                return rule_read_error(reterr, n,
-                                       "an example is a mapping with 'text' or 'base64'");
-        NODE_CHILDREN(child, text ? NULL : n)
-        {
-                const char *key = child->key ?: "";
-                double line;
-                int r = 0;
-
-                if (strcmp(key, "text") == 0)
-                        text = child;
-                else if (strcmp(key, "base64") == 0)
-                        coded = child;
-                else if (strcmp(key, "path") == 0)
-                        r = read_string(&e->path, child, reterr);
-                else if (strcmp(key, "line") == 0) {
-                        r = read_number(&line, child, 0, UINT32_MAX, reterr);
-                        if (r == 0)
-                                e->line = (uint32_t)line;
-                } else
-                        r = rule_read_error(reterr, child,
-                                            "unknown key '%.40s' of an example; it takes 'path', "
-                                            "'text', 'base64' and 'line'",
-                                            key);
-                if (r < 0)
-                        return r;
-        }
-        if (!text && !coded)
-                return rule_read_error(reterr, n, "an example takes one of 'text' and 'base64'");
-        if (!e->path && !(e->path = strdup(path)))
-                return -ENOMEM;
-        return read_example_text(e, text, coded, reterr);
-}
-
-static int read_example_list(struct rule_example **ret, size_t *ret_n, const struct node *n,
-                             const char *path, struct ruleset_error *reterr)
-{
-        if (n->type != NODE_SEQUENCE)
-                return rule_read_error(reterr, n, "'%s' takes a list of examples", n->key);
-        struct rule_example *list = calloc(n->count + 1u, sizeof(*list));
-        if (!list)
-                return -ENOMEM;
-        size_t i = 0;
-        int r = 0;
-        NODE_CHILDREN(item, n)
-        {
-                r = read_example(&list[i++], item, path, reterr);
-                if (r < 0)
-                        break;
-        }
-        if (r < 0) {
-                free_examples(list, i);
-                return r;
-        }
-        *ret = list;
-        *ret_n = i;
-        return 0;
-}
-
-static int read_examples(struct rule *rule, const struct node *n, const struct node *config,
-                         struct ruleset_error *reterr)
-{
-        const char *path = node_text(node_get(config, "example-path")) ?: EXAMPLE_PATH_DEFAULT;
-        int r = 0;
-
-        if (n->type != NODE_MAPPING)
-                return rule_read_error(reterr, n, "'examples' takes 'bad' and 'good'");
-        NODE_CHILDREN(child, n)
-        {
-                const char *key = child->key ?: "";
-
-                if (strcmp(key, "bad") == 0 && !rule->bad)
-                        r = read_example_list(&rule->bad, &rule->n_bad, child, path, reterr);
-                else if (strcmp(key, "good") == 0 && !rule->good)
-                        r = read_example_list(&rule->good, &rule->n_good, child, path, reterr);
-                else
-                        r = rule_read_error(reterr, child,
-                                            "'examples' takes 'bad' and 'good', each once");
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        return rule_value_string(&rr->rule.check, check, reterr);
 }
 
 static int read_matcher(struct rule_read *rr, enum key key, const struct node *n,
                         struct ruleset_error *reterr)
 {
         if (rr->given & (BIT(KEY_PATTERN) | BIT(KEY_TREE) | BIT(KEY_CALL) | BIT(KEY_ANALYSER)))
-                return rule_read_error(
+                return rule_value_error(
                         reterr, n, "a rule has one of 'pattern', 'tree', 'call' and 'analyser'");
         switch (key) {
         case KEY_PATTERN:
@@ -476,13 +215,14 @@ static int read_matcher(struct rule_read *rr, enum key key, const struct node *n
         }
 }
 
-#define READ_ENUM(field, n, type, max)                                                             \
-        ({                                                                                         \
-                int _value = 0;                                                                    \
-                int _r = read_enum(&_value, n, type##_from_string, type##_to_string, max, reterr); \
-                if (_r == 0)                                                                       \
-                        (field) = (enum type)_value;                                               \
-                _r;                                                                                \
+#define READ_ENUM(field, n, type, max)                                                          \
+        ({                                                                                      \
+                int _value = 0;                                                                 \
+                int _r = rule_value_enum(&_value, n, type##_from_string, type##_to_string, max, \
+                                         reterr);                                               \
+                if (_r == 0)                                                                    \
+                        (field) = (enum type)_value;                                            \
+                _r;                                                                             \
         })
 
 static int read_key(struct rule_read *rr, enum key key, const struct node *n,
@@ -494,9 +234,9 @@ static int read_key(struct rule_read *rr, enum key key, const struct node *n,
         case KEY_ID:
                 return read_id(rule, n, reterr);
         case KEY_TITLE:
-                return read_bounded(rule->title, sizeof(rule->title), n, reterr);
+                return rule_value_bounded(rule->title, sizeof(rule->title), n, reterr);
         case KEY_REMEDIATION:
-                return read_bounded(rule->remediation, sizeof(rule->remediation), n, reterr);
+                return rule_value_bounded(rule->remediation, sizeof(rule->remediation), n, reterr);
         case KEY_CLASS:
                 return READ_ENUM(rule->class, n, finding_class, _CLASS_MAX);
         case KEY_SEVERITY:
@@ -505,21 +245,22 @@ static int read_key(struct rule_read *rr, enum key key, const struct node *n,
                 return READ_ENUM(rule->confidence, n, confidence, _CONFIDENCE_MAX);
         case KEY_ENABLED:
                 if (node_truth(n) < 0)
-                        return rule_read_error(reterr, n, "'enabled' takes true or false");
+                        return rule_value_error(reterr, n, "'enabled' takes true or false");
                 rule->enabled = node_truth(n) > 0;
                 return 0;
         case KEY_KINDS:
                 return read_kinds(rule, n, reterr);
         case KEY_PATHS:
-                return read_list(&rule->paths, &rule->n_paths, n, reterr);
+                return rule_value_list(&rule->paths, &rule->n_paths, n, reterr);
         case KEY_CHECK:
-                return read_string(&rule->check, n, reterr);
+                return rule_value_string(&rule->check, n, reterr);
         case KEY_REFERENCES:
-                return read_list(&rule->references, &rule->n_references, n, reterr);
+                return rule_value_list(&rule->references, &rule->n_references, n, reterr);
         case KEY_EXAMPLE_PATH:
-                return node_text(n) ? 0 : rule_read_error(reterr, n, "'example-path' takes a text");
+                return node_text(n) ? 0
+                                    : rule_value_error(reterr, n, "'example-path' takes a text");
         case KEY_EXAMPLES:
-                return read_examples(rule, n, config, reterr);
+                return rule_examples_read(rule, n, config, reterr);
         default:
                 return read_matcher(rr, key, n, reterr);
         }
@@ -534,14 +275,14 @@ int rule_read(struct rule_read *ret, const struct node *config, struct ruleset_e
         int r = 0;
 
         if (config->type != NODE_MAPPING)
-                return rule_read_error(reterr, config, "a rule is a mapping");
+                return rule_value_error(reterr, config, "a rule is a mapping");
         NODE_CHILDREN(child, config)
         {
                 int key;
 
-                r = key_of(child, key_names, "a rule", &key, reterr);
+                r = rule_value_key(child, key_names, "a rule", &key, reterr);
                 if (r == 0 && (rr.given & BIT(key)))
-                        r = rule_read_error(reterr, child, "'%s' is given twice", child->key);
+                        r = rule_value_error(reterr, child, "'%s' is given twice", child->key);
                 if (r == 0)
                         r = read_key(&rr, (enum key)key, child, config, reterr);
                 if (r < 0) {
@@ -552,7 +293,7 @@ int rule_read(struct rule_read *ret, const struct node *config, struct ruleset_e
         }
         if (!(rr.given & BIT(KEY_ID))) {
                 rule_done(&rr.rule);
-                return rule_read_error(reterr, config, "a rule needs 'id'");
+                return rule_value_error(reterr, config, "a rule needs 'id'");
         }
         *ret = rr;
         return 0;
@@ -573,21 +314,21 @@ int rule_read_complete(const struct rule_read *r, const struct node *config,
 
         for (size_t i = 0; i < ELEMENTSOF(needed); i++)
                 if (!(r->given & BIT(needed[i])))
-                        return rule_read_error(reterr, config, "rule '%s' needs '%s'", r->rule.id,
-                                               key_names[needed[i]]);
+                        return rule_value_error(reterr, config, "rule '%s' needs '%s'", r->rule.id,
+                                                key_names[needed[i]]);
         if (!(r->given & (BIT(KEY_PATTERN) | BIT(KEY_TREE) | BIT(KEY_CALL) | BIT(KEY_ANALYSER))))
-                return rule_read_error(
+                return rule_value_error(
                         reterr, config,
                         "rule '%s' needs one of 'pattern', 'tree', 'call' and 'analyser'",
                         r->rule.id);
         if (r->rule.matcher == MATCHER_PATTERN && !r->rule.pattern.regex)
-                return rule_read_error(reterr, config, "rule '%s': 'pattern' needs 'regex'",
-                                       r->rule.id);
+                return rule_value_error(reterr, config, "rule '%s': 'pattern' needs 'regex'",
+                                        r->rule.id);
         if (r->rule.matcher == MATCHER_ANALYSER &&
             (!r->rule.check || !has_check(r->rule.analyser, r->rule.check)))
-                return rule_read_error(reterr, config,
-                                       "rule '%s': analyser '%s' has no check '%.40s'", r->rule.id,
-                                       r->rule.analyser->name, r->rule.check ?: "");
+                return rule_value_error(reterr, config,
+                                        "rule '%s': analyser '%s' has no check '%.40s'", r->rule.id,
+                                        r->rule.analyser->name, r->rule.check ?: "");
         return 0;
 }
 
@@ -679,17 +420,17 @@ void rule_read_apply(struct rule_read *r, struct rule *rule)
 
 void rule_done(struct rule *rule)
 {
-        free_list(rule->paths, rule->n_paths);
+        rule_value_list_free(rule->paths, rule->n_paths);
         free(rule->pattern.regex);
         free(rule->pattern.anchor);
-        free_list(rule->pattern.stop, rule->pattern.n_stop);
+        rule_value_list_free(rule->pattern.stop, rule->pattern.n_stop);
         free(rule->pattern.checksum);
         free(rule->pattern.validator);
         (void)tree_match_free(rule->tree);
         (void)call_match_free(rule->call);
         free(rule->check);
-        free_list(rule->references, rule->n_references);
-        free_examples(rule->bad, rule->n_bad);
-        free_examples(rule->good, rule->n_good);
+        rule_value_list_free(rule->references, rule->n_references);
+        rule_examples_free(rule->bad, rule->n_bad);
+        rule_examples_free(rule->good, rule->n_good);
         *rule = (struct rule){0};
 }

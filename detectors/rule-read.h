@@ -5,15 +5,16 @@
 #include "detectors/formats/doc.h"
 #include "detectors/ruleset.h"
 
-/* A rule as its pack wrote it, and which of its keys were there: an override takes over only those. */
+/* A rule as its pack wrote it, and which of its keys were there: an override takes over only those.
+ */
 struct rule_read {
         struct rule rule;
         uint32_t given; /* bit per key */
         uint32_t pattern_given;
 };
 
-/* Reads one item of a pack's `rules`. The result owns everything but rule.pack. Returns 0; -EBADMSG with
- * *reterr; -ENOMEM. On error *ret is empty. */
+/* Reads one item of a pack's `rules`. The result owns everything but rule.pack. Returns 0; -EBADMSG
+ * with *reterr; -ENOMEM. On error *ret is empty. */
 int rule_read(struct rule_read *ret, const struct node *config, struct ruleset_error *reterr);
 
 /* A rule that overrides nothing must be whole. Returns 0 or -EBADMSG with *reterr. */
@@ -25,7 +26,3 @@ void rule_read_apply(struct rule_read *r, struct rule *rule);
 
 /* Frees what a rule owns (not its pack's name). */
 void rule_done(struct rule *rule);
-
-/* Writes a message about a node. Always returns -EBADMSG. */
-int rule_read_error(struct ruleset_error *reterr, const struct node *at, const char *fmt, ...)
-        _printf_(3, 4);

@@ -19,6 +19,7 @@
 #include "common/base/text.h"
 #include "detectors/formats/format.h"
 #include "detectors/rule-read.h"
+#include "detectors/rule-value.h"
 
 #define PACK_MAX ((size_t)16 << 20)
 
@@ -98,9 +99,9 @@ static int read_item(struct ruleset *rs, struct reading *rd, const struct node *
         size_t i = rd->n++;
         for (size_t k = 0; k < i; k++)
                 if (strcmp(rd->items[k].rule.id, item->rule.id) == 0)
-                        return rule_read_error(reterr, config,
-                                               "rule '%s' is there already, in line %u",
-                                               item->rule.id, rd->items[k].rule.line);
+                        return rule_value_error(reterr, config,
+                                                "rule '%s' is there already, in line %u",
+                                                item->rule.id, rd->items[k].rule.line);
         rd->targets[i] = find(rs, item->rule.id);
         if (rd->targets[i])
                 return 0;
@@ -118,13 +119,13 @@ static int read_pack(struct ruleset *rs, struct reading *rd, const struct node *
         const struct node *rules = node_get(root, "rules");
 
         if (!root || root->type != NODE_MAPPING || !rules || rules->type != NODE_SEQUENCE)
-                return rule_read_error(reterr, root, "a pack is a mapping with a list 'rules'");
+                return rule_value_error(reterr, root, "a pack is a mapping with a list 'rules'");
         NODE_CHILDREN(child, root)
         {
                 if (child != rules)
-                        return rule_read_error(reterr, child,
-                                               "unknown key '%.40s' of a pack; it takes 'rules'",
-                                               child->key ?: "");
+                        return rule_value_error(reterr, child,
+                                                "unknown key '%.40s' of a pack; it takes 'rules'",
+                                                child->key ?: "");
         }
         rd->items = calloc(rules->count + 1u, sizeof(*rd->items));
         rd->targets = calloc(rules->count + 1u, sizeof(struct rule *));
@@ -179,7 +180,7 @@ int ruleset_add(struct ruleset *rs, const char *name, const char *data, size_t n
 
         *reterr = (struct ruleset_error){0};
         if (n > PACK_MAX)
-                return rule_read_error(reterr, NULL, "a pack is at most %zu MiB", PACK_MAX >> 20);
+                return rule_value_error(reterr, NULL, "a pack is at most %zu MiB", PACK_MAX >> 20);
         int r = doc_new(&doc, &limits);
         if (r < 0)
                 return r;
@@ -187,8 +188,8 @@ int ruleset_add(struct ruleset *rs, const char *name, const char *data, size_t n
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
-                (void)rule_read_error(reterr, NULL, "%s",
-                                      r == -E2BIG ? "too many parts" : error.message);
+                (void)rule_value_error(reterr, NULL, "%s",
+                                       r == -E2BIG ? "too many parts" : error.message);
                 reterr->line = error.line;
                 reterr->column = error.column;
                 return -EBADMSG;
