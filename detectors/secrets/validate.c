@@ -110,7 +110,7 @@ bool validate_jwt(struct judge_case *c, struct judgement *j)
 }
 
 /* Letters in both cases as a random token has them and an identifier in camel case has not: turned
- * often, and with capitals side by side. One token of 62 characters in thirty has no digit at all. */
+ * often, or with capitals side by side. One token of 62 characters in thirty has no digit at all. */
 static bool cases_are_mixed(const uint8_t *s, size_t n)
 {
         unsigned turns = 0, capitals = 0;
@@ -121,7 +121,7 @@ static bool cases_are_mixed(const uint8_t *s, size_t n)
                 turns += (islower(s[i]) != 0) != (islower(s[i - 1]) != 0);
                 capitals += isupper(s[i]) && isupper(s[i - 1]);
         }
-        return turns >= 4 && capitals >= 2;
+        return turns >= 4 && (capitals >= 2 || turns * 20 >= n * 9);
 }
 
 bool validate_mixed(struct judge_case *c, struct judgement *j)
