@@ -49,10 +49,22 @@ struct pipeline {
 
 static void look(struct pipeline *p, struct workspace *ws, const char *path);
 
-static struct told_file told(const struct workspace *ws, const struct work_item *item)
+static const char *shown_path(const struct work_item *item, const struct scan_result *result)
+{
+        return result && result->shown[0] ? result->shown : item->path;
+}
+
+/* result may be NULL: nothing is known of the file but its name */
+static struct told_file told(const struct workspace *ws, const struct work_item *item,
+                             const struct scan_result *result)
 {
         return (struct told_file){
-                .workspace = ws, .path = item->path, .id = item->id, .mode = item->mode, .owner = item->owner};
+                .workspace = ws,
+                .path = shown_path(item, result),
+                .id = item->id,
+                .mode = item->mode,
+                .owner = item->owner,
+        };
 }
 
 /* --- what was seen -------------------------------------------------------------------------------------------- */
@@ -362,7 +374,7 @@ static int respond(struct pipeline *p, struct workspace *ws, const struct work_i
                 if (k == -ENOENT)
                         return REG_GONE;
                 if (k < 0) {
-                        const struct told_file file = told(ws, item);
+                        const struct told_file file = told(ws, item, result);
 
                         p->stats.response_failed++;
                         p->stats.reasons[reason]++;
@@ -419,7 +431,8 @@ static void record_artefact(struct pipeline *p, const struct workspace *ws, cons
                 return;
         struct reg_artefact *a = &job->artefact;
         a->workspace = strdup(ws->path);
-        a->path = strdup(text_printable(path, sizeof(path), item->path, strlen(item->path)));
+        const char *shown = shown_path(item, result);
+        a->path = strdup(text_printable(path, sizeof(path), shown, strlen(shown)));
         a->agent = strdup(ws->agent);
         a->kind = (enum artefact_kind)result->artefact;
         a->evidence = strdup(result->evidence);
@@ -454,7 +467,7 @@ static bool worth_telling(enum reason reason, const struct scan_result *result)
 static void tell(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
                  const struct scan_result *result, const struct verdict *v)
 {
-        const struct told_file file = told(ws, item);
+        const struct told_file file = told(ws, item, result);
         const struct policy_subject subject = {ws->path, ws->agent, item->path,
                                                (enum artefact_kind)result->artefact, item->owner};
         usec_t now = clock_realtime();
@@ -502,7 +515,7 @@ static bool ctime_is_coarse(const struct workspace *ws, const struct file_id *id
 /* No verdict could be had: policy for that reason decides. */
 static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_item *item, enum reason reason)
 {
-        const struct told_file file = told(ws, item);
+        const struct told_file file = told(ws, item, NULL);
         struct scan_result empty = {0};
         struct verdict v = {.action = ACTION_QUARANTINE, .severity = SEVERITY_MEDIUM, .decisive = -1};
         enum reason failed;

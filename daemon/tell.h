@@ -14,7 +14,7 @@
 /* The file that an event is about. Everything is borrowed. */
 struct told_file {
         const struct workspace *workspace;
-        const char *path; /* relative, scrubbed of secrets by the scanner's word: see tell_path() */
+        const char *path; /* relative, as it may be shown: scan_result.shown where a secret stands in the name */
         struct file_id id;
         uint32_t mode, owner;
 };
@@ -26,6 +26,7 @@ struct event *tell_verdict(const struct told_file *file, const struct scan_resul
 struct event *tell_not_scanned(const struct told_file *file, enum reason reason, const char *detail);
 struct event *tell_response_failed(const struct told_file *file, const struct verdict *v, enum reason reason, int error);
 struct event *tell_quarantined(const struct quarantine_entry *e, const char *agent, const struct verdict *v, enum quarantine_how how, bool still_open);
+
 struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open, const char *detail);
 
 struct told_operator {

@@ -426,6 +426,17 @@ static void process(struct detector *d, bool last)
         d->flushed = true;
 }
 
+/* A name can hold a secret, and names go into events: says what to show in its place. */
+static void scrub_path(struct detector *d, const char *path, struct scan_result *res)
+{
+        char shown[SCAN_PATH_MAX];
+
+        if (secret_scrub(d->engine, path, shown, sizeof(shown)) < 0)
+                (void)text_copy(res->shown, sizeof(res->shown), "[not shown]");
+        else if (strcmp(shown, path) != 0)
+                (void)text_copy(res->shown, sizeof(res->shown), shown);
+}
+
 void detector_begin(struct detector *d, const char *path, uint32_t mode, uint64_t size,
                     struct scan_result *res)
 {
@@ -448,6 +459,7 @@ void detector_begin(struct detector *d, const char *path, uint32_t mode, uint64_
         d->capped = false;
         hits_reset(&d->hits);
         sha256_init(&d->hash);
+        scrub_path(d, path, res);
         secret_engine_begin(d->engine);
 }
 

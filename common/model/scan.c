@@ -49,7 +49,8 @@ int scan_answer_check(const struct scan_answer *answer, size_t n)
                 return -EBADMSG;
         if (r->artefact >= _ARTEFACT_MAX || r->n_gaps > SCAN_GAPS_MAX || r->hashed > 1 ||
             strnlen(r->format, sizeof(r->format)) == sizeof(r->format) ||
-            strnlen(r->evidence, sizeof(r->evidence)) == sizeof(r->evidence))
+            strnlen(r->evidence, sizeof(r->evidence)) == sizeof(r->evidence) ||
+            strnlen(r->shown, sizeof(r->shown)) == sizeof(r->shown))
                 return -EBADMSG;
         for (unsigned i = 0; i < r->n_gaps; i++)
                 if (r->gaps[i].reason == REASON_NONE || r->gaps[i].reason >= _REASON_MAX)

@@ -19,6 +19,7 @@
 #define SCAN_EVIDENCE_MAX 96u
 #define SCAN_PATH_MAX 4096u
 #define SCAN_TEXT_MAX 4096u
+#define SCAN_SHOWN_MAX 1024u
 
 /* Something about a file that could not be looked at. */
 struct scan_gap {
@@ -33,6 +34,7 @@ struct scan_result {
         uint8_t sha256[32];
         char format[16];                  /* name of the format that was parsed, or "" */
         char evidence[SCAN_EVIDENCE_MAX]; /* why it is that kind of artefact */
+        char shown[SCAN_SHOWN_MAX]; /* the path without the secrets that stand in it; "" if there are none */
         struct scan_gap gaps[SCAN_GAPS_MAX];
         uint64_t bytes;            /* bytes that were scanned */
         uint32_t n_findings;       /* valid entries of findings[] */
