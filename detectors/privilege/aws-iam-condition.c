@@ -13,8 +13,7 @@
 
 #include "detectors/privilege/aws-iam.h"
 
-/* --- conditions --------------------------------------------------------------------------------
- */
+/* --- conditions ---------------------------------------------------------------------------- */
 
 /* Keys that tie the caller down to something the owner of the policy knows. An address
  * (aws:SourceIp) is none: many may share it, and it changes hands. */
@@ -148,13 +147,17 @@ void aws_statement_conditions(const struct aws_statement *st, struct aws_conditi
                 return;
         }
         NODE_CHILDREN(op, st->condition)
-        NODE_CHILDREN(values, op)
-        if (op->key && values->key)
-                note_condition(ret, op->key, values->key, aws_follow(st->policy, values));
+        {
+                NODE_CHILDREN(values, op)
+                {
+                        if (op->key && values->key)
+                                note_condition(ret, op->key, values->key,
+                                               aws_follow(st->policy, values));
+                }
+        }
 }
 
-/* --- principals --------------------------------------------------------------------------------
- */
+/* --- principals ---------------------------------------------------------------------------- */
 
 static bool is_account(const char *text)
 {
@@ -194,8 +197,14 @@ void aws_statement_principals(const struct aws_statement *st, struct aws_princip
                 return;
         if (p->type == NODE_MAPPING && !p->block) {
                 NODE_CHILDREN(child, p)
-                NODE_ITEMS(who, aws_follow(st->policy, child))
-                note_principal(ret, child->key ? child->key : "AWS", who);
+                {
+                        const struct node *whom = aws_follow(st->policy, child);
+
+                        NODE_ITEMS(who, whom)
+                        {
+                                note_principal(ret, child->key ? child->key : "AWS", who);
+                        }
+                }
                 return;
         }
         NODE_ITEMS(item, p)
@@ -205,7 +214,11 @@ void aws_statement_principals(const struct aws_statement *st, struct aws_princip
                         continue;
                 }
                 const char *type = node_text(node_get(item, "type"));
-                NODE_ITEMS(who, aws_follow(st->policy, node_get(item, "identifiers")))
-                note_principal(ret, type ? type : "AWS", who);
+                const struct node *whom = aws_follow(st->policy, node_get(item, "identifiers"));
+
+                NODE_ITEMS(who, whom)
+                {
+                        note_principal(ret, type ? type : "AWS", who);
+                }
         }
 }

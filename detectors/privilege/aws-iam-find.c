@@ -29,8 +29,10 @@ static bool has_statement(const struct node *container)
         if (!container)
                 return false;
         NODE_ITEMS(item, container)
-        if (aws_statement_is(item))
-                return true;
+        {
+                if (aws_statement_is(item))
+                        return true;
+        }
         return false;
 }
 

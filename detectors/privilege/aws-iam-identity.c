@@ -252,8 +252,7 @@ static void judge_statement(const struct aws_judge *j, const struct aws_statemen
         judge_assume_role(j, st);
 }
 
-/* --- escalation: over the whole policy ---------------------------------------------------------
- */
+/* --- escalation: over the whole policy ----------------------------------------------------- */
 
 /* Item that allows the action on every resource (or every one of a type) and that no unconditional
  * Deny takes away. *ret_st is its statement. */

@@ -90,8 +90,10 @@ static const char *reference_name(const struct node *n, bool *is_var, char *name
 static const struct node *find_variable(const struct node *root, const char *name)
 {
         NODE_ITEMS(block, node_get(root, "variable"))
-        if (block->label[0] && strcmp(block->label[0], name) == 0)
-                return node_get(block, "default");
+        {
+                if (block->label[0] && strcmp(block->label[0], name) == 0)
+                        return node_get(block, "default");
+        }
         return NULL;
 }
 

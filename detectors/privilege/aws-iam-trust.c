@@ -21,8 +21,7 @@ static void say(const struct aws_judge *j, const struct aws_statement *st, const
                      "%s: %s", st->policy->name, detail);
 }
 
-/* --- federated trust ---------------------------------------------------------------------------
- */
+/* --- federated trust ----------------------------------------------------------------------- */
 
 enum subject_bond { SUBJECT_ANY, SUBJECT_BROAD, SUBJECT_BOUND };
 
@@ -129,8 +128,7 @@ static void judge_federated(const struct aws_judge *j, const struct aws_statemen
         }
 }
 
-/* --- trust -------------------------------------------------------------------------------------
- */
+/* --- trust --------------------------------------------------------------------------------- */
 
 void aws_iam_judge_trust(const struct aws_judge *j, const struct aws_statement *st)
 {
@@ -160,8 +158,7 @@ void aws_iam_judge_trust(const struct aws_judge *j, const struct aws_statement *
         }
 }
 
-/* --- resource policies -------------------------------------------------------------------------
- */
+/* --- resource policies --------------------------------------------------------------------- */
 
 /* The first item of Action that is a wildcard over a whole service, or NULL. */
 static const struct node *wildcard_action(const struct aws_statement *st)

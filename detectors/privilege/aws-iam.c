@@ -87,8 +87,7 @@ static void judge_policy(const struct aws_policy *p, void *userdata)
                 aws_iam_judge_identity(j, p);
 }
 
-/* --- attached by ARN ---------------------------------------------------------------------------
- */
+/* --- attached by ARN ----------------------------------------------------------------------- */
 
 /* Managed policies of AWS that make their holder an administrator, at once or in one step. */
 static const struct {

@@ -80,14 +80,15 @@ void workflow_judge_permissions(const struct workflow *w)
                                 "that needs it");
 }
 
-/* --- runners -----------------------------------------------------------------------------------
- */
+/* --- runners ------------------------------------------------------------------------------- */
 
 static bool mentions_self_hosted(const struct node *n)
 {
         NODE_ITEMS(item, n)
-        if (node_equals(item, "self-hosted"))
-                return true;
+        {
+                if (node_equals(item, "self-hosted"))
+                        return true;
+        }
         return false;
 }
 
@@ -104,14 +105,15 @@ static const struct node *self_hosted(const struct node *job)
         const char *text = runs_on->text;
         if (text && strstr(text, "matrix.")) {
                 NODE_CHILDREN(axis, node_at(job, "strategy.matrix"))
-                if (mentions_self_hosted(axis))
-                        return axis;
+                {
+                        if (mentions_self_hosted(axis))
+                                return axis;
+                }
         }
         return NULL;
 }
 
-/* --- secrets -----------------------------------------------------------------------------------
- */
+/* --- secrets ------------------------------------------------------------------------------- */
 
 static int visit_text(struct node *n, void *userdata)
 {

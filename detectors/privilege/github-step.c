@@ -28,8 +28,7 @@ static const char *input(const struct node *step, const char *name)
         return value ? value->text : NULL;
 }
 
-/* --- scripts -----------------------------------------------------------------------------------
- */
+/* --- scripts ------------------------------------------------------------------------------- */
 
 /* Inputs of actions that are run as code. */
 static const struct {
@@ -72,8 +71,7 @@ static void judge_scripts(const struct workflow *w, const struct job *job, const
                                      node_get(node_get(step, "with"), script_inputs[i].input));
 }
 
-/* --- pinning -----------------------------------------------------------------------------------
- */
+/* --- pinning ------------------------------------------------------------------------------- */
 
 static bool is_digest(const char *ref)
 {
@@ -119,8 +117,7 @@ void workflow_judge_uses(const struct workflow *w, const struct node *uses)
                                     : "its owner, or who took the account, can move the tag");
 }
 
-/* --- check-outs --------------------------------------------------------------------------------
- */
+/* --- check-outs ---------------------------------------------------------------------------- */
 
 /* Expressions that name the head of a pull request from outside. */
 static bool names_foreign_head(const char *ref)
@@ -168,8 +165,7 @@ static void judge_checkout(const struct workflow *w, const struct node *step)
                                 "are at hand");
 }
 
-/* --- tokens ------------------------------------------------------------------------------------
- */
+/* --- tokens -------------------------------------------------------------------------------- */
 
 static void judge_app_token(const struct workflow *w, const struct node *step)
 {
@@ -184,7 +180,10 @@ static void judge_app_token(const struct workflow *w, const struct node *step)
                                 "the token outlives its job");
         bool limited = node_get(with, "permissions") != NULL;
         NODE_CHILDREN(value, with)
-        limited = limited || (value->key && strncasecmp(value->key, "permission-", 11) == 0);
+        {
+                limited =
+                        limited || (value->key && strncasecmp(value->key, "permission-", 11) == 0);
+        }
         if (with && !limited)
                 workflow_report(w, "app-token", node_get(step, "uses"), 0, "permissions",
                                 "the token has every permission of the app");
@@ -204,9 +203,10 @@ static bool has_command(const char *script, const char *word, const char *next)
                 if (strncmp(rest, ".exe", 4) == 0)
                         rest += 4;
                 size_t blank = strspn(rest, " \t\\\n");
-                if (rest[blank] == '+') /* a toolchain */
-                        blank += strcspn(rest + blank, " \t\\\n"),
-                                blank += strspn(rest + blank, " \t\\\n");
+                if (rest[blank] == '+') { /* a toolchain */
+                        blank += strcspn(rest + blank, " \t\\\n");
+                        blank += strspn(rest + blank, " \t\\\n");
+                }
                 if (blank > 0 && strncmp(rest + blank, next, m) == 0 &&
                     !isalnum((unsigned char)rest[blank + m])) {
                         const char *line_end = strchr(rest + blank, '\n');
@@ -261,8 +261,7 @@ static void judge_publish(const struct workflow *w, const struct job *job, const
         }
 }
 
-/* --- cloud roles -------------------------------------------------------------------------------
- */
+/* --- cloud roles --------------------------------------------------------------------------- */
 
 static const struct {
         const char *action, *role, *key;

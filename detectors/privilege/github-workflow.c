@@ -76,7 +76,9 @@ static void read_triggers(struct workflow *w)
 static void judge_steps(const struct workflow *w, const struct job *job, const struct node *steps)
 {
         NODE_ITEMS(step, steps)
-        workflow_judge_step(w, job, step);
+        {
+                workflow_judge_step(w, job, step);
+        }
 }
 
 /* A step that uploads the workspace as it is, hidden files and all. */
@@ -142,5 +144,7 @@ static void run(const struct subject *s, struct reporter *r)
                 return;
         }
         NODE_CHILDREN(document, root)
-        judge_document(document, r);
+        {
+                judge_document(document, r);
+        }
 }

@@ -107,5 +107,7 @@ void k8s_rbac_judge_binding(const struct k8s_judge *j, const struct k8s_binding 
                     name ? name : "its subjects");
         }
         NODE_ITEMS(subject, b->subjects)
-        judge_subject(j, b, subject);
+        {
+                judge_subject(j, b, subject);
+        }
 }

@@ -25,8 +25,7 @@ static void run(const struct subject *s, struct reporter *r);
 
 const struct analyser analyser_k8s_rbac = {.name = "k8s-rbac", .checks = checks, .run = run};
 
-/* --- judging -----------------------------------------------------------------------------------
- */
+/* --- judging ------------------------------------------------------------------------------- */
 
 struct binding_search {
         const struct k8s_role *role;
@@ -73,8 +72,10 @@ static void say(const struct k8s_judge *j, const struct k8s_role *role, const ch
 static bool has_star(const struct node *list)
 {
         NODE_ITEMS(item, list)
-        if (node_equals(item, "*"))
-                return true;
+        {
+                if (node_equals(item, "*"))
+                        return true;
+        }
         return false;
 }
 
@@ -151,8 +152,7 @@ void k8s_rbac_judge_role(const struct k8s_judge *j, const struct k8s_role *role)
         }
 }
 
-/* --- finding -----------------------------------------------------------------------------------
- */
+/* --- finding ------------------------------------------------------------------------------- */
 
 static bool label_is(const struct node *n, const char *type)
 {

@@ -21,8 +21,7 @@ static const struct k8s_right rights[] = {
 #undef RIGHT
 };
 
-/* --- does a rule cover it? ---------------------------------------------------------------------
- */
+/* --- does a rule cover it? ----------------------------------------------------------------- */
 
 struct k8s_rule k8s_rule_read(const struct node *n)
 {
