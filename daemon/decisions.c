@@ -201,7 +201,7 @@ static int run_release(struct storer_job *job, struct reg *reg, struct quarantin
                 return k;
         }
         (void)reg_quarantine_state(reg, d->entry.id, "released", d->peer.name, d->comment);
-        (void)reg_artefact_state(reg, d->entry.workspace, d->entry.path, REG_RELEASED);
+        (void)reg_artefact_state(reg, d->entry.workspace, d->entry.shown ? d->entry.shown : d->entry.path, REG_RELEASED);
         return quarantine_purge(quarantine, d->entry.id);
 }
 

@@ -655,12 +655,13 @@ struct manager *manager_free(struct manager *m)
         m->pool = scan_pool_free(m->pool);
         if (m->pipeline)
                 pipeline_flush(m->pipeline);
+        /* the writer closes last: only it can put the log back into the database */
+        m->reader = reg_free(m->reader);
         m->storer = storer_free(m->storer);
         m->pipeline = pipeline_free(m->pipeline);
         if (m->sinks)
                 sinks_flush(m->sinks, 2 * USEC_PER_SEC);
         m->sinks = sinks_free(m->sinks);
-        m->reader = reg_free(m->reader);
         m->approvals = approvals_free(m->approvals);
         m->quarantine = quarantine_free(m->quarantine);
         for (size_t i = 0; i < ELEMENTSOF(m->signals); i++)

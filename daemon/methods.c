@@ -512,7 +512,9 @@ static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
         char hex[65], path[8192], mode[8];
 
         text_hex(hex, e->sha256, sizeof(e->sha256));
-        (void)text_printable(path, sizeof(path), e->path ? e->path : "?", e->path ? strlen(e->path) : 1);
+        const char *shown = e->shown ? e->shown : e->path ? e->path : "?";
+
+        (void)text_printable(path, sizeof(path), shown, strlen(shown));
         (void)snprintf(mode, sizeof(mode), "%04o", e->mode & 07777);
         (void)cJSON_AddStringToObject(o, "id", e->id);
         (void)cJSON_AddStringToObject(o, "workspace", e->workspace ? e->workspace : "");

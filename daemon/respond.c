@@ -117,6 +117,9 @@ static void leave_note(struct responder *r, const struct taking *t)
 
         if (!ws || !config_bool(r->config, OPTION_NOTE) || t->job.entry.symlink_target)
                 return;
+        /* the note's name begins with the file's: it would carry the secret on */
+        if (t->job.entry.shown && strcmp(t->job.entry.shown, t->job.entry.path) != 0)
+                return;
         /* a note that cannot be written is no failure of the quarantine */
         (void)notes_write(r->notes, r->config, ws->root_fd, &t->job.entry, clock_realtime());
 }
@@ -162,6 +165,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws, const 
                 .workspace = ws->path,
                 .root_fd = ws->root_fd,
                 .path = item->path,
+                .shown = result->shown[0] ? result->shown : NULL,
                 .fd = item->fd,
                 .id = item->id,
                 .sha256 = result->hashed ? result->sha256 : NULL,

@@ -98,7 +98,8 @@ static void store_tickets(struct storer *s, struct storer_job *const *batch, siz
 
 static int index_entry(struct storer *s, const struct quarantine_entry *e)
 {
-        int k = reg_quarantine_put(s->reg, e->id, e->workspace, e->path, e->sha256, e->taken);
+        int k = reg_quarantine_put(s->reg, e->id, e->workspace, e->shown ? e->shown : e->path, e->sha256,
+                                   e->taken);
 
         return k < 0 ? k : reg_quarantine_state(s->reg, e->id, "stored", NULL, NULL);
 }

@@ -164,7 +164,7 @@ static void set_entry(struct event *e, const struct quarantine_entry *q)
         char hex[65];
 
         event_set(e, FIELD_WORKSPACE, q->workspace);
-        set_path(e, q->workspace, q->path);
+        set_path(e, q->workspace, q->shown ? q->shown : q->path);
         event_set(e, FIELD_QUARANTINE_ID, q->id);
         text_hex(hex, q->sha256, sizeof(q->sha256));
         event_set(e, FIELD_SHA256, hex);

@@ -46,6 +46,7 @@ void quarantine_entry_done(struct quarantine_entry *e)
 {
         free(e->workspace);
         free(e->path);
+        free(e->shown);
         free(e->symlink_target);
         free(e->findings);
         free(e->reason);
@@ -55,9 +56,9 @@ void quarantine_entry_done(struct quarantine_entry *e)
 
 int entry_copy(struct quarantine_entry *dst, const struct quarantine_entry *src)
 {
-        char *const from[] = {src->workspace, src->path,   src->symlink_target,
+        char *const from[] = {src->workspace, src->path,   src->symlink_target, src->shown,
                               src->findings,  src->reason, src->writer};
-        char **const to[] = {&dst->workspace, &dst->path,   &dst->symlink_target,
+        char **const to[] = {&dst->workspace, &dst->path,   &dst->symlink_target, &dst->shown,
                              &dst->findings,  &dst->reason, &dst->writer};
 
         *dst = *src;
@@ -88,23 +89,27 @@ int entry_name_add(char **list, const char *name)
 
 /* --- writing -------------------------------------------------------------------------------- */
 
-static void put_raw(struct buffer *out, const char *key, const char *s)
+/* Raw bytes under another text: what may be shown of them. */
+static void put_raw_as(struct buffer *out, const char *key, const char *s, const char *shown)
 {
-        char printable[4 * ENTRY_RAW_MAX + 1];
-        size_t n;
+        size_t n = strlen(s);
 
-        if (!s)
-                return;
-        n = strlen(s);
-        (void)text_printable(printable, sizeof(printable), s, n);
         buffer_printf(out, ",\"%s\":", key);
-        buffer_json_string(out, printable);
-        if (strcmp(printable, s) == 0)
+        buffer_json_string(out, shown);
+        if (strcmp(shown, s) == 0)
                 return;
         buffer_printf(out, ",\"%s_hex\":\"", key);
         for (size_t i = 0; i < n; i++)
                 buffer_printf(out, "%02x", (unsigned char)s[i]);
         buffer_putc(out, '"');
+}
+
+static void put_raw(struct buffer *out, const char *key, const char *s)
+{
+        char printable[4 * ENTRY_RAW_MAX + 1];
+
+        if (s)
+                put_raw_as(out, key, s, text_printable(printable, sizeof(printable), s, strlen(s)));
 }
 
 /* JSON that somebody else made goes in as JSON if it is, as text if it is not. */
@@ -171,7 +176,10 @@ void entry_to_json(const struct record *rec, const struct attributes *attributes
         clock_rfc3339(e->taken, when);
         buffer_printf(out, "{\"version\":1,\"id\":\"%s\",\"time\":\"%s\"", e->id, when);
         put_raw(out, "workspace", e->workspace);
-        put_raw(out, "path", e->path);
+        if (e->path && e->shown)
+                put_raw_as(out, "path", e->path, e->shown);
+        else
+                put_raw(out, "path", e->path);
         put_u64(out, "size", e->size);
         buffer_printf(out, ",\"mode\":\"%07o\",\"uid\":%u,\"gid\":%u", e->mode, e->uid, e->gid);
         put_i64(out, "mtime_ns", e->mtime_ns);
@@ -185,7 +193,9 @@ void entry_to_json(const struct record *rec, const struct attributes *attributes
         put_u64(out, "taken", e->taken);
         put_u64(out, "other_names", e->other_names);
         buffer_printf(out, ",\"how\":\"%s\"", quarantine_how_to_string((int)e->how));
-        put_raw(out, "symlink_target", e->symlink_target);
+        /* an address with a password in it is a likely reason for having been taken */
+        if (e->symlink_target)
+                put_raw_as(out, "symlink_target", e->symlink_target, "[in hex]");
         put_json(out, "findings", e->findings);
         put_raw(out, "reason", e->reason);
         put_json(out, "writer", e->writer);
@@ -371,6 +381,7 @@ static void get_entry(struct reader *r, struct quarantine_entry *e)
                 r->error = -EBADMSG;
         get_raw(r, "workspace", true, &e->workspace);
         get_raw(r, "path", true, &e->path);
+        e->shown = e->path ? strdup(get_string(r, "path", true)) : NULL;
         e->size = get_number(r, "size", 10);
         e->mode = (uint32_t)get_number(r, "mode", 8);
         e->uid = get_u32(r, "uid");

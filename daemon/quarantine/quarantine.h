@@ -50,6 +50,7 @@ struct quarantine_entry {
         char id[ID_SIZE];
         char *workspace;      /* absolute path of the workspace's root */
         char *path;           /* raw bytes, relative to it (as JSON: text_printable plus "path_hex" where that loses bytes) */
+        char *shown;          /* the path as it may be shown: printable, and without the secrets that stand in it */
         uint64_t size;
         uint32_t mode, uid, gid;
         int64_t mtime_ns, atime_ns;
@@ -84,6 +85,7 @@ struct quarantine_request {
         const char *workspace; /* absolute path of its root */
         int root_fd;           /* borrowed */
         const char *path;      /* relative */
+        const char *shown;     /* as in the entry; NULL: the path holds no secret */
         int fd;                /* the scanned inode, read-only; -1 for a symlink. Borrowed */
         struct file_id id;     /* as it was at the scan */
         const uint8_t *sha256; /* 32 bytes, or NULL if it was not hashed */
