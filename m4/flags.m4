@@ -36,9 +36,12 @@ AC_DEFUN([GIAD_HARDENING_FLAGS], [
                 [AS_CASE(["$CFLAGS"], [*-O0*|*_FORTIFY_SOURCE*], [],
                         [GIAD_TRY_FLAG([GIAD_CPPFLAGS], [-D_FORTIFY_SOURCE=3])])])
         GIAD_LDFLAGS=
-        m4_foreach([flag], [[-pie], [-Wl,-z,relro], [-Wl,-z,now], [-Wl,-z,noexecstack],
-                [-Wl,-z,separate-code], [-Wl,--as-needed]],
-                [GIAD_TRY_FLAG([GIAD_LDFLAGS], flag)])
+        GIAD_TRY_FLAG([GIAD_LDFLAGS], [-pie])
+        GIAD_TRY_FLAG([GIAD_LDFLAGS], [-Wl,-z,relro])
+        GIAD_TRY_FLAG([GIAD_LDFLAGS], [-Wl,-z,now])
+        GIAD_TRY_FLAG([GIAD_LDFLAGS], [-Wl,-z,noexecstack])
+        GIAD_TRY_FLAG([GIAD_LDFLAGS], [-Wl,-z,separate-code])
+        GIAD_TRY_FLAG([GIAD_LDFLAGS], [-Wl,--as-needed])
         AC_SUBST([GIAD_CPPFLAGS])
         AC_SUBST([GIAD_LDFLAGS])])
 

@@ -13,6 +13,8 @@
 
 /* --- errors and configuration ------------------------------------------------------------------------------------- */
 
+static int print_error(const char *fmt, va_list ap) _printf_(1, 0);
+
 static int print_error(const char *fmt, va_list ap)
 {
         (void)fputs("giactl: ", stderr);
