@@ -8,7 +8,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <uthash.h>
+
+#include "common/base/table.h"
 
 struct pin {
         uint8_t sha256[32];
@@ -95,6 +96,10 @@ int approvals_add(struct approvals *a, const struct reg_approval *pin)
                 first->next = p;
         } else {
                 HASH_ADD(hh, a->by_content, sha256, sizeof(p->sha256), p);
+                if (!p->hh.tbl) {
+                        (void)pin_free(p);
+                        return -ENOMEM;
+                }
         }
         return 0;
 }

@@ -7,10 +7,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "common/base/macros.h"
+#include "common/base/table.h"
 
 struct key {
         uint64_t dev, ino;
@@ -101,6 +101,10 @@ struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t wo
         work_set_fd(w, &n->item, fd);
         n->key = (struct key){id->dev, id->ino};
         HASH_ADD(hh, w->by_inode, key, sizeof(n->key), n);
+        if (!n->hh.tbl) {
+                node_free(w, n);
+                return NULL;
+        }
         work_back(w, &n->item, false);
         return &n->item;
 }
@@ -146,7 +150,8 @@ void work_drop(struct work *w, struct work_item *item)
 
         if (n->queued)
                 DL_DELETE(w->queue, n);
-        HASH_DEL(w->by_inode, n);
+        if (n->hh.tbl) /* not in the table only if memory was out when it was rekeyed */
+                HASH_DEL(w->by_inode, n);
         node_free(w, n);
 }
 

@@ -26,7 +26,7 @@
 #include "common/base/macros.h"
 #include "watchers/mounts.h"
 #include "watchers/resolve.h"
-#include "watchers/table.h"
+#include "common/base/table.h"
 #include "watchers/walk.h"
 
 #define ROOTS_PACE (20 * USEC_PER_MSEC)

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "common/base/macros.h"
-#include "watchers/table.h"
+#include "common/base/table.h"
 
 /* dir and name are one block and serve as the key */
 struct settle_key {

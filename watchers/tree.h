@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "watchers/table.h"
+#include "common/base/table.h"
 
 struct tree_node;
 

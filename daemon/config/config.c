@@ -43,6 +43,9 @@ static bool option_is_text(enum config_option option)
 /* --- errors ------------------------------------------------------------------------------------------------ */
 
 static int set_error(struct config_error *e, const char *file, size_t line, size_t column,
+                     const char *fmt, va_list ap) _printf_(5, 0);
+
+static int set_error(struct config_error *e, const char *file, size_t line, size_t column,
                      const char *fmt, va_list ap)
 {
         char raw[sizeof(e->message)];

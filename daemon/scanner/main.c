@@ -24,11 +24,11 @@ struct scanner {
         struct detector *detector;
         struct inspector *inspector;
         uint64_t memory;
-        union {
+        struct scan_answer answer;
+        union { /* last: a request ends in its data */
                 struct scan_request request;
                 char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX];
         } in;
-        struct scan_answer answer;
 };
 
 static int fail(const char *what, int error)

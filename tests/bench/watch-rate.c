@@ -26,7 +26,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
-#include "watchers/table.h"
+#include "common/base/table.h"
 #include "watchers/watcher.h"
 
 struct told {

@@ -21,7 +21,7 @@
 
 #include "common/base/open.h"
 #include "common/base/text.h"
-#include "watchers/table.h"
+#include "common/base/table.h"
 
 #define CONTRACT_PATIENCE (15 * USEC_PER_SEC)
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * uthash as this module uses it: running out of memory is told (hh.tbl is NULL after the addition),
+ * uthash as giad uses it: running out of memory is told (hh.tbl is NULL after the addition),
  * and the hash function is one that every compiler takes without a warning.
  */
 
