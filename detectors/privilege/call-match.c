@@ -28,8 +28,8 @@ struct globs {
 struct call_match {
         uint32_t languages; /* bit per enum language; 0: all */
         struct globs callee, assign, unless_called;
-        struct call_regex *callee_matches, *callee_not_matches;
-        struct call_regex *file_matches, *file_not_matches;
+        struct where_regex *callee_matches, *callee_not_matches;
+        struct where_regex *file_matches, *file_not_matches;
         struct call_tests where;
         char *at;
         enum shape shape;
@@ -66,7 +66,7 @@ static int languages_new(struct call_match *m, const struct node *config,
                         if (strcmp(languages[i].name, text) == 0)
                                 bit = 1u << languages[i].language;
                 if (!bit)
-                        return predicate_error(reterr, item, "no such language is read");
+                        return where_error(reterr, item, "no such language is read");
                 m->languages |= bit;
         }
         return 0;
@@ -75,7 +75,7 @@ static int languages_new(struct call_match *m, const struct node *config,
 static int globs_new(struct globs *ret, const struct node *config, struct ruleset_error *reterr)
 {
         if (ret->v)
-                return predicate_error(reterr, config, "this is given twice");
+                return where_error(reterr, config, "this is given twice");
         ret->v = calloc(config->count > 0 ? config->count : 1, sizeof(*ret->v));
         if (!ret->v)
                 return -ENOMEM;
@@ -83,7 +83,7 @@ static int globs_new(struct globs *ret, const struct node *config, struct rulese
         {
                 const char *text = node_text(item);
                 if (!text || !text[0])
-                        return predicate_error(reterr, item, "a pattern of names is expected here");
+                        return where_error(reterr, item, "a pattern of names is expected here");
                 ret->v[ret->n] = strdup(text);
                 if (!ret->v[ret->n++])
                         return -ENOMEM;
@@ -109,7 +109,7 @@ static int word_of(const struct node *config, const char *const *words, size_t n
                         *ret = i;
                         return 0;
                 }
-        return predicate_error(reterr, config, "no such word for `%s`", config->key);
+        return where_error(reterr, config, "no such word for `%s`", config->key);
 }
 
 static int shape_new(struct call_match *m, const struct node *config, struct ruleset_error *reterr)
@@ -140,7 +140,7 @@ static int at_new(struct call_match *m, const struct node *config, struct rulese
         const char *text = node_text(config);
 
         if (!text || m->at)
-                return predicate_error(reterr, config, "one path of an argument is expected here");
+                return where_error(reterr, config, "one path of an argument is expected here");
         m->at = strdup(text);
         return m->at ? 0 : -ENOMEM;
 }
@@ -161,13 +161,13 @@ static int match_set(struct call_match *m, const struct node *v, struct ruleset_
         if (strcmp(v->key, "unless-called") == 0)
                 return globs_new(&m->unless_called, v, reterr);
         if (strcmp(v->key, "callee-matches") == 0)
-                return call_regex_new(&m->callee_matches, v, reterr);
+                return where_regex_new(&m->callee_matches, v, reterr);
         if (strcmp(v->key, "callee-not-matches") == 0)
-                return call_regex_new(&m->callee_not_matches, v, reterr);
+                return where_regex_new(&m->callee_not_matches, v, reterr);
         if (strcmp(v->key, "file-matches") == 0)
-                return call_regex_new(&m->file_matches, v, reterr);
+                return where_regex_new(&m->file_matches, v, reterr);
         if (strcmp(v->key, "file-not-matches") == 0)
-                return call_regex_new(&m->file_not_matches, v, reterr);
+                return where_regex_new(&m->file_not_matches, v, reterr);
         if (strcmp(v->key, "where") == 0)
                 return call_tests_new(&m->where, v, reterr);
         if (strcmp(v->key, "at") == 0)
@@ -177,7 +177,7 @@ static int match_set(struct call_match *m, const struct node *v, struct ruleset_
         if (strcmp(v->key, "unknown") == 0)
                 return unknown_new(m, v, reterr);
         const char *nearest = text_nearest(v->key, keys, ELEMENTSOF(keys));
-        return predicate_error(reterr, v, "a call matcher has no such key%s%s",
+        return where_error(reterr, v, "a call matcher has no such key%s%s",
                                nearest ? "; meant is perhaps " : "", nearest ? nearest : "");
 }
 
@@ -187,7 +187,7 @@ int call_match_new(struct call_match **ret, const struct node *config, struct ru
         int r = 0;
 
         if (config->type != NODE_MAPPING)
-                return predicate_error(reterr, config,
+                return where_error(reterr, config,
                                        "a call matcher is a mapping with `callee` or `assign`");
         m = calloc(1, sizeof(*m));
         if (!m)
@@ -199,7 +199,7 @@ int call_match_new(struct call_match **ret, const struct node *config, struct ru
                         break;
         }
         if (r == 0 && (m->callee.n > 0) == (m->assign.n > 0))
-                r = predicate_error(reterr, config,
+                r = where_error(reterr, config,
                                     "a call matcher needs one of `callee` and `assign`");
         if (r < 0) {
                 (void)call_match_free(m);
@@ -216,10 +216,10 @@ struct call_match *call_match_free(struct call_match *m)
         globs_done(&m->callee);
         globs_done(&m->assign);
         globs_done(&m->unless_called);
-        (void)call_regex_free(m->callee_matches);
-        (void)call_regex_free(m->callee_not_matches);
-        (void)call_regex_free(m->file_matches);
-        (void)call_regex_free(m->file_not_matches);
+        (void)where_regex_free(m->callee_matches);
+        (void)where_regex_free(m->callee_not_matches);
+        (void)where_regex_free(m->file_matches);
+        (void)where_regex_free(m->file_not_matches);
         call_tests_done(&m->where);
         free(m->at);
         free(m);
@@ -251,9 +251,9 @@ static bool name_fits(const struct call_match *m, const struct globs *globs, con
 {
         return globs_match(globs, name) &&
                (!m->callee_matches ||
-                call_regex_test(m->callee_matches, name, strlen(name)) != TRILEAN_NO) &&
+                where_regex_test(m->callee_matches, name, strlen(name)) != TRILEAN_NO) &&
                (!m->callee_not_matches ||
-                call_regex_test(m->callee_not_matches, name, strlen(name)) != TRILEAN_YES);
+                where_regex_test(m->callee_not_matches, name, strlen(name)) != TRILEAN_YES);
 }
 
 static bool shape_fits(enum shape shape, const struct call *c)
@@ -312,9 +312,9 @@ static bool file_fits(struct run *run)
 
         if (run->file == TRILEAN_UNKNOWN) {
                 bool no = (m->file_matches &&
-                           call_regex_test(m->file_matches, s->data, s->size) == TRILEAN_NO) ||
+                           where_regex_test(m->file_matches, s->data, s->size) == TRILEAN_NO) ||
                           (m->file_not_matches &&
-                           call_regex_test(m->file_not_matches, s->data, s->size) == TRILEAN_YES);
+                           where_regex_test(m->file_not_matches, s->data, s->size) == TRILEAN_YES);
                 run->file = no ? TRILEAN_NO : TRILEAN_YES;
         }
         return run->file == TRILEAN_YES;

@@ -20,82 +20,18 @@
 #define NESTING_MAX 8
 #define NAME_DEPTH 4
 
-enum ask { ASK_NOT, ASK_FALSE, ASK_TRUE };
-
-struct words {
-        char **v;
-        size_t n;
-};
-
 struct call_test {
-        struct words arg; /* paths; the first one that is there counts */
-        struct words equals, not_equals, contains;
-        struct call_regex *matches, *not_matches, *name_matches, *has_key;
-        enum ask absent, truth, string, fallback, known, object;
+        struct where_words arg; /* paths; the first one that is there counts */
+        struct where_words equals, not_equals, contains;
+        struct where_regex *matches, *not_matches, *name_matches, *has_key;
+        enum where_ask absent, truth, string, fallback, known, object;
         bool has_greater, has_less, has_unit;
         double greater, less, unit;
         unsigned min_length;
         struct call_tests any, all, none;
 };
 
-static enum trilean tri_min(enum trilean a, enum trilean b)
-{
-        return a < b ? a : b;
-}
-
-static enum trilean tri_max(enum trilean a, enum trilean b)
-{
-        return a > b ? a : b;
-}
-
-static enum trilean tri_not(enum trilean a)
-{
-        return (enum trilean)(TRILEAN_YES - a);
-}
-
-static enum trilean tri_bool(bool b)
-{
-        return b ? TRILEAN_YES : TRILEAN_NO;
-}
-
 /* --- reading a rule ---- */
-
-static int words_new(struct words *ret, const struct node *config, struct ruleset_error *reterr)
-{
-        if (ret->v)
-                return predicate_error(reterr, config, "this is given twice");
-        ret->v = calloc(config->count > 0 ? config->count : 1, sizeof(*ret->v));
-        if (!ret->v)
-                return -ENOMEM;
-        NODE_ITEMS(item, config)
-        {
-                const char *text = item->type == NODE_NULL ? "null" : node_text(item);
-                if (!text)
-                        return predicate_error(reterr, item, "a scalar is expected here");
-                ret->v[ret->n] = strdup(text);
-                if (!ret->v[ret->n++])
-                        return -ENOMEM;
-        }
-        return ret->n > 0 ? 0 : predicate_error(reterr, config, "an empty list holds for nothing");
-}
-
-static void words_done(struct words *w)
-{
-        for (size_t i = 0; i < w->n; i++)
-                free(w->v[i]);
-        free(w->v);
-        *w = (struct words){0};
-}
-
-static int ask_new(enum ask *ret, const struct node *config, struct ruleset_error *reterr)
-{
-        int truth = node_truth(config);
-
-        if (truth < 0)
-                return predicate_error(reterr, config, "true or false is expected here");
-        *ret = truth ? ASK_TRUE : ASK_FALSE;
-        return 0;
-}
 
 static int bound_new(bool *ret_has, double *ret, const struct node *config,
                      struct ruleset_error *reterr)
@@ -103,7 +39,7 @@ static int bound_new(bool *ret_has, double *ret, const struct node *config,
         const char *text = node_text(config);
 
         *ret_has = text && time_span_parse(text, 1, ret);
-        return *ret_has ? 0 : predicate_error(reterr, config, "a number is expected here");
+        return *ret_has ? 0 : where_error(reterr, config, "a number is expected here");
 }
 
 static int unit_new(struct call_test *t, const struct node *config, struct ruleset_error *reterr)
@@ -112,7 +48,7 @@ static int unit_new(struct call_test *t, const struct node *config, struct rules
 
         t->unit = text ? time_span_unit(text) : 0;
         t->has_unit = t->unit > 0;
-        return t->has_unit ? 0 : predicate_error(reterr, config, "a unit of time is expected here");
+        return t->has_unit ? 0 : where_error(reterr, config, "a unit of time is expected here");
 }
 
 static int length_new(unsigned *ret, const struct node *config, struct ruleset_error *reterr)
@@ -120,7 +56,7 @@ static int length_new(unsigned *ret, const struct node *config, struct ruleset_e
         double n;
 
         if (!node_number(config, &n) || n < 0 || n > 4096)
-                return predicate_error(reterr, config, "a length up to 4096 is expected here");
+                return where_error(reterr, config, "a length up to 4096 is expected here");
         *ret = (unsigned)n;
         return 0;
 }
@@ -175,7 +111,7 @@ static int unknown_key(const struct node *v, struct ruleset_error *reterr)
         for (size_t i = 0; i < ELEMENTSOF(keys); i++)
                 names[i] = keys[i].name;
         const char *nearest = text_nearest(v->key, names, ELEMENTSOF(names));
-        return predicate_error(reterr, v, "no such test%s%s", nearest ? "; meant is perhaps " : "",
+        return where_error(reterr, v, "no such test%s%s", nearest ? "; meant is perhaps " : "",
                                nearest ? nearest : "");
 }
 
@@ -192,11 +128,11 @@ static int test_set(struct call_test *t, const struct node *v, unsigned depth,
         void *field = (char *)t + key->offset;
         switch (key->kind) {
         case KEY_WORDS:
-                return words_new(field, v, reterr);
+                return where_words_new(field, v, reterr);
         case KEY_REGEX:
-                return call_regex_new(field, v, reterr);
+                return where_regex_new(field, v, reterr);
         case KEY_ASK:
-                return ask_new(field, v, reterr);
+                return where_ask_new(field, v, reterr);
         case KEY_GREATER:
                 return bound_new(&t->has_greater, &t->greater, v, reterr);
         case KEY_LESS:
@@ -222,7 +158,7 @@ static int test_new(struct call_test *t, const struct node *config, unsigned dep
                     struct ruleset_error *reterr)
 {
         if (config->type != NODE_MAPPING)
-                return predicate_error(reterr, config,
+                return where_error(reterr, config,
                                        "a mapping of arg and tests is expected here");
         t->unit = 1;
         NODE_CHILDREN(v, config)
@@ -233,11 +169,11 @@ static int test_new(struct call_test *t, const struct node *config, unsigned dep
         }
         bool asks = asks_value(t) || t->absent != ASK_NOT;
         if (asks != (t->arg.n > 0))
-                return predicate_error(reterr, config, "`arg` and tests belong together");
+                return where_error(reterr, config, "`arg` and tests belong together");
         if (t->absent == ASK_TRUE && asks_value(t))
-                return predicate_error(reterr, config, "what is absent cannot be tested further");
+                return where_error(reterr, config, "what is absent cannot be tested further");
         if (!asks && !t->any.n && !t->all.n && !t->none.n)
-                return predicate_error(reterr, config, "there is no test here");
+                return where_error(reterr, config, "there is no test here");
         return 0;
 }
 
@@ -247,9 +183,9 @@ static int tests_new(struct call_tests *ret, const struct node *config, unsigned
         size_t n = config->type == NODE_SEQUENCE ? config->count : 1;
 
         if (depth > NESTING_MAX)
-                return predicate_error(reterr, config, "tests are nested too deeply");
+                return where_error(reterr, config, "tests are nested too deeply");
         if (n == 0 || ret->items)
-                return predicate_error(reterr, config,
+                return where_error(reterr, config,
                                        "there is no test here, or it is given twice");
         ret->items = calloc(n, sizeof(*ret->items));
         if (!ret->items)
@@ -280,14 +216,14 @@ void call_tests_done(struct call_tests *tests)
 {
         for (size_t i = 0; i < tests->n; i++) {
                 struct call_test *t = &tests->items[i];
-                words_done(&t->arg);
-                words_done(&t->equals);
-                words_done(&t->not_equals);
-                words_done(&t->contains);
-                (void)call_regex_free(t->matches);
-                (void)call_regex_free(t->not_matches);
-                (void)call_regex_free(t->name_matches);
-                (void)call_regex_free(t->has_key);
+                where_words_done(&t->arg);
+                where_words_done(&t->equals);
+                where_words_done(&t->not_equals);
+                where_words_done(&t->contains);
+                (void)where_regex_free(t->matches);
+                (void)where_regex_free(t->not_matches);
+                (void)where_regex_free(t->name_matches);
+                (void)where_regex_free(t->has_key);
                 call_tests_done(&t->any);
                 call_tests_done(&t->all);
                 call_tests_done(&t->none);
@@ -299,7 +235,7 @@ void call_tests_done(struct call_tests *tests)
 /* --- tests of one value ---- */
 
 /* The first of the paths that is there. */
-static enum trilean value_at(const struct call_site *site, const struct words *paths,
+static enum trilean value_at(const struct call_site *site, const struct where_words *paths,
                              const struct value **ret)
 {
         enum trilean answer = TRILEAN_NO;
@@ -311,14 +247,6 @@ static enum trilean value_at(const struct call_site *site, const struct words *p
                 answer = tri_max(answer, there);
         }
         return answer;
-}
-
-static bool words_have(const struct words *w, const char *text)
-{
-        for (size_t i = 0; i < w->n; i++)
-                if (strcasecmp(w->v[i], text) == 0)
-                        return true;
-        return false;
 }
 
 /* null and 0 are false, as they are to whoever reads the setting */
@@ -342,26 +270,26 @@ static enum trilean text_tests(const struct call_test *t, const struct value *v)
         if (call_value_is_open(v))
                 return TRILEAN_UNKNOWN;
         if (v->type == VALUE_OBJECT || v->type == VALUE_LIST ||
-            (t->equals.n && !words_have(&t->equals, v->text)) ||
-            (t->not_equals.n && words_have(&t->not_equals, v->text)))
+            (t->equals.n && !where_words_have(&t->equals, v->text)) ||
+            (t->not_equals.n && where_words_have(&t->not_equals, v->text)))
                 return TRILEAN_NO;
         if (t->matches)
-                answer = call_regex_test(t->matches, v->text, strlen(v->text));
+                answer = where_regex_test(t->matches, v->text, strlen(v->text));
         if (t->not_matches)
                 answer = tri_min(
-                        answer, tri_not(call_regex_test(t->not_matches, v->text, strlen(v->text))));
+                        answer, tri_not(where_regex_test(t->not_matches, v->text, strlen(v->text))));
         return answer;
 }
 
-static enum trilean contains_test(const struct words *w, const struct value *v)
+static enum trilean contains_test(const struct where_words *w, const struct value *v)
 {
         enum trilean answer = call_value_is_open(v) ? TRILEAN_UNKNOWN : TRILEAN_NO;
 
         if (v->type != VALUE_LIST)
-                return call_value_is_open(v) ? answer : tri_bool(words_have(w, v->text));
+                return call_value_is_open(v) ? answer : tri_bool(where_words_have(w, v->text));
         for (const struct value *item = v->first; item; item = item->next) {
                 /* a class or a constant of a library is known by its name */
-                if (words_have(w, item->text))
+                if (where_words_have(w, item->text))
                         return TRILEAN_YES;
                 if (call_value_is_open(item))
                         answer = TRILEAN_UNKNOWN;
@@ -370,7 +298,7 @@ static enum trilean contains_test(const struct words *w, const struct value *v)
 }
 
 /* What the code is called, where it is not a constant: a name, a callee, an expression's source */
-static enum trilean name_test(const struct call_regex *re, const struct value *v)
+static enum trilean name_test(const struct where_regex *re, const struct value *v)
 {
         enum trilean answer = TRILEAN_NO;
 
@@ -378,13 +306,13 @@ static enum trilean name_test(const struct call_regex *re, const struct value *v
         for (unsigned i = 0; v && i < NAME_DEPTH && answer != TRILEAN_YES; i++) {
                 if (v->resolved || !call_value_is_open(v))
                         break;
-                answer = tri_max(answer, call_regex_test(re, v->text, strlen(v->text)));
+                answer = tri_max(answer, where_regex_test(re, v->text, strlen(v->text)));
                 v = v->type == VALUE_CALL ? v->call->args : NULL;
         }
         return answer;
 }
 
-static enum trilean has_key_test(const struct call_regex *re, const struct value *v)
+static enum trilean has_key_test(const struct where_regex *re, const struct value *v)
 {
         enum trilean answer = TRILEAN_NO;
 
@@ -392,7 +320,7 @@ static enum trilean has_key_test(const struct call_regex *re, const struct value
                 return call_value_is_open(v) ? TRILEAN_UNKNOWN : TRILEAN_NO;
         for (const struct value *e = v->first; e; e = e->next)
                 if (e->key)
-                        answer = tri_max(answer, call_regex_test(re, e->key, strlen(e->key)));
+                        answer = tri_max(answer, where_regex_test(re, e->key, strlen(e->key)));
         return answer;
 }
 

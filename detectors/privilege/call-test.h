@@ -38,13 +38,6 @@ static inline bool call_value_is_open(const struct value *v)
 enum trilean call_site_value(const struct call_site *site, const char *path,
                              const struct value **ret);
 
-/* call-regex.c: a compiled PCRE2 pattern, run without JIT and with limits. */
-struct call_regex;
-int call_regex_new(struct call_regex **ret, const struct node *config,
-                   struct ruleset_error *reterr);
-struct call_regex *call_regex_free(struct call_regex *re);
-/* UNKNOWN: a limit was reached. */
-enum trilean call_regex_test(const struct call_regex *re, const char *text, size_t n);
 
 /* How long a value lasts, in seconds: a number counts in `unit`, "12h", timedelta(days=3), 24 *
  * time.Hour, Date.now() + 3600 (what is added). False if that is not known. call-span.c */

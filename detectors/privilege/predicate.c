@@ -4,14 +4,11 @@
  * over a document.
  * Does not own: the document and the rule's text, both borrowed during the call only.
  * Why three values: a rule about `role = var.role` can neither be said to hold nor not to;
- * whoever reads the finding must learn that. Regular expressions run without JIT (the scanner
- * maps nothing executable) and with limits; reaching a limit is "unknown", too.
+ * whoever reads the finding must learn that.
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "detectors/privilege/predicate.h"
 
 #include <ctype.h>
-#include <pcre2.h>
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
@@ -19,116 +16,20 @@
 #include "common/base/text.h"
 #include "detectors/privilege/time-span.h"
 
-#define MATCH_LIMIT 200000u
-#define DEPTH_LIMIT 2000u
-#define HEAP_LIMIT_KIB 4096u
 #define NESTING_MAX 8
-
-enum ask { ASK_NOT, ASK_FALSE, ASK_TRUE };
-
-struct words {
-        char **v;
-        size_t n;
-};
 
 struct predicate {
         struct tree_path *path; /* NULL: the node itself */
-        struct words equals, not_equals, contains;
-        pcre2_code *matches, *not_matches;
-        enum ask absent, truth, literal;
+        struct where_words equals, not_equals, contains;
+        struct where_regex *matches, *not_matches;
+        enum where_ask absent, truth, literal;
         bool has_greater, has_less;
         double greater, less;
         double unit; /* seconds of a bare number; 0: numbers are no time */
         struct predicate_list any, all, none;
 };
 
-static enum trilean tri_min(enum trilean a, enum trilean b)
-{
-        return a < b ? a : b;
-}
-
-static enum trilean tri_max(enum trilean a, enum trilean b)
-{
-        return a > b ? a : b;
-}
-
-static enum trilean tri_not(enum trilean a)
-{
-        return (enum trilean)(TRILEAN_YES - a);
-}
-
-static enum trilean tri_bool(bool b)
-{
-        return b ? TRILEAN_YES : TRILEAN_NO;
-}
-
 /* --- reading a rule ------------------------------------------------------------------------ */
-
-int predicate_error(struct ruleset_error *reterr, const struct node *n, const char *fmt, ...)
-{
-        va_list ap;
-
-        reterr->line = n->line;
-        reterr->column = n->column;
-        va_start(ap, fmt);
-        if (vsnprintf(reterr->message, sizeof(reterr->message), fmt, ap) < 0)
-                reterr->message[0] = '\0';
-        va_end(ap);
-        return -EBADMSG;
-}
-
-static int words_new(struct words *ret, const struct node *config, struct ruleset_error *reterr)
-{
-        ret->v = calloc(config->count > 0 ? config->count : 1, sizeof(*ret->v));
-        if (!ret->v)
-                return -ENOMEM;
-        NODE_ITEMS(item, config)
-        {
-                const char *text = node_text(item);
-
-                if (!text)
-                        return predicate_error(reterr, item, "a scalar is expected here");
-                ret->v[ret->n] = strdup(text);
-                if (!ret->v[ret->n++])
-                        return -ENOMEM;
-        }
-        return ret->n > 0 ? 0 : predicate_error(reterr, config, "an empty list holds for nothing");
-}
-
-static void words_done(struct words *w)
-{
-        for (size_t i = 0; i < w->n; i++)
-                free(w->v[i]);
-        free(w->v);
-        *w = (struct words){0};
-}
-
-static int regex_new(pcre2_code **ret, const struct node *config, struct ruleset_error *reterr)
-{
-        const char *text = node_text(config);
-        PCRE2_UCHAR message[120];
-        PCRE2_SIZE offset;
-        int code;
-
-        if (!text)
-                return predicate_error(reterr, config, "a regular expression is expected here");
-        *ret = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, 0, &code, &offset, NULL);
-        if (*ret)
-                return 0;
-        (void)pcre2_get_error_message(code, message, sizeof(message));
-        return predicate_error(reterr, config, "regular expression, at %zu: %s", (size_t)offset,
-                               (const char *)message);
-}
-
-static int ask_new(enum ask *ret, const struct node *config, struct ruleset_error *reterr)
-{
-        int truth = node_truth(config);
-
-        if (truth < 0)
-                return predicate_error(reterr, config, "true or false is expected here");
-        *ret = truth ? ASK_TRUE : ASK_FALSE;
-        return 0;
-}
 
 static int bound_new(bool *ret_has, double *ret, double unit, const struct node *config,
                      struct ruleset_error *reterr)
@@ -136,7 +37,7 @@ static int bound_new(bool *ret_has, double *ret, double unit, const struct node 
         const char *text = node_text(config);
 
         *ret_has = text && time_span_parse(text, unit > 0 ? unit : 1, ret);
-        return *ret_has ? 0 : predicate_error(reterr, config, "a number is expected here");
+        return *ret_has ? 0 : where_error(reterr, config, "a number is expected here");
 }
 
 static int path_new(struct tree_path **ret, const struct node *config, struct ruleset_error *reterr)
@@ -145,9 +46,9 @@ static int path_new(struct tree_path **ret, const struct node *config, struct ru
         int r;
 
         if (!text)
-                return predicate_error(reterr, config, "a path is expected here");
+                return where_error(reterr, config, "a path is expected here");
         r = tree_path_new(ret, text, &error);
-        return r == -EBADMSG ? predicate_error(reterr, config, "%s", error) : r;
+        return r == -EBADMSG ? where_error(reterr, config, "%s", error) : r;
 }
 
 static int unit_new(double *ret, const struct node *config, struct ruleset_error *reterr)
@@ -157,7 +58,7 @@ static int unit_new(double *ret, const struct node *config, struct ruleset_error
         if (!config)
                 return 0;
         *ret = text ? time_span_unit(text) : 0;
-        return *ret > 0 ? 0 : predicate_error(reterr, config, "a unit of time is expected here");
+        return *ret > 0 ? 0 : where_error(reterr, config, "a unit of time is expected here");
 }
 
 static int list_new(struct predicate_list *ret, const struct node *config, unsigned depth,
@@ -175,21 +76,21 @@ static int predicate_set(struct predicate *p, const struct node *v, unsigned dep
         if (strcmp(key, "path") == 0)
                 return path_new(&p->path, v, reterr);
         if (strcmp(key, "equals") == 0)
-                return words_new(&p->equals, v, reterr);
+                return where_words_new(&p->equals, v, reterr);
         if (strcmp(key, "not-equals") == 0)
-                return words_new(&p->not_equals, v, reterr);
+                return where_words_new(&p->not_equals, v, reterr);
         if (strcmp(key, "contains") == 0)
-                return words_new(&p->contains, v, reterr);
+                return where_words_new(&p->contains, v, reterr);
         if (strcmp(key, "matches") == 0)
-                return regex_new(&p->matches, v, reterr);
+                return where_regex_new(&p->matches, v, reterr);
         if (strcmp(key, "not-matches") == 0)
-                return regex_new(&p->not_matches, v, reterr);
+                return where_regex_new(&p->not_matches, v, reterr);
         if (strcmp(key, "absent") == 0)
-                return ask_new(&p->absent, v, reterr);
+                return where_ask_new(&p->absent, v, reterr);
         if (strcmp(key, "truth") == 0)
-                return ask_new(&p->truth, v, reterr);
+                return where_ask_new(&p->truth, v, reterr);
         if (strcmp(key, "literal") == 0)
-                return ask_new(&p->literal, v, reterr);
+                return where_ask_new(&p->literal, v, reterr);
         if (strcmp(key, "greater") == 0)
                 return bound_new(&p->has_greater, &p->greater, p->unit, v, reterr);
         if (strcmp(key, "less") == 0)
@@ -203,7 +104,7 @@ static int predicate_set(struct predicate *p, const struct node *v, unsigned dep
         if (strcmp(key, "unit") == 0)
                 return 0; /* was read before the bounds */
         const char *nearest = text_nearest(key, keys, ELEMENTSOF(keys));
-        return predicate_error(reterr, v, "no such test%s%s", nearest ? "; meant is perhaps " : "",
+        return where_error(reterr, v, "no such test%s%s", nearest ? "; meant is perhaps " : "",
                                nearest ? nearest : "");
 }
 
@@ -224,22 +125,22 @@ static int predicate_new(struct predicate *p, const struct node *config, unsigne
         int r;
 
         if (config->type != NODE_MAPPING)
-                return predicate_error(reterr, config,
+                return where_error(reterr, config,
                                        "a mapping of path and tests is expected here");
         r = unit_new(&p->unit, node_get(config, "unit"), reterr);
         NODE_CHILDREN(v, r == 0 ? config : NULL)
         {
                 r = node_get(config, v->key) == v ? predicate_set(p, v, depth, reterr)
-                                                  : predicate_error(reterr, v, "is given twice");
+                                                  : where_error(reterr, v, "is given twice");
                 if (r < 0)
                         break;
         }
         if (r < 0)
                 return r;
         if (p->absent == ASK_TRUE && asks_content(p))
-                return predicate_error(reterr, config, "what is absent cannot be tested further");
+                return where_error(reterr, config, "what is absent cannot be tested further");
         if (p->absent == ASK_NOT && !asks_content(p))
-                return predicate_error(reterr, config, "there is no test here");
+                return where_error(reterr, config, "there is no test here");
         return 0;
 }
 
@@ -249,9 +150,9 @@ static int list_new(struct predicate_list *ret, const struct node *config, unsig
         size_t n = config->type == NODE_SEQUENCE ? config->count : 1;
 
         if (depth > NESTING_MAX)
-                return predicate_error(reterr, config, "tests are nested too deeply");
+                return where_error(reterr, config, "tests are nested too deeply");
         if (n == 0)
-                return predicate_error(reterr, config, "there is no test here");
+                return where_error(reterr, config, "there is no test here");
         ret->items = calloc(n, sizeof(*ret->items));
         if (!ret->items)
                 return -ENOMEM;
@@ -284,11 +185,11 @@ void predicate_list_done(struct predicate_list *list)
                 struct predicate *p = &list->items[i];
 
                 (void)tree_path_free(p->path);
-                words_done(&p->equals);
-                words_done(&p->not_equals);
-                words_done(&p->contains);
-                pcre2_code_free(p->matches);
-                pcre2_code_free(p->not_matches);
+                where_words_done(&p->equals);
+                where_words_done(&p->not_equals);
+                where_words_done(&p->contains);
+                p->matches = where_regex_free(p->matches);
+                p->not_matches = where_regex_free(p->not_matches);
                 predicate_list_done(&p->any);
                 predicate_list_done(&p->all);
                 predicate_list_done(&p->none);
@@ -298,34 +199,6 @@ void predicate_list_done(struct predicate_list *list)
 }
 
 /* --- evaluating ---------------------------------------------------------------------------- */
-
-static bool words_have(const struct words *w, const char *text)
-{
-        for (size_t i = 0; i < w->n; i++)
-                if (strcasecmp(w->v[i], text) == 0)
-                        return true;
-        return false;
-}
-
-static enum trilean regex_test(const pcre2_code *code, const char *text, size_t n)
-{
-        pcre2_match_context *context = pcre2_match_context_create(NULL);
-        pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-        enum trilean answer = TRILEAN_UNKNOWN;
-
-        if (context && data) {
-                (void)pcre2_set_match_limit(context, MATCH_LIMIT);
-                (void)pcre2_set_depth_limit(context, DEPTH_LIMIT);
-                (void)pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
-                int r = pcre2_match(code, (PCRE2_SPTR)text, n, 0, PCRE2_NO_JIT, data, context);
-
-                if (r >= 0 || r == PCRE2_ERROR_NOMATCH)
-                        answer = tri_bool(r >= 0);
-        }
-        pcre2_match_data_free(data);
-        pcre2_match_context_free(context);
-        return answer;
-}
 
 static enum trilean number_tests(const struct predicate *p, const struct node *n, const char *text)
 {
@@ -373,20 +246,20 @@ static enum trilean scalar_tests(const struct predicate *p, const struct node *n
         }
         if (!text)
                 return TRILEAN_NO;
-        if ((p->equals.n > 0 && !words_have(&p->equals, text)) ||
-            (p->not_equals.n > 0 && words_have(&p->not_equals, text)) ||
+        if ((p->equals.n > 0 && !where_words_have(&p->equals, text)) ||
+            (p->not_equals.n > 0 && where_words_have(&p->not_equals, text)) ||
             (p->truth != ASK_NOT && node_truth(n) != (p->truth == ASK_TRUE)))
                 return TRILEAN_NO;
         if (p->has_greater || p->has_less)
                 answer = number_tests(p, n, text);
         if (p->matches && answer != TRILEAN_NO)
-                answer = tri_min(answer, regex_test(p->matches, text, n->text_len));
+                answer = tri_min(answer, where_regex_test(p->matches, text, n->text_len));
         if (p->not_matches && answer != TRILEAN_NO)
-                answer = tri_min(answer, tri_not(regex_test(p->not_matches, text, n->text_len)));
+                answer = tri_min(answer, tri_not(where_regex_test(p->not_matches, text, n->text_len)));
         return answer;
 }
 
-static enum trilean contains_test(const struct words *w, const struct node *n)
+static enum trilean contains_test(const struct where_words *w, const struct node *n)
 {
         enum trilean answer = tree_node_unknown(n) ? TRILEAN_UNKNOWN : TRILEAN_NO;
 
@@ -398,7 +271,7 @@ static enum trilean contains_test(const struct words *w, const struct node *n)
                         continue;
                 if (tree_node_unknown(item))
                         answer = TRILEAN_UNKNOWN;
-                else if (text && words_have(w, text))
+                else if (text && where_words_have(w, text))
                         return TRILEAN_YES;
         }
         return answer;

@@ -5,10 +5,10 @@
 
 #include "common/base/macros.h"
 #include "detectors/privilege/tree-path.h"
+#include "detectors/privilege/where.h"
 #include "detectors/ruleset.h"
 
 /* The `where` entries of the tree matcher (matchers.h), evaluated in three values. */
-enum trilean { TRILEAN_NO, TRILEAN_UNKNOWN, TRILEAN_YES };
 
 struct predicate;
 
@@ -33,7 +33,3 @@ struct predicate_witness {
 /* All of them about n. */
 enum trilean predicate_list_all(const struct predicate_list *list, struct tree_walk *walk,
                                 struct node *n, struct predicate_witness *witness);
-
-/* Fills *reterr with the place of n and the text; returns -EBADMSG. */
-int predicate_error(struct ruleset_error *reterr, const struct node *n, const char *fmt, ...)
-        _printf_(3, 4);

@@ -44,7 +44,7 @@ static int formats_new(struct tree_match *m, const struct node *config,
                 const char *text = node_text(item);
 
                 if (!text || m->n_formats == FORMATS_MAX)
-                        return predicate_error(reterr, item,
+                        return where_error(reterr, item,
                                                "at most %d names of formats are expected here",
                                                FORMATS_MAX);
                 m->formats[m->n_formats] = strdup(text);
@@ -61,9 +61,9 @@ static int path_new(struct tree_path **ret, const char *text, const struct node 
         int r;
 
         if (!text)
-                return predicate_error(reterr, config, "a path is expected here");
+                return where_error(reterr, config, "a path is expected here");
         r = tree_path_new(ret, text, &error);
-        return r == -EBADMSG ? predicate_error(reterr, config, "%s", error) : r;
+        return r == -EBADMSG ? where_error(reterr, config, "%s", error) : r;
 }
 
 static int piece_new(struct piece *p, const char *s, size_t n, bool is_path,
@@ -82,7 +82,7 @@ static int detail_new(struct tree_match *m, const struct node *config, struct ru
         bool inside = false;
 
         if (!text)
-                return predicate_error(reterr, config, "a text is expected here");
+                return where_error(reterr, config, "a text is expected here");
         m->detail = calloc(strlen(text) + 1, sizeof(*m->detail));
         if (!m->detail)
                 return -ENOMEM;
@@ -91,7 +91,7 @@ static int detail_new(struct tree_match *m, const struct node *config, struct ru
                 int r = 0;
 
                 if (inside && text[n] == '\0')
-                        return predicate_error(reterr, config, "'{' without '}'");
+                        return where_error(reterr, config, "'{' without '}'");
                 if (n > 0)
                         r = piece_new(&m->detail[m->n_detail++], text, n, inside, config, reterr);
                 if (r < 0)
@@ -118,7 +118,7 @@ static int match_set(struct tree_match *m, const struct node *v, struct ruleset_
         if (strcmp(v->key, "detail") == 0)
                 return detail_new(m, v, reterr);
         const char *nearest = text_nearest(v->key, keys, ELEMENTSOF(keys));
-        return predicate_error(reterr, v, "a tree matcher has no such key%s%s",
+        return where_error(reterr, v, "a tree matcher has no such key%s%s",
                                nearest ? "; meant is perhaps " : "", nearest ? nearest : "");
 }
 
@@ -128,19 +128,19 @@ int tree_match_new(struct tree_match **ret, const struct node *config, struct ru
         int r = 0;
 
         if (config->type != NODE_MAPPING)
-                return predicate_error(reterr, config, "a tree matcher is a mapping with `select`");
+                return where_error(reterr, config, "a tree matcher is a mapping with `select`");
         m = calloc(1, sizeof(*m));
         if (!m)
                 return -ENOMEM;
         NODE_CHILDREN(v, config)
         {
                 r = node_get(config, v->key) == v ? match_set(m, v, reterr)
-                                                  : predicate_error(reterr, v, "is given twice");
+                                                  : where_error(reterr, v, "is given twice");
                 if (r < 0)
                         break;
         }
         if (r == 0 && !m->select)
-                r = predicate_error(reterr, config, "a tree matcher needs `select`");
+                r = where_error(reterr, config, "a tree matcher needs `select`");
         if (r < 0) {
                 (void)tree_match_free(m);
                 return r;
