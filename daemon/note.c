@@ -98,7 +98,7 @@ static void compose(struct buffer *b, const struct quarantine_entry *e)
 }
 
 int notes_write(struct notes *n, const struct config *config, int root_fd,
-                const struct quarantine_entry *e, usec_t now)
+                const struct quarantine_entry *e, usec_t now, struct file_id *ret_id)
 {
         _cleanup_buffer_ struct buffer text = {.max = 65536};
         const char *name;
@@ -123,5 +123,10 @@ int notes_write(struct notes *n, const struct config *config, int root_fd,
                 return -errno;
         if (geteuid() == 0 && fchown(fd, e->uid, e->gid) < 0)
                 return -errno;
-        return write(fd, text.data, text.len) == (ssize_t)text.len ? 0 : -EIO;
+        if (write(fd, text.data, text.len) != (ssize_t)text.len)
+                return -EIO;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        file_id_from_stat(ret_id, &st);
+        return 0;
 }

@@ -625,6 +625,13 @@ void pipeline_add_seen(struct pipeline *p, const struct reg_seen *seen)
                 (void)seen_put(p->seen, &seen->id);
 }
 
+/* A note: its name may look like an artefact's (.env.giad.md), but giad wrote it. Changed, it is an
+ * ordinary file again. */
+static void own_file(void *userdata, const struct file_id *id)
+{
+        remember(userdata, id);
+}
+
 int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, const struct pipeline_host *host)
 {
         struct pipeline *p = calloc(1, sizeof(*p));
@@ -639,7 +646,7 @@ int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, cons
         if (k >= 0)
                 k = seen_new(&p->seen);
         if (k >= 0)
-                k = responder_new(&p->responder, parts, host);
+                k = responder_new(&p->responder, parts, host, own_file, p);
         if (k >= 0)
                 k = sd_event_add_time_relative(parts->event, &p->flush, CLOCK_MONOTONIC, 0, 0, on_flush, p);
         if (k >= 0)

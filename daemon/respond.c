@@ -22,6 +22,8 @@ struct responder {
         struct storer *storer;
         struct pipeline_host host;
         struct notes *notes;
+        void (*own)(void *userdata, const struct file_id *id);
+        void *userdata;
 };
 
 struct taking {
@@ -34,7 +36,8 @@ struct taking {
         bool still_open;
 };
 
-int responder_new(struct responder **ret, const struct pipeline_parts *parts, const struct pipeline_host *host)
+int responder_new(struct responder **ret, const struct pipeline_parts *parts, const struct pipeline_host *host,
+                  void (*own)(void *userdata, const struct file_id *id), void *userdata)
 {
         struct responder *r = calloc(1, sizeof(*r));
 
@@ -44,6 +47,8 @@ int responder_new(struct responder **ret, const struct pipeline_parts *parts, co
         r->quarantine = parts->quarantine;
         r->storer = parts->storer;
         r->host = *host;
+        r->own = own;
+        r->userdata = userdata;
         int k = notes_new(&r->notes);
         if (k < 0) {
                 free(r);
@@ -114,6 +119,7 @@ static void taking_free(struct taking *t)
 static void leave_note(struct responder *r, const struct taking *t)
 {
         const struct workspace *ws = r->host.workspace(r->host.userdata, t->workspace);
+        struct file_id id;
 
         if (!ws || !config_bool(r->config, OPTION_NOTE) || t->job.entry.symlink_target)
                 return;
@@ -121,7 +127,8 @@ static void leave_note(struct responder *r, const struct taking *t)
         if (t->job.entry.shown && strcmp(t->job.entry.shown, t->job.entry.path) != 0)
                 return;
         /* a note that cannot be written is no failure of the quarantine */
-        (void)notes_write(r->notes, r->config, ws->root_fd, &t->job.entry, clock_realtime());
+        if (notes_write(r->notes, r->config, ws->root_fd, &t->job.entry, clock_realtime(), &id) >= 0)
+                r->own(r->userdata, &id);
 }
 
 static void on_stored(struct storer_job *job, void *userdata)

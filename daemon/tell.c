@@ -199,6 +199,11 @@ struct event *tell_quarantined(const struct quarantine_entry *q, const char *age
                 event_set(e, FIELD_REASON, reason_to_string(REASON_STILL_OPEN));
                 event_set(e, FIELD_DETAIL, reason_text(REASON_STILL_OPEN));
         }
+        if (q->other_names > 0 && !still_open) {
+                event_set(e, FIELD_REASON, reason_to_string(REASON_OTHER_NAMES));
+                event_setf(e, FIELD_DETAIL, "%llu other names lead to its content; those in workspaces are looked for",
+                           (unsigned long long)q->other_names);
+        }
         event_message(e, "Quarantined %s as %s%s", path_of(e), q->id, weaker[how]);
         return e;
 }

@@ -353,6 +353,8 @@ static int policy_action(struct reading *r, const yaml_node_t *node, void *entry
                         names[i] = action_to_string(i);
                 return reading_unknown(r, node, "action", text, names, _ACTION_MAX);
         }
+        if (k == ACTION_ROLLBACK)
+                return reading_error(r, node, "rollback is not available in this version: use quarantine");
         p->action = (enum action)k;
         return 1;
 }
@@ -392,7 +394,7 @@ static int read_policy(struct reading *r, const yaml_node_t *node, size_t insert
         if (k < 0)
                 return k;
         if (!mapping_has(r, node, "action"))
-                return reading_error(r, node, "a policy line needs an action (report, require-approval, quarantine or rollback)");
+                return reading_error(r, node, "a policy line needs an action (report, require-approval or quarantine)");
         return 0;
 }
 

@@ -38,7 +38,7 @@ struct worker {
         struct scan_job jobs[AHEAD]; /* ring: first is being read */
         unsigned first, n_jobs;
         uint64_t next_id;
-        bool killed_for_deadline;
+        enum reason killed_for; /* REASON_NONE: it ended by itself */
         usec_t backoff;
         uint64_t answered; /* since it was started */
         sd_event_source *on_socket, *on_exit, *on_err, *timer;
@@ -70,7 +70,7 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
         (void)usec;
         if (w->pid == 0)
                 return worker_start(w);
-        w->killed_for_deadline = true;
+        w->killed_for = REASON_SCANNER_DEADLINE;
         w->pool->stats.deadlines++;
         (void)syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
         return 0;
@@ -227,7 +227,7 @@ static void worker_ended(struct worker *w, int status)
 {
         struct scan_pool *p = w->pool;
         bool was_ready = w->ready;
-        enum reason reason = w->killed_for_deadline ? REASON_SCANNER_DEADLINE : REASON_SCANNER_DIED;
+        enum reason reason = w->killed_for ? w->killed_for : REASON_SCANNER_DIED;
         pid_t pid = w->pid;
 
         worker_close(w);
@@ -332,6 +332,7 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
                 if (k < 0) {
                         /* a scanner that breaks the protocol was taken over: nothing more is read from it */
                         log_warning("giad-scanner[%d] broke the protocol, killing it", (int)w->pid);
+                        w->killed_for = REASON_SCANNER_ANSWER;
                         (void)sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
                         (void)syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
                         return 0;
@@ -401,7 +402,7 @@ static int worker_start(struct worker *w)
 
         w->first = w->n_jobs = 0;
         w->next_id = 1;
-        w->killed_for_deadline = false;
+        w->killed_for = REASON_NONE;
         int k = scan_spawn(&p->config, &w->pid, &w->pidfd, &w->socket, &w->err);
         if (k >= 0) {
                 p->stats.restarts++;

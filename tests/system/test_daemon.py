@@ -32,6 +32,9 @@ def test_offending_file_is_taken_away_and_released_whole():
         assert entry["id"] == e["quarantine_id"] and not entry["held"], entry
         note = open(path + ".giad.md").read()
         assert token(seed=1) not in note and e["quarantine_id"] in note and "How to write it" in note
+        g.idle()
+        about_note = [e for e in g.events() if e.get("path", "").endswith(".giad.md")]
+        assert not about_note, f"giad looks at its own note: {about_note}"
         p = g.ctl("quarantine", "release", entry["id"], check=False)
         assert p.returncode == 2 and "--reason" in p.stderr, p
         g.ctl("quarantine", "release", entry["id"], "--reason=reviewed")

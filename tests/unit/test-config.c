@@ -124,6 +124,7 @@ static void errors_say_where_and_what_is_allowed(void **state)
                 {"policy:\n  - {when: {class: [jwtt]}, action: report}\n", 2, 21, "did you mean \"jwt\"?"},
                 {"policy:\n  - {when: {severity: hihg}, action: report}\n", 2, 23, "did you mean \"high\"?"},
                 {"policy:\n  - {when: {}, action: quarantin}\n", 2, 24, "did you mean \"quarantine\"?"},
+                {"policy:\n  - {action: rollback}\n", 2, 14, "not available"},
                 {"policy:\n  - {when: {kind: secret}}\n", 2, 5, "needs an action"},
                 {"policy:\n  - {when: {kind: []}, action: report}\n", 2, 19, "empty list"},
                 {"policy:\n  - {action: report, action: report}\n", 2, 22, "given twice"},
