@@ -27,6 +27,7 @@
 #include "detectors/decode.h"
 #include "detectors/formats/format.h"
 #include "detectors/hit.h"
+#include "detectors/opaque.h"
 #include "detectors/position.h"
 #include "detectors/run-rules.h"
 #include "detectors/secrets/secrets.h"
@@ -465,6 +466,10 @@ void detector_begin(struct detector *d, const char *path, uint32_t mode, uint64_
 
 void detector_feed(struct detector *d, const uint8_t *data, size_t n)
 {
+        enum reason opaque = d->res->bytes == 0 ? opaque_reason(data, n) : REASON_NONE;
+
+        if (opaque)
+                scan_result_add_gap(d->res, opaque, 0);
         d->res->bytes += n;
         while (n > 0) {
                 if (d->raw_len == d->raw_size)

@@ -370,9 +370,34 @@ static void a_detector_serves_file_after_file(void **state)
         assert_int_equal(fx->res->n_findings, 1);
 }
 
+static void what_cannot_be_looked_into_is_told(void **state)
+{
+        static const struct {
+                const char *text;
+                size_t n;
+                enum reason reason;
+        } cases[] = {
+                {"PK\x03\x04zip", 7, REASON_ARCHIVE},
+                {"\x1f\x8b\x08gzip", 7, REASON_ARCHIVE},
+                {"$ANSIBLE_VAULT;1.1;AES256\n", 26, REASON_ENCRYPTED},
+                {"PK is no archive\n", 17, REASON_NONE},
+                {"PK", 2, REASON_NONE},
+        };
+        struct fixture *fx = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                detector_scan(fx->detector, "f", S_IFREG | 0644, (const uint8_t *)cases[i].text, cases[i].n,
+                              fx->res);
+                assert_int_equal(fx->res->n_gaps, cases[i].reason != REASON_NONE);
+                if (cases[i].reason)
+                        assert_int_equal(fx->res->gaps[0].reason, cases[i].reason);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_cannot_be_looked_into_is_told),
                 cmocka_unit_test(several_in_a_line_and_a_file_are_all_found),
                 cmocka_unit_test(columns_count_characters),
                 cmocka_unit_test(a_file_without_findings_is_not_hashed),
