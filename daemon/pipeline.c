@@ -47,7 +47,7 @@ struct pipeline {
         struct pipeline_stats stats;
 };
 
-static void look(struct pipeline *p, struct workspace *ws, const char *path);
+static void look(struct pipeline *p, struct workspace *ws, const char *path, bool renamed);
 
 static const char *shown_path(const struct work_item *item, const struct scan_result *result)
 {
@@ -200,7 +200,9 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->links = st->st_nlink;
 }
 
-static void look(struct pipeline *p, struct workspace *ws, const char *path)
+/* renamed: the inode has this name only now. What it is depends on its name as well, so it does not count that it was
+ * scanned under another one: a rename may fall between a scan and its end, and then has the same ctime. */
+static void look(struct pipeline *p, struct workspace *ws, const char *path, bool renamed)
 {
         _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_PATH);
         struct stat st;
@@ -213,7 +215,7 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path)
         if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
                 return;
         file_id_from_stat(&id, &st);
-        if (seen_same(p->seen, &id)) {
+        if (!renamed && seen_same(p->seen, &id)) {
                 p->stats.dropped++;
                 return;
         }
@@ -251,7 +253,7 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
                 p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, NULL);
                 return;
         }
-        look(p, ws, c->path);
+        look(p, ws, c->path, c->why == CANDIDATE_MOVED_IN || c->why == CANDIDATE_LINKED);
         pipeline_pump(p);
 }
 
@@ -283,12 +285,12 @@ static int reopen(struct pipeline *p, struct workspace *ws, struct work_item *it
 static void finish(struct pipeline *p, struct workspace *ws, struct work_item *item)
 {
         _cleanup_free_ char *path = NULL;
-        bool again = item->again;
+        bool again = item->again, renamed = item->again_path != NULL;
 
         path = item->again_path ? take_ptr(&item->again_path) : take_ptr(&item->path);
         work_drop(p->work, item);
         if (again && ws && path)
-                look(p, ws, path);
+                look(p, ws, path, renamed);
 }
 
 static int submit(struct pipeline *p, struct work_item *item)
@@ -564,7 +566,8 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         if (result->artefact != ARTEFACT_NONE || result->n_findings > 0 || verdict.action != ACTION_REPORT)
                 record_artefact(p, ws, item, result, &verdict, (enum reg_state)state);
         tell(p, ws, item, result, &verdict);
-        if (same && state != REG_QUARANTINED && !ctime_is_coarse(ws, &item->id))
+        /* gone: it has another name by now, and was not dealt with */
+        if (same && state != REG_QUARANTINED && state != REG_GONE && !ctime_is_coarse(ws, &item->id))
                 remember(p, &item->id);
         finish(p, ws, item);
 }

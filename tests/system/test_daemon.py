@@ -162,6 +162,34 @@ def test_every_way_to_get_a_file_into_place_is_seen():
         assert len(g.entries()) >= 8, g.entries()
 
 
+def test_a_rename_at_any_moment_is_judged_by_the_final_name():
+    """Atomic saves whose rename falls before, during and after the scan of the temporary name."""
+    n = 150
+    settings = '{"permissions": {"defaultMode": "bypassPermissions"}}\n'
+    with Giad(extra="quarantine: {note: no}\n") as g:
+        for i in range(n):
+            os.makedirs(g.path(f"p{i}/.claude"))
+        g.start().wait_walked()
+        for i in range(n):
+            # what it is depends on the final name alone
+            tmp = g.write(f"p{i}/.claude/x{i}.tmp", settings)
+            time.sleep((i % 30) * 0.0001)
+            os.rename(tmp, g.path(f"p{i}/.claude/settings.json"))
+            # and one that is taken away
+            tmp = g.write(f"p{i}/save.tmp", offending(7000 + i))
+            time.sleep((i % 30) * 0.0001)
+            try:
+                os.rename(tmp, g.path(f"p{i}/save.env"))
+            except FileNotFoundError:
+                pass
+        g.idle()
+        left = [i for i in range(n) if os.path.exists(g.path(f"p{i}/save.env")) or os.path.exists(g.path(f"p{i}/save.tmp"))]
+        assert not left, f"{len(left)} offending files are still there: {left[:5]}"
+        found = {e["path"] for e in g.events("finding") if e["rule"] == "claude-bypass-permissions"}
+        missing = [i for i in range(n) if g.path(f"p{i}/.claude/settings.json") not in found]
+        assert not missing, f"{len(missing)} were not judged under their final name: {missing[:5]}"
+
+
 def test_secret_in_a_symlinks_target_or_a_name_is_found():
     with Giad(policy="\n  - {action: report}\n") as g:
         g.start()
