@@ -104,6 +104,15 @@ int approvals_add(struct approvals *a, const struct reg_approval *pin)
         return 0;
 }
 
+usec_t approvals_expiry(const struct approvals *a, const struct reg_approval *pin)
+{
+        struct pin *first = NULL;
+
+        HASH_FIND(hh, a->by_content, pin->sha256, sizeof(first->sha256), first);
+        const struct pin *p = find_pin(first, pin->workspace, pin->path, pin->findings);
+        return p ? p->expires : APPROVALS_NONE;
+}
+
 bool approvals_cover(const struct approvals *a, const char *workspace, const char *path,
                      const struct scan_result *result, usec_t now)
 {

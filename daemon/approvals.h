@@ -14,6 +14,9 @@ int approvals_new(struct approvals **ret);
 struct approvals *approvals_free(struct approvals *a);
 /* Copies. A pin of the same content, place and findings is replaced. 0 or -ENOMEM. */
 int approvals_add(struct approvals *a, const struct reg_approval *pin);
+/* Realtime at which the pin of this content, place and findings ends; 0 never, APPROVALS_NONE: there is none. */
+#define APPROVALS_NONE ((usec_t)1)
+usec_t approvals_expiry(const struct approvals *a, const struct reg_approval *pin);
 /* True if this content at this place with exactly these findings is approved at this time (realtime). */
 bool approvals_cover(const struct approvals *a, const char *workspace, const char *path,
                      const struct scan_result *result, usec_t now);

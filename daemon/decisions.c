@@ -2,7 +2,11 @@
 /*
  * Owns: who may decide, and carrying a decision out: approve in memory, release or purge in the storer, tell.
  *
- *   check ─► pin in memory (before the file reappears: its own event must find it) ─► storer: release, pin, forget the entry ─► reply, event
+ *   check ─► pin in memory (before the file reappears: its own event must find it) ─► storer: the pin is durable ─► storer: release,
+ *   forget the entry ─► reply, event
+ *
+ * The pin is written before the file has its name again, in a transaction of its own: killed in between, giad would take an approved
+ * file away a second time.
  */
 #include "daemon/decisions.h"
 
@@ -21,12 +25,14 @@ struct decision {
         struct control_peer peer;
         struct quarantine_entry entry;
         struct reg_approval pin;
+        usec_t former_expiry; /* of an equal pin that was there before */
         char *comment;
         char *to;     /* where it goes: relative path below root_fd */
         int root_fd;
         bool elsewhere;
         char *dropped;
         char *place;  /* absolute, for people */
+        bool pinned;  /* the pin is in the register */
 };
 
 static struct decision *decision_free(struct decision *d)
@@ -106,11 +112,7 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
 static void submit(struct decision *d, int (*run)(struct storer_job *, struct reg *, struct quarantine *),
                    void (*done)(struct storer_job *, void *))
 {
-        control_call_keep(d->call, on_gone, d);
-        d->job.run = run;
-        d->job.done = done;
-        d->job.userdata = d;
-        d->job.durable = true;
+        d->job = (struct storer_job){.run = run, .done = done, .userdata = d, .durable = true};
         storer_submit(d->manager->storer, &d->job);
 }
 
@@ -160,7 +162,10 @@ static int make_pin(struct decision *d, const cJSON *parameters)
         if (!pin->workspace || !pin->path || !pin->operator_name || !pin->reason)
                 return -ENOMEM;
         int k = pin_findings(&d->entry, pin->findings);
-        return k < 0 ? k : approvals_add(d->manager->approvals, pin);
+        if (k < 0)
+                return k;
+        d->former_expiry = approvals_expiry(d->manager->approvals, pin);
+        return approvals_add(d->manager->approvals, pin);
 }
 
 /* Where it goes back to: its workspace, opened anew; or the directory that the operator names. */
@@ -182,6 +187,12 @@ static int find_place(struct decision *d, const char *to)
         return d->to && d->place ? 0 : -ENOMEM;
 }
 
+static int run_pin(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        (void)quarantine;
+        return reg_approval_put(reg, &((struct decision *)job)->pin);
+}
+
 static int run_release(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
 {
         struct decision *d = (struct decision *)job;
@@ -192,10 +203,8 @@ static int run_release(struct storer_job *job, struct reg *reg, struct quarantin
                 .elsewhere = d->elsewhere,
         };
         struct file_id id;
-        int k = reg_approval_put(reg, &d->pin);
+        int k = quarantine_release(quarantine, &release, &id, &d->dropped);
 
-        if (k >= 0)
-                k = quarantine_release(quarantine, &release, &id, &d->dropped);
         if (k < 0) {
                 (void)reg_approval_revoke(reg, d->pin.id);
                 return k;
@@ -224,9 +233,14 @@ static void released(struct storer_job *job, void *userdata)
 {
         struct decision *d = userdata;
 
+        if (job->result >= 0 && !d->pinned) {
+                d->pinned = true;
+                submit(d, run_release, released);
+                return;
+        }
         if (job->result < 0) {
-                /* what was not given back is not approved either */
-                d->pin.expires = 1;
+                /* what was not given back is not approved either, unless it was before */
+                d->pin.expires = d->former_expiry;
                 (void)approvals_add(d->manager->approvals, &d->pin);
                 answer_failure(d, job->result);
         } else {
@@ -259,7 +273,8 @@ void decisions_release(void *userdata, struct control_call *call, const struct c
                 answer_failure(d, k == -EINVAL ? -ENOENT : k);
                 return;
         }
-        submit(take_ptr(&d), run_release, released);
+        control_call_keep(call, on_gone, d);
+        submit(take_ptr(&d), run_pin, released);
 }
 
 /* --- purge -------------------------------------------------------------------------------------------------------------------- */
@@ -294,5 +309,6 @@ void decisions_purge(void *userdata, struct control_call *call, const struct con
         (void)more;
         if (begin(userdata, call, peer, parameters, &d) <= 0)
                 return;
+        control_call_keep(call, on_gone, d);
         submit(take_ptr(&d), run_purge, purged);
 }

@@ -248,6 +248,11 @@ struct storer *storer_free(struct storer *s)
                 (void)pthread_mutex_unlock(&s->lock);
                 (void)pthread_join(s->thread, NULL);
                 tell_finished(s);
+                /* what the end of a job asked for */
+                while (s->first) {
+                        (void)thread_main(s);
+                        tell_finished(s);
+                }
         }
         s->source = sd_event_source_disable_unref(s->source);
         s->wake = fd_close(s->wake);

@@ -326,11 +326,11 @@ static int read_drop_ins(struct config *c, const char *path, struct config_error
 
 /* --- generations --------------------------------------------------------------------------------------------------- */
 
-static int config_new(struct config **ret, const char *path)
+/* A default may be wrong, too: paths come from configure. */
+static int config_new(struct config **ret, const char *path, struct config_error *reterr)
 {
         struct config *c = calloc(1, sizeof(*c));
-        struct config_error ignored;
-        struct reading r = {.config = c, .file = "options.def", .error = &ignored};
+        struct reading r = {.config = c, .file = "built-in defaults", .error = reterr};
         const yaml_node_t nowhere = {.type = YAML_SCALAR_NODE};
         int k = 0;
 
@@ -353,9 +353,9 @@ static int config_new(struct config **ret, const char *path)
 int config_load(struct config **ret, const char *path, struct config_error *reterr)
 {
         _cleanup_(config_unrefp) struct config *c = NULL;
-        int k = config_new(&c, path);
 
         *reterr = (struct config_error){0};
+        int k = config_new(&c, path, reterr);
         if (k >= 0)
                 k = read_file(c, path, reterr);
         if (k >= 0)
@@ -369,9 +369,9 @@ int config_parse(struct config **ret, const char *path, const char *data, size_t
                  struct config_error *reterr)
 {
         _cleanup_(config_unrefp) struct config *c = NULL;
-        int k = config_new(&c, path);
 
         *reterr = (struct config_error){0};
+        int k = config_new(&c, path, reterr);
         if (k >= 0)
                 k = read_bytes(c, path, data, n, reterr);
         if (k >= 0)

@@ -114,7 +114,7 @@ int copy_content(int from, int to, uint64_t size, uint8_t ret_sha256[static 32],
 
         if (fstat(from, &st) < 0)
                 return -errno;
-        if (size > 0 && ioctl(to, FICLONE, from) == 0) {
+        if (to >= 0 && size > 0 && ioctl(to, FICLONE, from) == 0) {
                 c.from = to;
                 c.to = -1;
                 if (fstat(to, &st) < 0)

@@ -208,9 +208,9 @@ void entry_to_json(const struct record *rec, const struct attributes *attributes
                 if (rec->scanned_hashed)
                         put_sha256(out, "scanned_sha256", rec->scanned_sha256);
                 put_raw(out, "holding", rec->holding);
-                buffer_printf(out, ",\"checked\":%s,\"zeroing\":%s,\"temp\":%s",
+                buffer_printf(out, ",\"checked\":%s,\"zeroing\":%s,\"temp\":%s,\"giving\":%s",
                               rec->checked ? "true" : "false", rec->zeroing ? "true" : "false",
-                              rec->temp ? "true" : "false");
+                              rec->temp ? "true" : "false", rec->giving ? "true" : "false");
         }
         buffer_putc(out, '}');
 }
@@ -364,6 +364,7 @@ static void get_intent(struct reader *r, struct record *rec)
         rec->checked = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(r->object, "checked"));
         rec->zeroing = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(r->object, "zeroing"));
         rec->temp = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(r->object, "temp"));
+        rec->giving = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(r->object, "giving"));
 }
 
 static void get_entry(struct reader *r, struct quarantine_entry *e)

@@ -67,6 +67,7 @@ struct record {
         bool checked; /* what arrived was found to be what was scanned */
         bool zeroing; /* mode 0000 in place may have been set */
         bool temp; /* no file was taken: entry.workspace/entry.path is a temporary of a release */
+        bool giving; /* with temp: it is where the stored entry of this id is being given back */
         uint64_t held_size; /* as counted in held_bytes */
         char *holding;      /* path of the holding directory, NULL if there was none */
 };
@@ -134,6 +135,8 @@ void journal_checked(struct quarantine *q, const struct record *rec);
 void journal_zeroing(struct quarantine *q, const struct record *rec);
 /* The record is closed: its file is in the store, or back. Frees it. */
 void journal_end(struct quarantine *q, struct record *rec);
+/* Closes the record of a release of this entry, if there is one. */
+void journal_given(struct quarantine *q, const char *id);
 /* Is there an open record? */
 bool journal_knows(struct quarantine *q, const char *id);
 /* [storer] */
@@ -158,7 +161,8 @@ int entry_copy(struct quarantine_entry *dst, const struct quarantine_entry *src)
 int entry_name_add(char **list, const char *name);
 
 /* --- copy.c --------------------------------------------------------------------------------- */
-/* Copies at most size bytes with their holes, and hashes what is in `to` afterwards. */
+/* Copies at most size bytes with their holes, and hashes what is in `to` afterwards; to: -1 only
+ * hashes. */
 int copy_content(int from, int to, uint64_t size, uint8_t ret_sha256[static 32],
                  uint64_t *ret_size);
 void attributes_done(struct attributes *a);

@@ -189,6 +189,15 @@ void journal_end(struct quarantine *q, struct record *rec)
         (void)record_free(rec);
 }
 
+void journal_given(struct quarantine *q, const char *id)
+{
+        (void)pthread_mutex_lock(&q->lock);
+        struct record *rec = journal_find(q, id);
+        (void)pthread_mutex_unlock(&q->lock);
+        if (rec && rec->giving)
+                journal_end(q, rec);
+}
+
 int journal_sync(struct quarantine *q)
 {
         /* only the storer exchanges the fd, and the storer is the one who calls */

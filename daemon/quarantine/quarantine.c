@@ -314,6 +314,7 @@ int quarantine_purge(struct quarantine *q, const char *id)
         if (k < 0)
                 return k;
         quarantine_step(q, "purge-renamed");
+        journal_given(q, id);
         (void)pthread_mutex_lock(&q->lock);
         q->entries--;
         q->bytes -= MIN_OF(size, q->bytes);

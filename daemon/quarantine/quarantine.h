@@ -137,7 +137,7 @@ struct quarantine_release {
         bool elsewhere;       /* --to: the recorded parent is not compared */
 };
 /* Puts content, owner, mode (without setuid, setgid, sticky), POSIX ACL, user.* xattrs and times back without replacing anything;
- * *ret_dropped (owned by the caller, NULL if nothing) names what was not restored. The entry stays until quarantine_purge(). *ret_id is the new
+ * *ret_dropped (owned by the caller, NULL if nothing) names what was not restored. The entry stays until quarantine_purge(), which must follow: after a crash in between, recovery purges it if what it holds stands there. *ret_id is the new
  * file's identity. Returns 0; -EEXIST something stands there; -ESTALE the parent directory or its owner is not the recorded one (offer --to);
  * -ENOENT; -EBUSY still held, not stored yet; -EBADMSG the stored content is damaged; others. Survives a crash at any step: the file appears whole or not at all. [storer] */
 int quarantine_release(struct quarantine *q, const struct quarantine_release *release, struct file_id *ret_id, char **ret_dropped);

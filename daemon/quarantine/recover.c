@@ -244,6 +244,47 @@ static void recover_temp(struct recovery *r, struct record *rec)
         journal_end(r->q, rec);
 }
 
+/* Does what the stored entry holds stand where it was to be given back? */
+static bool was_given(struct quarantine *q, const struct record *rec)
+{
+        _cleanup_(record_freep) struct record *stored = record_new();
+        const struct quarantine_entry *e = stored ? &stored->entry : NULL;
+        uint8_t sha256[32];
+        struct stat st;
+        uint64_t size;
+
+        if (!e || entry_load(q, rec->entry.id, stored, NULL) < 0)
+                return false;
+        _cleanup_close_ int root =
+                open(rec->entry.workspace, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_close_ int path_fd = root < 0 ? -1 : open_beneath(root, rec->entry.path, O_PATH);
+        if (path_fd < 0 || fstat(path_fd, &st) < 0)
+                return false;
+        if (e->symlink_target) {
+                char target[PATH_MAX];
+                ssize_t n = readlinkat(path_fd, "", target, sizeof(target));
+
+                return n >= 0 && (size_t)n == strlen(e->symlink_target) &&
+                       memcmp(target, e->symlink_target, (size_t)n) == 0;
+        }
+        if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != e->size)
+                return false;
+        _cleanup_close_ int fd = open_again(path_fd, O_RDONLY | O_NONBLOCK);
+        return fd >= 0 && copy_content(fd, -1, e->size, sha256, &size) == 0 && size == e->size &&
+               memcmp(sha256, e->sha256, sizeof(sha256)) == 0;
+}
+
+/* A release that was under way: either the file has its name again, or nothing has happened. */
+static void recover_giving(struct recovery *r, struct record *rec)
+{
+        char id[ID_SIZE];
+        bool given = was_given(r->q, rec);
+
+        memcpy(id, rec->entry.id, sizeof(id));
+        if (!given || quarantine_purge(r->q, id) < 0)
+                journal_given(r->q, id);
+}
+
 /* Takes the next record that nobody works on. */
 static struct record *next_idle(struct quarantine *q, const char *after)
 {
@@ -370,7 +411,9 @@ int quarantine_recover(struct quarantine *q, const struct quarantine_recovery *h
 
         while ((rec = next_idle(q, id))) {
                 memcpy(id, rec->entry.id, sizeof(id));
-                if (rec->temp)
+                if (rec->giving)
+                        recover_giving(&r, rec);
+                else if (rec->temp)
                         recover_temp(&r, rec);
                 else
                         recover_record(&r, rec);

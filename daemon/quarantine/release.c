@@ -47,6 +47,23 @@ static void release_done(struct release *r)
         free(r->dropped);
 }
 
+/* The intent: should giad be killed once the file has its name again, recovery forgets the entry. */
+static int release_intend(const struct release *r)
+{
+        _cleanup_(record_freep) struct record *rec = record_new();
+
+        if (!rec)
+                return -ENOMEM;
+        memcpy(rec->entry.id, r->request->id, sizeof(rec->entry.id));
+        rec->temp = rec->giving = rec->busy = true;
+        rec->entry.workspace = holding_path_of(r->request->root_fd);
+        rec->entry.path = strdup(r->request->path);
+        if (!rec->entry.workspace || !rec->entry.path)
+                return -ENOMEM;
+        journal_begin(r->q, take_ptr(&rec));
+        return 0;
+}
+
 /* Beside the final name: the path of the temporary name from the directory that was given. */
 static int release_journal(struct release *r)
 {
@@ -319,9 +336,14 @@ int quarantine_release(struct quarantine *q, const struct quarantine_release *re
                 return -ENOMEM;
         int k = entry_load(q, request->id, r.record, &r.attributes);
         if (k == 0)
-                k = release_run(&r);
+                k = release_intend(&r);
         if (k < 0)
                 return k;
+        k = release_run(&r);
+        if (k < 0) {
+                journal_given(q, request->id);
+                return k;
+        }
         if (r.fd >= 0 ? fstat(r.fd, &st) < 0
                       : fstatat(r.parent_fd, r.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return -errno;
