@@ -6,10 +6,12 @@
 
 #include "common/base/text.h"
 #include "daemon/ctl/offline.h"
+#include "daemon/ctl/sarif.h"
 
 struct scan {
         struct ctl *ctl;
         cJSON *list; /* for --output=json */
+        struct sarif *sarif;
         uint64_t files, findings, artefacts, unreadable;
         uint64_t by_severity[_SEVERITY_MAX];
 };
@@ -45,6 +47,23 @@ static cJSON *describe(const char *path, const struct scan_result *r, const stru
         return o;
 }
 
+static void hand_over(struct scan *s, const char *path, const struct scan_result *r, const struct finding *f)
+{
+        char shown[8192];
+
+        if (s->sarif) {
+                sarif_add(s->sarif, printable(path, shown), r, f);
+                return;
+        }
+        cJSON *o = describe(path, r, f);
+        if (s->list) {
+                (void)cJSON_AddItemToArray(s->list, o);
+                return;
+        }
+        ctl_print_json(o);
+        cJSON_Delete(o);
+}
+
 static void show(const struct ctl *ctl, const char *path, const struct scan_result *r)
 {
         char shown[8192];
@@ -74,6 +93,8 @@ static int on_scanned(void *userdata, const char *path, const struct scan_result
 
                 s->unreadable++;
                 (void)ctl_error("%s: %s", printable(path, shown), strerror(error));
+                if (s->sarif)
+                        sarif_add_unread(s->sarif, shown, strerror(error));
                 return 0;
         }
         s->artefacts += r->artefact != ARTEFACT_NONE;
@@ -85,16 +106,8 @@ static int on_scanned(void *userdata, const char *path, const struct scan_result
                         show(s->ctl, path, r);
                 return 0;
         }
-        for (uint32_t i = 0; i < r->n_findings; i++) {
-                cJSON *o = describe(path, r, &r->findings[i]);
-
-                if (s->ctl->output == OUTPUT_JSON) {
-                        (void)cJSON_AddItemToArray(s->list, o);
-                } else {
-                        ctl_print_json(o);
-                        cJSON_Delete(o);
-                }
-        }
+        for (uint32_t i = 0; i < r->n_findings; i++)
+                hand_over(s, path, r, &r->findings[i]);
         return 0;
 }
 
@@ -119,16 +132,20 @@ int command_scan(struct ctl *ctl)
         if (offline_init(&o, ctl) != EXIT_OK)
                 return EXIT_ERROR;
         s.list = ctl->output == OUTPUT_JSON ? cJSON_CreateArray() : NULL;
+        s.sarif = ctl->output == OUTPUT_SARIF ? sarif_new() : NULL;
         int status = offline_walk(&o, ctl, on_scanned, &s);
+        if (status == EXIT_OK)
+                status = s.unreadable > 0 ? EXIT_ERROR : s.findings > 0 ? EXIT_FOUND : EXIT_OK;
         if (ctl->output == OUTPUT_HUMAN)
                 summarise(&s);
         else if (s.list)
                 ctl_print_json(s.list);
+        else if (s.sarif)
+                ctl_print_json(sarif_log(s.sarif, status != EXIT_ERROR));
         cJSON_Delete(s.list);
+        s.sarif = sarif_free(s.sarif);
         offline_done(&o);
-        if (status != EXIT_OK)
-                return status;
-        return s.unreadable > 0 ? EXIT_ERROR : s.findings > 0 ? EXIT_FOUND : EXIT_OK;
+        return status;
 }
 
 /* --- classify ----------------------------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@
 
 enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_ERROR = 2 };
 
-enum ctl_output { OUTPUT_HUMAN, OUTPUT_JSON, OUTPUT_JSONL };
+enum ctl_output { OUTPUT_HUMAN, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_SARIF /* scan only */ };
 
 enum {
         OPT_LIMIT = 1 << 0,

@@ -27,7 +27,7 @@ static void usage(FILE *out)
                 (void)fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].text);
         (void)fputs("\nOptions:\n"
                     "  -c, --config=FILE     configuration (default: " GIAD_SYSCONFDIR "/giad.yaml)\n"
-                    "  -o, --output=FORMAT   human, json or jsonl\n"
+                    "  -o, --output=FORMAT   human, json or jsonl; scan: sarif, too\n"
                     "      --no-colour       no colours\n"
                     "      --rules=DIR       rule packs instead of the configured ones (scan, classify, rules)\n"
                     "      --no-progress     no progress bar (scan)\n"
@@ -66,8 +66,10 @@ static int set_output(struct ctl *ctl, const char *format)
                 ctl->output = OUTPUT_JSON;
         else if (strcmp(format, "jsonl") == 0)
                 ctl->output = OUTPUT_JSONL;
+        else if (strcmp(format, "sarif") == 0)
+                ctl->output = OUTPUT_SARIF;
         else
-                return ctl_usage("--output is human, json or jsonl, not \"%s\"", format);
+                return ctl_usage("--output is human, json, jsonl or sarif, not \"%s\"", format);
         return EXIT_OK;
 }
 
@@ -161,6 +163,8 @@ int main(int argc, char **argv)
                 return EXIT_ERROR;
         if (given & ~command->options)
                 return ctl_usage("%s does not take one of the given options", command->name);
+        if (ctl.output == OUTPUT_SARIF && command->run != command_scan)
+                return ctl_usage("only scan has --output=sarif");
         ctl.args = argv + optind + 1;
         ctl.n_args = argc - optind - 1;
         status = command->run(&ctl);
