@@ -189,8 +189,8 @@ int command_events(struct ctl *ctl)
         cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
         const cJSON *event;
 
-        if (no_arguments(ctl) == EXIT_OK && add_number(parameters, "limit", ctl->limit) == EXIT_OK &&
-            add_number(parameters, "since", ctl->since) == EXIT_OK)
+        if (no_arguments(ctl) == EXIT_OK && add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK &&
+            add_number(parameters, "since", ctl->value[CTL_SINCE]) == EXIT_OK)
                 reply = ctl_call(ctl, "Events", parameters);
         else
                 cJSON_Delete(parameters);
@@ -253,7 +253,7 @@ int command_findings(struct ctl *ctl)
         }
         if (ctl->n_args == 1)
                 (void)cJSON_AddStringToObject(parameters, "path", absolute(ctl->args[0], path));
-        if (add_number(parameters, "limit", ctl->limit) == EXIT_OK)
+        if (add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
                 reply = ctl_call(ctl, "Findings", parameters);
         else
                 cJSON_Delete(parameters);
@@ -294,11 +294,11 @@ int command_inventory(struct ctl *ctl)
 {
         cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
 
-        if (ctl->state)
-                (void)cJSON_AddStringToObject(parameters, "state", ctl->state);
-        if (ctl->workspace)
-                (void)cJSON_AddStringToObject(parameters, "workspace", ctl->workspace);
-        if (no_arguments(ctl) == EXIT_OK && add_number(parameters, "limit", ctl->limit) == EXIT_OK)
+        if (ctl->value[CTL_STATE])
+                (void)cJSON_AddStringToObject(parameters, "state", ctl->value[CTL_STATE]);
+        if (ctl->value[CTL_WORKSPACE])
+                (void)cJSON_AddStringToObject(parameters, "workspace", ctl->value[CTL_WORKSPACE]);
+        if (no_arguments(ctl) == EXIT_OK && add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
                 reply = ctl_call(ctl, "Inventory", parameters);
         else
                 cJSON_Delete(parameters);

@@ -93,13 +93,13 @@ static int release(struct ctl *ctl, cJSON *parameters)
         double seconds = 0;
         cJSON *reply;
 
-        if (ctl->expires && read_time(ctl->expires, &seconds) != EXIT_OK) {
+        if (ctl->value[CTL_EXPIRES] && read_time(ctl->value[CTL_EXPIRES], &seconds) != EXIT_OK) {
                 cJSON_Delete(parameters);
                 return EXIT_ERROR;
         }
-        if (ctl->to)
-                (void)cJSON_AddStringToObject(parameters, "to", ctl->to);
-        if (ctl->expires)
+        if (ctl->value[CTL_TO])
+                (void)cJSON_AddStringToObject(parameters, "to", ctl->value[CTL_TO]);
+        if (ctl->value[CTL_EXPIRES])
                 (void)cJSON_AddNumberToObject(parameters, "expires", seconds);
         reply = ctl_call(ctl, "QuarantineRelease", parameters);
         if (!reply)
@@ -141,12 +141,12 @@ int command_quarantine(struct ctl *ctl)
                 return ctl_usage("quarantine takes list, show ID, release ID or purge ID");
         if (ctl->n_args != 2)
                 return ctl_usage("quarantine %s takes the id of one entry", verb);
-        if (decides && !ctl->reason)
+        if (decides && !ctl->value[CTL_REASON])
                 return ctl_usage("quarantine %s needs --reason=TEXT: it is kept in the audit trail", verb);
         parameters = cJSON_CreateObject();
         (void)cJSON_AddStringToObject(parameters, "id", ctl->args[1]);
         if (!decides)
                 return show(ctl, parameters);
-        (void)cJSON_AddStringToObject(parameters, "reason", ctl->reason);
+        (void)cJSON_AddStringToObject(parameters, "reason", ctl->value[CTL_REASON]);
         return strcmp(verb, "release") == 0 ? release(ctl, parameters) : purge(ctl, parameters);
 }

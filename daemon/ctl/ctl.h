@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #pragma once
 
-/* What the commands of giactl share. Exit status: 0 well, 1 something was found (scan), 2 an error. */
+/* What the commands of giactl share. Exit status: 0 well, 1 something was found (scan) or failed (rules test), 2 an error. */
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,22 +10,11 @@
 
 #include "daemon/config/config.h"
 #include "daemon/control/control.h"
+#include "daemon/ctl/help.h"
 
 enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_ERROR = 2 };
 
 enum ctl_output { OUTPUT_HUMAN, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_SARIF /* scan only */ };
-
-enum {
-        OPT_LIMIT = 1 << 0,
-        OPT_SINCE = 1 << 1,
-        OPT_STATE = 1 << 2,
-        OPT_WORKSPACE = 1 << 3,
-        OPT_REASON = 1 << 4,
-        OPT_TO = 1 << 5,
-        OPT_EXPIRES = 1 << 6,
-        OPT_RULES = 1 << 7,
-        OPT_PROGRESS = 1 << 8,
-};
 
 struct ctl {
         const char *config_path;
@@ -33,7 +22,7 @@ struct ctl {
         struct config *config; /* ctl_config() */
         enum ctl_output output;
         bool colour, terminal;
-        const char *limit, *since, *state, *workspace, *reason, *to, *expires, *rules;
+        const char *value[_CTL_OPTION_MAX]; /* of each option of options.def; "" of one without argument; NULL: not given */
         bool progress;
         char **args; /* after the command's name */
         int n_args;

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * giactl: finds the command and reads the options, which are the same for all commands.
+ * giactl: reads the options and finds the command. Both tables and the help are help.c's.
  */
 #include <getopt.h>
 #include <locale.h>
@@ -9,53 +9,29 @@
 #include "common/base/text.h"
 #include "daemon/ctl/ctl.h"
 
-static const struct command {
-        const char *name, *arguments;
-        unsigned options;
-        const char *text;
-        int (*run)(struct ctl *ctl);
-} commands[] = {
-#define COMMAND(id, name, arguments, options, text) {name, arguments, options, text, command_##id},
+/* in the order of commands.def, as help_command() numbers them */
+static int (*const run[])(struct ctl *ctl) = {
+#define COMMAND(id, ...) command_##id,
 #include "daemon/ctl/commands.def"
 #undef COMMAND
 };
 
-static void usage(FILE *out)
+/* Returns the number of a command, or -1: an error was printed. */
+static int find_command(const char *name)
 {
-        (void)fputs("Usage: giactl [OPTION...] COMMAND [ARGUMENT...]\n\n", out);
-        for (size_t i = 0; i < ELEMENTSOF(commands); i++)
-                (void)fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].text);
-        (void)fputs("\nOptions:\n"
-                    "  -c, --config=FILE     configuration (default: " GIAD_SYSCONFDIR "/giad.yaml)\n"
-                    "  -o, --output=FORMAT   human, json or jsonl; scan: sarif, too\n"
-                    "      --no-colour       no colours\n"
-                    "      --rules=DIR       rule packs instead of the configured ones (scan, classify, rules)\n"
-                    "      --no-progress     no progress bar (scan)\n"
-                    "      --reason=TEXT     why (quarantine release, purge)\n"
-                    "      --to=DIR          put the file there instead (quarantine release)\n"
-                    "      --expires=TIME    the approval ends after this time, e.g. 30d (quarantine release)\n"
-                    "      --limit=N --since=SEQ --state=STATE --workspace=PATH   what to list\n"
-                    "  -h, --help            this text\n"
-                    "  -V, --version         the version\n\n"
-                    "Exit status: 0 well, 1 scan found something, 2 an error. See giactl(1).\n",
-                    out);
-}
+        const char *names[ELEMENTSOF(run)];
 
-static const struct command *find_command(const char *name)
-{
-        const char *names[ELEMENTSOF(commands)];
-
-        for (size_t i = 0; i < ELEMENTSOF(commands); i++) {
-                names[i] = commands[i].name;
+        for (size_t i = 0; i < ELEMENTSOF(run); i++) {
+                names[i] = help_command(i)->name;
                 if (strcmp(names[i], name) == 0)
-                        return &commands[i];
+                        return (int)i;
         }
         const char *nearest = text_nearest(name, names, ELEMENTSOF(names));
         if (nearest)
                 (void)ctl_usage("unknown command \"%s\"; did you mean \"%s\"?", name, nearest);
         else
                 (void)ctl_usage("unknown command \"%s\"", name);
-        return NULL;
+        return -1;
 }
 
 static int set_output(struct ctl *ctl, const char *format)
@@ -73,71 +49,61 @@ static int set_output(struct ctl *ctl, const char *format)
         return EXIT_OK;
 }
 
-enum { LONG_FIRST = 256, LONG_NO_COLOUR, LONG_NO_PROGRESS, LONG_VALUE };
+#define LONG_FIRST 256 /* what getopt_long() returns for the first option of the table */
 
-/* options that are a text and belong to some commands only */
-static const struct {
-        const char *name;
-        unsigned bit;
-        size_t offset;
-} values[] = {
-        {"limit", OPT_LIMIT, offsetof(struct ctl, limit)},
-        {"since", OPT_SINCE, offsetof(struct ctl, since)},
-        {"state", OPT_STATE, offsetof(struct ctl, state)},
-        {"workspace", OPT_WORKSPACE, offsetof(struct ctl, workspace)},
-        {"reason", OPT_REASON, offsetof(struct ctl, reason)},
-        {"to", OPT_TO, offsetof(struct ctl, to)},
-        {"expires", OPT_EXPIRES, offsetof(struct ctl, expires)},
-        {"rules", OPT_RULES, offsetof(struct ctl, rules)},
-};
-
-/* Returns -1 to go on, or the exit status. */
-static int read_options(struct ctl *ctl, int argc, char **argv, unsigned *ret_given)
+/* Fills ctl->value. */
+static int read_options(struct ctl *ctl, int argc, char **argv)
 {
-        struct option table[8 + ELEMENTSOF(values)] = {
-                {"config", required_argument, NULL, 'c'},
-                {"output", required_argument, NULL, 'o'},
-                {"no-colour", no_argument, NULL, LONG_NO_COLOUR},
-                {"no-color", no_argument, NULL, LONG_NO_COLOUR},
-                {"no-progress", no_argument, NULL, LONG_NO_PROGRESS},
-                {"help", no_argument, NULL, 'h'},
-                {"version", no_argument, NULL, 'V'},
-        };
+        struct option table[_CTL_OPTION_MAX + 1] = {0};
+        char letters[3 * _CTL_OPTION_MAX + 1];
+        size_t n = 0;
         int c;
 
-        for (size_t i = 0; i < ELEMENTSOF(values); i++)
-                table[7 + i] = (struct option){values[i].name, required_argument, NULL, LONG_VALUE + (int)i};
-        while ((c = getopt_long(argc, argv, "c:o:hV", table, NULL)) >= 0) {
-                switch (c) {
-                case 'c':
-                        ctl->config_path = optarg;
-                        ctl->config_given = true;
-                        break;
-                case 'o':
-                        if (set_output(ctl, optarg) != EXIT_OK)
-                                return EXIT_ERROR;
-                        break;
-                case LONG_NO_COLOUR:
-                        ctl->colour = false;
-                        break;
-                case LONG_NO_PROGRESS:
-                        ctl->progress = false;
-                        *ret_given |= OPT_PROGRESS;
-                        break;
-                case 'h':
-                        usage(stdout);
-                        return EXIT_OK;
-                case 'V':
-                        (void)puts("giactl " PACKAGE_VERSION);
-                        return EXIT_OK;
-                case '?':
-                        return EXIT_ERROR;
-                default:
-                        *(const char **)(void *)((char *)ctl + values[c - LONG_VALUE].offset) = optarg;
-                        *ret_given |= values[c - LONG_VALUE].bit;
-                }
+        for (int i = 0; i < _CTL_OPTION_MAX; i++) {
+                const struct help_option *o = help_option((enum ctl_option)i);
+
+                table[i] = (struct option){o->name, *o->argument ? required_argument : no_argument,
+                                           NULL, LONG_FIRST + i};
+                if (!o->letter)
+                        continue;
+                letters[n++] = (char)o->letter;
+                if (*o->argument)
+                        letters[n++] = ':';
         }
-        return -1;
+        letters[n] = '\0';
+        while ((c = getopt_long(argc, argv, letters, table, NULL)) >= 0) {
+                int i = c - LONG_FIRST;
+
+                if (c == '?')
+                        return EXIT_ERROR;
+                if (i < 0)
+                        for (i = 0; help_option((enum ctl_option)i)->letter != c; i++)
+                                ;
+                ctl->value[i] = optarg ? optarg : "";
+        }
+        return EXIT_OK;
+}
+
+/* Options that mean the same for every command. */
+static int apply_options(struct ctl *ctl)
+{
+        ctl->config_given = ctl->value[CTL_CONFIG] != NULL;
+        if (ctl->config_given)
+                ctl->config_path = ctl->value[CTL_CONFIG];
+        if (ctl->value[CTL_NO_COLOUR] || ctl->value[CTL_NO_COLOR])
+                ctl->colour = false;
+        if (ctl->value[CTL_NO_PROGRESS])
+                ctl->progress = false;
+        return ctl->value[CTL_OUTPUT] ? set_output(ctl, ctl->value[CTL_OUTPUT]) : EXIT_OK;
+}
+
+static int refuse_others(const struct ctl *ctl, const struct help_command *command)
+{
+        for (int i = 0; i < _CTL_OPTION_MAX; i++)
+                if (ctl->value[i] && !help_takes(command, (enum ctl_option)i))
+                        return ctl_usage("%s does not take --%s", command->name,
+                                         help_option((enum ctl_option)i)->name);
+        return EXIT_OK;
 }
 
 int main(int argc, char **argv)
@@ -147,27 +113,34 @@ int main(int argc, char **argv)
                 .terminal = isatty(STDOUT_FILENO) == 1,
                 .progress = isatty(STDERR_FILENO) == 1,
         };
-        unsigned given = 0;
 
         (void)setlocale(LC_ALL, "");
         ctl.colour = ctl.terminal && !getenv("NO_COLOR");
-        int status = read_options(&ctl, argc, argv, &given);
-        if (status >= 0)
-                return status;
-        if (optind == argc) {
-                usage(stderr);
+        if (read_options(&ctl, argc, argv) != EXIT_OK)
                 return EXIT_ERROR;
+        if (ctl.value[CTL_VERSION]) {
+                (void)puts("giactl " PACKAGE_VERSION);
+                return EXIT_OK;
         }
-        const struct command *command = find_command(argv[optind]);
-        if (!command)
+        if (optind == argc) {
+                help_print(ctl.value[CTL_HELP] ? stdout : stderr);
+                return ctl.value[CTL_HELP] ? EXIT_OK : EXIT_ERROR;
+        }
+        int command = find_command(argv[optind]);
+        if (command < 0)
                 return EXIT_ERROR;
-        if (given & ~command->options)
-                return ctl_usage("%s does not take one of the given options", command->name);
-        if (ctl.output == OUTPUT_SARIF && command->run != command_scan)
+        if (ctl.value[CTL_HELP]) {
+                help_print_command(stdout, help_command((size_t)command));
+                return EXIT_OK;
+        }
+        if (refuse_others(&ctl, help_command((size_t)command)) != EXIT_OK ||
+            apply_options(&ctl) != EXIT_OK)
+                return EXIT_ERROR;
+        if (ctl.output == OUTPUT_SARIF && run[command] != command_scan)
                 return ctl_usage("only scan has --output=sarif");
         ctl.args = argv + optind + 1;
         ctl.n_args = argc - optind - 1;
-        status = command->run(&ctl);
+        int status = run[command](&ctl);
         (void)config_unref(ctl.config);
         if (fflush(stdout) == EOF && status == EXIT_OK)
                 status = EXIT_ERROR;

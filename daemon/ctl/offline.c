@@ -46,7 +46,7 @@ int offline_init(struct offline *o, struct ctl *ctl)
                 return EXIT_ERROR;
         options.parse_max = config_number(config, OPTION_PARSE_SIZE);
         find_key(config, options.fingerprint_key);
-        int k = ctl->rules ? inspect_load_rules(&o->rules, ctl->rules, NULL, &error)
+        int k = ctl->value[CTL_RULES] ? inspect_load_rules(&o->rules, ctl->value[CTL_RULES], NULL, &error)
                            : inspect_load_rules(&o->rules, config_text(config, OPTION_RULES_DIRECTORY),
                                                 config_text(config, OPTION_LOCAL_RULES_DIRECTORY), &error);
         if (k >= 0)
