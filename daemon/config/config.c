@@ -92,7 +92,10 @@ int reading_unknown(struct reading *r, const yaml_node_t *at, const char *what, 
         if (n <= 12) {
                 for (size_t i = 0, used = 0; i < n && used < sizeof(list); i++)
                         used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-                                                 i ? ", " : "; allowed: ", allowed[i]);
+                                                 i         ? ", "
+                                                 : nearest ? " Allowed: "
+                                                           : "; allowed: ",
+                                                 allowed[i]);
         }
         if (nearest)
                 return reading_error(r, at, "unknown %s \"%.80s\"; did you mean \"%s\"?%s", what,
