@@ -17,7 +17,7 @@ BUILD = os.environ.get("top_builddir", ".")
 
 
 def examples(shape):
-    out = subprocess.run([os.path.join(BUILD, "tools/gen-events"), "samples", shape],
+    out = subprocess.run([os.path.join(BUILD, "tools/generate"), "samples", shape],
                          check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
     return [json.loads(line) for line in out.splitlines()]
 

@@ -1,15 +1,18 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: what is written down from events.def and fields.def for people and machines: the journal's
- * message catalogue, the tables of docs/EVENTS.md, the schema of the native JSON form, and one
- * example of each event in each shape. tools/update-events puts them in place; tests/lint/
- * check-events fails when what is shipped differs.
+ * message catalogue, the tables of docs/EVENTS.md and giad(8), the schema of the native JSON form,
+ * and one example of each event in each shape. tests/lint/check-events fails when what is shipped
+ * differs.
  */
-#include <stdbool.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/buffer.h"
 #include "daemon/sinks/shapes.h"
+#include "tools/generate.h"
 #include "tools/sample-event.h"
 
 #define CATALOG_WIDTH 76
@@ -32,7 +35,7 @@ static void print_wrapped(const char *text)
         (void)putchar('\n');
 }
 
-static int print_catalog(void)
+int generate_catalog(const char *unused)
 {
         static const struct {
                 enum field field;
@@ -47,7 +50,8 @@ static int print_catalog(void)
                 {FIELD_CONFIG, "Configuration"},
         };
 
-        printf("# The journal's catalogue of giad's messages, made by tools/update-events from\n"
+        (void)unused;
+        printf("# The journal's catalogue of giad's messages, made by tools/update-generated from\n"
                "# common/model/events.def. journalctl -x shows these texts.\n");
         for (int kind = 0; kind < _EVENT_MAX; kind++) {
                 const struct event_info *info = event_info((enum event_kind)kind);
@@ -81,8 +85,9 @@ static const char *priority_word(int priority)
         return priority < 0 ? "by severity" : words[priority];
 }
 
-static int print_kinds(void)
+int generate_kinds(const char *unused)
 {
+        (void)unused;
         printf("| event | PRIORITY | MESSAGE_ID | meaning | what to do |\n"
                "| --- | --- | --- | --- | --- |\n");
         for (int kind = 0; kind < _EVENT_MAX; kind++) {
@@ -95,8 +100,9 @@ static int print_kinds(void)
         return 0;
 }
 
-static int print_fields(void)
+int generate_fields(const char *unused)
 {
+        (void)unused;
         printf("| JSON, syslog | journal | audit key | type | meaning |\n"
                "| --- | --- | --- | --- | --- |\n");
         for (int field = 0; field < _FIELD_MAX; field++) {
@@ -110,8 +116,9 @@ static int print_fields(void)
         return 0;
 }
 
-static int print_examples(void)
+int generate_examples(const char *unused)
 {
+        (void)unused;
         for (int kind = 0; kind < _EVENT_MAX; kind++) {
                 _cleanup_event_ struct event *e = sample_event((enum event_kind)kind);
                 _cleanup_buffer_ struct buffer out = BUFFER_NULL;
@@ -133,7 +140,7 @@ static void native_render(const struct event *e, const char *host, struct buffer
         event_to_json(e, out);
 }
 
-static int print_samples(const char *shape)
+int generate_samples(const char *shape)
 {
         void (*render)(const struct event *e, const char *host, struct buffer *out) =
                 strcmp(shape, "ocsf") == 0  ? ocsf_render
@@ -166,18 +173,20 @@ static void print_enum(const char *const *names, size_t n)
         printf("], ");
 }
 
-static int print_schema(void)
+int generate_schema(const char *unused)
 {
         _cleanup_buffer_ struct buffer text = BUFFER_NULL;
         const char *kinds[_EVENT_MAX], *severities[_SEVERITY_MAX];
 
+        (void)unused;
         for (int i = 0; i < _EVENT_MAX; i++)
                 kinds[i] = event_info((enum event_kind)i)->name;
         for (int i = 0; i < _SEVERITY_MAX; i++)
                 severities[i] = severity_to_string(i);
         printf("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
                "  \"title\": \"giad event, native shape\",\n"
-               "  \"description\": \"Made by tools/update-events from common/model/fields.def.\",\n"
+               "  \"description\": \"Made by tools/update-generated from "
+               "common/model/fields.def.\",\n"
                "  \"type\": \"object\",\n  \"additionalProperties\": false,\n"
                "  \"required\": [\"event\", \"event_id\", \"time\", \"message\"],\n"
                "  \"properties\": {\n");
@@ -199,27 +208,4 @@ static int print_schema(void)
         printf("    \"message\": {\"type\": \"string\", \"description\": \"one full sentence\"}\n"
                "  }\n}\n");
         return text.error;
-}
-
-int main(int argc, char **argv)
-{
-        const char *what = argc > 1 ? argv[1] : "";
-        int r = -EINVAL;
-
-        if (strcmp(what, "catalog") == 0)
-                r = print_catalog();
-        else if (strcmp(what, "kinds") == 0)
-                r = print_kinds();
-        else if (strcmp(what, "fields") == 0)
-                r = print_fields();
-        else if (strcmp(what, "examples") == 0)
-                r = print_examples();
-        else if (strcmp(what, "schema") == 0)
-                r = print_schema();
-        else if (strcmp(what, "samples") == 0 && argc > 2)
-                r = print_samples(argv[2]);
-        else
-                fprintf(stderr, "usage: gen-events catalog|kinds|fields|examples|schema|"
-                                "samples native|ocsf|ecs\n");
-        return r < 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
