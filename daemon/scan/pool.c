@@ -321,8 +321,11 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
 
                 if (n < 0 && (errno == EAGAIN || errno == EINTR))
                         break;
-                if (n <= 0)
+                if (n <= 0) {
+                        /* it ends, or it only closed its socket: a live one would be given work for ever */
+                        (void)syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
                         return sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
+                }
                 if ((size_t)n > sizeof(p->answer) || (size_t)n < sizeof(uint32_t))
                         k = -EBADMSG;
                 else if (p->answer.type == SCAN_HELLO)
