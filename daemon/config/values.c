@@ -97,6 +97,9 @@ static int parse_text(struct reading *r, enum config_option option, const yaml_n
         if (info->type == TYPE_PATH && (text[0] != '/' || strstr(text, "/../")))
                 return reading_error(r, node, "%s must be an absolute path without \"..\", not \"%s\"",
                                      info->path, text);
+        if (info->type == TYPE_PATH && info->max > 0 && strlen(text) > info->max)
+                return reading_error(r, node, "%s takes at most %llu bytes: a socket's path must be short",
+                                     info->path, (unsigned long long)info->max);
         if (info->type == TYPE_ENUM && !word_allowed(info->words, text))
                 return reading_error(r, node, "%s is one of %s, not \"%s\"", info->path,
                                      info->words, text);
