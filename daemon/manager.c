@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -210,7 +211,8 @@ static unsigned worker_count(const struct config *c)
         return (unsigned)n;
 }
 
-static int start_scanners(struct manager *m)
+/* Replaces the scanners that run now, if the new ones can be started. */
+static int start_scanners(struct manager *m, const struct config *c)
 {
         const struct scan_pool_handler handler = {
                 .done = on_scanned,
@@ -222,14 +224,14 @@ static int start_scanners(struct manager *m)
         };
         struct scan_pool_config config = {
                 .scanner = m->options.scanner ? m->options.scanner : GIAD_LIBEXECDIR "/giad-scanner",
-                .rules = config_text(m->config, OPTION_RULES_DIRECTORY),
-                .local_rules = config_text(m->config, OPTION_LOCAL_RULES_DIRECTORY),
-                .workers = worker_count(m->config),
-                .deadline = config_number(m->config, OPTION_SCAN_DEADLINE),
-                .memory = config_number(m->config, OPTION_SCAN_MEMORY),
-                .parse_max = config_number(m->config, OPTION_PARSE_SIZE),
-                .file_max = config_number(m->config, OPTION_FILE_SIZE),
-                .user = config_text(m->config, OPTION_SCANNER_USER),
+                .rules = config_text(c, OPTION_RULES_DIRECTORY),
+                .local_rules = config_text(c, OPTION_LOCAL_RULES_DIRECTORY),
+                .workers = worker_count(c),
+                .deadline = config_number(c, OPTION_SCAN_DEADLINE),
+                .memory = config_number(c, OPTION_SCAN_MEMORY),
+                .parse_max = config_number(c, OPTION_PARSE_SIZE),
+                .file_max = config_number(c, OPTION_FILE_SIZE),
+                .user = config_text(c, OPTION_SCANNER_USER),
         };
         struct scan_pool *pool = NULL;
 
@@ -269,45 +271,68 @@ static void on_sink_down(void *userdata, const char *sink, bool down, const char
 {
         char text[256];
 
+        struct manager *m = userdata;
+
         (void)snprintf(text, sizeof(text), "%s%s%s", sink, detail ? ": " : "", detail ? detail : "");
-        daemon_gap(userdata, REASON_SINK_DOWN, down, text);
+        m->sinks_down += down ? 1 : -1;
+        if (m->sinks_down == (down ? 1 : 0))
+                daemon_gap(m, REASON_SINK_DOWN, down, text);
+        else if (down)
+                /* each is told; coverage is whole again when the last one is back */
+                manager_emit(m, tell_gap(NULL, REASON_SINK_DOWN, true, text));
 }
 
-static int add_sink(struct manager *m, const char *name, const struct sink_config *config)
+static int add_sink(struct sinks *sinks, const char *name, const struct sink_config *config)
 {
         const struct sink_vtable *v = sink_by_name(name);
         struct sink *sink = NULL;
         int k = v ? v->new(&sink, config) : -ENOENT;
 
         if (k >= 0)
-                k = sinks_add(m->sinks, sink);
+                k = sinks_add(sinks, sink);
         return k < 0 ? log_error_errno(k, "Output %s cannot be set up", name) : 0;
 }
 
-static int make_sinks(struct manager *m)
+/* What a configuration wants to be told to. Nothing is delivered yet. */
+static int make_sinks(struct manager *m, const struct config *c, struct sinks **ret)
 {
         const struct sinks_handler handler = {.lost = on_sink_lost, .down = on_sink_down, .userdata = m};
-        const struct config *c = m->config;
         struct sink_config config = {.fd = STDOUT_FILENO, .colour = isatty(STDOUT_FILENO) == 1};
+        struct sinks *sinks = NULL;
+        int k = sinks_new(&sinks, &handler, config_number(c, OPTION_QUEUE));
 
-        m->sinks = sinks_free(m->sinks);
-        int k = sinks_new(&m->sinks, &handler, config_number(c, OPTION_QUEUE));
         if (k < 0)
                 return log_error_errno(k, "Outputs cannot be set up");
         if (config_bool(c, OPTION_TERMINAL) || m->options.foreground)
-                k = add_sink(m, "terminal", &config);
+                k = add_sink(sinks, "terminal", &config);
         if (k >= 0 && config_bool(c, OPTION_JOURNAL))
-                k = add_sink(m, "journal", &config);
+                k = add_sink(sinks, "journal", &config);
         config.path = config_text(c, OPTION_SYSLOG_PATH);
         if (k >= 0 && config_bool(c, OPTION_SYSLOG))
-                k = add_sink(m, "syslog", &config);
+                k = add_sink(sinks, "syslog", &config);
         if (k >= 0 && config_bool(c, OPTION_AUDIT))
-                k = add_sink(m, "audit", &config);
+                k = add_sink(sinks, "audit", &config);
         config.path = config_text(c, OPTION_JSONL_PATH);
         config.schema = config_text(c, OPTION_JSONL_SCHEMA);
         if (k >= 0 && config_bool(c, OPTION_JSONL))
-                k = add_sink(m, "jsonl", &config);
-        return k;
+                k = add_sink(sinks, "jsonl", &config);
+        if (k < 0) {
+                (void)sinks_free(sinks);
+                return k;
+        }
+        *ret = sinks;
+        return 0;
+}
+
+/* The events that still wait for an output go on waiting for its successor. */
+static void replace_sinks(struct manager *m, struct sinks *fresh)
+{
+        struct sinks *old = m->sinks;
+
+        m->sinks = fresh;
+        sinks_inherit(fresh, old);
+        (void)sinks_free(old);
+        events_schedule_sinks(m);
 }
 
 /* --- reload ------------------------------------------------------------------------------------------------------------------- */
@@ -318,6 +343,43 @@ static bool needs_restart(const struct config *a, const struct config *b)
                strcmp(config_text(a, OPTION_RUNTIME_DIRECTORY), config_text(b, OPTION_RUNTIME_DIRECTORY)) != 0;
 }
 
+static int refuse(struct manager *m, struct config_error *error, const char *fmt, ...)
+        __attribute__((format(printf, 3, 4)));
+
+static int refuse(struct manager *m, struct config_error *error, const char *fmt, ...)
+{
+        va_list ap;
+
+        *error = (struct config_error){0};
+        (void)snprintf(error->file, sizeof(error->file), "%.500s", m->options.config_path);
+        va_start(ap, fmt);
+        (void)vsnprintf(error->message, sizeof(error->message), fmt, ap);
+        va_end(ap);
+        return -EBADMSG;
+}
+
+/* All that can fail, before anything of the present generation is let go. */
+static int take_over(struct manager *m, struct config *fresh, struct config_error *error)
+{
+        struct sinks *sinks = NULL;
+
+        if (needs_restart(m->config, fresh))
+                return refuse(m, error, "state_directory and runtime_directory only change with a restart");
+        if (make_sinks(m, fresh, &sinks) < 0)
+                return refuse(m, error, "an output cannot be set up");
+        if (start_scanners(m, fresh) < 0) {
+                (void)sinks_free(sinks);
+                return refuse(m, error, "the scanners cannot be started");
+        }
+        (void)config_unref(m->config);
+        m->config = config_ref(fresh);
+        pipeline_set_config(m->pipeline, m->config);
+        replace_sinks(m, sinks);
+        control_set_groups(m->control, config_text(m->config, OPTION_READ_GROUP),
+                           config_text(m->config, OPTION_DECIDE_GROUP));
+        return 0;
+}
+
 int manager_reload(struct manager *m)
 {
         _cleanup_(config_unrefp) struct config *fresh = NULL;
@@ -325,28 +387,17 @@ int manager_reload(struct manager *m)
 
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic());
         int k = config_load(&fresh, m->options.config_path, &error);
-        if (k >= 0 && needs_restart(m->config, fresh)) {
-                error = (struct config_error){0};
-                (void)snprintf(error.file, sizeof(error.file), "%.500s", m->options.config_path);
-                (void)snprintf(error.message, sizeof(error.message),
-                               "state_directory and runtime_directory only change with a restart");
-                k = -EBADMSG;
-        }
+        if (k >= 0)
+                k = take_over(m, fresh, &error);
         if (k < 0) {
                 events_config_refused(m, &error, k);
                 (void)sd_notify(0, "READY=1");
                 return k;
         }
-        struct config *old = m->config;
-        m->config = config_ref(fresh);
-        pipeline_set_config(m->pipeline, m->config);
-        sinks_flush(m->sinks, USEC_PER_SEC);
-        k = make_sinks(m);
-        if (k >= 0)
-                k = start_scanners(m);
-        if (k >= 0 && m->ready)
+        if (m->ready)
                 k = workspaces_apply(m->workspaces, m->config);
-        (void)config_unref(old);
+        if (k < 0)
+                (void)log_error_errno(k, "Not all workspaces can be watched");
         events_config_loaded(m);
         (void)sd_notify(0, "READY=1");
         return k;
@@ -449,7 +500,7 @@ static int add_timers(struct manager *m)
                 k = sd_event_add_time(m->event, &m->recheck, CLOCK_MONOTONIC, 0, 0, on_recheck, m);
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->recheck, SD_EVENT_OFF);
-        if (k >= 0 && config_number(m->config, OPTION_RETENTION) > 0)
+        if (k >= 0)
                 k = sd_event_add_time_relative(m->event, &m->retention, CLOCK_MONOTONIC, 60 * USEC_PER_SEC,
                                                60 * USEC_PER_SEC, on_retention, m);
         if (k >= 0 && sd_watchdog_enabled(0, &usec) > 0) {
@@ -461,6 +512,21 @@ static int add_timers(struct manager *m)
 
 /* --- birth ------------------------------------------------------------------------------------------------------------------------ */
 
+static int make_key(struct manager *m, const char *path)
+{
+        char fresh[4300];
+
+        (void)snprintf(fresh, sizeof(fresh), "%s.new", path);
+        _cleanup_close_ int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return -errno;
+        if (getrandom(m->key, sizeof(m->key), 0) != (ssize_t)sizeof(m->key) ||
+            write(fd, m->key, sizeof(m->key)) != (ssize_t)sizeof(m->key) || fsync(fd) < 0)
+                return -EIO;
+        /* whole or not there: a crash in between must not leave a key that is too short for ever */
+        return rename(fresh, path) < 0 ? -errno : 0;
+}
+
 static int load_key(struct manager *m, const char *state)
 {
         char path[4200];
@@ -469,15 +535,7 @@ static int load_key(struct manager *m, const char *state)
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (fd >= 0)
                 return read(fd, m->key, sizeof(m->key)) == (ssize_t)sizeof(m->key) ? 0 : -EBADMSG;
-        if (errno != ENOENT)
-                return -errno;
-        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0)
-                return -errno;
-        if (getrandom(m->key, sizeof(m->key), 0) != (ssize_t)sizeof(m->key) ||
-            write(fd, m->key, sizeof(m->key)) != (ssize_t)sizeof(m->key) || fsync(fd) < 0)
-                return -EIO;
-        return 0;
+        return errno == ENOENT ? make_key(m, path) : -errno;
 }
 
 static int make_directory(const char *path, mode_t mode)
@@ -618,7 +676,7 @@ int manager_new(struct manager **ret, const struct manager_options *options)
         if (k >= 0)
                 k = open_state(m, &set_aside);
         if (k >= 0)
-                k = make_sinks(m);
+                k = make_sinks(m, m->config, &m->sinks);
         if (k >= 0)
                 k = add_timers(m);
         if (k >= 0)
@@ -638,7 +696,7 @@ int manager_new(struct manager **ret, const struct manager_options *options)
 
 int manager_run(struct manager *m)
 {
-        int k = start_scanners(m);
+        int k = start_scanners(m, m->config);
 
         return k < 0 ? k : sd_event_loop(m->event);
 }

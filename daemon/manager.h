@@ -53,6 +53,7 @@ struct manager {
         } gaps[_REASON_MAX]; /* of the daemon as a whole */
         sd_event_source *signals[5], *sink_timer, *watchdog, *retention, *recheck;
         usec_t watchdog_usec;
+        int sinks_down; /* outputs that were told to be down */
 };
 
 /* Makes everything that needs no scanner. Returns 0 or negative errno; what went wrong has been logged. */

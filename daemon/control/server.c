@@ -252,6 +252,19 @@ int control_new(struct control **ret, sd_event *event, const struct control_conf
         return 0;
 }
 
+void control_set_groups(struct control *c, const char *read_group, const char *decide_group)
+{
+        gid_t read_gid = peer_group(read_group), decide_gid = peer_group(decide_group);
+
+        if (read_gid == c->read_gid && decide_gid == c->decide_gid)
+                return;
+        c->read_gid = read_gid;
+        c->decide_gid = decide_gid;
+        for (struct connection *at = c->connections; at; at = at->next)
+                if (!at->doomed && at->peer.uid != 0)
+                        connection_doom(at);
+}
+
 struct control *control_free(struct control *c)
 {
         if (!c)

@@ -299,6 +299,58 @@ void sinks_flush(struct sinks *s, usec_t limit)
         }
 }
 
+static struct queue *queue_named(struct sinks *s, const char *name)
+{
+        for (size_t i = 0; i < s->n_queues; i++)
+                if (strcmp(s->queues[i].sink->vtable->name, name) == 0)
+                        return &s->queues[i];
+        return NULL;
+}
+
+static void queue_inherit(struct sinks *s, struct queue *to, struct sinks *old, struct queue *from)
+{
+        while (from->count > 0) {
+                queue_push(s, to, queue_at(old, from, 0)->event);
+                queue_remove(old, from, 0);
+        }
+        to->stats.delivered += from->stats.delivered;
+        to->stats.lost += from->stats.lost;
+        to->stats.down = from->stats.down;
+        to->down_since = from->down_since;
+        to->told_down = from->told_down;
+        to->lost_untold += from->lost_untold;
+        to->tell_lost = to->tell_lost || from->tell_lost;
+}
+
+/* Nobody waits for it any more: what it had not taken is lost, and it is down no longer. */
+static void queue_end(struct sinks *s, struct sinks *old, struct queue *from)
+{
+        const char *name = from->sink->vtable->name;
+        uint64_t lost = from->lost_untold + from->count;
+
+        while (from->count > 0)
+                queue_remove(old, from, 0);
+        if (from->told_down && s->handler.down)
+                s->handler.down(s->handler.userdata, name, false, "the output was switched off");
+        if (lost > 0 && s->handler.lost)
+                s->handler.lost(s->handler.userdata, name, lost);
+}
+
+void sinks_inherit(struct sinks *s, struct sinks *old)
+{
+        for (size_t i = 0; old && i < old->n_queues; i++) {
+                struct queue *from = &old->queues[i];
+                struct queue *to = queue_named(s, from->sink->vtable->name);
+
+                if (to)
+                        queue_inherit(s, to, old, from);
+        }
+        /* only now: telling emits, and must come behind what waited */
+        for (size_t i = 0; old && i < old->n_queues; i++)
+                if (!queue_named(s, old->queues[i].sink->vtable->name))
+                        queue_end(s, old, &old->queues[i]);
+}
+
 bool sinks_stats(const struct sinks *s, size_t i, const char **ret_name, struct sink_stats *ret)
 {
         if (i >= s->n_queues)

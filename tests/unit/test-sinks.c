@@ -306,6 +306,62 @@ static void two_sinks_share_one_event(void **state)
         f->sinks = NULL;
 }
 
+/* A second set of sinks with a fake of its own, as a reload makes it; fake == NULL: without one. */
+static struct sinks *successor(struct fixture *f, struct fake **fake)
+{
+        const struct sinks_handler handler = {.lost = on_lost, .down = on_down, .userdata = f};
+        struct sinks *sinks;
+
+        assert_int_equal(sinks_new(&sinks, &handler, 4), 0);
+        if (fake) {
+                *fake = calloc(1, sizeof(**fake));
+                (*fake)->sink.vtable = &fake_vtable;
+                (*fake)->seen = &f->seen;
+                (*fake)->freed = &f->freed;
+                assert_int_equal(sinks_add(sinks, &(*fake)->sink), 0);
+        }
+        return sinks;
+}
+
+static void what_waits_is_inherited_in_its_order(void **state)
+{
+        struct fixture *f = *state;
+        struct fake *fake;
+
+        f->fake->answer = -EAGAIN;
+        emit_infos(f, 1, 6); /* two of them do not fit */
+        sinks_retry(f->sinks, f->now + 2 * USEC_PER_SEC);
+        assert_int_equal(f->down_calls, 1);
+        struct sinks *fresh = successor(f, &fake);
+        sinks_inherit(fresh, f->sinks);
+        sinks_free(f->sinks);
+        assert_int_equal(f->freed, 1);
+        f->freed = 0;
+        f->sinks = fresh;
+        assert_int_equal(stats_of(f).queued, 4);
+        assert_int_equal(stats_of(f).lost, 2);
+        assert_true(stats_of(f).down);
+        sinks_retry(f->sinks, f->now + 5 * USEC_PER_SEC);
+        assert_string_equal(f->seen.data, "3 4 5 6 ");
+        assert_int_equal(f->up_calls, 1);
+        assert_int_equal(f->lost, 2);
+}
+
+static void what_waits_for_an_output_that_is_no_more_is_told_as_lost(void **state)
+{
+        struct fixture *f = *state;
+
+        f->fake->answer = -EAGAIN;
+        emit_infos(f, 1, 3);
+        sinks_retry(f->sinks, f->now + 2 * USEC_PER_SEC);
+        struct sinks *fresh = successor(f, NULL);
+        sinks_inherit(fresh, f->sinks);
+        sinks_free(f->sinks);
+        f->sinks = fresh;
+        assert_int_equal(f->lost, 3);
+        assert_int_equal(f->up_calls, 1); /* its gap is not left open */
+}
+
 static void flush_gives_up_at_its_limit(void **state)
 {
         struct fixture *f = *state;
@@ -446,6 +502,8 @@ int main(void)
                 with_fixture(down_and_back_are_told_once_each),
                 with_fixture(an_event_that_is_never_taken_is_lost_and_blocks_nobody),
                 cmocka_unit_test_setup_teardown(two_sinks_share_one_event, set_up, tear_down_freed),
+                with_fixture(what_waits_is_inherited_in_its_order),
+                with_fixture(what_waits_for_an_output_that_is_no_more_is_told_as_lost),
                 with_fixture(flush_gives_up_at_its_limit),
                 cmocka_unit_test(every_sink_of_the_table_is_found_by_name),
                 cmocka_unit_test(running_out_of_memory_anywhere_is_survived),
