@@ -43,12 +43,21 @@ static void reply_one(struct control_call *call, const char *name, cJSON *value)
         (void)control_reply(call, reply, false);
 }
 
+/* Paths and names of workspaces are an agent's words: raw, one of them could move the cursor of whoever asks, or make a whole
+ * answer unreadable that is not UTF-8. */
+static void add_text(cJSON *object, const char *name, const char *value)
+{
+        char text[8192];
+
+        (void)cJSON_AddStringToObject(object, name, text_printable(text, sizeof(text), value, strlen(value)));
+}
+
 static void add_time(cJSON *object, const char *name, usec_t when)
 {
         char text[CLOCK_RFC3339_MAX];
 
         clock_rfc3339(when, text);
-        (void)cJSON_AddStringToObject(object, name, text);
+        add_text(object, name, text);
 }
 
 static void add_count(cJSON *object, const char *name, uint64_t value)
@@ -62,11 +71,11 @@ static void add_gap(cJSON *list, enum reason reason, usec_t since, const char *d
 {
         cJSON *gap = cJSON_CreateObject();
 
-        (void)cJSON_AddStringToObject(gap, "reason", reason_to_string(reason));
-        (void)cJSON_AddStringToObject(gap, "text", reason_text(reason));
+        add_text(gap, "reason", reason_to_string(reason));
+        add_text(gap, "text", reason_text(reason));
         add_time(gap, "since", since);
         if (detail)
-                (void)cJSON_AddStringToObject(gap, "detail", detail);
+                add_text(gap, "detail", detail);
         (void)cJSON_AddItemToArray(list, gap);
 }
 
@@ -74,14 +83,14 @@ static cJSON *describe_workspace(const struct workspace *ws)
 {
         cJSON *o = cJSON_CreateObject(), *gaps = cJSON_AddArrayToObject(o, "gaps");
 
-        (void)cJSON_AddStringToObject(o, "path", ws->path);
-        (void)cJSON_AddStringToObject(o, "agent", ws->agent);
-        (void)cJSON_AddStringToObject(o, "backend", ws->config->workspaces[ws->pattern].backend);
+        add_text(o, "path", ws->path);
+        add_text(o, "agent", ws->agent);
+        add_text(o, "backend", ws->config->workspaces[ws->pattern].backend);
         add_count(o, "scanned", ws->scanned);
         add_count(o, "findings", ws->findings);
         add_count(o, "quarantined", ws->quarantined);
         if (ws->weak)
-                (void)cJSON_AddStringToObject(o, "weaker_quarantine", ws->weak);
+                add_text(o, "weaker_quarantine", ws->weak);
         for (int i = 0; i < _REASON_MAX; i++)
                 if (ws->gaps[i].open)
                         add_gap(gaps, (enum reason)i, ws->gaps[i].since, ws->gaps[i].detail);
@@ -166,7 +175,7 @@ static cJSON *describe_sinks(struct manager *m)
         for (size_t i = 0; sinks_stats(m->sinks, i, &name, &s); i++) {
                 cJSON *o = cJSON_CreateObject();
 
-                (void)cJSON_AddStringToObject(o, "name", name);
+                add_text(o, "name", name);
                 add_count(o, "delivered", s.delivered);
                 add_count(o, "queued", s.queued);
                 add_count(o, "lost", s.lost);
@@ -186,10 +195,10 @@ static void method_status(void *userdata, struct control_call *call, const struc
         (void)peer;
         (void)parameters;
         (void)more;
-        (void)cJSON_AddStringToObject(o, "version", PACKAGE_VERSION);
+        add_text(o, "version", PACKAGE_VERSION);
         add_count(o, "pid", (uint64_t)getpid());
         add_time(o, "started", m->started);
-        (void)cJSON_AddStringToObject(o, "config", m->config->path);
+        add_text(o, "config", m->config->path);
         (void)cJSON_AddBoolToObject(o, "ready", m->ready);
         (void)cJSON_AddBoolToObject(o, "walked", workspaces_walked(m->workspaces));
         add_count(o, "seq", m->seq);
@@ -220,23 +229,23 @@ static cJSON *describe_finding(const struct reg_artefact *a, const struct findin
         char path[8192];
 
         (void)snprintf(path, sizeof(path), "%s/%s", a->workspace, a->path);
-        (void)cJSON_AddStringToObject(o, "path", path);
-        (void)cJSON_AddStringToObject(o, "artefact", artefact_kind_to_string((int)a->kind));
-        (void)cJSON_AddStringToObject(o, "rule", f->rule);
-        (void)cJSON_AddStringToObject(o, "kind", finding_kind_to_string((int)class->kind));
-        (void)cJSON_AddStringToObject(o, "class", class->name);
-        (void)cJSON_AddStringToObject(o, "title", f->title);
-        (void)cJSON_AddStringToObject(o, "severity", severity_to_string(f->severity));
-        (void)cJSON_AddStringToObject(o, "confidence", confidence_to_string(f->confidence));
-        (void)cJSON_AddStringToObject(o, "certainty", certainty_to_string(f->certainty));
+        add_text(o, "path", path);
+        add_text(o, "artefact", artefact_kind_to_string((int)a->kind));
+        add_text(o, "rule", f->rule);
+        add_text(o, "kind", finding_kind_to_string((int)class->kind));
+        add_text(o, "class", class->name);
+        add_text(o, "title", f->title);
+        add_text(o, "severity", severity_to_string(f->severity));
+        add_text(o, "confidence", confidence_to_string(f->confidence));
+        add_text(o, "certainty", certainty_to_string(f->certainty));
         add_count(o, "line", f->line);
         add_count(o, "column", f->column);
-        (void)cJSON_AddStringToObject(o, "redacted", f->redacted);
-        (void)cJSON_AddStringToObject(o, "fingerprint", f->fingerprint);
-        (void)cJSON_AddStringToObject(o, "detail", f->detail);
-        (void)cJSON_AddStringToObject(o, "remediation", f->remediation);
-        (void)cJSON_AddStringToObject(o, "references", class->refs);
-        (void)cJSON_AddStringToObject(o, "state", reg_state_to_string((int)a->state));
+        add_text(o, "redacted", f->redacted);
+        add_text(o, "fingerprint", f->fingerprint);
+        add_text(o, "detail", f->detail);
+        add_text(o, "remediation", f->remediation);
+        add_text(o, "references", class->refs);
+        add_text(o, "state", reg_state_to_string((int)a->state));
         add_time(o, "seen", a->last_seen);
         return o;
 }
@@ -286,15 +295,15 @@ static int gather_artefact(void *userdata, const struct reg_artefact *a)
         char hex[65];
 
         text_hex(hex, a->sha256, sizeof(a->sha256));
-        (void)cJSON_AddStringToObject(o, "id", a->id);
-        (void)cJSON_AddStringToObject(o, "workspace", a->workspace);
-        (void)cJSON_AddStringToObject(o, "path", a->path);
-        (void)cJSON_AddStringToObject(o, "agent", a->agent ? a->agent : "");
-        (void)cJSON_AddStringToObject(o, "artefact", artefact_kind_to_string((int)a->kind));
-        (void)cJSON_AddStringToObject(o, "evidence", a->evidence ? a->evidence : "");
-        (void)cJSON_AddStringToObject(o, "sha256", hex);
-        (void)cJSON_AddStringToObject(o, "state", reg_state_to_string((int)a->state));
-        (void)cJSON_AddStringToObject(o, "severity", severity_to_string((int)a->severity));
+        add_text(o, "id", a->id);
+        add_text(o, "workspace", a->workspace);
+        add_text(o, "path", a->path);
+        add_text(o, "agent", a->agent ? a->agent : "");
+        add_text(o, "artefact", artefact_kind_to_string((int)a->kind));
+        add_text(o, "evidence", a->evidence ? a->evidence : "");
+        add_text(o, "sha256", hex);
+        add_text(o, "state", reg_state_to_string((int)a->state));
+        add_text(o, "severity", severity_to_string((int)a->severity));
         add_count(o, "findings", a->n_findings);
         add_count(o, "size", a->size);
         add_count(o, "owner", a->owner);
@@ -330,9 +339,9 @@ static cJSON *describe_line(const struct config_policy *line)
 {
         cJSON *o = cJSON_CreateObject();
 
-        (void)cJSON_AddStringToObject(o, "file", line ? line->file : "");
+        add_text(o, "file", line ? line->file : "");
         add_count(o, "line", line ? line->line : 0);
-        (void)cJSON_AddStringToObject(o, "action", line ? action_to_string((int)line->action) : "report");
+        add_text(o, "action", line ? action_to_string((int)line->action) : "report");
         return o;
 }
 
@@ -347,9 +356,9 @@ static int explain_finding(void *userdata, const struct reg_artefact *a, const s
         if (s) {
                 cJSON *why = cJSON_AddObjectToObject(o, "suppressed");
 
-                (void)cJSON_AddStringToObject(why, "file", s->file);
+                add_text(why, "file", s->file);
                 add_count(why, "line", s->line);
-                (void)cJSON_AddStringToObject(why, "reason", s->reason);
+                add_text(why, "reason", s->reason);
         }
         (void)cJSON_AddItemToArray(g->list, o);
         return 0;
@@ -362,12 +371,12 @@ static int explain_artefact(void *userdata, const struct reg_artefact *a)
         cJSON *o = cJSON_CreateObject(), *findings = cJSON_AddArrayToObject(o, "findings");
         struct gathering inner = {.m = g->m, .list = findings};
 
-        (void)cJSON_AddStringToObject(o, "workspace", a->workspace);
-        (void)cJSON_AddStringToObject(o, "path", a->path);
-        (void)cJSON_AddStringToObject(o, "artefact", artefact_kind_to_string((int)a->kind));
-        (void)cJSON_AddStringToObject(o, "artefact_text", artefact_kind_text(a->kind));
-        (void)cJSON_AddStringToObject(o, "evidence", a->evidence ? a->evidence : "");
-        (void)cJSON_AddStringToObject(o, "state", reg_state_to_string((int)a->state));
+        add_text(o, "workspace", a->workspace);
+        add_text(o, "path", a->path);
+        add_text(o, "artefact", artefact_kind_to_string((int)a->kind));
+        add_text(o, "artefact_text", artefact_kind_text(a->kind));
+        add_text(o, "evidence", a->evidence ? a->evidence : "");
+        add_text(o, "state", reg_state_to_string((int)a->state));
         if (a->kind != ARTEFACT_NONE)
                 (void)cJSON_AddItemToObject(o, "policy", describe_line(policy_line(g->m->config, &subject, NULL)));
         (void)reg_finding_each(g->m->reader, a->id, explain_finding, &inner);
@@ -509,23 +518,20 @@ void methods_done(struct manager *m)
 static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
 {
         cJSON *o = cJSON_CreateObject();
-        char hex[65], path[8192], mode[8];
+        char hex[65], mode[8];
 
         text_hex(hex, e->sha256, sizeof(e->sha256));
-        const char *shown = e->shown ? e->shown : e->path ? e->path : "?";
-
-        (void)text_printable(path, sizeof(path), shown, strlen(shown));
         (void)snprintf(mode, sizeof(mode), "%04o", e->mode & 07777);
-        (void)cJSON_AddStringToObject(o, "id", e->id);
-        (void)cJSON_AddStringToObject(o, "workspace", e->workspace ? e->workspace : "");
-        (void)cJSON_AddStringToObject(o, "path", path);
-        (void)cJSON_AddStringToObject(o, "sha256", hex);
+        add_text(o, "id", e->id);
+        add_text(o, "workspace", e->workspace ? e->workspace : "");
+        add_text(o, "path", e->shown ? e->shown : e->path ? e->path : "?");
+        add_text(o, "sha256", hex);
         add_count(o, "size", e->size);
-        (void)cJSON_AddStringToObject(o, "mode", mode);
+        add_text(o, "mode", mode);
         add_count(o, "owner", e->uid);
         add_count(o, "group", e->gid);
         add_time(o, "taken", e->taken);
-        (void)cJSON_AddStringToObject(o, "reason", e->reason ? e->reason : "");
+        add_text(o, "reason", e->reason ? e->reason : "");
         (void)cJSON_AddBoolToObject(o, "held", e->held);
         if (whole && e->findings)
                 (void)cJSON_AddItemToObject(o, "findings", cJSON_Parse(e->findings));

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "daemon/control/introspect.h"
 
 struct control_call {
@@ -78,13 +79,15 @@ int control_reply(struct control_call *call, cJSON *parameters, bool continues)
 
 int control_error(struct control_call *call, const char *name, const char *fmt, ...)
 {
-        char error[128], message[1024];
+        char error[128], raw[1024], message[1024];
         cJSON *parameters = cJSON_CreateObject();
         va_list ap;
 
         va_start(ap, fmt);
-        (void)vsnprintf(message, sizeof(message), fmt, ap);
+        (void)vsnprintf(raw, sizeof(raw), fmt, ap);
         va_end(ap);
+        /* names of files may stand in it */
+        (void)text_printable(message, sizeof(message), raw, strlen(raw));
         (void)snprintf(error, sizeof(error), CONTROL_INTERFACE ".%s", name);
         if (parameters)
                 (void)cJSON_AddStringToObject(parameters, "message", message);

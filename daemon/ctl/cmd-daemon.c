@@ -175,7 +175,9 @@ int command_watch(struct ctl *ctl)
                 if (k >= 0)
                         show_event(ctl, cJSON_GetObjectItem(reply, "event"));
                 else
-                        (void)ctl_error("%s", k == -EREMOTEIO ? ctl_text(reply, "message") : "giad closed the connection");
+                        (void)ctl_error("%s", k != -EREMOTEIO ? "giad closed the connection"
+                                              : *ctl_text(reply, "message") ? ctl_text(reply, "message")
+                                                                            : error);
                 (void)fflush(stdout);
                 cJSON_Delete(reply);
                 free(error);

@@ -17,9 +17,11 @@ static int print_error(const char *fmt, va_list ap) _printf_(1, 0);
 
 static int print_error(const char *fmt, va_list ap)
 {
-        (void)fputs("giactl: ", stderr);
-        (void)vfprintf(stderr, fmt, ap);
-        (void)fputc('\n', stderr);
+        char raw[8192], text[8192];
+
+        (void)vsnprintf(raw, sizeof(raw), fmt, ap);
+        /* names of files may stand in it */
+        (void)fprintf(stderr, "giactl: %s\n", text_printable(text, sizeof(text), raw, strlen(raw)));
         return EXIT_ERROR;
 }
 
@@ -68,11 +70,16 @@ struct control_client *ctl_connect(struct ctl *ctl)
 {
         const struct config *config = ctl_config(ctl);
         struct control_client *client = NULL;
+        const char *directory = option_info(OPTION_RUNTIME_DIRECTORY)->fallback;
         char path[4200];
 
-        if (!config)
+        /* a daemon that refused the broken file still runs with the one before, and must stay in reach; not so one whose
+         * configuration was named: the usual place is another one's */
+        if (!config && ctl->config_given)
                 return NULL;
-        (void)snprintf(path, sizeof(path), "%s/control", config_text(config, OPTION_RUNTIME_DIRECTORY));
+        if (config)
+                directory = config_text(config, OPTION_RUNTIME_DIRECTORY);
+        (void)snprintf(path, sizeof(path), "%s/control", directory);
         int k = control_client_new(&client, path);
         if (k < 0) {
                 (void)ctl_error("giad cannot be reached at %s: %s", path, strerror(-k));
