@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/base/text.h"
 #include "daemon/manager.h"
@@ -31,7 +32,7 @@ struct decision {
         int root_fd;
         bool elsewhere;
         char *dropped;
-        char *place;  /* absolute, for people */
+        char *place;  /* absolute, for people: printable and without secrets */
         bool pinned;  /* the pin is in the register */
 };
 
@@ -157,8 +158,12 @@ static int make_pin(struct decision *d, const cJSON *parameters)
         pin->operator_uid = d->peer.uid;
         pin->reason = strdup(d->comment);
         pin->made = clock_realtime();
-        if (cJSON_IsNumber(expires) && expires->valuedouble > 0 && expires->valuedouble < 1e10)
+        if (expires && !cJSON_IsNull(expires)) {
+                /* never taken for "for ever" because it was written wrongly */
+                if (!cJSON_IsNumber(expires) || !(expires->valuedouble >= 1 && expires->valuedouble < 1e10))
+                        return -ERANGE;
                 pin->expires = pin->made + (usec_t)expires->valuedouble * USEC_PER_SEC;
+        }
         if (!pin->workspace || !pin->path || !pin->operator_name || !pin->reason)
                 return -ENOMEM;
         int k = pin_findings(&d->entry, pin->findings);
@@ -168,23 +173,38 @@ static int make_pin(struct decision *d, const cJSON *parameters)
         return approvals_add(d->manager->approvals, pin);
 }
 
+/* Whoever is not root may only have it put where they could put it themselves: the daemon's rights are not theirs to use. */
+static int may_use_directory(const struct decision *d)
+{
+        struct stat st;
+
+        if (fstat(d->root_fd, &st) < 0)
+                return -errno;
+        return d->peer.uid == 0 || st.st_uid == d->peer.uid ? 0 : -EACCES;
+}
+
 /* Where it goes back to: its workspace, opened anew; or the directory that the operator names. */
 static int find_place(struct decision *d, const char *to)
 {
         const char *slash = strrchr(d->entry.path, '/'), *name = slash ? slash + 1 : d->entry.path;
+        const char *shown = d->entry.shown ? d->entry.shown : d->entry.path;
         const char *root = to ? to : d->entry.workspace;
-        char place[8192];
+        char place[8192], text[8192];
 
+        if (to && (slash = strrchr(shown, '/')) != NULL)
+                shown = slash + 1;
+        (void)snprintf(place, sizeof(place), "%s/%s", root, shown);
+        d->place = strdup(text_printable(text, sizeof(text), place, strlen(place)));
+        d->to = strdup(to ? name : d->entry.path);
+        if (!d->place || !d->to)
+                return -ENOMEM;
         if (to && *to != '/')
                 return -EINVAL;
         d->elsewhere = to != NULL;
         d->root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC | (to ? 0 : O_NOFOLLOW));
         if (d->root_fd < 0)
                 return -errno;
-        d->to = strdup(to ? name : d->entry.path);
-        (void)snprintf(place, sizeof(place), "%s/%s", root, d->to ? d->to : "");
-        d->place = strdup(place);
-        return d->to && d->place ? 0 : -ENOMEM;
+        return to ? may_use_directory(d) : 0;
 }
 
 static int run_pin(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
@@ -217,11 +237,19 @@ static int run_release(struct storer_job *job, struct reg *reg, struct quarantin
 static void answer_failure(struct decision *d, int error)
 {
         char text[64];
+        bool asked_wrongly = !d->job.run; /* it was not even begun */
 
         if (!d->call)
                 return;
         if (error == -EEXIST)
                 (void)control_error(d->call, "NotPossible", "something stands at %s now: move it away, or use --to=DIR", d->place);
+        else if (asked_wrongly && error == -EACCES)
+                (void)control_error(d->call, "PermissionDenied", "only root may put it into a directory that is not their own: %s",
+                                    d->place);
+        else if (asked_wrongly && error == -ERANGE)
+                (void)control_error(d->call, "InvalidParameter", "expires is a number of seconds from 1 to 10000000000");
+        else if (asked_wrongly && error == -EINVAL)
+                (void)control_error(d->call, "InvalidParameter", "to must be an absolute path");
         else if (error == -ESTALE || error == -ENOENT || error == -ENOTDIR || error == -ELOOP)
                 (void)control_error(d->call, "NotPossible",
                                     "the directory of %s is gone, or not the one it was: use --to=DIR", d->place);
@@ -270,7 +298,7 @@ void decisions_release(void *userdata, struct control_call *call, const struct c
         if (k >= 0)
                 k = make_pin(d, parameters);
         if (k < 0) {
-                answer_failure(d, k == -EINVAL ? -ENOENT : k);
+                answer_failure(d, k);
                 return;
         }
         control_call_keep(call, on_gone, d);

@@ -80,7 +80,8 @@ static int read_time(const char *text, double *ret)
         double n = strtod(text, &end);
 
         for (size_t i = 0; i < ELEMENTSOF(units); i++) {
-                if (n > 0 && end[0] == units[i].unit && end[1] == '\0') {
+                /* not inf or nan, and what the daemon takes */
+                if (*text >= '0' && *text <= '9' && n * units[i].seconds >= 1 && n * units[i].seconds < 1e10 && end[0] == units[i].unit && end[1] == '\0') {
                         *ret = n * units[i].seconds;
                         return EXIT_OK;
                 }
