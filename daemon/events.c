@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "daemon/methods.h"
 #include "daemon/tell.h"
 
@@ -195,6 +196,10 @@ void events_scanner_died(struct manager *m, pid_t pid, const char *path, enum re
         struct event *e = about_daemon(m, EVENT_SCANNER_DIED);
         const char *how = WIFSIGNALED(status) ? "signal" : "status";
         int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+        char masked[SCAN_PATH_MAX];
+
+        /* who could have told whether a secret stands in it is dead */
+        path = path ? text_mask(masked, sizeof(masked), path) : NULL;
 
         if (e) {
                 event_set(e, FIELD_REASON, reason_to_string(reason));

@@ -51,10 +51,9 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, boo
 
 static const char *shown_path(const struct work_item *item, const struct scan_result *result)
 {
-        return result && result->shown[0] ? result->shown : item->path;
+        return result->shown[0] ? result->shown : item->path;
 }
 
-/* result may be NULL: nothing is known of the file but its name */
 static struct told_file told(const struct workspace *ws, const struct work_item *item,
                              const struct scan_result *result)
 {
@@ -138,7 +137,8 @@ static void remember(struct pipeline *p, const struct file_id *id)
 static void not_scanned(struct pipeline *p, struct workspace *ws, const char *path, const struct stat *st,
                         enum reason reason, const char *detail)
 {
-        struct told_file file = {.workspace = ws, .path = path};
+        char masked[SCAN_PATH_MAX];
+        struct told_file file = {.workspace = ws, .path = text_mask(masked, sizeof(masked), path)};
 
         p->stats.reasons[reason]++;
         if (st) {
@@ -517,11 +517,14 @@ static bool ctime_is_coarse(const struct workspace *ws, const struct file_id *id
 /* No verdict could be had: policy for that reason decides. */
 static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_item *item, enum reason reason)
 {
-        const struct told_file file = told(ws, item, NULL);
         struct scan_result empty = {0};
         struct verdict v = {.action = ACTION_QUARANTINE, .severity = SEVERITY_MEDIUM, .decisive = -1};
         enum reason failed;
 
+        /* nobody has looked for secrets in its name either */
+        if (strcmp(text_mask(empty.shown, sizeof(empty.shown), item->path), item->path) == 0)
+                empty.shown[0] = '\0';
+        const struct told_file file = told(ws, item, &empty);
         p->stats.reasons[reason]++;
         p->host.emit(p->host.userdata, tell_not_scanned(&file, reason, NULL));
         if (p->config->on_failure[reason] == FAILURE_QUARANTINE) {

@@ -20,14 +20,17 @@ static uint64_t bit(enum reason reason)
 void gaps_open(struct gaps *g, const struct watcher_handler *handler, uint32_t workspace,
                enum reason reason, const char *path)
 {
-        char detail[DETAIL_MAX];
+        char detail[DETAIL_MAX], masked[DETAIL_MAX];
 
         g->found |= bit(reason);
         if (g->open & bit(reason))
                 return;
         g->open |= bit(reason);
-        if (path)
-                path = text_printable(detail, sizeof(detail), path, strlen(path));
+        if (path) {
+                /* nobody has looked for secrets in it */
+                (void)text_mask(masked, sizeof(masked), path);
+                path = text_printable(detail, sizeof(detail), masked, strlen(masked));
+        }
         handler->gap(handler->userdata, workspace, reason, true, path);
 }
 

@@ -86,6 +86,43 @@ char *text_printable(char *dst, size_t size, const char *s, size_t n)
         return dst;
 }
 
+static bool is_word(char c)
+{
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static size_t word_length(const char *s, bool *ret_token)
+{
+        size_t n = 0, digits = 0;
+
+        for (; is_word(s[n]); n++)
+                digits += s[n] >= '0' && s[n] <= '9';
+        *ret_token = n >= 32 || (n >= 16 && digits > 0 && digits < n);
+        return n;
+}
+
+char *text_mask(char *dst, size_t size, const char *s)
+{
+        static const char masked[] = "[...]";
+        size_t out = 0;
+
+        while (*s) {
+                bool token;
+                size_t n = word_length(s, &token), width = n > 0 ? n : 1;
+                const char *from = token ? masked : s;
+                size_t wanted = token ? sizeof(masked) - 1 : width;
+
+                if (out + wanted >= size)
+                        break;
+                memcpy(dst + out, from, wanted);
+                out += wanted;
+                s += width;
+        }
+        if (size > 0)
+                dst[out] = '\0';
+        return dst;
+}
+
 bool text_copy(char *dst, size_t size, const char *s)
 {
         size_t n = strnlen(s, size);

@@ -15,6 +15,11 @@ size_t text_utf8_width(const char *s, size_t n);
  * not fit ends in "…". Returns dst. */
 char *text_printable(char *dst, size_t size, const char *s, size_t n);
 
+/* Copies s into dst (size bytes, always NUL-terminated) with "[...]" for every word that could be a token: letters, digits and
+ * '_' in a row, 32 of them, or 16 with both letters and digits among them. For names that nobody has looked at who could tell
+ * a secret from a long name: better too few words than one too many. A result that does not fit is cut. Returns dst. */
+char *text_mask(char *dst, size_t size, const char *s);
+
 /* Copies the NUL-terminated s into dst, cut at size - 1 bytes but never inside a UTF-8 character.
  * Returns true if all of it fit. */
 bool text_copy(char *dst, size_t size, const char *s);

@@ -169,7 +169,12 @@ static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is
         }
         w->files++;
         show_progress(w, false);
-        return w->fn(w->userdata, e->fts_path, w->result, -k);
+        if (k < 0 || w->result->shown[0] == '\0')
+                return w->fn(w->userdata, e->fts_path, w->result, -k);
+        /* a secret stands in the name: its part that was scanned is given as it may be shown */
+        char shown[PATH_MAX + SCAN_SHOWN_MAX];
+        (void)snprintf(shown, sizeof(shown), "%.*s%s", (int)(relative - e->fts_path), e->fts_path, w->result->shown);
+        return w->fn(w->userdata, shown, w->result, 0);
 }
 
 static int compare_names(const FTSENT **a, const FTSENT **b)

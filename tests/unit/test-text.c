@@ -32,6 +32,23 @@ static void printable_shows_controls_and_disguises_as_bytes(void **state)
         assert_string_equal(text_printable(out, 8, "abcdefg", 7), "abcdefg");
 }
 
+static void mask_hides_what_could_be_a_token(void **state)
+{
+        char out[64];
+
+        (void)state;
+        /* put together here: no file of ours holds what looks like a token */
+        assert_string_equal(text_mask(out, sizeof(out), "a/glpat-" "Zq7Lm2Xv9Rt4Kp8W" "n3Bc.env"), "a/glpat-[...].env");
+        assert_string_equal(text_mask(out, sizeof(out), "0123456789abcdef"), "[...]");
+        assert_string_equal(text_mask(out, sizeof(out), "abcdefghabcdefghabcdefghabcdefgh"), "[...]");
+        assert_string_equal(text_mask(out, sizeof(out), "main.tf"), "main.tf");
+        assert_string_equal(text_mask(out, sizeof(out), "kubernetes_cluster_role/x"), "kubernetes_cluster_role/x");
+        assert_string_equal(text_mask(out, sizeof(out), "2026112603323220"), "2026112603323220");
+        assert_string_equal(text_mask(out, sizeof(out), ""), "");
+        assert_string_equal(text_mask(out, 8, "ab/0123456789abcdef/c"), "ab/");
+        assert_string_equal(text_mask(out, 4, "abcdef"), "");
+}
+
 static void copy_never_cuts_a_character(void **state)
 {
         char out[4];
@@ -93,6 +110,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(utf8_width_refuses_what_rfc3629_refuses),
                 cmocka_unit_test(printable_shows_controls_and_disguises_as_bytes),
+                cmocka_unit_test(mask_hides_what_could_be_a_token),
                 cmocka_unit_test(copy_never_cuts_a_character),
                 cmocka_unit_test(unhex_takes_exactly_its_digits),
                 cmocka_unit_test(nearest_word_is_a_slip_of_the_pen),
