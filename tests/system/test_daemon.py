@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """A real giad on real directories: what an operator relies on, without systemd."""
 import ctypes
+import grp
 import json
 import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -451,6 +453,173 @@ def test_giactl_says_what_is_wrong():
                             (["findings", "--to=/x"], "does not take")):
             p = g.ctl(*args, check=False)
             assert p.returncode == 2 and words in p.stderr, (args, p)
+
+
+def test_reload_keeps_what_waits_for_an_output_that_is_down():
+    with Giad() as g:
+        receiver = os.path.join(g.base, "log")
+        with open(g.config) as f:
+            text = f.read()
+        both = text.replace("outputs:\n", f"outputs:\n  syslog: {{enabled: yes, path: {receiver}}}\n")
+        g.write_config(both)
+        g.start()
+        g.wait_gone(g.write("one.env", offending(60)))
+        g.wait_event("gap-opened", reason="sink-down")
+        waiting = next(s["queued"] for s in g.status()["sinks"] if s["name"] == "syslog")
+        assert waiting > 4, waiting
+        g.write_config(both.replace("outputs:\n", "outputs:\n  # the same\n"))
+        g.reload()
+        g.wait_event("config-loaded")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.bind(receiver)
+            s.settimeout(30)
+            got = [s.recv(4096) for _ in range(waiting)]
+        seqs = [int(re.search(rb' seq="([0-9]+)"', m).group(1)) for m in got]
+        assert seqs == list(range(seqs[0], seqs[0] + waiting)), seqs
+        # an output that cannot be had: all of the file is refused, and the outputs of before stay
+        g.write_config(text.replace("outputs:\n", f"outputs:\n  syslog: {{enabled: yes, path: /{'x' * 120}}}\n"))
+        g.reload()
+        g.wait_event("config-refused")
+        g.wait_gone(g.write("two.env", offending(61)))
+        g.write_config(both)
+        assert [s["name"] for s in g.status()["sinks"]] == ["syslog", "jsonl"]
+        # switched off while it is down: what it had not taken is told as lost, and its gap does not stay open
+        os.unlink(receiver)
+        g.wait_gone(g.write("three.env", offending(62)))
+        wait_for(lambda: any(x["reason"] == "sink-down" for x in g.status()["gaps"]))
+        g.write_config(text)
+        g.reload()
+        assert "syslog lost" in g.wait_event("gap-opened", reason="events-lost")["detail"]
+        wait_for(lambda: not any(x["reason"] == "sink-down" for x in g.status()["gaps"]))
+
+
+def as_user(uid, gid, args):
+    """Runs giactl as somebody who logged in as that user; (exit status, stderr)."""
+    code = ("import os,subprocess,sys\n"
+            f"try: open('/proc/self/loginuid','w').write('{uid}')\n"
+            "except OSError: sys.exit(77)\n"
+            f"os.setgroups([]);os.setgid({gid});os.setuid({uid})\n"
+            f"sys.exit(subprocess.run({args!r}).returncode)")
+    p = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if p.returncode == 77:
+        raise harness.Skip("no login uid can be set here")
+    return p.returncode, p.stderr
+
+
+def test_a_reload_changes_who_may_ask():
+    need_root()
+    gid = grp.getgrnam("adm").gr_gid
+    with Giad(extra="control: {read_group: adm, decide_group: adm}\n") as g:
+        g.start()
+        os.chmod(g.config, 0o644)
+        ask = [GIACTL, f"--config={g.config}", "findings"]
+        assert as_user(12345, gid, ask)[0] == 0
+        assert as_user(12345, 54321, ask)[0] == 2
+        g.extra = ""
+        g.write_config()
+        g.reload()
+        g.wait_event("config-loaded")
+        assert as_user(12345, gid, ask)[0] == 2
+
+
+def test_an_approver_cannot_use_the_daemons_rights():
+    need_root()
+    gid = grp.getgrnam("adm").gr_gid
+    with Giad(extra="control: {read_group: adm, decide_group: adm}\n") as g:
+        g.start()
+        os.chmod(g.config, 0o644)
+        path = g.write("profile", offending(63))
+        g.wait_gone(path)
+        g.idle()
+        entry = g.entries()[0]["id"]
+        own, foreign = os.path.join(g.base, "own"), os.path.join(g.base, "foreign")
+        os.mkdir(own)
+        os.chown(own, 12345, gid)
+        os.mkdir(foreign)
+        release = [GIACTL, f"--config={g.config}", "quarantine", "release", entry, "--reason=test"]
+        for args, words in (([f"--to={foreign}"], "not their own"), (["--to=own"], "absolute"), (["--expires=infd"], "--expires")):
+            rc, err = as_user(12345, gid, release + args)
+            assert rc == 2 and words in err, (args, rc, err)
+            assert len(g.entries()) == 1 and not os.listdir(foreign)
+        rc, err = as_user(12345, gid, release + [f"--to={own}"])
+        assert rc == 0, err
+        assert os.listdir(own) == ["profile"]
+
+
+def test_no_name_breaks_an_answer_or_reaches_the_terminal_raw():
+    with Giad(workspaces=None) as g:
+        g.workspaces = [g.ws + "/*"]
+        g.write_config()
+        top = os.fsencode(g.ws)
+        names = [b"plain", b"esc\x1b[31m", b"not-utf8\xff"]
+        for n in names:
+            os.mkdir(os.path.join(top, n))
+        g.start()
+        for n in names:
+            for leaf in (b"a.env", b"b\x1b]0;x\x07.env", b"c\xff.env"):
+                with open(os.path.join(top, n, leaf), "w") as f:
+                    f.write(offending(64))
+        wait_for(lambda: len(g.entries()) == 9)
+        g.idle()
+        everything = [["status"], ["findings"], ["inventory"], ["quarantine", "list"], ["events"]]
+        everything += [["quarantine", "show", e["id"]] for e in g.entries()]
+        everything += [["quarantine", "release", e["id"], "--reason=test", "--to=/nonexistent"] for e in g.entries()]
+        everything += [["quarantine", "release", e["id"], "--reason=test"] for e in g.entries()]
+        for args in everything:
+            for form in ("json", "human"):
+                if args[1:2] == ["release"] and form == "human" and "--to=/nonexistent" not in args:
+                    continue
+                p = g.ctl(f"--output={form}", *args, check=False, text=False)
+                assert p.returncode == (2 if "--to=/nonexistent" in args else 0), (args, p)
+                for out in (p.stdout, p.stderr):
+                    assert not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]", out), (args, out)
+                    out.decode("utf-8")
+                if form == "json" and p.returncode == 0:
+                    json.loads(p.stdout)
+
+
+def test_names_that_no_scanner_looked_at_are_masked():
+    with Giad(extra="scanner: {user: nobody, workers: 1, deadline: 1s}\n") as g:
+        g.start()
+        fifo, held = token(seed=65), token(seed=66)
+        os.mkfifo(g.path(f"pipe-{fifo}.env"))
+        g.wait_event("not-scanned", reason="not-regular")
+        scanner = int(subprocess.run(["pgrep", "-P", str(g.process.pid)], stdout=subprocess.PIPE, check=True).stdout)
+        os.kill(scanner, signal.SIGSTOP)  # giad kills it at the deadline
+        g.write(f"held-{held}.env", "A=1\n")
+        g.wait_event("scanner-died")
+        g.idle()
+        g.stop()
+        with open(os.path.join(g.base, "events.jsonl")) as f:
+            said = f.read() + g.log_text()
+        assert "pipe-glpat-[...].env" in said and "held-glpat-[...].env" in said
+        assert fifo not in said and held not in said
+
+
+def test_a_scanner_that_closes_its_socket_is_ended():
+    """One that was taken over could otherwise hold up all work without a sign."""
+    with Giad(extra="scanner: {user: root, workers: 1}\n") as g:
+        real, flag = os.path.join(g.base, "real-scanner"), os.path.join(g.base, "flag")
+        os.rename(os.path.join(g.base, "giad-scanner"), real)
+        os.mkdir(flag)
+        os.chmod(flag, 0o777)
+        with open(os.path.join(g.base, "giad-scanner"), "w") as f:
+            f.write(f"""#!{sys.executable}
+import os, socket, struct, sys, time
+try:
+    os.mkdir("{flag}/once")
+except FileExistsError:
+    os.execv("{real}", ["giad-scanner", *sys.argv[1:]])
+s = socket.socket(fileno=3)
+s.recv(4096)
+s.send(struct.pack("=IIII32s", 0x67696101, 1, 1, os.getpid(), bytes(32)))
+s.close()
+time.sleep(600)
+""")
+        os.chmod(os.path.join(g.base, "giad-scanner"), 0o755)
+        g.start(wait=False)
+        g.wait_event("scanner-died")
+        g.wait_gone(g.write("x.env", offending(67)))
 
 
 def test_requests_of_others_are_refused_and_told():
