@@ -167,14 +167,19 @@ static void begin_watching(struct manager *m)
 
 static void on_scanned(void *userdata, void *job, const struct scan_result *result, enum reason reason)
 {
-        pipeline_scanned(((struct manager *)userdata)->pipeline, job, result, reason);
+        pipeline_scanned(((struct manager_pool *)userdata)->manager->pipeline, job, result, reason);
 }
+
+static void put_into_force(struct manager *m);
 
 static void on_scanner_ready(void *userdata, const struct scan_hello *hello)
 {
-        struct manager *m = userdata;
-        bool changed = pipeline_set_generation(m->pipeline, hello->generation);
+        struct manager_pool *pool = userdata;
+        struct manager *m = pool->manager;
 
+        if (pool == m->next.pool)
+                put_into_force(m);
+        bool changed = pipeline_set_generation(m->pipeline, hello->generation);
         daemon_gap(m, REASON_SCANNER_MISSING, false, NULL);
         if (changed && m->ready)
                 workspaces_rewalk_all(m->workspaces);
@@ -183,22 +188,38 @@ static void on_scanner_ready(void *userdata, const struct scan_hello *hello)
 
 static void on_scanner_died(void *userdata, pid_t pid, const char *path, enum reason reason, int status)
 {
-        events_scanner_died(userdata, pid, path, reason, status);
+        events_scanner_died(((struct manager_pool *)userdata)->manager, pid, path, reason, status);
 }
 
 static void on_scanner_missing(void *userdata, bool missing, const char *detail)
 {
-        struct manager *m = userdata;
+        struct manager_pool *pool = userdata;
+        struct manager *m = pool->manager;
 
         if (missing)
                 log_error("No scanner: %s", detail);
+        if (pool == m->next.pool) {
+                /* not here: the pool that tells cannot be freed meanwhile */
+                if (missing)
+                        (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_ONESHOT);
+                return;
+        }
         daemon_gap(m, REASON_SCANNER_MISSING, missing, detail);
         begin_watching(m);
 }
 
 static void on_scanner_room(void *userdata)
 {
-        pipeline_pump(((struct manager *)userdata)->pipeline);
+        pipeline_pump(((struct manager_pool *)userdata)->manager->pipeline);
+}
+
+static struct manager_pool *pool_free(struct manager_pool *pool)
+{
+        if (!pool)
+                return NULL;
+        (void)scan_pool_free(pool->scanners);
+        free(pool);
+        return NULL;
 }
 
 static unsigned worker_count(const struct config *c)
@@ -211,16 +232,22 @@ static unsigned worker_count(const struct config *c)
         return (unsigned)n;
 }
 
-/* Replaces the scanners that run now, if the new ones can be started. */
-static int start_scanners(struct manager *m, const struct config *c)
+/* *at is set before anything is told of it. */
+static int start_scanners(struct manager *m, const struct config *c, struct manager_pool **at)
 {
+        struct manager_pool *pool = calloc(1, sizeof(*pool));
+
+        if (!pool)
+                return -ENOMEM;
+        pool->manager = m;
+        *at = pool;
         const struct scan_pool_handler handler = {
                 .done = on_scanned,
                 .ready = on_scanner_ready,
                 .died = on_scanner_died,
                 .missing = on_scanner_missing,
                 .room = on_scanner_room,
-                .userdata = m,
+                .userdata = pool,
         };
         struct scan_pool_config config = {
                 .scanner = m->options.scanner ? m->options.scanner : GIAD_LIBEXECDIR "/giad-scanner",
@@ -233,17 +260,22 @@ static int start_scanners(struct manager *m, const struct config *c)
                 .file_max = config_number(c, OPTION_FILE_SIZE),
                 .user = config_text(c, OPTION_SCANNER_USER),
         };
-        struct scan_pool *pool = NULL;
 
         memcpy(config.key, m->key, sizeof(config.key));
-        int k = scan_pool_new(&pool, m->event, &config, &handler);
+        int k = scan_pool_new(&pool->scanners, m->event, &config, &handler);
         explicit_bzero(config.key, sizeof(config.key));
-        if (k < 0)
+        if (k < 0) {
+                *at = pool_free(pool);
                 return log_error_errno(k, "Scanners cannot be started");
-        m->pool = scan_pool_free(m->pool);
-        m->pool = pool;
-        pipeline_set_pool(m->pipeline, pool);
+        }
         return 0;
+}
+
+static void use_scanners(struct manager *m, struct manager_pool *pool)
+{
+        m->pool = pool_free(m->pool);
+        m->pool = pool;
+        pipeline_set_pool(m->pipeline, pool->scanners);
 }
 
 /* --- sinks ------------------------------------------------------------------------------------------------------------------ */
@@ -358,48 +390,80 @@ static int refuse(struct manager *m, struct config_error *error, const char *fmt
         return -EBADMSG;
 }
 
-/* All that can fail, before anything of the present generation is let go. */
-static int take_over(struct manager *m, struct config *fresh, struct config_error *error)
+static void drop_next(struct manager *m)
 {
-        struct sinks *sinks = NULL;
+        m->next.pool = pool_free(m->next.pool);
+        m->next.sinks = sinks_free(m->next.sinks);
+        m->next.config = config_unref(m->next.config);
+        (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_OFF);
+}
 
+/* All that can fail, before anything of the present generation is let go. */
+static int prepare_next(struct manager *m, struct config *fresh, struct config_error *error)
+{
         if (needs_restart(m->config, fresh))
                 return refuse(m, error, "state_directory and runtime_directory only change with a restart");
-        if (make_sinks(m, fresh, &sinks) < 0)
+        m->next.config = config_ref(fresh);
+        if (make_sinks(m, fresh, &m->next.sinks) < 0)
                 return refuse(m, error, "an output cannot be set up");
-        if (start_scanners(m, fresh) < 0) {
-                (void)sinks_free(sinks);
+        if (start_scanners(m, fresh, &m->next.pool) < 0)
                 return refuse(m, error, "the scanners cannot be started");
-        }
+        return 0;
+}
+
+static void refuse_next(struct manager *m, const struct config_error *error, int k)
+{
+        drop_next(m);
+        events_config_refused(m, error, k);
+        (void)sd_notify(0, "READY=1");
+}
+
+/* A scanner of the next generation has loaded its rules: nothing can go wrong any more. */
+static void put_into_force(struct manager *m)
+{
+        struct manager_pool *pool = m->next.pool;
+        struct sinks *sinks = m->next.sinks;
+
         (void)config_unref(m->config);
-        m->config = config_ref(fresh);
+        m->config = m->next.config;
+        m->next = (struct manager_next){0};
+        (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_OFF);
         pipeline_set_config(m->pipeline, m->config);
         replace_sinks(m, sinks);
         control_set_groups(m->control, config_text(m->config, OPTION_READ_GROUP),
                            config_text(m->config, OPTION_DECIDE_GROUP));
+        use_scanners(m, pool);
+        int k = m->ready ? workspaces_apply(m->workspaces, m->config) : 0;
+        if (k < 0)
+                (void)log_error_errno(k, "Not all workspaces can be watched");
+        events_config_loaded(m);
+        (void)sd_notify(0, "READY=1");
+}
+
+static int on_refusal(sd_event_source *s, void *userdata)
+{
+        struct manager *m = userdata;
+        struct config_error error;
+
+        (void)s;
+        if (m->next.pool)
+                refuse_next(m, &error, refuse(m, &error, "no scanner can be started with it: see the log, and giactl check-config"));
         return 0;
 }
 
+/* Goes on in put_into_force() or on_refusal(), when the new scanners have read their rules: a rule file may be broken too. */
 int manager_reload(struct manager *m)
 {
         _cleanup_(config_unrefp) struct config *fresh = NULL;
         struct config_error error;
 
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic());
+        drop_next(m);
         int k = config_load(&fresh, m->options.config_path, &error);
         if (k >= 0)
-                k = take_over(m, fresh, &error);
-        if (k < 0) {
-                events_config_refused(m, &error, k);
-                (void)sd_notify(0, "READY=1");
-                return k;
-        }
-        if (m->ready)
-                k = workspaces_apply(m->workspaces, m->config);
+                k = prepare_next(m, fresh, &error);
         if (k < 0)
-                (void)log_error_errno(k, "Not all workspaces can be watched");
-        events_config_loaded(m);
-        (void)sd_notify(0, "READY=1");
+                refuse_next(m, &error, k);
         return k;
 }
 
@@ -496,6 +560,10 @@ static int add_timers(struct manager *m)
 
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->sink_timer, SD_EVENT_OFF);
+        if (k >= 0)
+                k = sd_event_add_defer(m->event, &m->refusal, on_refusal, m);
+        if (k >= 0)
+                k = sd_event_source_set_enabled(m->refusal, SD_EVENT_OFF);
         if (k >= 0)
                 k = sd_event_add_time(m->event, &m->recheck, CLOCK_MONOTONIC, 0, 0, on_recheck, m);
         if (k >= 0)
@@ -696,9 +764,13 @@ int manager_new(struct manager **ret, const struct manager_options *options)
 
 int manager_run(struct manager *m)
 {
-        int k = start_scanners(m, m->config);
+        struct manager_pool *pool = NULL;
+        int k = start_scanners(m, m->config, &pool);
 
-        return k < 0 ? k : sd_event_loop(m->event);
+        if (k < 0)
+                return k;
+        use_scanners(m, pool);
+        return sd_event_loop(m->event);
 }
 
 struct manager *manager_free(struct manager *m)
@@ -710,7 +782,9 @@ struct manager *manager_free(struct manager *m)
         m->control = control_free(m->control);
         methods_done(m);
         m->workspaces = workspaces_free(m->workspaces);
-        m->pool = scan_pool_free(m->pool);
+        if (m->refusal)
+                drop_next(m);
+        m->pool = pool_free(m->pool);
         if (m->pipeline)
                 pipeline_flush(m->pipeline);
         /* the writer closes last: only it can put the log back into the database */
@@ -728,6 +802,7 @@ struct manager *manager_free(struct manager *m)
         m->watchdog = sd_event_source_disable_unref(m->watchdog);
         m->retention = sd_event_source_disable_unref(m->retention);
         m->recheck = sd_event_source_disable_unref(m->recheck);
+        m->refusal = sd_event_source_disable_unref(m->refusal);
         for (size_t i = 0; i < m->n_missing; i++)
                 free(m->missing[i]);
         free(m->missing);

@@ -24,6 +24,19 @@ struct manager_options {
         bool foreground;      /* events to the terminal as well */
 };
 
+/* Scanners, and whom they belong to: while a reload is under way there are two pools. */
+struct manager_pool {
+        struct manager *manager;
+        struct scan_pool *scanners;
+};
+
+/* A reload that waits for its scanners. pool is set exactly while it waits. */
+struct manager_next {
+        struct config *config;
+        struct sinks *sinks;
+        struct manager_pool *pool;
+};
+
 struct manager {
         struct manager_options options;
         sd_event *event;
@@ -38,7 +51,8 @@ struct manager {
         struct storer *storer;
         struct approvals *approvals;
         struct sinks *sinks;
-        struct scan_pool *pool;
+        struct manager_pool *pool;
+        struct manager_next next;
         struct pipeline *pipeline;
         struct workspaces *workspaces;
         struct control *control;
@@ -51,7 +65,7 @@ struct manager {
                 usec_t since;
                 char *detail;
         } gaps[_REASON_MAX]; /* of the daemon as a whole */
-        sd_event_source *signals[5], *sink_timer, *watchdog, *retention, *recheck;
+        sd_event_source *signals[5], *sink_timer, *watchdog, *retention, *recheck, *refusal;
         usec_t watchdog_usec;
         int sinks_down; /* outputs that were told to be down */
 };

@@ -128,7 +128,7 @@ static cJSON *describe_scanner(struct manager *m)
         struct scan_pool_stats s = {0};
 
         if (m->pool)
-                scan_pool_stats(m->pool, &s);
+                scan_pool_stats(m->pool->scanners, &s);
         add_count(o, "workers", s.workers);
         add_count(o, "ready", s.ready);
         add_count(o, "rules", s.rules);

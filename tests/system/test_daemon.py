@@ -493,6 +493,39 @@ def test_reload_keeps_what_waits_for_an_output_that_is_down():
         wait_for(lambda: not any(x["reason"] == "sink-down" for x in g.status()["gaps"]))
 
 
+def test_a_reload_with_a_broken_rule_file_keeps_the_scanners():
+    with Giad() as g:
+        g.start()
+        os.mkdir(os.path.join(g.base, "rules.d"))
+        broken = os.path.join(g.base, "rules.d", "local.yaml")
+        for content in ("rules: [", "- {id: x, nonsense: 1}\n"):
+            with open(broken, "w") as f:
+                f.write(content)
+            os.chmod(broken, 0o644)
+            refused = len(g.events("config-refused"))
+            g.reload()
+            wait_for(lambda: len(g.events("config-refused")) > refused)
+            assert "local.yaml" in g.log_text()
+            g.wait_gone(g.write(f"x{refused}.env", offending(68 + refused)))
+        with open(g.config) as f:
+            good = f.read()
+        g.write_config(good.replace(f"rules_directory: {g.base}/rules\n", "rules_directory: /nonexistent\n"))
+        os.unlink(broken)
+        g.reload()
+        wait_for(lambda: len(g.events("config-refused")) == 3)
+        g.wait_gone(g.write("y.env", offending(71)))
+        assert not g.events("gap-opened") and not g.events("config-loaded")
+        # two in a row: the second one counts
+        g.write_config(good.replace(g.policy, "\n  - {action: report}\n"))
+        g.reload()
+        time.sleep(0.05)
+        g.write_config(good)
+        g.reload()
+        g.wait_event("config-loaded")
+        g.wait_gone(g.write("z.env", offending(72)))
+        assert len(g.events("config-loaded")) == 1
+
+
 def as_user(uid, gid, args):
     """Runs giactl as somebody who logged in as that user; (exit status, stderr)."""
     code = ("import os,subprocess,sys\n"
