@@ -315,6 +315,7 @@ void events_retry_store(struct manager *m)
 struct purge_job {
         struct storer_job job;
         char id[ID_SIZE];
+        struct event *event; /* told when it is done */
 };
 
 static int purge_one(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
@@ -323,6 +324,19 @@ static int purge_one(struct storer_job *job, struct reg *reg, struct quarantine 
         int k = quarantine_purge(quarantine, p->id);
 
         return k < 0 ? k : reg_quarantine_state(reg, p->id, "purged", "giad", "retention");
+}
+
+static void purge_done(struct storer_job *job, void *userdata)
+{
+        struct purge_job *p = (struct purge_job *)job;
+
+        if (job->result >= 0)
+                manager_emit(userdata, take_ptr(&p->event));
+        else
+                /* tried again within the hour */
+                log_warning("Entry %s is past its retention and cannot be purged, ignoring", p->id);
+        (void)event_free(p->event);
+        free(p);
 }
 
 static int purge_if_expired(void *userdata, const struct quarantine_entry *entry)
@@ -337,9 +351,11 @@ static int purge_if_expired(void *userdata, const struct quarantine_entry *entry
         if (!job)
                 return -ENOMEM;
         memcpy(job->id, entry->id, sizeof(job->id));
+        job->event = tell_decision(EVENT_PURGED, &giad, entry, "retention", NULL);
         job->job.run = purge_one;
+        job->job.done = purge_done;
+        job->job.userdata = m;
         storer_submit(m->storer, &job->job);
-        manager_emit(m, tell_decision(EVENT_PURGED, &giad, entry, "retention", NULL));
         return 0;
 }
 

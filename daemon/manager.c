@@ -372,7 +372,8 @@ static void replace_sinks(struct manager *m, struct sinks *fresh)
 static bool needs_restart(const struct config *a, const struct config *b)
 {
         return strcmp(config_text(a, OPTION_STATE_DIRECTORY), config_text(b, OPTION_STATE_DIRECTORY)) != 0 ||
-               strcmp(config_text(a, OPTION_RUNTIME_DIRECTORY), config_text(b, OPTION_RUNTIME_DIRECTORY)) != 0;
+               strcmp(config_text(a, OPTION_RUNTIME_DIRECTORY), config_text(b, OPTION_RUNTIME_DIRECTORY)) != 0 ||
+               config_number(a, OPTION_STORE_SIZE) != config_number(b, OPTION_STORE_SIZE);
 }
 
 static int refuse(struct manager *m, struct config_error *error, const char *fmt, ...)
@@ -402,7 +403,7 @@ static void drop_next(struct manager *m)
 static int prepare_next(struct manager *m, struct config *fresh, struct config_error *error)
 {
         if (needs_restart(m->config, fresh))
-                return refuse(m, error, "state_directory and runtime_directory only change with a restart");
+                return refuse(m, error, "state_directory, runtime_directory and limits.store_size only change with a restart");
         m->next.config = config_ref(fresh);
         if (make_sinks(m, fresh, &m->next.sinks) < 0)
                 return refuse(m, error, "an output cannot be set up");

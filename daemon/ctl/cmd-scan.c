@@ -83,6 +83,20 @@ static void show(const struct ctl *ctl, const char *path, const struct scan_resu
         }
 }
 
+/* What was not looked at is said, never passed over. That a file could not be understood leaves nothing unread: it was scanned as text. */
+static void tell_gaps(const char *path, const struct scan_result *r)
+{
+        char shown[8192];
+
+        for (unsigned i = 0; i < r->n_gaps; i++) {
+                enum reason reason = (enum reason)r->gaps[i].reason;
+
+                if (reason == REASON_MALFORMED || reason == REASON_PARSER_LIMIT || reason == REASON_TOO_LARGE_TO_PARSE)
+                        continue;
+                (void)ctl_error("%s: %s", printable(path, shown), reason_text(reason));
+        }
+}
+
 static int on_scanned(void *userdata, const char *path, const struct scan_result *r, int error)
 {
         struct scan *s = userdata;
@@ -97,6 +111,7 @@ static int on_scanned(void *userdata, const char *path, const struct scan_result
                         sarif_add_unread(s->sarif, shown, strerror(error));
                 return 0;
         }
+        tell_gaps(path, r);
         s->artefacts += r->artefact != ARTEFACT_NONE;
         s->findings += r->n_findings + r->findings_dropped;
         for (uint32_t i = 0; i < r->n_findings; i++)

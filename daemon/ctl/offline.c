@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <limits.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -78,6 +79,7 @@ struct walk {
         struct scan_result *result;
         uint64_t files, bytes;
         usec_t started, shown;
+        bool drawn; /* the progress line stands on the terminal */
 };
 
 static void show_progress(struct walk *w, bool last)
@@ -93,6 +95,7 @@ static void show_progress(struct walk *w, bool last)
         if (now - w->shown < 100 * USEC_PER_MSEC)
                 return;
         w->shown = now;
+        w->drawn = true;
         static const char bar[] = "-\\|/";
         (void)fprintf(stderr, "\r%c %llu files, %.1f MB, %.0f files/s\x1b[K", bar[now / 100000 % 4],
                       (unsigned long long)w->files, (double)w->bytes / 1e6,
@@ -159,6 +162,11 @@ static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is
         case FTS_SLNONE:
                 k = scan_link(w, e->fts_path, relative);
                 break;
+        case FTS_DEFAULT:
+                memset(w->result, 0, offsetof(struct scan_result, findings));
+                scan_result_add_gap(w->result, REASON_NOT_REGULAR, 0);
+                k = 0;
+                break;
         case FTS_DNR:
         case FTS_ERR:
         case FTS_NS:
@@ -169,6 +177,11 @@ static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is
         }
         w->files++;
         show_progress(w, false);
+        /* what is said about this file begins on a line of its own */
+        if (w->drawn && (k < 0 || w->result->n_findings > 0 || w->result->n_gaps > 0)) {
+                (void)fputs("\r\x1b[K", stderr);
+                w->drawn = false;
+        }
         if (k < 0 || w->result->shown[0] == '\0')
                 return w->fn(w->userdata, e->fts_path, w->result, -k);
         /* a secret stands in the name: its part that was scanned is given as it may be shown */
