@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the parts that live as long as the daemon, their order of birth and death, signals, reload, and the numbering of events.
- * Does not own: the way of a file (pipeline.c), and answers to operators (methods.c, decisions.c).
+ * Owns: the parts that live as long as the daemon, their order of birth and death, signals and timers.
+ * Does not own: what each configuration brings anew (generation.c), the way of a file (pipeline.c), the numbering of events
+ * (events.c), and answers to operators (methods.c, decisions.c).
  *
  *   born    configuration, register, store, storer, sinks, pipeline, workspaces, control
  *   runs    scanners ready ─► what was seen is read ─► workspaces watched ─► crash repaired ─► READY
@@ -12,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -21,10 +21,10 @@
 
 #include "common/base/log.h"
 #include "daemon/events.h"
+#include "daemon/generation.h"
 #include "daemon/methods.h"
 #include "daemon/tell.h"
 
-#define WORKERS_DEFAULT_MAX 4
 #define RETENTION_INTERVAL (3600 * USEC_PER_SEC)
 #define RECHECK_INTERVAL (5 * USEC_PER_SEC)
 
@@ -36,7 +36,7 @@ static void arm_recheck(struct manager *m)
         (void)sd_event_source_set_enabled(m->recheck, SD_EVENT_ONESHOT);
 }
 
-static void daemon_gap(struct manager *m, enum reason reason, bool open, const char *detail)
+void manager_gap(struct manager *m, enum reason reason, bool open, const char *detail)
 {
         if (m->gaps[reason].open == open)
                 return;
@@ -136,7 +136,7 @@ static void on_workspace_gap(void *userdata, struct workspace *ws, enum reason r
                                                          : "watching; files written before are being walked");
 }
 
-/* --- scanners ------------------------------------------------------------------------------------------------------------ */
+/* --- watching ------------------------------------------------------------------------------------------------------------ */
 
 static int add_seen(void *userdata, const struct reg_seen *seen)
 {
@@ -144,8 +144,7 @@ static int add_seen(void *userdata, const struct reg_seen *seen)
         return 0;
 }
 
-/* Once: the scanners are there, or it is known that they will not be for now. */
-static void begin_watching(struct manager *m)
+void manager_begin_watching(struct manager *m)
 {
         if (m->ready)
                 return;
@@ -165,120 +164,7 @@ static void begin_watching(struct manager *m)
         (void)sd_notify(0, "READY=1\nSTATUS=watching");
 }
 
-static void on_scanned(void *userdata, void *job, const struct scan_result *result, enum reason reason)
-{
-        pipeline_scanned(((struct manager_pool *)userdata)->manager->pipeline, job, result, reason);
-}
-
-static void put_into_force(struct manager *m);
-
-static void on_scanner_ready(void *userdata, const struct scan_hello *hello)
-{
-        struct manager_pool *pool = userdata;
-        struct manager *m = pool->manager;
-
-        if (pool == m->next.pool)
-                put_into_force(m);
-        bool changed = pipeline_set_generation(m->pipeline, hello->generation);
-        daemon_gap(m, REASON_SCANNER_MISSING, false, NULL);
-        if (changed && m->ready)
-                workspaces_rewalk_all(m->workspaces);
-        begin_watching(m);
-}
-
-static void on_scanner_died(void *userdata, pid_t pid, const char *path, enum reason reason, int status)
-{
-        events_scanner_died(((struct manager_pool *)userdata)->manager, pid, path, reason, status);
-}
-
-static void on_scanner_missing(void *userdata, bool missing, const char *detail)
-{
-        struct manager_pool *pool = userdata;
-        struct manager *m = pool->manager;
-
-        if (missing)
-                log_error("No scanner: %s", detail);
-        if (pool == m->next.pool) {
-                /* not here: the pool that tells cannot be freed meanwhile */
-                if (missing)
-                        (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_ONESHOT);
-                return;
-        }
-        daemon_gap(m, REASON_SCANNER_MISSING, missing, detail);
-        begin_watching(m);
-}
-
-static void on_scanner_room(void *userdata)
-{
-        pipeline_pump(((struct manager_pool *)userdata)->manager->pipeline);
-}
-
-static struct manager_pool *pool_free(struct manager_pool *pool)
-{
-        if (!pool)
-                return NULL;
-        (void)scan_pool_free(pool->scanners);
-        free(pool);
-        return NULL;
-}
-
-static unsigned worker_count(const struct config *c)
-{
-        long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-        uint64_t n = config_number(c, OPTION_SCANNERS);
-
-        if (n == 0)
-                n = (uint64_t)(cpus < 1 ? 1 : cpus > WORKERS_DEFAULT_MAX ? WORKERS_DEFAULT_MAX : cpus);
-        return (unsigned)n;
-}
-
-/* *at is set before anything is told of it. */
-static int start_scanners(struct manager *m, const struct config *c, struct manager_pool **at)
-{
-        struct manager_pool *pool = calloc(1, sizeof(*pool));
-
-        if (!pool)
-                return -ENOMEM;
-        pool->manager = m;
-        *at = pool;
-        const struct scan_pool_handler handler = {
-                .done = on_scanned,
-                .ready = on_scanner_ready,
-                .died = on_scanner_died,
-                .missing = on_scanner_missing,
-                .room = on_scanner_room,
-                .userdata = pool,
-        };
-        struct scan_pool_config config = {
-                .scanner = m->options.scanner ? m->options.scanner : GIAD_LIBEXECDIR "/giad-scanner",
-                .rules = config_text(c, OPTION_RULES_DIRECTORY),
-                .local_rules = config_text(c, OPTION_LOCAL_RULES_DIRECTORY),
-                .workers = worker_count(c),
-                .deadline = config_number(c, OPTION_SCAN_DEADLINE),
-                .memory = config_number(c, OPTION_SCAN_MEMORY),
-                .parse_max = config_number(c, OPTION_PARSE_SIZE),
-                .file_max = config_number(c, OPTION_FILE_SIZE),
-                .user = config_text(c, OPTION_SCANNER_USER),
-        };
-
-        memcpy(config.key, m->key, sizeof(config.key));
-        int k = scan_pool_new(&pool->scanners, m->event, &config, &handler);
-        explicit_bzero(config.key, sizeof(config.key));
-        if (k < 0) {
-                *at = pool_free(pool);
-                return log_error_errno(k, "Scanners cannot be started");
-        }
-        return 0;
-}
-
-static void use_scanners(struct manager *m, struct manager_pool *pool)
-{
-        m->pool = pool_free(m->pool);
-        m->pool = pool;
-        pipeline_set_pool(m->pipeline, pool->scanners);
-}
-
-/* --- sinks ------------------------------------------------------------------------------------------------------------------ */
+/* --- signals and timers ---------------------------------------------------------------------------------------------------------- */
 
 static int on_sink_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
@@ -290,185 +176,6 @@ static int on_sink_timer(sd_event_source *s, uint64_t usec, void *userdata)
         events_schedule_sinks(m);
         return 0;
 }
-
-static void on_sink_lost(void *userdata, const char *sink, uint64_t count)
-{
-        char detail[128];
-
-        (void)snprintf(detail, sizeof(detail), "%s lost %llu events", sink, (unsigned long long)count);
-        manager_emit(userdata, tell_gap(NULL, REASON_EVENTS_LOST, true, detail));
-}
-
-static void on_sink_down(void *userdata, const char *sink, bool down, const char *detail)
-{
-        char text[256];
-
-        struct manager *m = userdata;
-
-        (void)snprintf(text, sizeof(text), "%s%s%s", sink, detail ? ": " : "", detail ? detail : "");
-        m->sinks_down += down ? 1 : -1;
-        if (m->sinks_down == (down ? 1 : 0))
-                daemon_gap(m, REASON_SINK_DOWN, down, text);
-        else if (down)
-                /* each is told; coverage is whole again when the last one is back */
-                manager_emit(m, tell_gap(NULL, REASON_SINK_DOWN, true, text));
-}
-
-static int add_sink(struct sinks *sinks, const char *name, const struct sink_config *config)
-{
-        const struct sink_vtable *v = sink_by_name(name);
-        struct sink *sink = NULL;
-        int k = v ? v->new(&sink, config) : -ENOENT;
-
-        if (k >= 0)
-                k = sinks_add(sinks, sink);
-        return k < 0 ? log_error_errno(k, "Output %s cannot be set up", name) : 0;
-}
-
-/* What a configuration wants to be told to. Nothing is delivered yet. */
-static int make_sinks(struct manager *m, const struct config *c, struct sinks **ret)
-{
-        const struct sinks_handler handler = {.lost = on_sink_lost, .down = on_sink_down, .userdata = m};
-        struct sink_config config = {.fd = STDOUT_FILENO, .colour = isatty(STDOUT_FILENO) == 1};
-        struct sinks *sinks = NULL;
-        int k = sinks_new(&sinks, &handler, config_number(c, OPTION_QUEUE));
-
-        if (k < 0)
-                return log_error_errno(k, "Outputs cannot be set up");
-        if (config_bool(c, OPTION_TERMINAL) || m->options.foreground)
-                k = add_sink(sinks, "terminal", &config);
-        if (k >= 0 && config_bool(c, OPTION_JOURNAL))
-                k = add_sink(sinks, "journal", &config);
-        config.path = config_text(c, OPTION_SYSLOG_PATH);
-        if (k >= 0 && config_bool(c, OPTION_SYSLOG))
-                k = add_sink(sinks, "syslog", &config);
-        if (k >= 0 && config_bool(c, OPTION_AUDIT))
-                k = add_sink(sinks, "audit", &config);
-        config.path = config_text(c, OPTION_JSONL_PATH);
-        config.schema = config_text(c, OPTION_JSONL_SCHEMA);
-        if (k >= 0 && config_bool(c, OPTION_JSONL))
-                k = add_sink(sinks, "jsonl", &config);
-        if (k < 0) {
-                (void)sinks_free(sinks);
-                return k;
-        }
-        *ret = sinks;
-        return 0;
-}
-
-/* The events that still wait for an output go on waiting for its successor. */
-static void replace_sinks(struct manager *m, struct sinks *fresh)
-{
-        struct sinks *old = m->sinks;
-
-        m->sinks = fresh;
-        sinks_inherit(fresh, old);
-        (void)sinks_free(old);
-        events_schedule_sinks(m);
-}
-
-/* --- reload ------------------------------------------------------------------------------------------------------------------- */
-
-static bool needs_restart(const struct config *a, const struct config *b)
-{
-        return strcmp(config_text(a, OPTION_STATE_DIRECTORY), config_text(b, OPTION_STATE_DIRECTORY)) != 0 ||
-               strcmp(config_text(a, OPTION_RUNTIME_DIRECTORY), config_text(b, OPTION_RUNTIME_DIRECTORY)) != 0 ||
-               config_number(a, OPTION_STORE_SIZE) != config_number(b, OPTION_STORE_SIZE);
-}
-
-static int refuse(struct manager *m, struct config_error *error, const char *fmt, ...)
-        __attribute__((format(printf, 3, 4)));
-
-static int refuse(struct manager *m, struct config_error *error, const char *fmt, ...)
-{
-        va_list ap;
-
-        *error = (struct config_error){0};
-        (void)snprintf(error->file, sizeof(error->file), "%.500s", m->options.config_path);
-        va_start(ap, fmt);
-        (void)vsnprintf(error->message, sizeof(error->message), fmt, ap);
-        va_end(ap);
-        return -EBADMSG;
-}
-
-static void drop_next(struct manager *m)
-{
-        m->next.pool = pool_free(m->next.pool);
-        m->next.sinks = sinks_free(m->next.sinks);
-        m->next.config = config_unref(m->next.config);
-        (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_OFF);
-}
-
-/* All that can fail, before anything of the present generation is let go. */
-static int prepare_next(struct manager *m, struct config *fresh, struct config_error *error)
-{
-        if (needs_restart(m->config, fresh))
-                return refuse(m, error, "state_directory, runtime_directory and limits.store_size only change with a restart");
-        m->next.config = config_ref(fresh);
-        if (make_sinks(m, fresh, &m->next.sinks) < 0)
-                return refuse(m, error, "an output cannot be set up");
-        if (start_scanners(m, fresh, &m->next.pool) < 0)
-                return refuse(m, error, "the scanners cannot be started");
-        return 0;
-}
-
-static void refuse_next(struct manager *m, const struct config_error *error, int k)
-{
-        drop_next(m);
-        events_config_refused(m, error, k);
-        (void)sd_notify(0, "READY=1");
-}
-
-/* A scanner of the next generation has loaded its rules: nothing can go wrong any more. */
-static void put_into_force(struct manager *m)
-{
-        struct manager_pool *pool = m->next.pool;
-        struct sinks *sinks = m->next.sinks;
-
-        (void)config_unref(m->config);
-        m->config = m->next.config;
-        m->next = (struct manager_next){0};
-        (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_OFF);
-        pipeline_set_config(m->pipeline, m->config);
-        replace_sinks(m, sinks);
-        control_set_groups(m->control, config_text(m->config, OPTION_READ_GROUP),
-                           config_text(m->config, OPTION_DECIDE_GROUP));
-        use_scanners(m, pool);
-        int k = m->ready ? workspaces_apply(m->workspaces, m->config) : 0;
-        if (k < 0)
-                (void)log_error_errno(k, "Not all workspaces can be watched");
-        events_config_loaded(m);
-        (void)sd_notify(0, "READY=1");
-}
-
-static int on_refusal(sd_event_source *s, void *userdata)
-{
-        struct manager *m = userdata;
-        struct config_error error;
-
-        (void)s;
-        if (m->next.pool)
-                refuse_next(m, &error, refuse(m, &error, "no scanner can be started with it: see the log, and giactl check-config"));
-        return 0;
-}
-
-/* Goes on in put_into_force() or on_refusal(), when the new scanners have read their rules: a rule file may be broken too. */
-int manager_reload(struct manager *m)
-{
-        _cleanup_(config_unrefp) struct config *fresh = NULL;
-        struct config_error error;
-
-        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic());
-        drop_next(m);
-        int k = config_load(&fresh, m->options.config_path, &error);
-        if (k >= 0)
-                k = prepare_next(m, fresh, &error);
-        if (k < 0)
-                refuse_next(m, &error, k);
-        return k;
-}
-
-/* --- signals and timers ---------------------------------------------------------------------------------------------------------- */
 
 static int on_signal(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
 {
@@ -562,10 +269,6 @@ static int add_timers(struct manager *m)
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->sink_timer, SD_EVENT_OFF);
         if (k >= 0)
-                k = sd_event_add_defer(m->event, &m->refusal, on_refusal, m);
-        if (k >= 0)
-                k = sd_event_source_set_enabled(m->refusal, SD_EVENT_OFF);
-        if (k >= 0)
                 k = sd_event_add_time(m->event, &m->recheck, CLOCK_MONOTONIC, 0, 0, on_recheck, m);
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->recheck, SD_EVENT_OFF);
@@ -623,7 +326,7 @@ static void on_register_failed(void *userdata, bool failed, int error)
 {
         char text[64];
 
-        daemon_gap(userdata, REASON_REGISTER_FAILED, failed,
+        manager_gap(userdata, REASON_REGISTER_FAILED, failed,
                    failed ? strerror_r(-error, text, sizeof(text)) : NULL);
 }
 
@@ -745,7 +448,7 @@ int manager_new(struct manager **ret, const struct manager_options *options)
         if (k >= 0)
                 k = open_state(m, &set_aside);
         if (k >= 0)
-                k = make_sinks(m, m->config, &m->sinks);
+                k = generation_init(m);
         if (k >= 0)
                 k = add_timers(m);
         if (k >= 0)
@@ -765,13 +468,9 @@ int manager_new(struct manager **ret, const struct manager_options *options)
 
 int manager_run(struct manager *m)
 {
-        struct manager_pool *pool = NULL;
-        int k = start_scanners(m, m->config, &pool);
+        int k = generation_start(m);
 
-        if (k < 0)
-                return k;
-        use_scanners(m, pool);
-        return sd_event_loop(m->event);
+        return k < 0 ? k : sd_event_loop(m->event);
 }
 
 struct manager *manager_free(struct manager *m)
@@ -783,9 +482,7 @@ struct manager *manager_free(struct manager *m)
         m->control = control_free(m->control);
         methods_done(m);
         m->workspaces = workspaces_free(m->workspaces);
-        if (m->refusal)
-                drop_next(m);
-        m->pool = pool_free(m->pool);
+        generation_stop(m);
         if (m->pipeline)
                 pipeline_flush(m->pipeline);
         /* the writer closes last: only it can put the log back into the database */
@@ -803,7 +500,6 @@ struct manager *manager_free(struct manager *m)
         m->watchdog = sd_event_source_disable_unref(m->watchdog);
         m->retention = sd_event_source_disable_unref(m->retention);
         m->recheck = sd_event_source_disable_unref(m->recheck);
-        m->refusal = sd_event_source_disable_unref(m->refusal);
         for (size_t i = 0; i < m->n_missing; i++)
                 free(m->missing[i]);
         free(m->missing);

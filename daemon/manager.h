@@ -78,5 +78,9 @@ int manager_run(struct manager *m);
 
 /* Numbers the event, gives it to the sinks, the register and whoever watches. Consumes it; NULL is accepted. */
 void manager_emit(struct manager *m, struct event *e);
-/* Reads the configuration anew; an error leaves the present one in force. Returns 0 or negative errno. */
+/* A gap of the daemon as a whole opens or closes; told once. */
+void manager_gap(struct manager *m, enum reason reason, bool open, const char *detail);
+/* The scanners are there, or it is known that they will not be for now: the first time, watching begins. */
+void manager_begin_watching(struct manager *m);
+/* Begins to read the configuration anew (generation.c); an error, now or when the scanners read the rules, leaves the present one in force. Returns 0 or negative errno. */
 int manager_reload(struct manager *m);

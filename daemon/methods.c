@@ -515,6 +515,20 @@ void methods_done(struct manager *m)
 
 /* --- Quarantine --------------------------------------------------------------------------------------------------------------- */
 
+/* The findings of an entry are a scanner's words about an agent's. */
+static cJSON *printable_list(const char *json)
+{
+        cJSON *list = cJSON_Parse(json), *finding, *value;
+        char text[2048];
+
+        cJSON_ArrayForEach(finding, list)
+                cJSON_ArrayForEach(value, finding)
+                        if (cJSON_IsString(value))
+                                (void)cJSON_SetValuestring(value, text_printable(text, sizeof(text), value->valuestring,
+                                                                                 strlen(value->valuestring)));
+        return list;
+}
+
 static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
 {
         cJSON *o = cJSON_CreateObject();
@@ -534,7 +548,7 @@ static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
         add_text(o, "reason", e->reason ? e->reason : "");
         (void)cJSON_AddBoolToObject(o, "held", e->held);
         if (whole && e->findings)
-                (void)cJSON_AddItemToObject(o, "findings", cJSON_Parse(e->findings));
+                (void)cJSON_AddItemToObject(o, "findings", printable_list(e->findings));
         if (e->symlink_target)
                 (void)cJSON_AddBoolToObject(o, "symlink", true);
         return o;

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <limits.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -163,7 +162,8 @@ static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is
                 k = scan_link(w, e->fts_path, relative);
                 break;
         case FTS_DEFAULT:
-                memset(w->result, 0, offsetof(struct scan_result, findings));
+                /* its name alone */
+                inspector_text(w->offline->inspector, relative, e->fts_statp->st_mode, "", 0, w->result);
                 scan_result_add_gap(w->result, REASON_NOT_REGULAR, 0);
                 k = 0;
                 break;

@@ -655,6 +655,20 @@ time.sleep(600)
         g.wait_gone(g.write("x.env", offending(67)))
 
 
+def test_giactl_scan_says_what_it_did_not_read_and_shows_no_secret():
+    with Giad() as g:
+        in_name = token(seed=73)
+        os.mkfifo(g.path(f"{in_name}.env"))
+        g.write(f"{in_name}.txt", "nothing\n")
+        g.write("bundle.zip", b"PK\x03\x04" + bytes(60), "wb")
+        for args in (["scan"], ["--output=json", "scan"], ["classify"], ["--output=jsonl", "classify"]):
+            p = g.ctl(*args, g.ws, check=False)
+            assert p.returncode == (1 if "scan" in args else 0), (args, p)
+            assert in_name not in p.stdout + p.stderr, (args, p)
+        p = g.ctl("scan", g.ws, check=False)
+        assert "FIFO" in p.stderr and "bundle.zip: an archive" in p.stderr, p.stderr
+
+
 def test_requests_of_others_are_refused_and_told():
     need_root()
     with Giad() as g:
