@@ -270,6 +270,7 @@ int rule_read(struct rule_read *ret, const struct node *config, struct ruleset_e
 {
         struct rule_read rr = {.rule = {.enabled = true,
                                         .line = config->line,
+                                        .column = config->column,
                                         .confidence = CONFIDENCE_MEDIUM,
                                         .pattern.window = WINDOW_DEFAULT}};
         int r = 0;

@@ -222,6 +222,18 @@ const struct rule *ruleset_find(const struct ruleset *rs, const char *id)
         return find(rs, id);
 }
 
+void ruleset_error_at(struct ruleset_error *reterr, const struct rule *rule, const char *what)
+{
+        const char *pack = rule->pack ?: "";
+        char message[sizeof(reterr->message)];
+        int n = snprintf(message, sizeof(message), "rule '%s': %s", rule->id, what);
+
+        *reterr = (struct ruleset_error){.line = rule->line, .column = rule->column};
+        (void)text_printable(reterr->pack, sizeof(reterr->pack), pack, strlen(pack));
+        (void)text_printable(reterr->message, sizeof(reterr->message), message,
+                             n < 0 ? 0 : strlen(message));
+}
+
 void ruleset_digest(const struct ruleset *rs, uint8_t ret[static 32])
 {
         struct sha256_ctx ctx = rs->digest;

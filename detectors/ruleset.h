@@ -63,14 +63,17 @@ struct rule {
         struct rule_example *bad, *good;
         size_t n_bad, n_good;
         char *pack;      /* file it came from */
-        uint32_t line;   /* in that file */
+        uint32_t line, column; /* in that file */
 };
 
 _Static_assert(_ARTEFACT_MAX <= 64, "rule.kinds is a 64-bit set");
 
 struct ruleset;
 
+#define RULESET_PACK_MAX 512u
+
 struct ruleset_error {
+        char pack[RULESET_PACK_MAX]; /* printable; "": the pack that was being added */
         uint32_t line, column;
         char message[256]; /* printable; says what is allowed */
 };
@@ -83,5 +86,7 @@ size_t ruleset_count(const struct ruleset *rs);
 /* In the order of loading; includes rules that are switched off. */
 const struct rule *ruleset_at(const struct ruleset *rs, size_t i);
 const struct rule *ruleset_find(const struct ruleset *rs, const char *id);
+/* An error in a rule that was loaded before: *reterr names the pack and the place of the rule. */
+void ruleset_error_at(struct ruleset_error *reterr, const struct rule *rule, const char *what);
 /* SHA-256 over everything that decides what is found. */
 void ruleset_digest(const struct ruleset *rs, uint8_t ret[static 32]);

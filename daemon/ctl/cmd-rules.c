@@ -2,7 +2,6 @@
 /*
  * giactl rules: list, show, test; and giactl check-config.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "common/base/text.h"
@@ -168,18 +167,11 @@ static int test(struct ctl *ctl, struct offline *o)
 static int add_files(struct ctl *ctl, struct ruleset *rs)
 {
         for (int i = 1; i < ctl->n_args; i++) {
-                struct ruleset_error error = {0};
-                _cleanup_fclose_ FILE *f = fopen(ctl->args[i], "re");
-                static char content[8 << 20];
+                struct ruleset_error error;
+                int k = inspect_add_pack(rs, ctl->args[i], &error);
 
-                if (!f)
-                        return ctl_error("%s: %s", ctl->args[i], strerror(errno));
-                size_t n = fread(content, 1, sizeof(content), f);
-                int k = ruleset_add(rs, ctl->args[i], content, n, &error);
-                if (k == -EBADMSG)
-                        return ctl_error("%s:%u:%u: %s", ctl->args[i], error.line, error.column, error.message);
                 if (k < 0)
-                        return ctl_error("%s: %s", ctl->args[i], strerror(-k));
+                        return offline_rules_error(&error, k);
         }
         return EXIT_OK;
 }
@@ -194,8 +186,9 @@ static int test_command(struct ctl *ctl, struct offline *o)
                 o->detector = detector_free(o->detector);
                 if (add_files(ctl, o->rules) != EXIT_OK)
                         return EXIT_ERROR;
-                if (detector_new(&o->detector, o->rules, &options, &error) < 0)
-                        return ctl_error("%s", error.message);
+                int k = detector_new(&o->detector, o->rules, &options, &error);
+                if (k < 0)
+                        return offline_rules_error(&error, k);
         }
         return test(ctl, o);
 }

@@ -35,6 +35,14 @@ static void find_key(const struct config *config, uint8_t key[static 32])
                 memcpy(key, id.bytes, sizeof(id.bytes));
 }
 
+int offline_rules_error(const struct ruleset_error *error, int k)
+{
+        char text[INSPECT_ERROR_MAX];
+
+        inspect_error_text(text, error);
+        return ctl_error("%s", *error->message ? text : strerror(-k));
+}
+
 int offline_init(struct offline *o, struct ctl *ctl)
 {
         const struct config *config = ctl_config(ctl);
@@ -56,7 +64,7 @@ int offline_init(struct offline *o, struct ctl *ctl)
         explicit_bzero(options.fingerprint_key, sizeof(options.fingerprint_key));
         if (k < 0) {
                 offline_done(o);
-                return ctl_error("%s", *error.message ? error.message : strerror(-k));
+                return offline_rules_error(&error, k);
         }
         return EXIT_OK;
 }

@@ -12,6 +12,8 @@ struct offline {
         struct inspector *inspector;
 };
 
+/* Prints what is wrong with the rules; k is what loading or compiling them returned. Returns EXIT_ERROR. */
+int offline_rules_error(const struct ruleset_error *error, int k);
 /* Loads and compiles the rules. Returns EXIT_OK; or EXIT_ERROR, an error was printed. */
 int offline_init(struct offline *o, struct ctl *ctl);
 void offline_done(struct offline *o);

@@ -10,8 +10,14 @@
 #include "detectors/detect.h"
 
 /* Reads every *.yaml of dir, then of local_dir (NULL, "" or missing: none), each in the order of their names. Returns 0; -EBADMSG with
- * *reterr (message begins with the file's name and line); -ENOENT if dir is not there or holds no pack; -ENOMEM. */
+ * *reterr (pack is the file); -ENOENT with *reterr if dir is not there or holds no pack; -ENOMEM. */
 int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_dir, struct ruleset_error *reterr);
+
+/* Adds one file. Returns as above; the set is unchanged by an error. */
+int inspect_add_pack(struct ruleset *rs, const char *path, struct ruleset_error *reterr);
+/* What is wrong, as FILE:LINE:COLUMN: TEXT. */
+#define INSPECT_ERROR_MAX (RULESET_PACK_MAX + 300u)
+void inspect_error_text(char dst[static INSPECT_ERROR_MAX], const struct ruleset_error *error);
 
 struct inspector; /* a detector and the buffer it reads through */
 

@@ -34,35 +34,35 @@ static int read_pack(const char *path, struct buffer *content)
         return n < 0 ? -errno : content->error;
 }
 
-static int add_pack(struct ruleset *rs, const char *path, struct ruleset_error *reterr)
+int inspect_add_pack(struct ruleset *rs, const char *path, struct ruleset_error *reterr)
 {
         _cleanup_buffer_ struct buffer content = {.max = PACK_MAX};
-        struct ruleset_error inner = {0};
-        char name[200], reason[64];
+        char reason[64];
         int k = read_pack(path, &content);
 
-        (void)text_printable(name, sizeof(name), path, strlen(path));
+        *reterr = (struct ruleset_error){0};
         if (k == -ENOMEM)
                 return k;
         if (k < 0) {
-                *reterr = (struct ruleset_error){0};
-                (void)snprintf(reterr->message, sizeof(reterr->message), "%.180s: %s", name,
+                (void)snprintf(reterr->message, sizeof(reterr->message), "%s",
                                k == -ENOBUFS ? "larger than 8 MiB"
                                              : strerror_r(-k, reason, sizeof(reason)));
-                return -EBADMSG;
+                k = -EBADMSG;
+        } else {
+                k = ruleset_add(rs, path, content.data ? content.data : "", content.len, reterr);
         }
-        k = ruleset_add(rs, path, content.data ? content.data : "", content.len, &inner);
-        if (k == -EBADMSG) {
-                reterr->line = inner.line;
-                reterr->column = inner.column;
-                /* the loader may have put the name in front already */
-                if (strncmp(inner.message, path, strlen(path)) == 0)
-                        (void)text_copy(reterr->message, sizeof(reterr->message), inner.message);
-                else
-                        (void)snprintf(reterr->message, sizeof(reterr->message), "%.100s:%u:%u: %.140s",
-                                       name, inner.line, inner.column, inner.message);
-        }
+        if (k == -EBADMSG)
+                (void)text_printable(reterr->pack, sizeof(reterr->pack), path, strlen(path));
         return k;
+}
+
+void inspect_error_text(char dst[static INSPECT_ERROR_MAX], const struct ruleset_error *error)
+{
+        if (*error->pack)
+                (void)snprintf(dst, INSPECT_ERROR_MAX, "%s:%u:%u: %s", error->pack, error->line,
+                               error->column, error->message);
+        else
+                (void)snprintf(dst, INSPECT_ERROR_MAX, "%s", error->message);
 }
 
 /* Returns the number of packs added, or negative errno. */
@@ -78,7 +78,7 @@ static int add_directory(struct ruleset *rs, const char *dir, struct ruleset_err
 
                 if (k >= 0) {
                         (void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
-                        k = add_pack(rs, path, reterr);
+                        k = inspect_add_pack(rs, path, reterr);
                 }
                 free(names[i]);
         }

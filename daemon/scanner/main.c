@@ -115,7 +115,10 @@ static int prepare(struct scanner *s, const char *rules, const char *local_rules
                 k = detector_new(&s->detector, s->rules, &options, &error);
         explicit_bzero(options.fingerprint_key, sizeof(options.fingerprint_key));
         if (k < 0 && error.message[0] != '\0') {
-                (void)fprintf(stderr, "%s\n", error.message);
+                char text[INSPECT_ERROR_MAX];
+
+                inspect_error_text(text, &error);
+                (void)fprintf(stderr, "%s\n", text);
                 return 1;
         }
         if (k < 0)

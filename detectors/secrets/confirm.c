@@ -79,17 +79,15 @@ int confirm_new(struct confirm **ret, const struct rule *rule, struct ruleset_er
                                 &offset, NULL);
         if (!c->code) {
                 PCRE2_UCHAR text[96] = "";
-                char message[sizeof(reterr->message)];
+                char what[160];
 
                 free(c);
                 if (error == PCRE2_ERROR_HEAP_FAILED)
                         return -ENOMEM;
                 (void)pcre2_get_error_message(error, text, sizeof(text));
-                int n = snprintf(message, sizeof(message), "rule '%s': regex, character %zu: %s",
-                                 rule->id, (size_t)offset + 1, (const char *)text);
-                *reterr = (struct ruleset_error){.line = rule->line};
-                text_printable(reterr->message, sizeof(reterr->message), message,
-                               n < 0 ? 0 : strlen(message));
+                (void)snprintf(what, sizeof(what), "regex, character %zu: %s", (size_t)offset + 1,
+                               (const char *)text);
+                ruleset_error_at(reterr, rule, what);
                 return -EBADMSG;
         }
         *ret = c;

@@ -58,12 +58,7 @@ struct scan {
 
 static int error_of_rule(struct ruleset_error *reterr, const struct rule *rule, const char *what)
 {
-        char message[sizeof(reterr->message)];
-        int n = snprintf(message, sizeof(message), "rule '%s': %s", rule->id, what);
-
-        *reterr = (struct ruleset_error){.line = rule->line};
-        text_printable(reterr->message, sizeof(reterr->message), message,
-                       n < 0 ? 0 : strlen(message));
+        ruleset_error_at(reterr, rule, what);
         return -EBADMSG;
 }
 
