@@ -175,18 +175,19 @@ void events_config_loaded(struct manager *m)
 void events_config_refused(struct manager *m, const struct config_error *error, int k)
 {
         struct event *e = about_daemon(m, EVENT_CONFIG_REFUSED);
-        char text[64];
+        char text[64], detail[sizeof(error->file) + sizeof(error->message) + 32];
 
         if (k != -EBADMSG)
-                log_error("The configuration cannot be read: %s", strerror_r(-k, text, sizeof(text)));
-        else
-                log_error("%s:%u:%u: %s; the configuration before stays in force", error->file, error->line,
-                          error->column, error->message);
+                (void)snprintf(detail, sizeof(detail), "%s", strerror_r(-k, text, sizeof(text)));
+        else if (*error->file)
+                (void)snprintf(detail, sizeof(detail), "%s:%u:%u: %s", error->file, error->line, error->column,
+                               error->message);
+        else /* of the scanner: it names a rule file itself */
+                (void)snprintf(detail, sizeof(detail), "%s", error->message);
+        log_error("%s; the configuration before stays in force", detail);
         if (e) {
-                event_setf(e, FIELD_DETAIL, "%s:%u:%u: %s", error->file, error->line, error->column,
-                           error->message);
-                event_message(e, "Configuration refused, the one before stays in force: %s:%u:%u: %s",
-                              error->file, error->line, error->column, error->message);
+                event_set(e, FIELD_DETAIL, detail);
+                event_message(e, "Configuration refused, the one before stays in force: %s", detail);
         }
         manager_emit(m, e);
 }

@@ -18,6 +18,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "daemon/events.h"
 #include "daemon/tell.h"
 
@@ -60,8 +61,10 @@ static void on_scanner_missing(void *userdata, bool missing, const char *detail)
                 log_error("No scanner: %s", detail);
         if (pool == m->next.pool) {
                 /* not here: the pool that tells cannot be freed meanwhile */
-                if (missing)
+                if (missing) {
+                        (void)text_copy(m->next.refusal, sizeof(m->next.refusal), detail);
                         (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_ONESHOT);
+                }
                 return;
         }
         manager_gap(m, REASON_SCANNER_MISSING, missing, detail);
@@ -245,6 +248,7 @@ static void drop_next(struct manager *m)
         m->next.pool = pool_free(m->next.pool);
         m->next.sinks = sinks_free(m->next.sinks);
         m->next.config = config_unref(m->next.config);
+        m->next.refusal[0] = '\0';
         (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_OFF);
 }
 
@@ -293,11 +297,14 @@ static void put_into_force(struct manager *m)
 static int on_refusal(sd_event_source *s, void *userdata)
 {
         struct manager *m = userdata;
-        struct config_error error;
+        struct config_error error = {0};
 
         (void)s;
-        if (m->next.pool)
-                refuse_next(m, &error, refuse(m, &error, "no scanner can be started with it: see the log, and giactl check-config"));
+        if (!m->next.pool)
+                return 0;
+        /* the scanner's own words, which name the rule file, the line and the column */
+        (void)text_copy(error.message, sizeof(error.message), m->next.refusal);
+        refuse_next(m, &error, -EBADMSG);
         return 0;
 }
 

@@ -35,6 +35,7 @@ struct manager_next {
         struct config *config;
         struct sinks *sinks;
         struct manager_pool *pool;
+        char refusal[512]; /* what its scanner said when it could not start */
 };
 
 struct manager {

@@ -26,6 +26,7 @@
 
 #define AHEAD 8                             /* requests a worker is given at once */
 #define START_DEADLINE (60 * USEC_PER_SEC)  /* loading rules and compiling patterns */
+#define SAID_MAX 1024u
 #define RESTART_MIN (50 * USEC_PER_MSEC)
 #define RESTART_MAX (30 * USEC_PER_SEC)
 
@@ -41,6 +42,7 @@ struct worker {
         enum reason killed_for; /* REASON_NONE: it ended by itself */
         usec_t backoff;
         uint64_t answered; /* since it was started */
+        char said[SAID_MAX]; /* its last line, of stderr */
         sd_event_source *on_socket, *on_exit, *on_err, *timer;
 };
 
@@ -181,6 +183,27 @@ static void worker_finish(struct worker *w, const struct scan_result *result, en
         p->handler.done(p->handler.userdata, job.userdata, result, reason);
 }
 
+/* --- what a worker says ---------------------------------------------------------------------------------------- */
+
+/* Returns false when there will be no more. */
+static bool hear(struct worker *w)
+{
+        char raw[1024];
+        ssize_t n = read(w->err, raw, sizeof(raw));
+
+        if (n <= 0)
+                return n < 0 && errno == EAGAIN;
+        for (char *at = raw, *end = raw + n; at < end;) {
+                char *newline = memchr(at, '\n', (size_t)(end - at));
+                size_t len = (size_t)((newline ? newline : end) - at);
+
+                log_warning("giad-scanner[%d]: %s", (int)w->pid,
+                            text_printable(w->said, sizeof(w->said), at, len));
+                at += len + 1;
+        }
+        return true;
+}
+
 /* --- a worker's end ------------------------------------------------------------------------------------------ */
 
 static void worker_close(struct worker *w)
@@ -230,6 +253,7 @@ static void worker_ended(struct worker *w, int status)
         enum reason reason = w->killed_for ? w->killed_for : REASON_SCANNER_DIED;
         pid_t pid = w->pid;
 
+        (void)hear(w);
         worker_close(w);
         p->stats.deaths++;
         if (was_ready) {
@@ -253,7 +277,7 @@ static void worker_ended(struct worker *w, int status)
                                WIFSIGNALED(status) ? "signal" : "status",
                                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
                 if (p->stats.ready == 0)
-                        set_missing(p, true, detail);
+                        set_missing(p, true, *w->said ? w->said : detail);
         }
         worker_later(w);
         pump_retries(p);
@@ -350,23 +374,11 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
 static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct worker *w = userdata;
-        char raw[1024], line[1100];
 
         (void)s;
+        (void)fd;
         (void)revents;
-        ssize_t n = read(fd, raw, sizeof(raw));
-        if (n <= 0)
-                return n < 0 && errno == EAGAIN ? 0
-                                                : sd_event_source_set_enabled(w->on_err, SD_EVENT_OFF);
-        for (char *at = raw, *end = raw + n; at < end;) {
-                char *newline = memchr(at, '\n', (size_t)(end - at));
-                size_t len = (size_t)((newline ? newline : end) - at);
-
-                log_warning("giad-scanner[%d]: %s", (int)w->pid,
-                            text_printable(line, sizeof(line), at, len));
-                at += len + 1;
-        }
-        return 0;
+        return hear(w) ? 0 : sd_event_source_set_enabled(w->on_err, SD_EVENT_OFF);
 }
 
 /* --- starting ---------------------------------------------------------------------------------------------------- */
@@ -406,6 +418,7 @@ static int worker_start(struct worker *w)
         w->first = w->n_jobs = 0;
         w->next_id = 1;
         w->killed_for = REASON_NONE;
+        w->said[0] = '\0';
         int k = scan_spawn(&p->config, &w->pid, &w->pidfd, &w->socket, &w->err);
         if (k >= 0) {
                 p->stats.restarts++;

@@ -45,7 +45,8 @@ struct scan_pool_handler {
         void (*ready)(void *userdata, const struct scan_hello *hello);
         /* A worker ended that should not have. path of the file it was reading, or NULL. */
         void (*died)(void *userdata, pid_t pid, const char *path, enum reason reason, int status);
-        /* Workers can (missing == false) or cannot be started; told on changes. detail is a line of theirs, or an error. */
+        /* Workers can (missing == false) or cannot be started; told on changes. detail is the last line that one of them said (what is wrong with
+         * the rules), or an error. The pool must not be freed in here. */
         void (*missing)(void *userdata, bool missing, const char *detail);
         /* There is room for more jobs. */
         void (*room)(void *userdata);
