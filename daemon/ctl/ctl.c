@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <wchar.h>
 
 #include "common/base/text.h"
@@ -66,19 +67,46 @@ const struct config *ctl_config(struct ctl *ctl)
 
 /* --- the daemon ----------------------------------------------------------------------------------------------------- */
 
+/* A configuration that was refused does not stop giad, and is when its status is wanted most. Its runtime directory cannot have changed without a
+ * restart, so one line of the file is believed. Returns 0 or negative errno: nothing is known. */
+static int runtime_directory_of_bad(const char *config_path, bool given, char dst[static 4096])
+{
+        static const char key[] = "runtime_directory:";
+        _cleanup_fclose_ FILE *f = fopen(config_path, "re");
+        char line[4200];
+        struct stat st;
+
+        if (!f || fstat(fileno(f), &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return -EINVAL;
+        while (fgets(line, sizeof(line), f)) {
+                if (strncmp(line, key, sizeof(key) - 1) != 0)
+                        continue;
+                char *value = line + sizeof(key) - 1;
+                value += strspn(value, " \t\"'");
+                value[strcspn(value, "\"'#\r\n")] = '\0';
+                for (size_t n = strlen(value); n > 0 && strchr(" \t", value[n - 1]); n--)
+                        value[n - 1] = '\0';
+                return *value == '/' && text_copy(dst, 4096, value) ? 0 : -EINVAL;
+        }
+        /* of a file that was named, the default would be another giad's */
+        if (given)
+                return -ENOENT;
+        (void)text_copy(dst, 4096, option_info(OPTION_RUNTIME_DIRECTORY)->fallback);
+        return 0;
+}
+
 struct control_client *ctl_connect(struct ctl *ctl)
 {
         const struct config *config = ctl_config(ctl);
         struct control_client *client = NULL;
-        const char *directory = option_info(OPTION_RUNTIME_DIRECTORY)->fallback;
-        char path[4200];
+        char path[4200], directory[4096];
 
-        /* a daemon that refused the broken file still runs with the one before, and must stay in reach; not so one whose
-         * configuration was named: the usual place is another one's */
-        if (!config && ctl->config_given)
-                return NULL;
         if (config)
-                directory = config_text(config, OPTION_RUNTIME_DIRECTORY);
+                (void)text_copy(directory, sizeof(directory), config_text(config, OPTION_RUNTIME_DIRECTORY));
+        else if (runtime_directory_of_bad(ctl->config_path, ctl->config_given, directory) < 0)
+                return NULL;
         (void)snprintf(path, sizeof(path), "%s/control", directory);
         int k = control_client_new(&client, path);
         if (k < 0) {
