@@ -21,6 +21,7 @@
 #include "daemon/config/internal.h"
 
 #define CONFIG_FILE_MAX ((size_t)1 << 20)
+#define CONFIG_DEPTH_MAX 32u
 
 static const struct option_info options[] = {
 #define OPTION(id, path, type, fallback, min, max, unit, text)                                     \
@@ -89,7 +90,7 @@ int reading_unknown(struct reading *r, const yaml_node_t *at, const char *what, 
         const char *nearest = text_nearest(word, allowed, n);
         char list[256] = "";
 
-        if (n <= 12) {
+        if (n <= 16) {
                 for (size_t i = 0, used = 0; i < n && used < sizeof(list); i++)
                         used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
                                                  i         ? ", "
@@ -236,13 +237,45 @@ static int read_document(struct config *c, const char *file, yaml_document_t *do
         return read_mapping(&r, root, "", &policy_at);
 }
 
+/* libyaml's time grows with the square of the depth, and its documents are read before anything of them can be looked at. Errors of syntax are left
+ * to the reading itself. */
+static int check_depth(const char *file, const char *data, size_t n, struct config_error *reterr)
+{
+        yaml_parser_t parser;
+        unsigned depth = 0;
+        int k = 0;
+
+        if (!yaml_parser_initialize(&parser))
+                return -ENOMEM;
+        yaml_parser_set_input_string(&parser, (const unsigned char *)data, n);
+        for (bool end = false; !end && k >= 0;) {
+                yaml_event_t event;
+
+                if (!yaml_parser_parse(&parser, &event))
+                        break;
+                if (event.type == YAML_MAPPING_START_EVENT || event.type == YAML_SEQUENCE_START_EVENT)
+                        depth++;
+                else if (event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT)
+                        depth--;
+                if (depth > CONFIG_DEPTH_MAX)
+                        k = file_error(reterr, file, event.start_mark.line + 1, event.start_mark.column + 1,
+                                       "nested deeper than %u levels: no key needs that", CONFIG_DEPTH_MAX);
+                end = event.type == YAML_STREAM_END_EVENT;
+                yaml_event_delete(&event);
+        }
+        yaml_parser_delete(&parser);
+        return k;
+}
+
 static int read_bytes(struct config *c, const char *file, const char *data, size_t n,
                       struct config_error *reterr)
 {
         yaml_parser_t parser;
         yaml_document_t document, second;
-        int k;
+        int k = check_depth(file, data, n, reterr);
 
+        if (k < 0)
+                return k;
         if (!yaml_parser_initialize(&parser))
                 return -ENOMEM;
         yaml_parser_set_input_string(&parser, (const unsigned char *)data, n);
@@ -280,13 +313,13 @@ static int read_file(struct config *c, const char *file, struct config_error *re
         _cleanup_buffer_ struct buffer content = {.max = CONFIG_FILE_MAX};
         struct stat st;
         char chunk[8192];
-        ssize_t n;
+        ssize_t n = 0;
 
         if (fd < 0 || fstat(fd, &st) < 0)
                 return file_error(reterr, file, 0, 0, "cannot be read: %m");
         if (!S_ISREG(st.st_mode))
                 return file_error(reterr, file, 0, 0, "is not a regular file");
-        while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+        while (content.error == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
                 buffer_append(&content, chunk, (size_t)n);
         if (n < 0)
                 return file_error(reterr, file, 0, 0, "cannot be read: %m");

@@ -5,6 +5,7 @@
 #include "daemon/ctl/ctl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,14 +73,18 @@ const struct config *ctl_config(struct ctl *ctl)
 static int runtime_directory_of_bad(const char *config_path, bool given, char dst[static 4096])
 {
         static const char key[] = "runtime_directory:";
-        _cleanup_fclose_ FILE *f = fopen(config_path, "re");
+        _cleanup_close_ int fd = open(config_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         char line[4200];
         struct stat st;
 
-        if (!f || fstat(fileno(f), &st) < 0)
+        if (fd < 0 || fstat(fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode))
                 return -EINVAL;
+        _cleanup_fclose_ FILE *f = fdopen(fd, "r");
+        if (!f)
+                return -errno;
+        (void)take_fd(&fd);
         while (fgets(line, sizeof(line), f)) {
                 if (strncmp(line, key, sizeof(key) - 1) != 0)
                         continue;

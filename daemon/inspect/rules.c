@@ -24,12 +24,17 @@ static int is_pack(const struct dirent *d)
 static int read_pack(const char *path, struct buffer *content)
 {
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        struct stat st;
         char chunk[16384];
-        ssize_t n;
+        ssize_t n = 0;
 
-        if (fd < 0)
+        if (fd < 0 || fstat(fd, &st) < 0)
                 return -errno;
-        while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+        if (S_ISDIR(st.st_mode))
+                return -EISDIR;
+        if (!S_ISREG(st.st_mode))
+                return -ENXIO;
+        while (content->error == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
                 buffer_append(content, chunk, (size_t)n);
         return n < 0 ? -errno : content->error;
 }
@@ -98,8 +103,11 @@ int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_
         k = add_directory(rs, dir, reterr);
         if (k == 0)
                 k = -ENOENT;
-        if (k == -ENOENT)
-                (void)snprintf(reterr->message, sizeof(reterr->message), "no rule packs (*.yaml) in %.200s", dir);
+        if (k == -ENOENT) {
+                (void)text_printable(reterr->pack, sizeof(reterr->pack), dir, strlen(dir));
+                (void)snprintf(reterr->message, sizeof(reterr->message),
+                               "holds no rule packs (*.yaml); rules_directory names the directory of the shipped ones");
+        }
         if (k > 0 && local_dir && *local_dir) {
                 k = add_directory(rs, local_dir, reterr);
                 if (k == -ENOENT)

@@ -431,7 +431,7 @@ static int worker_start(struct worker *w)
         }
         if (k < 0) {
                 (void)snprintf(detail, sizeof(detail), "starting %.80s: %s", p->config.scanner,
-                               k == -ESRCH ? "its user does not exist"
+                               k == -ESRCH ? "its user does not exist (scanner.user)"
                                            : strerror_r(-k, reason, sizeof(reason)));
                 if (p->stats.ready == 0)
                         set_missing(p, true, detail);
