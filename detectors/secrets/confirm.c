@@ -6,7 +6,9 @@
  *
  * The subject begins at the beginning of the data and the match starts at the window, so that \b
  * and look-behind see what really stands before the window. A match that touches the window's end
- * is tried again in a wider one: it could be longer. PCRE2's JIT would need writable executable
+ * is tried again in a wider one: it could be longer. Only starts before the hit are tried, and what
+ * cannot start a match whatever follows is not tried again for the next hit: a long run in which the
+ * database hits at every byte costs no more than its length. PCRE2's JIT would need writable executable
  * memory, which the scanner's sandbox refuses; instead, steps, depth and heap are limited, because
  * the text is an attacker's.
  */
@@ -75,8 +77,8 @@ int confirm_new(struct confirm **ret, const struct rule *rule, struct ruleset_er
                 return -ENOMEM;
         c->after = rule->pattern.window;
         c->before = rule->pattern.before ? rule->pattern.before : rule->pattern.window;
-        c->code = pcre2_compile((PCRE2_SPTR)rule->pattern.regex, PCRE2_ZERO_TERMINATED, 0, &error,
-                                &offset, NULL);
+        c->code = pcre2_compile((PCRE2_SPTR)rule->pattern.regex, PCRE2_ZERO_TERMINATED,
+                                PCRE2_USE_OFFSET_LIMIT, &error, &offset, NULL);
         if (!c->code) {
                 PCRE2_UCHAR text[96] = "";
                 char what[160];
@@ -103,14 +105,19 @@ struct confirm *confirm_free(struct confirm *c)
         return NULL;
 }
 
-/* One match in data[from..to). Returns 1, 0 or negative errno as confirm_find(). */
+/* One match in data[from..to) that starts before hit. Returns 1; 0: none, whatever follows; -EAGAIN: none, but one could go on behind to; or
+ * negative errno as confirm_find(). */
 static int match(const struct confirm *c, struct confirm_memory *m, const uint8_t *data,
-                 size_t from, size_t to, bool whole, struct confirm_span *ret)
+                 size_t from, size_t to, size_t hit, bool whole, struct confirm_span *ret)
 {
-        int r = pcre2_match(c->code, data, to, from, whole ? 0 : PCRE2_NOTEOL, m->data, m->context);
+        (void)pcre2_set_offset_limit(m->context, hit - 1);
+        int r = pcre2_match(c->code, data, to, from, whole ? 0 : PCRE2_NOTEOL | PCRE2_PARTIAL_SOFT,
+                            m->data, m->context);
 
         if (r == PCRE2_ERROR_NOMATCH)
                 return 0;
+        if (r == PCRE2_ERROR_PARTIAL)
+                return -EAGAIN;
         if (r == PCRE2_ERROR_MATCHLIMIT || r == PCRE2_ERROR_DEPTHLIMIT ||
             r == PCRE2_ERROR_HEAPLIMIT)
                 return -E2BIG;
@@ -132,7 +139,7 @@ static int match(const struct confirm *c, struct confirm_memory *m, const uint8_
 }
 
 int confirm_find(const struct confirm *c, struct confirm_memory *m, const uint8_t *data, size_t n,
-                 size_t from, size_t hit, struct confirm_span *ret)
+                 size_t from, size_t hit, struct confirm_span *ret, size_t *ret_settled)
 {
         size_t after = c->after;
         size_t at = hit > c->before ? MAX_OF(from, hit - c->before) : from;
@@ -140,8 +147,12 @@ int confirm_find(const struct confirm *c, struct confirm_memory *m, const uint8_
         while (at < hit) {
                 size_t to = n - hit > after ? hit + after : n;
                 struct confirm_span span;
-                int r = match(c, m, data, at, to, to == n, &span);
+                int r = match(c, m, data, at, to, hit, to == n, &span);
 
+                if (r == -EAGAIN)
+                        return 0;
+                if (r == 0)
+                        *ret_settled = hit;
                 if (r <= 0)
                         return r;
                 if (span.end == to && to < n && after < WINDOW_WIDEST) {

@@ -219,9 +219,12 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
                 return 0;
         }
         sr->attempts++;
-        int r = confirm_find(sr->confirm, e->memory, s->data, s->n, sr->done_to, (size_t)to, &span);
+        int r = confirm_find(sr->confirm, e->memory, s->data, s->n, sr->done_to, (size_t)to, &span,
+                             &sr->done_to);
         if (r == -E2BIG)
                 s->capped = true;
+        if (r == 0 && sr->done_to >= to)
+                sr->attempts--; /* it cost little and will not come again */
         if (r == -ENOMEM) {
                 s->error = r;
                 return 1;

@@ -119,6 +119,25 @@ static void confirmations_are_capped_and_it_is_said(void **state)
         assert_int_equal(f.n, 4);
 }
 
+static void a_long_run_of_hits_costs_little_and_hides_nothing(void **state)
+{
+        static const char letters[] = "qW3eR7tY2uI9oP4aS6dF1gH8jK5lZ0xC";
+        static char text[200000];
+        size_t end = sizeof(text) - 200;
+        struct found f;
+
+        (void)state;
+        memset(text, 'A', sizeof(text) - 1);
+        text[end] = ' ';
+        for (size_t i = end + 21; i < sizeof(text) - 1; i++)
+                text[i] = letters[i * 7 % (sizeof(letters) - 1)];
+        assert_false(scan_with("rules:\n" RULE("a", "{regex: '\\b(A{20}[A-Za-z0-9]{60,120})', "
+                                                    "anchor: 'A{20}[A-Za-z0-9]{40}', window: 1024, entropy: 3}"),
+                               2, "x", text, &f));
+        assert_int_equal(f.n, 1);
+        assert_int_equal(f.list[0].start, end + 1);
+}
+
 static void a_rule_for_paths_looks_only_there(void **state)
 {
         struct found f;
@@ -318,6 +337,7 @@ int main(void)
                 cmocka_unit_test(the_anchor_may_stand_anywhere_in_the_match),
                 cmocka_unit_test(a_match_longer_than_the_window_is_whole),
                 cmocka_unit_test(confirmations_are_capped_and_it_is_said),
+                cmocka_unit_test(a_long_run_of_hits_costs_little_and_hides_nothing),
                 cmocka_unit_test(a_rule_for_paths_looks_only_there),
                 cmocka_unit_test(entropy_and_stop_words_gate),
                 cmocka_unit_test(a_bad_expression_is_named),
