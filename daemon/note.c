@@ -21,10 +21,10 @@
 #define NOTE_DIRECTORIES 1024
 #define NOTE_WINDOW (3600 * USEC_PER_SEC)
 
-/* A direct-mapped table: two directories that share a slot share a limit, which errs to the quiet side. */
+/* A direct-mapped table: directories that share a slot share a limit, which errs to the quiet side. That is why a slot does
+ * not know whose it is: going to and fro between two directories would begin it anew each time. */
 struct notes {
         struct {
-                uint64_t dev, ino;
                 usec_t since;
                 uint64_t count;
         } slots[NOTE_DIRECTORIES];
@@ -46,9 +46,7 @@ static bool may_write(struct notes *n, uint64_t dev, uint64_t ino, uint64_t limi
 {
         size_t i = (ino * 0x9e3779b97f4a7c15ull ^ dev) % NOTE_DIRECTORIES;
 
-        if (n->slots[i].dev != dev || n->slots[i].ino != ino || now - n->slots[i].since > NOTE_WINDOW) {
-                n->slots[i].dev = dev;
-                n->slots[i].ino = ino;
+        if (now - n->slots[i].since > NOTE_WINDOW) {
                 n->slots[i].since = now;
                 n->slots[i].count = 0;
         }
@@ -62,6 +60,17 @@ static const char *text_at(const cJSON *object, const char *key)
         return s ? s : "";
 }
 
+/* As text within a line: no control characters, and no end to the quotation that it stands in. */
+static void put_text(struct buffer *b, const char *text)
+{
+        char line[1024];
+
+        (void)text_printable(line, sizeof(line), text, strlen(text));
+        for (char *tick = line; (tick = strchr(tick, '`'));)
+                *tick = '\'';
+        buffer_puts(b, line);
+}
+
 static void put_findings(struct buffer *b, const char *findings)
 {
         cJSON *list = cJSON_Parse(findings ? findings : "[]");
@@ -71,10 +80,18 @@ static void put_findings(struct buffer *b, const char *findings)
         {
                 const cJSON *line = cJSON_GetObjectItemCaseSensitive(f, "line");
 
-                buffer_printf(b, "- line %d: %s", cJSON_IsNumber(line) ? line->valueint : 0, text_at(f, "title"));
-                if (*text_at(f, "redacted"))
-                        buffer_printf(b, " (`%s`)", text_at(f, "redacted"));
-                buffer_printf(b, " [%s]\n  How to write it: %s\n", text_at(f, "rule"), text_at(f, "remediation"));
+                buffer_printf(b, "- line %d: ", cJSON_IsNumber(line) ? line->valueint : 0);
+                put_text(b, text_at(f, "title"));
+                if (*text_at(f, "redacted")) {
+                        buffer_puts(b, " (`");
+                        put_text(b, text_at(f, "redacted"));
+                        buffer_puts(b, "`)");
+                }
+                buffer_puts(b, " [");
+                put_text(b, text_at(f, "rule"));
+                buffer_puts(b, "]\n  How to write it: ");
+                put_text(b, text_at(f, "remediation"));
+                buffer_putc(b, '\n');
         }
         cJSON_Delete(list);
 }
