@@ -37,6 +37,7 @@ struct storer {
         size_t queued;
         bool stop;
         int reg_error;     /* of the last batch */
+        int reg_failure;   /* first one since the loop asked: a later batch may have gone well */
         usec_t busy_since; /* monotonic; 0: idle */
 };
 
@@ -139,13 +140,15 @@ static void finish(struct storer *s, struct storer_job *const *batch, size_t n, 
                 append(&s->finished, &s->finished_last, batch[i]);
         }
         s->reg_error = reg_error;
+        if (s->reg_failure == 0)
+                s->reg_failure = reg_error;
         (void)pthread_mutex_unlock(&s->lock);
         (void)!write(s->wake, &one, sizeof(one));
 }
 
-static void *thread_main(void *userdata)
+/* Until nothing is queued and it is to stop. */
+static void run_queue(struct storer *s)
 {
-        struct storer *s = userdata;
         struct storer_job *batch[BATCH_MAX];
         size_t n;
 
@@ -153,6 +156,11 @@ static void *thread_main(void *userdata)
                 store_tickets(s, batch, n);
                 finish(s, batch, n, write_batch(s, batch, n));
         }
+}
+
+static void *thread_main(void *userdata)
+{
+        run_queue(userdata);
         return NULL;
 }
 
@@ -162,8 +170,9 @@ static void tell_finished(struct storer *s)
 {
         (void)pthread_mutex_lock(&s->lock);
         struct storer_job *job = s->finished;
-        int error = s->reg_error;
+        int error = s->reg_error, failure = s->reg_failure;
         s->finished = s->finished_last = NULL;
+        s->reg_failure = 0;
         (void)pthread_mutex_unlock(&s->lock);
 
         while (job) {
@@ -175,9 +184,13 @@ static void tell_finished(struct storer *s)
                         free(job);
                 job = next;
         }
-        if ((error < 0) != s->reg_failed_told) {
-                s->reg_failed_told = error < 0;
-                s->failed(s->userdata, error < 0, error);
+        if (failure < 0 && !s->reg_failed_told) {
+                s->reg_failed_told = true;
+                s->failed(s->userdata, true, failure);
+        }
+        if (error == 0 && s->reg_failed_told) {
+                s->reg_failed_told = false;
+                s->failed(s->userdata, false, 0);
         }
 }
 
@@ -237,23 +250,35 @@ int storer_new(struct storer **ret, sd_event *event, struct reg *reg, struct qua
         return 0;
 }
 
-struct storer *storer_free(struct storer *s)
+/* The end of a job may submit another one (an event that tells of it): there is no thread for it any more. */
+static void run_rest(struct storer *s)
 {
-        if (!s)
-                return NULL;
+        tell_finished(s);
+        while (s->first) {
+                run_queue(s);
+                tell_finished(s);
+        }
+}
+
+void storer_stop(struct storer *s)
+{
         if (s->started) {
                 (void)pthread_mutex_lock(&s->lock);
                 s->stop = true;
                 (void)pthread_cond_signal(&s->more);
                 (void)pthread_mutex_unlock(&s->lock);
                 (void)pthread_join(s->thread, NULL);
-                tell_finished(s);
-                /* what the end of a job asked for */
-                while (s->first) {
-                        (void)thread_main(s);
-                        tell_finished(s);
-                }
+                s->started = false;
         }
+        if (s->stop)
+                run_rest(s);
+}
+
+struct storer *storer_free(struct storer *s)
+{
+        if (!s)
+                return NULL;
+        storer_stop(s);
         s->source = sd_event_source_disable_unref(s->source);
         s->wake = fd_close(s->wake);
         (void)pthread_cond_destroy(&s->more);
