@@ -64,6 +64,14 @@ static void pump_retries(struct scan_pool *p);
 
 /* --- timers ---------------------------------------------------------------------------------------------- */
 
+/* Its end is noticed and dealt with in on_exit_of_worker(). */
+static void worker_kill(struct worker *w, enum reason reason)
+{
+        if (reason != REASON_NONE)
+                w->killed_for = reason;
+        (void)syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+}
+
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
         struct worker *w = userdata;
@@ -72,9 +80,8 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
         (void)usec;
         if (w->pid == 0)
                 return worker_start(w);
-        w->killed_for = REASON_SCANNER_DEADLINE;
         w->pool->stats.deadlines++;
-        (void)syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+        worker_kill(w, REASON_SCANNER_DEADLINE);
         return 0;
 }
 
@@ -131,8 +138,13 @@ static int worker_submit(struct worker *w, const struct scan_job *job)
 {
         if (!w->ready || w->n_jobs == AHEAD)
                 return -EAGAIN;
-        if (worker_send(w, job) < 0)
-                return -EAGAIN; /* full or dying: its end is noticed elsewhere */
+        int k = worker_send(w, job);
+        if (k < 0) {
+                /* full; or it closed its end, and would live on without work if nobody ended it */
+                if (k != -EAGAIN)
+                        worker_kill(w, REASON_NONE);
+                return -EAGAIN;
+        }
         w->jobs[(w->first + w->n_jobs) % AHEAD] = *job;
         if (w->n_jobs++ == 0)
                 worker_timer(w, w->pool->config.deadline);
@@ -281,6 +293,9 @@ static void worker_ended(struct worker *w, int status)
         }
         worker_later(w);
         pump_retries(p);
+        /* done() may have brought more, and the other workers may have room */
+        if (p->n_retry == 0)
+                p->handler.room(p->handler.userdata);
 }
 
 static int on_exit_of_worker(sd_event_source *s, int fd, uint32_t revents, void *userdata)
@@ -343,11 +358,13 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
                 ssize_t n = recv(fd, &p->answer, sizeof(p->answer), MSG_DONTWAIT | MSG_TRUNC);
                 int k = 0;
 
-                if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                if (n < 0 && errno == EAGAIN)
                         break;
+                /* a reset (it ended with requests unread) is told before the answers that it had sent */
+                if (n < 0 && (errno == EINTR || errno == ECONNRESET))
+                        continue;
                 if (n <= 0) {
-                        /* it ends, or it only closed its socket: a live one would be given work for ever */
-                        (void)syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+                        worker_kill(w, REASON_NONE);
                         return sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
                 }
                 if ((size_t)n > sizeof(p->answer) || (size_t)n < sizeof(uint32_t))
@@ -359,10 +376,8 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
                 if (k < 0) {
                         /* a scanner that breaks the protocol was taken over: nothing more is read from it */
                         log_warning("giad-scanner[%d] broke the protocol, killing it", (int)w->pid);
-                        w->killed_for = REASON_SCANNER_ANSWER;
-                        (void)sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
-                        (void)syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
-                        return 0;
+                        worker_kill(w, REASON_SCANNER_ANSWER);
+                        return sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
                 }
         }
         pump_retries(p);
@@ -396,7 +411,8 @@ static int worker_setup(struct worker *w)
         sd_event *e = w->pool->event;
 
         memcpy(setup.key, c->key, sizeof(setup.key));
-        int k = send(w->socket, &setup, sizeof(setup), MSG_NOSIGNAL) < 0 ? -errno : 0;
+        /* one that has ended by now is heard of below: its status says more than a broken pipe */
+        int k = send(w->socket, &setup, sizeof(setup), MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno : 0;
         explicit_bzero(setup.key, sizeof(setup.key));
         if (k >= 0)
                 k = sd_event_add_io(e, &w->on_socket, w->socket, EPOLLIN, on_message, w);
@@ -438,7 +454,7 @@ static int worker_start(struct worker *w)
                 worker_later(w);
                 return 0;
         }
-        worker_timer(w, START_DEADLINE);
+        worker_timer(w, p->config.start_deadline);
         return 0;
 }
 
@@ -451,6 +467,8 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
                 return -ENOMEM;
         p->event = sd_event_ref(event);
         p->config = *config;
+        if (p->config.start_deadline == 0)
+                p->config.start_deadline = START_DEADLINE;
         p->handler = *handler;
         p->config.scanner = p->scanner = strdup(config->scanner);
         p->config.rules = p->rules = strdup(config->rules);

@@ -23,6 +23,7 @@ struct scan_pool_config {
         const char *local_rules;  /* directory of local packs; may not exist */
         unsigned workers;         /* at least 1 */
         usec_t deadline;          /* for one file */
+        usec_t start_deadline;    /* for loading rules and compiling patterns; 0: a minute */
         uint64_t memory;          /* bytes of address space that a worker may take beyond its start */
         uint64_t parse_max, file_max; /* bytes */
         const char *user;         /* run as this user if giad is root; NULL: as giad's own */

@@ -1,0 +1,202 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * A scanner for the tests of the monitor's side. It speaks the protocol of common/model/scan.h and reads no
+ * rules: its first argument says how it begins, the last component of a file's path what becomes of it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <nettle/sha2.h>
+
+#include "common/base/macros.h"
+#include "common/base/text.h"
+#include "common/model/scan.h"
+
+#define SOCKET 3
+
+static union {
+        struct scan_request request;
+        char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX];
+} in;
+
+static struct scan_answer answer;
+
+static bool begins(const char *s, const char *with)
+{
+        return strncmp(s, with, strlen(with)) == 0;
+}
+
+static void say(const void *data, size_t n)
+{
+        if (send(SOCKET, data, n, MSG_NOSIGNAL) != (ssize_t)n)
+                _exit(9);
+}
+
+static void __attribute__((noreturn)) hang(void)
+{
+        for (;;)
+                (void)pause();
+}
+
+/* The request's fd, or -1. */
+static int receive(void)
+{
+        union {
+                struct cmsghdr align;
+                char buf[CMSG_SPACE(sizeof(int))];
+        } control = {0};
+        struct iovec iov = {&in, sizeof(in)};
+        struct msghdr msg = {.msg_iov = &iov,
+                             .msg_iovlen = 1,
+                             .msg_control = control.buf,
+                             .msg_controllen = sizeof(control.buf)};
+        int fd = -1;
+
+        if (recvmsg(SOCKET, &msg, 0) <= 0)
+                _exit(0);
+        struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+        if (c)
+                memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+        return fd;
+}
+
+static void find(const char *name)
+{
+        struct scan_result *r = &answer.result;
+        struct finding *f = scan_result_add_finding(r);
+
+        f->class = CLASS_SUDO_MISUSE;
+        f->severity = SEVERITY_HIGH;
+        f->confidence = CONFIDENCE_HIGH;
+        f->line = 1;
+        f->column = 1;
+        (void)text_copy(f->rule, sizeof(f->rule), name);
+        (void)text_copy(f->title, sizeof(f->title), "something was found");
+        (void)text_copy(f->redacted, sizeof(f->redacted), "abc…");
+        (void)text_copy(f->fingerprint, sizeof(f->fingerprint), "00112233445566778899aabbccddeeff");
+        (void)text_copy(f->remediation, sizeof(f->remediation), "write it otherwise");
+}
+
+static void scan(int fd)
+{
+        struct scan_result *r = &answer.result;
+        struct sha256_ctx hash;
+        uint8_t piece[4096];
+        ssize_t n = 0;
+
+        sha256_init(&hash);
+        while (fd >= 0 && (n = pread(fd, piece, sizeof(piece), (off_t)r->bytes)) > 0) {
+                sha256_update(&hash, (size_t)n, piece);
+                r->bytes += (uint64_t)n;
+        }
+        if (in.request.text_size)
+                r->bytes = in.request.text_size;
+        sha256_digest(&hash, sizeof(r->sha256), r->sha256);
+        r->hashed = 1;
+}
+
+static void serve(int fd)
+{
+        const char *name = strrchr(in.request.data, '/');
+
+        name = name ? name + 1 : in.request.data;
+        if (begins(name, "die"))
+                _exit(7);
+        if (begins(name, "hang"))
+                hang();
+        if (begins(name, "close")) {
+                /* nothing is owed: the answer went out before */
+                (void)close(SOCKET);
+                hang();
+        }
+        memset(&answer, 0, sizeof(answer));
+        answer.type = SCAN_ANSWER;
+        answer.id = in.request.id;
+        scan(fd);
+        if (begins(name, "finding") || begins(name, "leave"))
+                find(name);
+        if (begins(name, "identity"))
+                answer.result.artefact = ARTEFACT_NONE + 1;
+        if (begins(name, "encrypted"))
+                scan_result_add_gap(&answer.result, REASON_ENCRYPTED, 0);
+        if (begins(name, "error"))
+                answer.error = EIO;
+        if (begins(name, "shown")) {
+                find(name);
+                (void)text_copy(answer.result.shown, sizeof(answer.result.shown), "without-the-secret");
+        }
+        if (begins(name, "deaf"))
+                (void)shutdown(SOCKET, SHUT_RD);
+        size_t n = offsetof(struct scan_answer, result) + scan_result_size(&answer.result);
+        if (begins(name, "other-id"))
+                answer.id++;
+        if (begins(name, "enum"))
+                answer.result.artefact = 0xffff;
+        if (begins(name, "unprintable")) {
+                find(name);
+                answer.result.findings[0].title[0] = '\x1b';
+                n += sizeof(struct finding);
+        }
+        if (begins(name, "garbage"))
+                memset(&answer, 0xa5, sizeof(answer));
+        if (begins(name, "hello"))
+                answer.type = SCAN_HELLO;
+        if (begins(name, "short"))
+                n = 2;
+        if (begins(name, "cut"))
+                n--;
+        if (begins(name, "long")) {
+                static char much[sizeof(answer) + 4096];
+
+                memcpy(much, &answer, sizeof(answer));
+                say(much, sizeof(much));
+                return;
+        }
+        say(&answer, n);
+        if (begins(name, "twice"))
+                say(&answer, n);
+        if (begins(name, "last"))
+                _exit(0);
+        if (begins(name, "leave")) {
+                (void)close(SOCKET);
+                hang();
+        }
+        if (begins(name, "deaf"))
+                hang();
+}
+
+int main(int argc, char **argv)
+{
+        struct scan_hello hello = {.type = SCAN_HELLO, .version = SCAN_WIRE_VERSION, .rules = 3};
+        const char *begin = argc > 1 ? argv[1] : "";
+        struct scan_setup setup;
+
+        if (begins(begin, "exits"))
+                return 3;
+        if (recv(SOCKET, &setup, sizeof(setup), 0) != (ssize_t)sizeof(setup) ||
+            setup.type != SCAN_SETUP || setup.version != SCAN_WIRE_VERSION)
+                return 4;
+        if (begins(begin, "silent"))
+                hang();
+        if (begins(begin, "version"))
+                hello.version++;
+        memcpy(hello.generation, setup.key, sizeof(hello.generation));
+        hello.pid = (uint32_t)getpid();
+        say(&hello, begins(begin, "stub") ? sizeof(hello) - 1 : sizeof(hello));
+        if (begins(begin, "unasked")) {
+                answer.type = SCAN_ANSWER;
+                answer.id = 1;
+                say(&answer, offsetof(struct scan_answer, result) + scan_result_size(&answer.result));
+        }
+        if (begins(begin, "talks"))
+                (void)!write(STDERR_FILENO, "a line\x1b[31m\n", 12);
+        for (;;) {
+                int fd = receive();
+
+                serve(fd);
+                (void)fd_close(fd);
+        }
+}
