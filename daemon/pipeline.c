@@ -341,6 +341,16 @@ void pipeline_pump(struct pipeline *p)
 
 /* --- judging and responding ------------------------------------------------------------------------------------- */
 
+/* What could not be looked at counts as well, if the operator says so (on_failure). */
+static void judge_failure(const struct pipeline *p, enum reason reason, struct verdict *v)
+{
+        if (p->config->on_failure[reason] != FAILURE_QUARANTINE || v->action >= ACTION_QUARANTINE)
+                return;
+        v->action = ACTION_QUARANTINE;
+        v->severity = MAX_OF(v->severity, SEVERITY_MEDIUM);
+        (void)snprintf(v->policy, sizeof(v->policy), "on_failure: %s", reason_to_string(reason));
+}
+
 static void judge(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
                   const struct scan_result *result, struct verdict *ret)
 {
@@ -354,6 +364,8 @@ static void judge(struct pipeline *p, const struct workspace *ws, const struct w
         usec_t now = clock_realtime();
 
         policy_decide(p->config, &subject, result->findings, result->n_findings, now, ret);
+        for (unsigned i = 0; i < result->n_gaps; i++)
+                judge_failure(p, (enum reason)result->gaps[i].reason, ret);
         if (ret->action != ACTION_REPORT && approvals_cover(p->approvals, ws->path, item->path, result, now)) {
                 ret->approved = true;
                 ret->action = ACTION_REPORT;
@@ -518,8 +530,7 @@ static bool ctime_is_coarse(const struct workspace *ws, const struct file_id *id
 static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_item *item, enum reason reason)
 {
         struct scan_result empty = {0};
-        struct verdict v = {.action = ACTION_QUARANTINE, .severity = SEVERITY_MEDIUM, .decisive = -1};
-        enum reason failed;
+        struct verdict v = {.action = ACTION_REPORT, .severity = SEVERITY_MEDIUM, .decisive = -1};
 
         /* nobody has looked for secrets in its name either */
         if (strcmp(text_mask(empty.shown, sizeof(empty.shown), item->path), item->path) == 0)
@@ -527,17 +538,16 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
         const struct told_file file = told(ws, item, &empty);
         p->stats.reasons[reason]++;
         p->host.emit(p->host.userdata, tell_not_scanned(&file, reason, NULL));
-        if (p->config->on_failure[reason] == FAILURE_QUARANTINE) {
-                (void)snprintf(v.policy, sizeof(v.policy), "on_failure: %s", reason_to_string(reason));
-                int k = responder_quarantine(p->responder, ws, item, &empty, &v, &failed);
-                if (k < 0 && k != -ESTALE && k != -ENOENT)
-                        p->host.emit(p->host.userdata, tell_response_failed(&file, &v, failed, k));
-        } else if (p->config->on_failure[reason] == FAILURE_RETRY && item->tries++ < TRIES_MAX) {
+        if (p->config->on_failure[reason] == FAILURE_RETRY && item->tries++ < TRIES_MAX) {
                 work_back(p->work, item, false);
                 return;
-        } else {
-                remember(p, &item->id); /* unless it changes, the same would happen again */
         }
+        judge_failure(p, reason, &v);
+        int state = respond(p, ws, item, &empty, &v);
+        if (state == -ESTALE)
+                item->again = true;
+        else if (state == REG_OBSERVED)
+                remember(p, &item->id); /* unless it changes, the same would happen again */
         finish(p, ws, item);
 }
 
