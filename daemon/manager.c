@@ -477,18 +477,21 @@ struct manager *manager_free(struct manager *m)
 {
         if (!m)
                 return NULL;
+        generation_stop(m);
+        /* what it still stores is told, leaves its note in a workspace, and may be an operator's question */
+        if (m->storer)
+                storer_stop(m->storer);
+        if (m->pipeline)
+                pipeline_flush(m->pipeline);
         if (m->sinks && m->storer)
                 events_stopped(m);
         m->control = control_free(m->control);
         methods_done(m);
-        m->workspaces = workspaces_free(m->workspaces);
-        generation_stop(m);
-        if (m->pipeline)
-                pipeline_flush(m->pipeline);
         /* the writer closes last: only it can put the log back into the database */
         m->reader = reg_free(m->reader);
         m->storer = storer_free(m->storer);
         m->pipeline = pipeline_free(m->pipeline);
+        m->workspaces = workspaces_free(m->workspaces);
         if (m->sinks)
                 sinks_flush(m->sinks, 2 * USEC_PER_SEC);
         m->sinks = sinks_free(m->sinks);
