@@ -16,7 +16,8 @@
 #include "daemon/methods.h"
 #include "daemon/tell.h"
 
-#define SEQUENCE_AHEAD 8192
+/* More than can wait in the storer's queue: what was numbered while the disk stood still may be known to the sinks only. */
+#define SEQUENCE_AHEAD (1u << 20)
 
 /* --- numbers ---------------------------------------------------------------------------------------------------------- */
 
