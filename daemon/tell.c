@@ -105,7 +105,11 @@ struct event *tell_finding(const struct told_file *file, const struct scan_resul
         event_set(e, FIELD_REFERENCES, class->refs);
         if (suppressed)
                 event_set(e, FIELD_ACTION, "suppressed");
-        event_message(e, "%s in %s line %u: %s (%s, %s confidence)%s", f->title, path_of(e), f->line,
+        /* line 0: the name, the target of a link, an attribute, or the file as a whole */
+        char line[24] = "";
+        if (f->line > 0)
+                (void)snprintf(line, sizeof(line), " line %u", f->line);
+        event_message(e, "%s in %s%s: %s (%s, %s confidence)%s", f->title, path_of(e), line,
                       class->meaning, severity_to_string(f->severity),
                       confidence_to_string(f->confidence), suppressed ? ", suppressed" : "");
         return e;
