@@ -25,20 +25,22 @@ struct rest {
         unsigned links;
 };
 
-/* Takes the first name off. false: nothing is left. */
-static bool rest_next(struct rest *rest, char name[static NAME_MAX + 1])
+/* Takes the first name off. 1: there is one, 0: nothing is left; or -ENAMETOOLONG. */
+static int rest_next(struct rest *rest, char name[static NAME_MAX + 1])
 {
         const char *start = rest->path + strspn(rest->path, "/");
         size_t n = strcspn(start, "/");
 
-        if (n == 0 || n > NAME_MAX)
-                return false;
+        if (n == 0)
+                return 0;
+        if (n > NAME_MAX)
+                return -ENAMETOOLONG;
         memcpy(name, start, n);
         name[n] = '\0';
         start += n;
         start += strspn(start, "/");
         memmove(rest->path, start, strlen(start) + 1);
-        return true;
+        return 1;
 }
 
 /* Puts the link's target in front. 1: the target is absolute, 0: relative; or negative errno. */
@@ -76,8 +78,14 @@ int resolve_directory(const struct resolve_observer *o, int dirfd, const char *n
         _cleanup_close_ int at = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
         if (at < 0)
                 return -errno;
-        while (rest_next(&rest, part)) {
+        for (;;) {
                 struct stat st;
+                int next = rest_next(&rest, part);
+
+                if (next < 0)
+                        return next;
+                if (next == 0)
+                        return take_fd(&at);
 
                 o->depends(o->userdata, at, part);
                 _cleanup_close_ int fd = openat(at, part, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -100,5 +108,4 @@ int resolve_directory(const struct resolve_observer *o, int dirfd, const char *n
                 (void)fd_close(at);
                 at = take_fd(&fd);
         }
-        return take_fd(&at);
 }
