@@ -12,7 +12,8 @@
 #include "common/base/macros.h"
 #include "daemon/inspect/inspect.h"
 
-#define XATTR_LIST_MAX 4096
+/* as large as the kernel lets them become: a longer list could not be read at all */
+#define XATTR_NAMES_MAX 65536
 #define XATTR_VALUE_MAX 65536
 
 struct inspector {
@@ -20,7 +21,7 @@ struct inspector {
         uint64_t file_max;
         size_t piece;
         uint8_t *buffer;
-        char names[XATTR_LIST_MAX];
+        char names[XATTR_NAMES_MAX];
         uint8_t value[XATTR_VALUE_MAX];
 };
 
@@ -104,7 +105,8 @@ int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode,
                 detector_feed(i->detector, i->buffer, (size_t)n);
                 offset += (uint64_t)n;
         } while ((size_t)n == i->piece && offset < i->file_max);
-        if (n >= 0 && offset >= i->file_max && size > i->file_max)
+        /* size was true when somebody looked */
+        if (n >= 0 && offset >= i->file_max && read_piece(i, fd, offset, 1) > 0)
                 scan_result_add_gap(res, REASON_TOO_LARGE, 0);
         detector_end(i->detector);
         return n < 0 ? (int)n : 0;

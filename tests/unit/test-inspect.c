@@ -1,0 +1,393 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Rule packs from directories, and a detector over an open file.
+ */
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "common/base/macros.h"
+#include "daemon/inspect/inspect.h"
+#include "tests/unit/fail-alloc.h"
+
+#define RULE(id, pattern)                                                                   \
+        "rules:\n  - id: " id "\n    title: t\n    class: github-pat\n    severity: high\n" \
+        "    confidence: high\n    remediation: r\n    pattern: {regex: '" pattern "'}\n"
+
+struct bed {
+        char top[64], shipped[96], local[96], file[96];
+        struct ruleset *rules;
+        struct detector *detector;
+        struct inspector *inspector;
+        struct scan_result *res;
+        struct ruleset_error error;
+};
+
+static void put(const char *dir, const char *name, const char *content, size_t n)
+{
+        char path[256];
+
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, content, n), n);
+}
+
+static void put_text(const char *dir, const char *name, const char *content)
+{
+        put(dir, name, content, strlen(content));
+}
+
+static int setup(void **state)
+{
+        struct bed *b = calloc(1, sizeof(*b));
+
+        assert_non_null(b);
+        (void)snprintf(b->top, sizeof(b->top), "%s/giad-inspect-XXXXXX",
+                       access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        assert_non_null(mkdtemp(b->top));
+        (void)snprintf(b->shipped, sizeof(b->shipped), "%s/shipped", b->top);
+        (void)snprintf(b->local, sizeof(b->local), "%s/local", b->top);
+        (void)snprintf(b->file, sizeof(b->file), "%s/file", b->top);
+        assert_int_equal(mkdir(b->shipped, 0700), 0);
+        assert_int_equal(mkdir(b->local, 0700), 0);
+        put_text(b->shipped, "10.yaml", RULE("token", "tok_([A-Z0-9]{12})"));
+        *state = b;
+        return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+        (void)st;
+        (void)flag;
+        (void)ftw;
+        return remove(path);
+}
+
+static int teardown(void **state)
+{
+        struct bed *b = *state;
+
+        (void)inspector_free(b->inspector);
+        (void)detector_free(b->detector);
+        (void)ruleset_free(b->rules);
+        free(b->res);
+        (void)nftw(b->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        free(b);
+        return 0;
+}
+
+static int load(struct bed *b, const char *local)
+{
+        b->rules = ruleset_free(b->rules);
+        return inspect_load_rules(&b->rules, b->shipped, local, &b->error);
+}
+
+/* --- packs --------------------------------------------------------------------------------------- */
+
+static void packs_of_both_directories_are_read_in_order(void **state)
+{
+        struct bed *b = *state;
+
+        put_text(b->shipped, "20.yaml", RULE("second", "two"));
+        put_text(b->local, "site.yaml", RULE("token", "other_([A-Z]{3})"));
+        assert_int_equal(load(b, b->local), 0);
+        assert_int_equal(ruleset_count(b->rules), 2); /* the local one overrides */
+        assert_int_equal(load(b, NULL), 0);
+        assert_int_equal(load(b, ""), 0);
+}
+
+static void only_yaml_files_are_packs(void **state)
+{
+        struct bed *b = *state;
+
+        put_text(b->shipped, ".hidden.yaml", "nonsense: [");
+        put_text(b->shipped, "20.yaml.bak", "nonsense: [");
+        put_text(b->shipped, "README", "nonsense: [");
+        assert_int_equal(load(b, NULL), 0);
+}
+
+static void directory_without_packs_is_an_error(void **state)
+{
+        struct bed *b = *state;
+        char path[160];
+
+        (void)snprintf(path, sizeof(path), "%s/10.yaml", b->shipped);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(load(b, NULL), -ENOENT);
+        assert_non_null(strstr(b->error.message, "no rule packs"));
+        assert_null(b->rules);
+        assert_int_equal(rmdir(b->shipped), 0);
+        assert_int_equal(load(b, NULL), -ENOENT);
+}
+
+static void local_packs_need_not_be_there(void **state)
+{
+        struct bed *b = *state;
+
+        assert_int_equal(load(b, b->local), 0); /* empty */
+        assert_int_equal(rmdir(b->local), 0);
+        assert_int_equal(load(b, b->local), 0); /* gone */
+}
+
+static void error_begins_with_file_and_line(void **state)
+{
+        struct bed *b = *state;
+        char want[160];
+
+        put_text(b->local, "bad.yaml", "rules:\n  - id: x\n    nonsense: 1\n");
+        assert_int_equal(load(b, b->local), -EBADMSG);
+        (void)snprintf(want, sizeof(want), "%s/bad.yaml:", b->local);
+        assert_memory_equal(b->error.message, want, strlen(want));
+        assert_true(b->error.line > 0);
+        put_text(b->local, "bad.yaml", "rules: [\n");
+        assert_int_equal(load(b, b->local), -EBADMSG);
+        assert_memory_equal(b->error.message, want, strlen(want));
+}
+
+static void pack_that_cannot_be_read_is_an_error(void **state)
+{
+        struct bed *b = *state;
+        char path[160];
+
+        (void)snprintf(path, sizeof(path), "%s/20.yaml", b->local);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(load(b, b->local), -EBADMSG);
+        assert_non_null(strstr(b->error.message, "20.yaml: "));
+        assert_int_equal(rmdir(path), 0);
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        assert_int_equal(ftruncate(fd, 9 << 20), 0);
+        assert_int_equal(load(b, b->local), -EBADMSG);
+        assert_non_null(strstr(b->error.message, "larger than 8 MiB"));
+}
+
+static bool load_with_failure(struct bed *b, long n)
+{
+        fail_alloc.failed = false;
+        fail_alloc.left = n;
+        int k = load(b, b->local);
+        fail_alloc.left = -1;
+        if (k < 0)
+                assert_true(k == -ENOMEM || k == -EBADMSG); /* libyaml's are not told apart everywhere */
+        assert_int_equal(b->rules != NULL, k == 0);
+        return fail_alloc.failed;
+}
+
+static void want_of_memory_gives_no_rules(void **state)
+{
+        long n = 0;
+
+        while (load_with_failure(*state, n))
+                n++;
+        assert_true(n > 10);
+}
+
+/* --- files ------------------------------------------------------------------------------------------ */
+
+#define FILE_MAX ((uint64_t)3 << 20)
+
+static void make(struct bed *b)
+{
+        const struct detector_options options = {.parse_max = 1 << 20};
+
+        assert_int_equal(load(b, NULL), 0);
+        assert_int_equal(detector_new(&b->detector, b->rules, &options, &b->error), 0);
+        assert_int_equal(inspector_new(&b->inspector, b->detector, FILE_MAX), 0);
+        b->res = calloc(1, sizeof(*b->res));
+        assert_non_null(b->res);
+}
+
+static int inspect(struct bed *b, const char *name, uint64_t hint)
+{
+        _cleanup_close_ int fd = open(b->file, O_RDONLY | O_CLOEXEC);
+
+        assert_true(fd >= 0);
+        memset(b->res, 0, sizeof(*b->res));
+        return inspector_file(b->inspector, fd, name, 0100600, hint, b->res);
+}
+
+static void put_at(struct bed *b, uint64_t offset, const char *text)
+{
+        _cleanup_close_ int fd = open(b->file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+        assert_true(fd >= 0);
+        assert_int_equal(pwrite(fd, text, strlen(text), (off_t)offset), strlen(text));
+}
+
+static bool has_gap(const struct bed *b, enum reason reason)
+{
+        for (unsigned i = 0; i < b->res->n_gaps; i++)
+                if (b->res->gaps[i].reason == reason)
+                        return true;
+        return false;
+}
+
+static void whole_file_is_read_from_its_beginning(void **state)
+{
+        struct bed *b = *state;
+
+        make(b);
+        size_t piece = detector_piece_size(b->detector);
+        put_at(b, 0, " tok_ABCDEFGHIJ01 ");
+        put_at(b, piece - 6, " tok_ABCDEFGHIJ02 "); /* over the edge */
+        put_at(b, 2 * piece + 100, " tok_ABCDEFGHIJ03 ");
+        assert_true(2 * piece + 200 < FILE_MAX);
+        assert_int_equal(inspect(b, "a", 2 * piece + 118), 0);
+        assert_int_equal(b->res->n_findings, 3);
+        assert_int_equal(b->res->bytes, 2 * piece + 118);
+        assert_int_equal(b->res->hashed, 1);
+        assert_false(has_gap(b, REASON_TOO_LARGE));
+        /* a wrong hint changes nothing */
+        assert_int_equal(inspect(b, "a", 0), 0);
+        assert_int_equal(b->res->n_findings, 3);
+}
+
+static void empty_file_is_nothing(void **state)
+{
+        struct bed *b = *state;
+
+        make(b);
+        put_text(b->top, "file", "");
+        assert_int_equal(inspect(b, "a", 0), 0);
+        assert_int_equal(b->res->n_findings, 0);
+        assert_int_equal(b->res->bytes, 0);
+}
+
+static void rest_of_a_large_file_is_told_as_unread(void **state)
+{
+        struct bed *b = *state;
+
+        make(b);
+        put_at(b, FILE_MAX - 18, " tok_ABCDEFGHIJ01 ");
+        assert_int_equal(inspect(b, "a", FILE_MAX), 0);
+        assert_int_equal(b->res->n_findings, 1);
+        assert_false(has_gap(b, REASON_TOO_LARGE)); /* it is exactly that large */
+        put_at(b, FILE_MAX, " tok_ABCDEFGHIJ02 ");
+        assert_int_equal(inspect(b, "a", FILE_MAX + 18), 0);
+        assert_int_equal(b->res->n_findings, 1);
+        assert_true(has_gap(b, REASON_TOO_LARGE));
+        /* it had grown since somebody looked at its size */
+        assert_int_equal(inspect(b, "a", 10), 0);
+        assert_true(has_gap(b, REASON_TOO_LARGE));
+}
+
+static void name_is_looked_at(void **state)
+{
+        struct bed *b = *state;
+
+        make(b);
+        put_text(b->top, "file", "x");
+        assert_int_equal(inspect(b, "dir/tok_ABCDEFGHIJ01", 1), 0);
+        assert_int_equal(b->res->n_findings, 1);
+        assert_int_equal(b->res->findings[0].line, 0);
+        assert_null(strstr(b->res->shown, "ABCDEFGHIJ01"));
+        assert_true(b->res->shown[0] != '\0');
+}
+
+static void symlink_target_is_looked_at(void **state)
+{
+        struct bed *b = *state;
+        static const char target[] = "/x/tok_ABCDEFGHIJ01";
+
+        make(b);
+        memset(b->res, 0, sizeof(*b->res));
+        inspector_text(b->inspector, "link", 0120777, target, strlen(target), b->res);
+        assert_int_equal(b->res->n_findings, 1);
+        inspector_text(b->inspector, "link", 0120777, "plain", 5, b->res);
+}
+
+static void extended_attributes_are_looked_at(void **state)
+{
+        struct bed *b = *state;
+
+        make(b);
+        put_text(b->top, "file", "x");
+        if (setxattr(b->file, "user.note", "tok_ABCDEFGHIJ01", 16, 0) < 0)
+                skip();
+        assert_int_equal(setxattr(b->file, "user.tok_ABCDEFGHIJ02", "", 0, 0), 0);
+        assert_int_equal(inspect(b, "a", 1), 0);
+        assert_int_equal(b->res->n_findings, 2);
+}
+
+/* Where one file may have more of them than fit a page. */
+static void no_number_of_attributes_hides_one(void **state)
+{
+        struct bed *b = *state;
+        char name[128];
+        unsigned n;
+
+        make(b);
+        put_text(b->top, "file", "x");
+        for (n = 0; n < 100; n++) {
+                (void)snprintf(name, sizeof(name), "user.%03u-%090u", n, n);
+                if (setxattr(b->file, name, "x", 1, 0) < 0)
+                        break;
+        }
+        if (n < 60 || setxattr(b->file, "user.note", "tok_ABCDEFGHIJ01", 16, 0) < 0)
+                skip();
+        assert_int_equal(inspect(b, "a", 1), 0);
+        assert_int_equal(b->res->n_findings, 1);
+}
+
+static void file_that_cannot_be_read_is_an_error(void **state)
+{
+        struct bed *b = *state;
+
+        make(b);
+        _cleanup_close_ int dir = open(b->top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        memset(b->res, 0, sizeof(*b->res));
+        assert_int_equal(inspector_file(b->inspector, dir, "tok_ABCDEFGHIJ01", 0, 0, b->res), -EISDIR);
+        assert_int_equal(b->res->n_findings, 1); /* what was found so far */
+        /* and the next file is none the worse */
+        put_text(b->top, "file", "tok_ABCDEFGHIJ02");
+        assert_int_equal(inspect(b, "a", 16), 0);
+        assert_int_equal(b->res->n_findings, 1);
+}
+
+static void inspector_without_memory_is_not_made(void **state)
+{
+        struct bed *b = *state;
+        struct inspector *i = NULL;
+
+        make(b);
+        for (long n = 0; n < 2; n++) {
+                fail_alloc.left = n;
+                assert_int_equal(inspector_new(&i, b->detector, FILE_MAX), -ENOMEM);
+                assert_null(i);
+        }
+        fail_alloc.left = -1;
+        assert_null(inspector_free(NULL));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+                T(packs_of_both_directories_are_read_in_order),
+                T(only_yaml_files_are_packs),
+                T(directory_without_packs_is_an_error),
+                T(local_packs_need_not_be_there),
+                T(error_begins_with_file_and_line),
+                T(pack_that_cannot_be_read_is_an_error),
+                T(want_of_memory_gives_no_rules),
+                T(whole_file_is_read_from_its_beginning),
+                T(empty_file_is_nothing),
+                T(rest_of_a_large_file_is_told_as_unread),
+                T(name_is_looked_at),
+                T(symlink_target_is_looked_at),
+                T(extended_attributes_are_looked_at),
+                T(no_number_of_attributes_hides_one),
+                T(file_that_cannot_be_read_is_an_error),
+                T(inspector_without_memory_is_not_made),
+#undef T
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
