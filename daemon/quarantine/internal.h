@@ -35,6 +35,7 @@
         ".giad-" /* <parent>/.giad-<id>: moved in place, or put back beside its name \
                   */
 #define NAME_SIZE (NAME_MAX + 1)
+#define ENTRY_COST ((uint64_t)12288) /* bytes of disk that an entry takes beside its content */
 
 struct holding {
         TAILQ_ENTRY(holding) entries;

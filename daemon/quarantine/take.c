@@ -393,8 +393,10 @@ static int take_run(struct take *t)
 static bool take_fits(struct quarantine *q, uint64_t size)
 {
         (void)pthread_mutex_lock(&q->lock);
-        uint64_t used = q->bytes + q->held_bytes;
-        bool fits = q->store_max == 0 || (used <= q->store_max && size <= q->store_max - used);
+        /* the smallest file costs two directories' and files' blocks: the limit is one of the disk */
+        uint64_t used = q->bytes + q->held_bytes + (q->entries + q->held) * ENTRY_COST;
+        bool fits = q->store_max == 0 ||
+                    (used < q->store_max && size + ENTRY_COST <= q->store_max - used);
         (void)pthread_mutex_unlock(&q->lock);
         return fits;
 }
@@ -404,7 +406,7 @@ static int take_start(struct take *t)
         const struct quarantine_request *request = t->request;
         struct stat st;
 
-        if (request->fd >= 0 && !take_fits(t->q, request->id.size))
+        if (!take_fits(t->q, request->fd >= 0 ? request->id.size : 0))
                 return -EDQUOT;
         int k = t->ticket->own_fd = open_parent_beneath(request->root_fd, request->path, &t->name);
         /* on the way stands something else than at the scan */

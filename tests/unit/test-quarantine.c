@@ -411,7 +411,7 @@ static void a_full_store_takes_nothing(void **state)
         struct quarantine_ticket *first = NULL, *second = NULL;
         enum reason reason;
 
-        f->config.store_max = strlen(CONTENT) + 1;
+        f->config.store_max = strlen(CONTENT) + 1 + 12288;
         fixture_reopen(f);
         fixture_write(f, "a", CONTENT, strlen(CONTENT));
         fixture_write(f, "b", CONTENT, strlen(CONTENT));
