@@ -260,18 +260,35 @@ void events_recover(struct manager *m)
                 on_recovery_failed(m, "repairing interrupted quarantines", k);
 }
 
-/* In the storer's thread: only whether anything is still held counts; `quarantine list` shows the rest. */
+/* In the storer's thread; what was stored is told in the loop. */
+struct retry_job {
+        struct storer_job job;
+        int failures;
+        char (*stored)[ID_SIZE];
+        size_t n, alloc;
+};
+
 static void count_failure(void *userdata, const char *what, int error)
 {
         (void)what;
         (void)error;
-        ++*(int *)userdata;
+        ((struct retry_job *)userdata)->failures++;
 }
 
-static void ignore_stored(void *userdata, const struct quarantine_entry *entry)
+static void note_stored(void *userdata, const struct quarantine_entry *entry)
 {
-        (void)userdata;
-        (void)entry;
+        struct retry_job *retry = userdata;
+
+        if (retry->n == retry->alloc) {
+                size_t alloc = MAX_OF(2 * retry->alloc, (size_t)16);
+                char(*stored)[ID_SIZE] = reallocarray(retry->stored, alloc, sizeof(*stored));
+
+                if (!stored)
+                        return; /* `quarantine list` shows it all the same */
+                retry->stored = stored;
+                retry->alloc = alloc;
+        }
+        memcpy(retry->stored[retry->n++], entry->id, ID_SIZE);
 }
 
 static void ignore_returned(void *userdata, const char *workspace, const char *path)
@@ -283,35 +300,43 @@ static void ignore_returned(void *userdata, const char *workspace, const char *p
 
 static int retry_store(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
 {
-        int failures = 0;
+        struct retry_job *retry = (struct retry_job *)job;
         const struct quarantine_recovery handler = {
-                .stored = ignore_stored, .returned = ignore_returned, .failed = count_failure, .userdata = &failures};
+                .stored = note_stored, .returned = ignore_returned, .failed = count_failure, .userdata = retry};
         int k = quarantine_recover(quarantine, &handler);
 
-        (void)job;
         (void)reg;
-        return k < 0 ? k : failures ? -EIO : 0;
+        return k < 0 ? k : retry->failures ? -EIO : 0;
 }
 
 static void store_retried(struct storer_job *job, void *userdata)
 {
+        struct retry_job *retry = (struct retry_job *)job;
         struct manager *m = userdata;
 
+        for (size_t i = 0; i < retry->n; i++) {
+                struct quarantine_entry entry = {.id = ""};
+
+                if (quarantine_get(m->quarantine, retry->stored[i], &entry) >= 0)
+                        on_recovered(m, &entry);
+                quarantine_entry_done(&entry);
+        }
         for (size_t i = 0; job->result >= 0 && workspaces_at(m->workspaces, i); i++)
                 workspaces_gap(m->workspaces, workspaces_at(m->workspaces, i), REASON_STORE_FAILED, false, NULL);
-        free(job);
+        free(retry->stored);
+        free(retry);
 }
 
 void events_retry_store(struct manager *m)
 {
-        struct storer_job *job = calloc(1, sizeof(*job));
+        struct retry_job *retry = calloc(1, sizeof(*retry));
 
-        if (!job)
+        if (!retry)
                 return;
-        job->run = retry_store;
-        job->done = store_retried;
-        job->userdata = m;
-        storer_submit(m->storer, job);
+        retry->job.run = retry_store;
+        retry->job.done = store_retried;
+        retry->job.userdata = m;
+        storer_submit(m->storer, &retry->job);
 }
 
 struct purge_job {
@@ -346,8 +371,11 @@ static int purge_if_expired(void *userdata, const struct quarantine_entry *entry
         struct manager *m = userdata;
         const struct told_operator giad = {"giad", 0, UINT32_MAX};
         struct purge_job *job;
+        usec_t now = clock_realtime();
 
-        if (entry->held || clock_realtime() - entry->taken < config_number(m->config, OPTION_RETENTION))
+        /* 0: the entry is damaged and nobody knows how old it is; later than now: the clock was set back */
+        if (entry->held || entry->taken == 0 || entry->taken > now ||
+            now - entry->taken < config_number(m->config, OPTION_RETENTION))
                 return 0;
         job = calloc(1, sizeof(*job));
         if (!job)
