@@ -18,6 +18,7 @@ struct workspace {
         struct config *config; /* the generation that it belongs to */
         bool fine_times; /* two writes one after the other always give two ctimes here */
         bool settled;    /* reported in this round of a reload */
+        bool dropped;    /* the pipeline had no room for some of its candidates: they are still to be walked */
         char *weak;      /* why quarantine is weaker here, or NULL */
         struct {
                 bool open;

@@ -391,6 +391,9 @@ static void on_gap(void *userdata, uint32_t id, enum reason reason, bool open, c
         struct workspaces *w = userdata;
         struct workspace *ws = workspaces_get(w, id);
 
+        /* the watcher has walked all of it, but the pipeline could not take all that it was given */
+        if (ws && reason == REASON_WORK_LIMIT && !open && ws->dropped)
+                return;
         if (ws)
                 workspaces_gap(w, ws, reason, open, detail);
 }
@@ -400,8 +403,14 @@ static void on_root_lost(void *userdata, uint32_t id)
         struct workspaces *w = userdata;
         struct workspace *ws = workspaces_get(w, id);
 
-        if (ws)
-                remove_workspace(w, ws);
+        if (!ws)
+                return;
+        /* moved away and back before the roots were looked at again, it is the same directory to them */
+        if (w->roots) {
+                roots_forget(w->roots, ws->path);
+                schedule(&w->drive_roots, roots_deadline(w->roots));
+        }
+        remove_workspace(w, ws);
 }
 
 /* --- walking again ------------------------------------------------------------------------------------------------------- */

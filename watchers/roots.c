@@ -274,6 +274,17 @@ static void tell_vanished(struct roots *r, struct match *m)
         match_free(r, m);
 }
 
+void roots_forget(struct roots *r, const char *path)
+{
+        struct match *m, *next_match;
+
+        HASH_ITER(hh, r->matches, m, next_match)
+        if (strcmp(match_path(m), path) == 0) {
+                match_free(r, m);
+                r->dirty = true;
+        }
+}
+
 static int tell_appeared(struct roots *r, const struct match *m)
 {
         const char *captures[ROOTS_COMPONENTS_MAX];

@@ -38,6 +38,9 @@ struct roots *roots_free(struct roots *r);
  * or -ENOMEM. */
 int roots_add(struct roots *r, unsigned pattern, const char *glob);
 
+/* The owner has let go of what appeared at path: if it is still there it will appear again. Not from a
+ * handler. */
+void roots_forget(struct roots *r, const char *path);
 int roots_fd(struct roots *r);          /* polls readable */
 usec_t roots_deadline(struct roots *r); /* monotonic; when watches could not be had it polls on a timer */
 int roots_dispatch(struct roots *r, usec_t now);
