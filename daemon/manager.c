@@ -66,6 +66,8 @@ static void host_gap(void *userdata, uint32_t id, enum reason reason, bool open,
 
         if (!ws)
                 return;
+        if (reason == REASON_WORK_LIMIT)
+                ws->dropped = open;
         workspaces_gap(m->workspaces, ws, reason, open, detail);
         if (open && (reason == REASON_WORK_LIMIT || reason == REASON_STORE_FAILED))
                 arm_recheck(m);
@@ -73,7 +75,12 @@ static void host_gap(void *userdata, uint32_t id, enum reason reason, bool open,
 
 static void host_rewalk(void *userdata, uint32_t id)
 {
-        workspaces_rewalk(((struct manager *)userdata)->workspaces, id);
+        struct workspaces *w = ((struct manager *)userdata)->workspaces;
+
+        if (id == 0)
+                workspaces_rewalk_all(w);
+        else
+                workspaces_rewalk(w, id);
 }
 
 /* --- what the workspaces tell ------------------------------------------------------------------------------------------ */
@@ -207,6 +214,8 @@ static int add_signals(struct manager *m)
         for (size_t i = 0; i < ELEMENTSOF(signals); i++)
                 (void)sigaddset(&set, signals[i]);
         (void)sigaddset(&set, SIGPIPE);
+        /* a lease that an agent breaks while it is asked for (respond.c) must not end giad */
+        (void)sigaddset(&set, SIGIO);
         if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
                 return -errno;
         for (size_t i = 0; i < ELEMENTSOF(signals) && k >= 0; i++)
@@ -247,14 +256,14 @@ static int on_recheck(sd_event_source *s, uint64_t usec, void *userdata)
         for (size_t i = 0; workspaces_at(m->workspaces, i); i++) {
                 struct workspace *ws = workspaces_at(m->workspaces, i);
 
-                if (ws->gaps[REASON_WORK_LIMIT].open &&
-                    stats.pending < config_number(m->config, OPTION_PENDING) / 2) {
+                if (ws->dropped && stats.pending < config_number(m->config, OPTION_PENDING) / 2) {
+                        ws->dropped = false;
                         workspaces_rewalk(m->workspaces, ws->id);
                         workspaces_gap(m->workspaces, ws, REASON_WORK_LIMIT, false, NULL);
                 }
                 if (ws->gaps[REASON_STORE_FAILED].open)
                         events_retry_store(m);
-                open = open || ws->gaps[REASON_WORK_LIMIT].open || ws->gaps[REASON_STORE_FAILED].open;
+                open = open || ws->dropped || ws->gaps[REASON_STORE_FAILED].open;
         }
         if (open)
                 arm_recheck(m);
@@ -379,6 +388,7 @@ static int make_pipeline(struct manager *m)
                 .quarantine = m->quarantine,
                 .storer = m->storer,
                 .approvals = m->approvals,
+                .key = m->key,
         };
         const struct pipeline_host host = {
                 .workspace = host_workspace,

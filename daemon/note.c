@@ -120,6 +120,7 @@ int notes_write(struct notes *n, const struct config *config, int root_fd,
         _cleanup_buffer_ struct buffer text = {.max = 65536};
         const char *name;
         char path[4352];
+        struct file_id written;
         struct stat st;
 
         if (snprintf(path, sizeof(path), "%s%s", e->path, config_text(config, OPTION_NOTE_SUFFIX)) >=
@@ -138,12 +139,14 @@ int notes_write(struct notes *n, const struct config *config, int root_fd,
         _cleanup_close_ int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (fd < 0)
                 return -errno;
+        if (write(fd, text.data, text.len) != (ssize_t)text.len || fstat(fd, &st) < 0)
+                return -EIO;
+        file_id_from_stat(&written, &st);
         if (geteuid() == 0 && fchown(fd, e->uid, e->gid) < 0)
                 return -errno;
-        if (write(fd, text.data, text.len) != (ssize_t)text.len)
-                return -EIO;
         if (fstat(fd, &st) < 0)
                 return -errno;
         file_id_from_stat(ret_id, &st);
-        return 0;
+        /* from fchown() on its owner may write to it, and then it is not giad's any more */
+        return file_id_same_content(ret_id, &written) ? 0 : -ESTALE;
 }

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <nettle/sha2.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -30,6 +31,7 @@
 #define TRIES_MAX 3                            /* scans that are void because the file changed meanwhile */
 #define COARSE_CTIME (10 * 1000000ll)          /* ns: two changes this close may have one ctime */
 #define SEEN_BATCH 512
+#define OWN_KEPT 1024u
 
 struct pipeline {
         struct config *config;
@@ -41,13 +43,16 @@ struct pipeline {
         struct work *work;
         struct seen *seen;
         uint8_t generation[32];
+        uint8_t key[32]; /* of the places */
+        struct file_id own[OWN_KEPT]; /* the last notes and files that could not leave their directory: events of giad's own doing are to come */
+        size_t n_own;
         struct reg_seen *seen_batch; /* to be written to the register */
         size_t n_seen_batch;
         sd_event_source *flush;
         struct pipeline_stats stats;
 };
 
-static void look(struct pipeline *p, struct workspace *ws, const char *path, bool renamed);
+static void look(struct pipeline *p, struct workspace *ws, const char *path, bool again);
 
 static const char *shown_path(const struct work_item *item, const struct scan_result *result)
 {
@@ -114,9 +119,32 @@ static int on_flush(sd_event_source *s, uint64_t usec, void *userdata)
         return 0;
 }
 
-static void remember(struct pipeline *p, const struct file_id *id)
+/* What a file is, and what policy says of it, depends on where it lies: a directory may be renamed, or moved to another
+ * workspace, and its files with it, which changes nothing about them. Keyed, so that nobody can look for two places that
+ * are one here. */
+static uint64_t place_of(const struct pipeline *p, const struct workspace *ws, const char *path)
 {
-        (void)seen_put(p->seen, id);
+        struct sha256_ctx sha;
+        uint64_t place;
+
+        sha256_init(&sha);
+        sha256_update(&sha, sizeof(p->key), p->key);
+        sha256_update(&sha, strlen(ws->path) + 1, (const uint8_t *)ws->path);
+        sha256_update(&sha, strlen(path), (const uint8_t *)path);
+        sha256_digest(&sha, sizeof(place), (uint8_t *)&place);
+        return place;
+}
+
+static bool was_seen(const struct pipeline *p, const struct workspace *ws, const char *path, const struct file_id *id)
+{
+        return seen_known(p->seen, id) && seen_same(p->seen, id, place_of(p, ws, path));
+}
+
+static void remember(struct pipeline *p, const struct workspace *ws, const char *path, const struct file_id *id)
+{
+        uint64_t place = place_of(p, ws, path);
+
+        (void)seen_put(p->seen, id, place);
         if (!p->seen_batch)
                 p->seen_batch = calloc(SEEN_BATCH, sizeof(*p->seen_batch));
         if (!p->seen_batch)
@@ -127,9 +155,18 @@ static void remember(struct pipeline *p, const struct file_id *id)
         }
         struct reg_seen *s = &p->seen_batch[p->n_seen_batch++];
         s->id = *id;
+        s->place = place;
         memcpy(s->generation, p->generation, sizeof(s->generation));
         if (p->n_seen_batch == SEEN_BATCH)
                 flush_seen(p);
+}
+
+static bool is_own(const struct pipeline *p, const struct file_id *id)
+{
+        for (size_t i = 0; i < OWN_KEPT; i++)
+                if (file_id_equal(&p->own[i], id))
+                        return true;
+        return false;
 }
 
 /* --- looking ---------------------------------------------------------------------------------------------------- */
@@ -156,6 +193,13 @@ static void open_failed(struct pipeline *p, struct workspace *ws, const char *pa
 
         if (error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -ESTALE) {
                 p->stats.reasons[REASON_GONE]++;
+                return;
+        }
+        /* an agent's lease (-EAGAIN; the kernel breaks it now), or no fd to be had: this passes */
+        if (error == -EAGAIN || error == -EMFILE || error == -ENFILE || error == -ENOMEM) {
+                p->stats.reasons[REASON_WORK_LIMIT]++;
+                p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true,
+                            strerror_r(-error, text, sizeof(text)));
                 return;
         }
         not_scanned(p, ws, path, NULL, error == -EXDEV ? REASON_OTHER_MOUNT : REASON_UNREADABLE,
@@ -200,9 +244,10 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->links = st->st_nlink;
 }
 
-/* renamed: the inode has this name only now. What it is depends on its name as well, so it does not count that it was
- * scanned under another one: a rename may fall between a scan and its end, and then has the same ctime. */
-static void look(struct pipeline *p, struct workspace *ws, const char *path, bool renamed)
+/* again: that this state was scanned does not count. The inode may have this name only now, and a rename may fall between
+ * a scan and its end and then has the same ctime; or a writer has closed it, and one who wrote through a mapping changed
+ * no time after the first store. */
+static void look(struct pipeline *p, struct workspace *ws, const char *path, bool again)
 {
         _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_PATH);
         struct stat st;
@@ -215,23 +260,22 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, boo
         if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
                 return;
         file_id_from_stat(&id, &st);
-        if (!renamed && seen_same(p->seen, &id)) {
+        if (again ? is_own(p, &id) : was_seen(p, ws, path, &id)) {
                 p->stats.dropped++;
                 return;
         }
         struct work_item *item = work_find(p->work, &id);
         if (item) {
                 /* under way already; what it is now is looked at when that is done */
-                item->again = true;
-                if (strcmp(item->path, path) != 0) {
-                        free(item->again_path);
-                        item->again_path = strdup(path);
-                }
+                if (item->workspace == ws->id && strcmp(item->path, path) == 0)
+                        item->again = true;
+                else if (work_name_add(item, ws->id, path) < 0)
+                        p->host.rewalk(p->host.userdata, ws->id);
                 return;
         }
         if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
                 not_scanned(p, ws, path, &st, REASON_NOT_REGULAR, NULL);
-                remember(p, &id);
+                remember(p, ws, path, &id);
                 return;
         }
         enqueue(p, ws, path, fd, &st, &id);
@@ -244,7 +288,7 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
         if (!ws)
                 return;
         p->stats.candidates++;
-        if (c->seen && seen_same(p->seen, c->seen)) {
+        if (c->seen && was_seen(p, ws, c->path, c->seen)) {
                 p->stats.dropped++;
                 return;
         }
@@ -253,7 +297,8 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
                 p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, NULL);
                 return;
         }
-        look(p, ws, c->path, c->why == CANDIDATE_MOVED_IN || c->why == CANDIDATE_LINKED);
+        look(p, ws, c->path,
+             c->why == CANDIDATE_MOVED_IN || c->why == CANDIDATE_LINKED || c->why == CANDIDATE_WRITTEN);
         pipeline_pump(p);
 }
 
@@ -284,13 +329,20 @@ static int reopen(struct pipeline *p, struct workspace *ws, struct work_item *it
 /* Ends an item; looks once more if it was named again meanwhile. */
 static void finish(struct pipeline *p, struct workspace *ws, struct work_item *item)
 {
-        _cleanup_free_ char *path = NULL;
-        bool again = item->again, renamed = item->again_path != NULL;
+        _cleanup_free_ char *path = take_ptr(&item->path);
+        struct work_name *names = take_ptr(&item->names);
+        bool again = item->again;
 
-        path = item->again_path ? take_ptr(&item->again_path) : take_ptr(&item->path);
         work_drop(p->work, item);
-        if (again && ws && path)
-                look(p, ws, path, renamed);
+        for (const struct work_name *name = names; name; name = name->next) {
+                struct workspace *other = p->host.workspace(p->host.userdata, name->workspace);
+
+                if (other)
+                        look(p, other, name->path, true);
+        }
+        work_names_free(names);
+        if (again && ws)
+                look(p, ws, path, true);
 }
 
 static int submit(struct pipeline *p, struct work_item *item)
@@ -372,6 +424,15 @@ static void judge(struct pipeline *p, const struct workspace *ws, const struct w
         }
 }
 
+/* A file that was taken in its own directory has mode 0000 and lies where it is watched. */
+static void own_taken(struct pipeline *p, const struct work_item *item)
+{
+        struct stat st;
+
+        if (item->fd >= 0 && fstat(item->fd, &st) == 0 && (st.st_mode & 07777) == 0)
+                file_id_from_stat(&p->own[p->n_own++ % OWN_KEPT], &st);
+}
+
 /* Returns the state in which the register keeps the artefact; -ESTALE if the file is another one by now. */
 static int respond(struct pipeline *p, struct workspace *ws, const struct work_item *item,
                    const struct scan_result *result, const struct verdict *verdict)
@@ -395,11 +456,12 @@ static int respond(struct pipeline *p, struct workspace *ws, const struct work_i
                         p->host.emit(p->host.userdata, tell_response_failed(&file, verdict, reason, k));
                         return REG_OBSERVED;
                 }
+                own_taken(p, item);
                 p->stats.quarantined++;
                 ws->quarantined++;
                 if (item->links > 1)
-                        /* its other names in the workspaces are found by walking: the rename changed the ctime */
-                        p->host.rewalk(p->host.userdata, ws->id);
+                        /* its other names in any workspace are found by walking: the rename changed the ctime */
+                        p->host.rewalk(p->host.userdata, 0);
                 return REG_QUARANTINED;
         }
         case ACTION_REQUIRE_APPROVAL:
@@ -547,7 +609,7 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
         if (state == -ESTALE)
                 item->again = true;
         else if (state == REG_OBSERVED)
-                remember(p, &item->id); /* unless it changes, the same would happen again */
+                remember(p, ws, item->path, &item->id); /* unless it changes, the same would happen again */
         finish(p, ws, item);
 }
 
@@ -581,7 +643,7 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         tell(p, ws, item, result, &verdict);
         /* gone: it has another name by now, and was not dealt with */
         if (same && state != REG_QUARANTINED && state != REG_GONE && !ctime_is_coarse(ws, &item->id))
-                remember(p, &item->id);
+                remember(p, ws, item->path, &item->id);
         finish(p, ws, item);
 }
 
@@ -638,14 +700,17 @@ bool pipeline_set_generation(struct pipeline *p, const uint8_t generation[static
 void pipeline_add_seen(struct pipeline *p, const struct reg_seen *seen)
 {
         if (memcmp(seen->generation, p->generation, sizeof(seen->generation)) == 0)
-                (void)seen_put(p->seen, &seen->id);
+                (void)seen_put(p->seen, &seen->id, seen->place);
 }
 
 /* A note: its name may look like an artefact's (.env.giad.md), but giad wrote it. Changed, it is an
  * ordinary file again. */
-static void own_file(void *userdata, const struct file_id *id)
+static void own_file(void *userdata, const struct workspace *ws, const char *path, const struct file_id *id)
 {
-        remember(userdata, id);
+        struct pipeline *p = userdata;
+
+        p->own[p->n_own++ % OWN_KEPT] = *id;
+        remember(p, ws, path, id);
 }
 
 int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, const struct pipeline_host *host)
@@ -657,6 +722,7 @@ int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, cons
         p->config = config_ref(parts->config);
         p->storer = parts->storer;
         p->approvals = parts->approvals;
+        memcpy(p->key, parts->key, sizeof(p->key));
         p->host = *host;
         int k = work_new(&p->work);
         if (k >= 0)
@@ -684,6 +750,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
         p->work = work_free(p->work);
         p->seen = seen_free(p->seen);
         free(p->seen_batch);
+        explicit_bzero(p->key, sizeof(p->key));
         (void)config_unref(p->config);
         free(p);
         return NULL;

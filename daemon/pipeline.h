@@ -23,7 +23,7 @@ struct pipeline_host {
         struct workspace *(*workspace)(void *userdata, uint32_t id); /* NULL: gone */
         void (*emit)(void *userdata, struct event *e);               /* consumes; e may be NULL (memory was out) */
         void (*gap)(void *userdata, uint32_t workspace, enum reason reason, bool open, const char *detail);
-        void (*rewalk)(void *userdata, uint32_t workspace);          /* soon, not now */
+        void (*rewalk)(void *userdata, uint32_t workspace);          /* soon, not now; 0: all */
         void *userdata;
 };
 
@@ -33,6 +33,7 @@ struct pipeline_parts {
         struct quarantine *quarantine;
         struct storer *storer;
         struct approvals *approvals;
+        const uint8_t *key; /* 32 secret bytes of this host; copied */
 };
 
 int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, const struct pipeline_host *host);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/buffer.h"
@@ -22,7 +23,8 @@ struct responder {
         struct storer *storer;
         struct pipeline_host host;
         struct notes *notes;
-        void (*own)(void *userdata, const struct file_id *id);
+        void (*own)(void *userdata, const struct workspace *ws, const char *path,
+                          const struct file_id *id);
         void *userdata;
 };
 
@@ -37,7 +39,8 @@ struct taking {
 };
 
 int responder_new(struct responder **ret, const struct pipeline_parts *parts, const struct pipeline_host *host,
-                  void (*own)(void *userdata, const struct file_id *id), void *userdata)
+                  void (*own)(void *userdata, const struct workspace *ws, const char *path,
+                          const struct file_id *id), void *userdata)
 {
         struct responder *r = calloc(1, sizeof(*r));
 
@@ -120,6 +123,7 @@ static void leave_note(struct responder *r, const struct taking *t)
 {
         const struct workspace *ws = r->host.workspace(r->host.userdata, t->workspace);
         struct file_id id;
+        char path[4352];
 
         if (!ws || !config_bool(r->config, OPTION_NOTE) || t->job.entry.symlink_target)
                 return;
@@ -127,8 +131,9 @@ static void leave_note(struct responder *r, const struct taking *t)
         if (t->job.entry.shown && strcmp(t->job.entry.shown, t->job.entry.path) != 0)
                 return;
         /* a note that cannot be written is no failure of the quarantine */
+        (void)snprintf(path, sizeof(path), "%s%s", t->job.entry.path, config_text(r->config, OPTION_NOTE_SUFFIX));
         if (notes_write(r->notes, r->config, ws->root_fd, &t->job.entry, clock_realtime(), &id) >= 0)
-                r->own(r->userdata, &id);
+                r->own(r->userdata, ws, path, &id);
 }
 
 static void on_stored(struct storer_job *job, void *userdata)

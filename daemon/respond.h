@@ -14,7 +14,8 @@ struct responder;
 
 /* own() is told of each file that giad itself puts into a workspace: nobody need look at it. */
 int responder_new(struct responder **ret, const struct pipeline_parts *parts, const struct pipeline_host *host,
-                  void (*own)(void *userdata, const struct file_id *id), void *userdata);
+                  void (*own)(void *userdata, const struct workspace *ws, const char *path,
+                          const struct file_id *id), void *userdata);
 struct responder *responder_free(struct responder *r);
 void responder_set_config(struct responder *r, struct config *config); /* borrowed */
 

@@ -12,7 +12,7 @@
 
 struct slot {
         uint64_t ino, dev; /* ino 0: free (no file system gives it to a file) */
-        uint64_t stamp;    /* of size, ctime and mtime */
+        uint64_t stamp;    /* of size, ctime, mtime and place */
 };
 
 struct seen {
@@ -31,9 +31,9 @@ static uint64_t mix(uint64_t x)
         return x ^ x >> 33;
 }
 
-static uint64_t stamp_of(const struct file_id *id)
+static uint64_t stamp_of(const struct file_id *id, uint64_t place)
 {
-        return mix(mix(mix(id->size) + (uint64_t)id->ctime_ns) + (uint64_t)id->mtime_ns);
+        return mix(mix(mix(id->size) + (uint64_t)id->ctime_ns) + (uint64_t)id->mtime_ns) ^ place;
 }
 
 static struct slot *find(struct slot *slots, size_t size, uint64_t dev, uint64_t ino)
@@ -84,14 +84,19 @@ static int grow(struct seen *s)
         return 0;
 }
 
-bool seen_same(const struct seen *s, const struct file_id *id)
+bool seen_known(const struct seen *s, const struct file_id *id)
+{
+        return find(s->slots, s->size, id->dev, id->ino)->ino != 0;
+}
+
+bool seen_same(const struct seen *s, const struct file_id *id, uint64_t place)
 {
         const struct slot *slot = find(s->slots, s->size, id->dev, id->ino);
 
-        return slot->ino != 0 && slot->stamp == stamp_of(id);
+        return slot->ino != 0 && slot->stamp == stamp_of(id, place);
 }
 
-int seen_put(struct seen *s, const struct file_id *id)
+int seen_put(struct seen *s, const struct file_id *id, uint64_t place)
 {
         if (id->ino == 0)
                 return 0;
@@ -100,7 +105,7 @@ int seen_put(struct seen *s, const struct file_id *id)
         struct slot *slot = find(s->slots, s->size, id->dev, id->ino);
         if (slot->ino == 0)
                 s->used++;
-        *slot = (struct slot){.ino = id->ino, .dev = id->dev, .stamp = stamp_of(id)};
+        *slot = (struct slot){.ino = id->ino, .dev = id->dev, .stamp = stamp_of(id, place)};
         return 0;
 }
 

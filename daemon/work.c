@@ -51,12 +51,42 @@ void work_set_fd(struct work *w, struct work_item *item, int fd)
                 w->held++;
 }
 
+void work_names_free(struct work_name *names)
+{
+        while (names) {
+                struct work_name *next = names->next;
+
+                free(names);
+                names = next;
+        }
+}
+
+int work_name_add(struct work_item *item, uint32_t workspace, const char *path)
+{
+        size_t n = strlen(path) + 1;
+
+        for (const struct work_name *name = item->names; name; name = name->next)
+                if (name->workspace == workspace && strcmp(name->path, path) == 0)
+                        return 0;
+        if (item->n_names == WORK_NAMES_MAX)
+                return -ENOBUFS;
+        struct work_name *new = malloc(sizeof(*new) + n);
+        if (!new)
+                return -ENOMEM;
+        new->next = item->names;
+        new->workspace = workspace;
+        memcpy(new->path, path, n);
+        item->names = new;
+        item->n_names++;
+        return 0;
+}
+
 static void node_free(struct work *w, struct node *n)
 {
         work_set_fd(w, &n->item, -1);
         free(n->item.path);
         free(n->item.target);
-        free(n->item.again_path);
+        work_names_free(take_ptr(&n->item.names));
         free(n);
 }
 

@@ -14,6 +14,14 @@
 
 struct work;
 
+struct work_name {
+        struct work_name *next;
+        uint32_t workspace;
+        char path[];
+};
+
+#define WORK_NAMES_MAX 4
+
 /* One file. Owned by the table until work_drop(). */
 struct work_item {
         uint32_t workspace;
@@ -24,8 +32,9 @@ struct work_item {
         uint32_t mode, owner;
         nlink_t links;
         bool scanning;    /* a scanner has it */
-        bool again;       /* named again meanwhile: look once more afterwards */
-        char *again_path; /* under this name, if it is another one */
+        bool again;       /* named again by its path meanwhile: look once more afterwards */
+        struct work_name *names; /* other names that it was given meanwhile: each is looked at afterwards */
+        unsigned n_names;
         unsigned tries;   /* scans that were void because it changed */
 };
 
@@ -39,6 +48,9 @@ struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t wo
 struct work_item *work_next(struct work *w);
 /* Puts an item back at the head (no scanner had room) or at the end of the queue. */
 void work_back(struct work *w, struct work_item *item, bool head);
+void work_names_free(struct work_name *names);
+/* Notes another name of the item, once. -ENOBUFS: it has WORK_NAMES_MAX already; or -ENOMEM. */
+int work_name_add(struct work_item *item, uint32_t workspace, const char *path);
 /* Gives an item another identity (it was opened again). */
 void work_rekey(struct work *w, struct work_item *item, const struct file_id *id);
 /* Closes and frees; the item must not be queued. */

@@ -49,6 +49,11 @@ static const char *const schema[] = {
         " sha256 BLOB NOT NULL, taken INTEGER NOT NULL, state TEXT NOT NULL, operator_name TEXT,"
         " reason TEXT, changed INTEGER NOT NULL) WITHOUT ROWID;"
         "CREATE TABLE events(seq INTEGER PRIMARY KEY, json TEXT NOT NULL);",
+        /* what is not in the table is scanned once more */
+        "DROP TABLE seen;"
+        "CREATE TABLE seen(dev INTEGER, ino INTEGER, size INTEGER NOT NULL, ctime INTEGER NOT NULL,"
+        " mtime INTEGER NOT NULL, place INTEGER NOT NULL, generation BLOB NOT NULL,"
+        " epoch INTEGER NOT NULL, PRIMARY KEY(dev, ino)) WITHOUT ROWID;",
 };
 
 static int reg_pragma(struct reg *r, const char *sql, uint64_t *ret)

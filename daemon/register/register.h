@@ -34,6 +34,7 @@ int reg_rollback(struct reg *r);
 /* --- what was seen: so that an unchanged file under unchanged rules is not read again ----------------- */
 struct reg_seen {
         struct file_id id;
+        uint64_t place;        /* stands for workspace and path */
         uint8_t generation[8]; /* first bytes of the scanner's generation */
 };
 int reg_seen_put(struct reg *r, const struct reg_seen *seen);

@@ -21,6 +21,7 @@ int reg_seen_put(struct reg *r, const struct reg_seen *seen)
         query_u64(&q, seen->id.size);
         query_i64(&q, seen->id.ctime_ns);
         query_i64(&q, seen->id.mtime_ns);
+        query_u64(&q, seen->place);
         query_blob(&q, seen->generation, sizeof(seen->generation));
         query_u64(&q, r->seen_epoch);
         return query_run(&q);
@@ -30,7 +31,7 @@ int reg_seen_each(struct reg *r, int (*fn)(void *userdata, const struct reg_seen
                   void *userdata)
 {
         _cleanup_query_ struct query q =
-                query_fresh(r, "SELECT dev, ino, size, ctime, mtime, generation FROM seen");
+                query_fresh(r, "SELECT dev, ino, size, ctime, mtime, place, generation FROM seen");
         int k;
 
         while ((k = query_step(&q)) > 0) {
@@ -40,9 +41,10 @@ int reg_seen_each(struct reg *r, int (*fn)(void *userdata, const struct reg_seen
                                .size = query_column_u64(&q, 2),
                                .ctime_ns = (int64_t)query_column_u64(&q, 3),
                                .mtime_ns = (int64_t)query_column_u64(&q, 4)},
+                        .place = query_column_u64(&q, 5),
                 };
 
-                query_column_blob(&q, 5, seen.generation, sizeof(seen.generation));
+                query_column_blob(&q, 6, seen.generation, sizeof(seen.generation));
                 if (fn(userdata, &seen) != 0)
                         return 0;
         }
