@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """A real giad on real directories: what an operator relies on, without systemd."""
+import contextlib
 import ctypes
 import grp
+import fcntl
 import json
+import mmap
 import os
 import random
 import re
@@ -10,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 import harness
@@ -427,6 +431,245 @@ def test_stop_and_start_are_clean():
             assert g.stop() == 0
         kinds = [e["event"] for e in g.events()]
         assert kinds.count("started") == 3 and kinds.count("ready") == 3 and kinds.count("stopped") == 3, kinds
+
+
+def test_a_workspace_that_is_moved_away_and_back_stays_guarded():
+    with Giad() as g:
+        g.start().wait_walked()
+        g.idle()
+        g.process.send_signal(signal.SIGSTOP)
+        os.rename(g.ws, g.ws + ".away")
+        os.rename(g.ws + ".away", g.ws)
+        g.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: g.status()["workspaces"], 5)
+        g.wait_gone(g.write(".env", offending(1)))
+
+
+def test_a_write_through_a_mapping_after_the_scan_is_seen_at_its_end():
+    with Giad() as g:
+        g.start().wait_walked()
+        path = g.path(".env")
+        fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        os.ftruncate(fd, 4096)
+        mapping = mmap.mmap(fd, 4096)
+        os.close(fd)
+        mapping[0:8] = b"A=plain\n"
+        g.idle()
+        before = os.stat(path)
+        mapping[0:len(offending(1))] = offending(1).encode()
+        assert os.stat(path).st_ctime_ns == before.st_ctime_ns, "this kernel tells of the store: nothing is tested"
+        mapping.close()
+        g.wait_gone(path)
+
+
+def two_workspaces(policy=harness.POLICY):
+    base = tempfile.mkdtemp(prefix="giad-test-")
+    for name in ("one", "two"):
+        os.mkdir(os.path.join(base, name))
+    g = Giad(base=base, workspaces=[f"{base}/one", f"{base}/two"], policy=policy.replace("BASE", base))
+    g.own_base = True
+    return g
+
+
+def test_a_directory_that_moves_takes_no_verdict_with_it():
+    with Giad() as g:  # a release holds for one path
+        g.start().wait_walked()
+        g.wait_gone(g.write("d/.env", offending(1)))
+        g.idle()
+        g.ctl("quarantine", "release", g.entries()[0]["id"], "--reason=reviewed")
+        g.idle()
+        assert os.path.exists(g.path("d/.env"))
+        os.rename(g.path("d"), g.path("e"))
+        g.wait_gone(g.path("e/.env"))
+    policy = """
+  - {when: {workspace: "BASE/two"}, action: quarantine}
+  - {action: report}
+"""
+    with two_workspaces(policy) as g:  # and a report for one workspace
+        g.start().wait_walked()
+        os.mkdir(f"{g.base}/one/d")
+        with open(f"{g.base}/one/d/.env", "w") as f:
+            f.write(offending(1))
+        g.idle()
+        assert os.path.exists(f"{g.base}/one/d/.env")
+        os.rename(f"{g.base}/one/d", f"{g.base}/two/d")
+        g.wait_gone(f"{g.base}/two/d/.env")
+
+
+def scanners(g):
+    children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(g.process.pid)], stdout=subprocess.PIPE, text=True)
+    return [int(pid) for pid in children.stdout.split()]
+
+
+@contextlib.contextmanager
+def stopped(pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_every_name_of_an_offending_inode_is_taken():
+    with two_workspaces() as g:
+        g.start().wait_walked()
+        one, two = f"{g.base}/one/.env", f"{g.base}/two/b.env"
+        with open(one, "w") as f:  # both known, written through one of them
+            f.write("A=plain\n")
+        os.link(one, two)
+        g.idle()
+        with open(one, "a") as f:
+            f.write(offending(1))
+        g.wait_gone(one)
+        g.wait_gone(two)
+        with stopped(scanners(g)):  # linked into the other workspace while it waits for its verdict
+            with open(one, "w") as f:
+                f.write(offending(2))
+            time.sleep(0.3)
+            os.link(one, two)
+            time.sleep(0.3)
+        g.wait_gone(one)
+        g.wait_gone(two)
+        with stopped(scanners(g)):  # two more names, the last of which goes again
+            with open(one, "w") as f:
+                f.write(offending(3))
+            for name in ("b.env", "c.env"):
+                time.sleep(0.3)
+                os.link(one, f"{g.base}/one/{name}")
+            time.sleep(0.3)
+            os.unlink(f"{g.base}/one/c.env")
+            time.sleep(0.3)
+        g.wait_gone(one)
+        g.wait_gone(f"{g.base}/one/b.env")
+
+
+def test_more_than_may_wait_is_not_forgotten():
+    n = 2500
+    with Giad(extra="limits: {pending: 1000}\n") as g:
+        for i in range(n):
+            os.makedirs(f"{g.base}/out/{i}")
+            with open(f"{g.base}/out/{i}/.env", "w") as f:
+                f.write(offending(i))
+        g.start().wait_walked()
+        with stopped(scanners(g)):
+            os.rename(f"{g.base}/out", g.path("in"))
+            time.sleep(2)
+            gaps = [gap["reason"] for gap in g.status()["workspaces"][0]["gaps"]]
+            assert "work-limit" in gaps, f"what is left is not told of: {gaps}"
+        wait_for(lambda: not any(os.path.exists(g.path(f"in/{i}/.env")) for i in range(n)), 60, 0.5)
+
+
+def test_a_lease_delays_the_scan_and_does_not_prevent_it():
+    with Giad() as g:
+        g.start().wait_walked()
+        outside = os.path.join(g.base, "outside")
+        with open(outside, "w") as f:
+            f.write(offending(1))
+        handler = signal.signal(signal.SIGIO, signal.SIG_IGN)
+        fd = os.open(outside, os.O_RDONLY)
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        os.rename(outside, g.path(".env"))
+        time.sleep(1)
+        os.close(fd)
+        signal.signal(signal.SIGIO, handler)
+        g.wait_gone(g.path(".env"))
+
+
+def test_a_lease_that_an_agent_breaks_does_not_end_giad():
+    with Giad() as g:
+        g.start().wait_walked()
+        g.process.send_signal(signal.SIGIO)  # what the kernel sends then
+        time.sleep(0.3)
+        assert g.process.poll() is None
+        g.wait_gone(g.write(".env", offending(1)))
+
+
+def test_stopped_while_it_stores_it_ends_cleanly_and_tells():
+    with Giad() as g:
+        g.start().wait_walked()
+        paths = [g.write(f"{i}.env", offending(i)) for i in range(200)]
+        wait_for(lambda: not os.path.exists(paths[0]), step=0.001)
+        assert g.stop() == 0
+        taken = [p for p in paths if not os.path.exists(p)]
+        told = {e["path"] for e in g.events("quarantined")}
+        assert told == set(taken), f"{len(told)} told of {len(taken)}"
+
+
+def test_without_a_holding_directory_a_file_is_taken_once():
+    need_root()
+    base, mount = tempfile.mkdtemp(prefix="giad-test-"), tempfile.mkdtemp(prefix="giad-test-mount-")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755,uid=65534", "tmpfs", mount], check=True)
+    try:
+        os.mkdir(f"{mount}/ws")
+        g = Giad(base=base, workspaces=[f"{mount}/ws"])
+        g.own_base = True
+        with g:
+            g.start().wait_walked()
+            with open(f"{mount}/ws/.env", "w") as f:
+                f.write(offending(1))
+            g.wait_event("quarantined")
+            time.sleep(1)
+            g.idle(10)
+            entries = g.entries()
+            assert [e["path"] for e in entries] == [".env"] and not entries[0]["held"], entries
+            assert g.status()["pipeline"]["quarantined"] == 1
+    finally:
+        subprocess.run(["umount", "-l", mount], check=True)
+        os.rmdir(mount)
+
+
+def test_the_store_limit_is_one_of_the_disk():
+    with Giad(extra="limits: {store_size: 1M}\nquarantine: {note: no}\n") as g:
+        g.start().wait_walked()
+        for i in range(500):
+            g.write(f"{i % 10}/{i}.env", offending(i))
+        g.idle()
+        assert 0 < g.status()["quarantine"]["entries"] < 100
+        g.wait_event("response-failed", reason="store-failed")
+
+
+def test_retention_takes_no_entry_whose_age_is_not_known():
+    with Giad() as g:
+        g.start().wait_walked()
+        for i in range(3):
+            g.wait_gone(g.write(f"{i}.env", offending(i)))
+        g.idle()
+        g.stop()
+        store = os.path.join(g.base, "state/quarantine")
+        ids = sorted(d for d in os.listdir(store) if os.path.isdir(os.path.join(store, d)))
+        os.truncate(os.path.join(store, ids[0], "entry.json"), 20)
+        for i, shift in ((1, 3600), (2, -100 * 86400)):  # the clock was set back; and one that is due
+            name = os.path.join(store, ids[i], "entry.json")
+            with open(name) as f:
+                entry = json.load(f)
+            entry["taken"] = str(int(entry["taken"]) + shift * 10**6)
+            with open(name, "w") as f:
+                f.write(json.dumps(entry) + "\n")
+        g.start()
+        g.wait_event("purged", 150)
+        g.idle()
+        assert sorted(d for d in os.listdir(store) if os.path.isdir(os.path.join(store, d))) == ids[:2]
+
+
+def test_what_is_stored_at_the_second_try_is_told():
+    need_root()
+    with Giad() as g:
+        state = os.path.join(g.base, "state")
+        os.mkdir(state, 0o700)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", state], check=True)
+        try:
+            g.start().wait_walked()
+            subprocess.run(["dd", "if=/dev/zero", f"of={state}/fill", "bs=4k"], stderr=subprocess.DEVNULL, check=False)
+            path = g.write(".env", offending(1) + "x" * 100000)
+            g.wait_gone(path)
+            g.wait_event("gap-opened", reason="store-failed")
+            os.unlink(f"{state}/fill")
+            assert g.wait_event("quarantined", 30)["path"] == path
+            g.stop()
+        finally:
+            subprocess.run(["umount", "-l", state], check=True)
 
 
 def test_a_damaged_register_is_set_aside():
