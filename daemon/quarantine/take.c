@@ -20,6 +20,8 @@
 #include "common/base/text.h"
 #include "daemon/quarantine/internal.h"
 
+#define HOLD_TRIES 8u
+
 struct take {
         struct quarantine *q;
         const struct quarantine_request *request;
@@ -251,6 +253,13 @@ static void ticket_at(struct quarantine_ticket *t, enum quarantine_how how, int 
         (void)text_copy(t->name, sizeof(t->name), name);
 }
 
+static bool take_holding_is_gone(const struct take *t)
+{
+        struct stat st;
+
+        return fstat(t->holding->fd, &st) == 0 && st.st_nlink == 0;
+}
+
 /* ENOENT of a rename may also mean that the holding directory was removed under our feet. */
 static bool take_still_there(const struct take *t)
 {
@@ -294,23 +303,36 @@ static int take_zero(struct take *t)
         return 0;
 }
 
+/* Into the holding directory. -ENOENT: nothing stands there any more, -ESTALE: names are exchanged there faster than one is taken. Whoever does
+ * that must not bring about a weaker way. */
+static int take_hold(struct take *t)
+{
+        struct quarantine_ticket *ticket = t->ticket;
+        int k = -EXDEV;
+
+        for (unsigned i = 0; t->holding && i < HOLD_TRIES; i++) {
+                k = take_rename(ticket->own_fd, t->name, t->holding->fd, ticket->id);
+                if (k != -ENOENT || !take_still_there(t))
+                        break;
+                if (take_holding_is_gone(t))
+                        return -EXDEV;
+                k = -ESTALE;
+        }
+        if (k == 0)
+                ticket_at(ticket, QUARANTINE_HELD, t->holding->fd, ticket->id);
+        return k;
+}
+
 /* Down the ladder. Returns 0 with the ticket saying where the file is, or negative errno with the
  * file in its place. */
 static int take_move(struct take *t)
 {
         struct quarantine_ticket *ticket = t->ticket;
         char beside[NAME_SIZE];
-        int k = -EXDEV;
+        int k = take_hold(t);
 
-        if (t->holding) {
-                k = take_rename(ticket->own_fd, t->name, t->holding->fd, ticket->id);
-                if (k == 0) {
-                        ticket_at(ticket, QUARANTINE_HELD, t->holding->fd, ticket->id);
-                        return 0;
-                }
-                if (k == -EROFS || (k == -ENOENT && !take_still_there(t)))
-                        return k;
-        }
+        if (k == 0 || k == -EROFS || k == -ENOENT || k == -ESTALE)
+                return k;
         t->reason = take_reason(k);
         (void)snprintf(beside, sizeof(beside), PLACE_PREFIX "%s", ticket->id);
         int place = take_rename(ticket->own_fd, t->name, ticket->own_fd, beside);

@@ -165,7 +165,7 @@ static int setup(void **state)
         put(b->rules, "r.yaml",
             "rules:\n  - id: token\n    title: t\n    class: github-pat\n    severity: high\n"
             "    confidence: high\n    remediation: r\n    pattern: {regex: 'tok_([A-Z0-9]{12})'}\n");
-        b->ctl = (struct ctl){.config_path = b->config, .rules = b->rules};
+        b->ctl = (struct ctl){.config_path = b->config, .value[CTL_RULES] = b->rules};
         *state = b;
         return 0;
 }
@@ -276,7 +276,7 @@ static void rules_that_do_not_load_are_an_error(void **state)
         put(b->rules, "r.yaml", "rules: [{id: x}]\n");
         assert_int_equal(offline_init(&b->offline, &b->ctl), EXIT_ERROR);
         assert_null(b->offline.detector);
-        b->ctl.rules = "/nonexistent";
+        b->ctl.value[CTL_RULES] = "/nonexistent";
         assert_int_equal(offline_init(&b->offline, &b->ctl), EXIT_ERROR);
 }
 

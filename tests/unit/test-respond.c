@@ -18,10 +18,12 @@ struct respond_bed {
         struct file_id own;
 };
 
-static void on_own(void *userdata, const struct file_id *id)
+static void on_own(void *userdata, const struct workspace *ws, const char *path, const struct file_id *id)
 {
         struct respond_bed *b = userdata;
 
+        assert_non_null(ws);
+        assert_non_null(path);
         b->n_own++;
         b->own = *id;
 }

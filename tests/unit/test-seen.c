@@ -4,6 +4,8 @@
 #include "daemon/seen.h"
 #include "tests/unit/fail-alloc.h"
 
+#define PLACE 7u
+
 static struct file_id file(uint64_t ino)
 {
         return (struct file_id){.dev = 64, .ino = ino, .size = ino * 3, .ctime_ns = 1000, .mtime_ns = 900};
@@ -23,9 +25,9 @@ static void exactly_the_state_that_was_put_is_known(void **state)
         const struct file_id id = file(12);
 
         (void)state;
-        assert_false(seen_same(s, &id));
-        assert_int_equal(seen_put(s, &id), 0);
-        assert_true(seen_same(s, &id));
+        assert_false(seen_same(s, &id, PLACE));
+        assert_int_equal(seen_put(s, &id, PLACE), 0);
+        assert_true(seen_same(s, &id, PLACE));
         for (int what = 0; what < 5; what++) {
                 struct file_id other = id;
 
@@ -39,7 +41,7 @@ static void exactly_the_state_that_was_put_is_known(void **state)
                         other.ino++;
                 else
                         other.dev++;
-                assert_false(seen_same(s, &other));
+                assert_false(seen_same(s, &other, PLACE));
         }
         assert_null(seen_free(s));
 }
@@ -51,8 +53,8 @@ static void swapped_times_are_another_state(void **state)
         const struct file_id swapped = {.dev = 1, .ino = 2, .size = 3, .ctime_ns = 20, .mtime_ns = 10};
 
         (void)state;
-        assert_int_equal(seen_put(s, &id), 0);
-        assert_false(seen_same(s, &swapped));
+        assert_int_equal(seen_put(s, &id, PLACE), 0);
+        assert_false(seen_same(s, &swapped, PLACE));
         assert_null(seen_free(s));
 }
 
@@ -64,10 +66,10 @@ static void newer_state_takes_the_place_of_the_older(void **state)
 
         (void)state;
         new.ctime_ns += 5;
-        assert_int_equal(seen_put(s, &old), 0);
-        assert_int_equal(seen_put(s, &new), 0);
-        assert_true(seen_same(s, &new));
-        assert_false(seen_same(s, &old));
+        assert_int_equal(seen_put(s, &old, PLACE), 0);
+        assert_int_equal(seen_put(s, &new, PLACE), 0);
+        assert_true(seen_same(s, &new, PLACE));
+        assert_false(seen_same(s, &old, PLACE));
         assert_int_equal(seen_count(s), 1);
         assert_null(seen_free(s));
 }
@@ -81,20 +83,20 @@ static void nothing_is_lost_when_it_grows(void **state)
         for (uint64_t ino = 1; ino <= n; ino++) {
                 const struct file_id id = file(ino);
 
-                assert_int_equal(seen_put(s, &id), 0);
+                assert_int_equal(seen_put(s, &id, PLACE), 0);
         }
         assert_int_equal(seen_count(s), n);
         for (uint64_t ino = 1; ino <= n; ino++) {
                 const struct file_id id = file(ino);
 
-                assert_true(seen_same(s, &id));
+                assert_true(seen_same(s, &id, PLACE));
         }
         seen_clear(s);
         assert_int_equal(seen_count(s), 0);
         const struct file_id id = file(1);
-        assert_false(seen_same(s, &id));
-        assert_int_equal(seen_put(s, &id), 0);
-        assert_true(seen_same(s, &id));
+        assert_false(seen_same(s, &id, PLACE));
+        assert_int_equal(seen_put(s, &id, PLACE), 0);
+        assert_true(seen_same(s, &id, PLACE));
         assert_null(seen_free(s));
 }
 
@@ -104,8 +106,8 @@ static void inode_zero_is_never_known(void **state)
         const struct file_id id = file(0);
 
         (void)state;
-        assert_int_equal(seen_put(s, &id), 0);
-        assert_false(seen_same(s, &id));
+        assert_int_equal(seen_put(s, &id, PLACE), 0);
+        assert_false(seen_same(s, &id, PLACE));
         assert_int_equal(seen_count(s), 0);
         assert_null(seen_free(s));
 }
@@ -122,11 +124,11 @@ static bool fill_with_failure(long n)
                 assert_int_equal(k, -ENOMEM);
         for (uint64_t ino = 1; k == 0 && ino <= 5000; ino++) {
                 const struct file_id id = file(ino);
-                int put = seen_put(s, &id);
+                int put = seen_put(s, &id, PLACE);
 
                 assert_true(put == 0 || put == -ENOMEM);
                 refused += put < 0;
-                assert_int_equal(seen_same(s, &id), put == 0);
+                assert_int_equal(seen_same(s, &id, PLACE), put == 0);
         }
         fail_alloc.left = -1;
         if (k == 0)
@@ -156,17 +158,33 @@ static void full_table_that_cannot_grow_still_answers(void **state)
                 const struct file_id id = file(ino);
 
                 fail_alloc.left = 0; /* every growth fails */
-                refused = seen_put(s, &id) == -ENOMEM || refused;
+                refused = seen_put(s, &id, PLACE) == -ENOMEM || refused;
         }
         fail_alloc.left = -1;
         assert_true(refused);
-        assert_false(seen_same(s, &absent)); /* the search ends: one slot stays free */
+        assert_false(seen_same(s, &absent, PLACE)); /* the search ends: one slot stays free */
+        assert_null(seen_free(s));
+}
+
+static void another_place_is_another_file(void **state)
+{
+        const struct file_id id = {.dev = 1, .ino = 2, .size = 3, .ctime_ns = 4, .mtime_ns = 5};
+        struct seen *s;
+
+        (void)state;
+        assert_int_equal(seen_new(&s), 0);
+        assert_false(seen_known(s, &id));
+        assert_int_equal(seen_put(s, &id, PLACE), 0);
+        assert_true(seen_known(s, &id));
+        assert_true(seen_same(s, &id, PLACE));
+        assert_false(seen_same(s, &id, PLACE + 1));
         assert_null(seen_free(s));
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(another_place_is_another_file),
                 cmocka_unit_test(exactly_the_state_that_was_put_is_known),
                 cmocka_unit_test(swapped_times_are_another_state),
                 cmocka_unit_test(newer_state_takes_the_place_of_the_older),
