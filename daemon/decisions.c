@@ -312,7 +312,9 @@ static int run_purge(struct storer_job *job, struct reg *reg, struct quarantine 
         struct decision *d = (struct decision *)job;
         int k = quarantine_purge(quarantine, d->entry.id);
 
-        return k < 0 ? k : reg_quarantine_state(reg, d->entry.id, "purged", d->peer.name, d->comment);
+        if (k >= 0)
+                (void)reg_quarantine_state(reg, d->entry.id, "purged", d->peer.name, d->comment);
+        return k;
 }
 
 static void purged(struct storer_job *job, void *userdata)

@@ -350,7 +350,10 @@ static int purge_one(struct storer_job *job, struct reg *reg, struct quarantine 
         const struct purge_job *p = (const struct purge_job *)job;
         int k = quarantine_purge(quarantine, p->id);
 
-        return k < 0 ? k : reg_quarantine_state(reg, p->id, "purged", "giad", "retention");
+        /* the register is an index of the store, and may have been begun anew since */
+        if (k >= 0)
+                (void)reg_quarantine_state(reg, p->id, "purged", "giad", "retention");
+        return k;
 }
 
 static void purge_done(struct storer_job *job, void *userdata)

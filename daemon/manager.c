@@ -25,6 +25,7 @@
 #include "daemon/methods.h"
 #include "daemon/tell.h"
 
+#define RETENTION_FIRST (10 * USEC_PER_SEC)
 #define RETENTION_INTERVAL (3600 * USEC_PER_SEC)
 #define RECHECK_INTERVAL (5 * USEC_PER_SEC)
 
@@ -282,8 +283,8 @@ static int add_timers(struct manager *m)
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->recheck, SD_EVENT_OFF);
         if (k >= 0)
-                k = sd_event_add_time_relative(m->event, &m->retention, CLOCK_MONOTONIC, 60 * USEC_PER_SEC,
-                                               60 * USEC_PER_SEC, on_retention, m);
+                k = sd_event_add_time_relative(m->event, &m->retention, CLOCK_MONOTONIC, RETENTION_FIRST,
+                                               USEC_PER_SEC, on_retention, m);
         if (k >= 0 && sd_watchdog_enabled(0, &usec) > 0) {
                 m->watchdog_usec = usec;
                 k = sd_event_add_time_relative(m->event, &m->watchdog, CLOCK_MONOTONIC, 0, 0, on_watchdog, m);

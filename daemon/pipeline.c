@@ -52,7 +52,7 @@ struct pipeline {
         struct pipeline_stats stats;
 };
 
-static void look(struct pipeline *p, struct workspace *ws, const char *path, bool again);
+static void look(struct pipeline *p, struct workspace *ws, const char *path, bool surely);
 
 static const char *shown_path(const struct work_item *item, const struct scan_result *result)
 {
@@ -244,10 +244,10 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->links = st->st_nlink;
 }
 
-/* again: that this state was scanned does not count. The inode may have this name only now, and a rename may fall between
+/* surely: that this state was scanned does not count. The inode may have this name only now, and a rename may fall between
  * a scan and its end and then has the same ctime; or a writer has closed it, and one who wrote through a mapping changed
  * no time after the first store. */
-static void look(struct pipeline *p, struct workspace *ws, const char *path, bool again)
+static void look(struct pipeline *p, struct workspace *ws, const char *path, bool surely)
 {
         _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_PATH);
         struct stat st;
@@ -260,17 +260,19 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, boo
         if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
                 return;
         file_id_from_stat(&id, &st);
-        if (again ? is_own(p, &id) : was_seen(p, ws, path, &id)) {
+        if (surely ? is_own(p, &id) : was_seen(p, ws, path, &id)) {
                 p->stats.dropped++;
                 return;
         }
         struct work_item *item = work_find(p->work, &id);
         if (item) {
                 /* under way already; what it is now is looked at when that is done */
-                if (item->workspace == ws->id && strcmp(item->path, path) == 0)
+                if (item->workspace == ws->id && strcmp(item->path, path) == 0) {
                         item->again = true;
-                else if (work_name_add(item, ws->id, path) < 0)
+                        item->surely = item->surely || surely;
+                } else if (work_name_add(item, ws->id, path) < 0) {
                         p->host.rewalk(p->host.userdata, ws->id);
+                }
                 return;
         }
         if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
@@ -331,7 +333,7 @@ static void finish(struct pipeline *p, struct workspace *ws, struct work_item *i
 {
         _cleanup_free_ char *path = take_ptr(&item->path);
         struct work_name *names = take_ptr(&item->names);
-        bool again = item->again;
+        bool again = item->again, surely = item->surely;
 
         work_drop(p->work, item);
         for (const struct work_name *name = names; name; name = name->next) {
@@ -342,7 +344,7 @@ static void finish(struct pipeline *p, struct workspace *ws, struct work_item *i
         }
         work_names_free(names);
         if (again && ws)
-                look(p, ws, path, true);
+                look(p, ws, path, surely);
 }
 
 static int submit(struct pipeline *p, struct work_item *item)
@@ -607,7 +609,7 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
         judge_failure(p, reason, &v);
         int state = respond(p, ws, item, &empty, &v);
         if (state == -ESTALE)
-                item->again = true;
+                item->again = item->surely = true;
         else if (state == REG_OBSERVED)
                 remember(p, ws, item->path, &item->id); /* unless it changes, the same would happen again */
         finish(p, ws, item);
@@ -631,7 +633,7 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         judge(p, ws, item, result, &verdict);
         int state = respond(p, ws, item, result, &verdict);
         if (state == -ESTALE) {
-                item->again = true;
+                item->again = item->surely = true;
                 finish(p, ws, item);
                 return;
         }

@@ -33,6 +33,7 @@ struct work_item {
         nlink_t links;
         bool scanning;    /* a scanner has it */
         bool again;       /* named again by its path meanwhile: look once more afterwards */
+        bool surely;      /* then: also if that state was scanned */
         struct work_name *names; /* other names that it was given meanwhile: each is looked at afterwards */
         unsigned n_names;
         unsigned tries;   /* scans that were void because it changed */

@@ -5,6 +5,8 @@
  */
 #include "watchers/gaps.h"
 
+#include <limits.h>
+
 #include <string.h>
 
 #include "common/base/text.h"
@@ -20,7 +22,7 @@ static uint64_t bit(enum reason reason)
 void gaps_open(struct gaps *g, const struct watcher_handler *handler, uint32_t workspace,
                enum reason reason, const char *path)
 {
-        char detail[DETAIL_MAX], masked[DETAIL_MAX];
+        char detail[DETAIL_MAX], masked[PATH_MAX];
 
         g->found |= bit(reason);
         if (g->open & bit(reason))

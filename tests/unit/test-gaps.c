@@ -103,7 +103,8 @@ static void path_is_told_in_one_printable_line(void **state)
         (void)state;
         gaps_open(&g, &handler, 1, REASON_UNREADABLE, "a\nb\x1b[0m\xff");
         assert_string_equal(t.detail, "a\\x0ab\\x1b[0m\\xff");
-        memset(path, 'p', sizeof(path) - 1);
+        for (size_t i = 0; i < sizeof(path); i++)
+                path[i] = "some/"[i % 5];
         path[sizeof(path) - 1] = '\0';
         gaps_open(&g, &handler, 1, REASON_DEPTH_LIMIT, path);
         assert_true(strlen(t.detail) < 512);

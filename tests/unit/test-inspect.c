@@ -137,19 +137,22 @@ static void local_packs_need_not_be_there(void **state)
         assert_int_equal(load(b, b->local), 0); /* gone */
 }
 
-static void error_begins_with_file_and_line(void **state)
+static void error_names_file_and_line(void **state)
 {
         struct bed *b = *state;
-        char want[160];
+        char want[160], text[INSPECT_ERROR_MAX];
 
         put_text(b->local, "bad.yaml", "rules:\n  - id: x\n    nonsense: 1\n");
         assert_int_equal(load(b, b->local), -EBADMSG);
-        (void)snprintf(want, sizeof(want), "%s/bad.yaml:", b->local);
-        assert_memory_equal(b->error.message, want, strlen(want));
-        assert_true(b->error.line > 0);
+        (void)snprintf(want, sizeof(want), "%s/bad.yaml", b->local);
+        assert_string_equal(b->error.pack, want);
+        assert_int_equal(b->error.line, 3);
         put_text(b->local, "bad.yaml", "rules: [\n");
         assert_int_equal(load(b, b->local), -EBADMSG);
-        assert_memory_equal(b->error.message, want, strlen(want));
+        assert_string_equal(b->error.pack, want);
+        inspect_error_text(text, &b->error);
+        assert_memory_equal(text, want, strlen(want));
+        assert_int_equal(text[strlen(want)], ':');
 }
 
 static void pack_that_cannot_be_read_is_an_error(void **state)
@@ -160,7 +163,8 @@ static void pack_that_cannot_be_read_is_an_error(void **state)
         (void)snprintf(path, sizeof(path), "%s/20.yaml", b->local);
         assert_int_equal(mkdir(path, 0700), 0);
         assert_int_equal(load(b, b->local), -EBADMSG);
-        assert_non_null(strstr(b->error.message, "20.yaml: "));
+        assert_non_null(strstr(b->error.pack, "/20.yaml"));
+        assert_true(*b->error.message != '\0');
         assert_int_equal(rmdir(path), 0);
         _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
         assert_int_equal(ftruncate(fd, 9 << 20), 0);
@@ -374,7 +378,7 @@ int main(void)
                 T(only_yaml_files_are_packs),
                 T(directory_without_packs_is_an_error),
                 T(local_packs_need_not_be_there),
-                T(error_begins_with_file_and_line),
+                T(error_names_file_and_line),
                 T(pack_that_cannot_be_read_is_an_error),
                 T(want_of_memory_gives_no_rules),
                 T(whole_file_is_read_from_its_beginning),

@@ -158,7 +158,8 @@ static void seen_file_is_dropped(void **state)
         /* without an open, if the watcher's own look says so */
         assert_int_equal(fstatat(l->bed.f.root_fd, "finding", &st, 0), 0);
         file_id_from_stat(&id, &st);
-        const struct candidate c = {.workspace = l->ws.id, .path = "not/even/looked/at", .seen = &id};
+        const struct candidate c = {.workspace = l->ws.id, .path = "finding", .seen = &id};
+        assert_int_equal(unlinkat(l->bed.f.root_fd, "finding", 0), 0);
         pipeline_candidate(l->pipeline, &c);
         assert_int_equal(line_stats(l).dropped, 2);
         assert_int_equal(line_stats(l).reasons[REASON_GONE], 0);
@@ -287,7 +288,7 @@ static void file_that_keeps_changing_is_judged_in_the_end(void **state)
 static void name_again(struct line *l, const struct work_item *item)
 {
         l->before = NULL;
-        line_candidate(l, item->path, CANDIDATE_WRITTEN);
+        line_candidate(l, item->path, CANDIDATE_WALK);
 }
 
 static void naming_it_again_meanwhile_costs_no_scan_if_nothing_changed(void **state)
