@@ -185,6 +185,16 @@ static int read_heredoc(struct reader *r)
         return added < 0 ? added : error;
 }
 
+/* What a variable may hold is written in a language of types: string, list(object({…})). No word of
+ * it stands for a value that is not known. */
+static bool is_type_constraint(struct reader *r)
+{
+        const struct node *blocks = current(r)->node->parent;
+
+        return r->key && strcmp(r->key, "type") == 0 && blocks && blocks->key &&
+               strcmp(blocks->key, "variable") == 0;
+}
+
 static int read_unknown(struct reader *r)
 {
         struct node *n = cursor_node(&r->c, r->doc, NODE_UNKNOWN);
@@ -197,6 +207,8 @@ static int read_unknown(struct reader *r)
                 return error;
         if (n->length == 0)
                 return bad(r, "expected an expression");
+        if (is_type_constraint(r))
+                n->type = NODE_STRING;
         return add(r, n);
 }
 

@@ -166,8 +166,7 @@ void secret_engine_begin(struct secret_engine *e)
         }
 }
 
-static int hand_on(struct scan *s, struct secret_rule *sr, size_t hit,
-                   const struct confirm_span *span)
+static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_span *span)
 {
         struct judge_case c = {
                 .path = s->path,
@@ -181,8 +180,9 @@ static int hand_on(struct scan *s, struct secret_rule *sr, size_t hit,
         struct judgement j;
 
         if (!judge(&sr->judge, &c, &j)) {
-                /* what was rejected may hold what is not: {"auth": "token=…"} */
-                sr->done_to = MAX_OF(hit, span->secret_start);
+                /* what was rejected may hold what is not, or begin it: {"auth": "token=…"},
+                 * old key: api_key = … */
+                sr->done_to = MAX_OF(span->start + 1, span->secret_start);
                 return 0;
         }
         sr->done_to = span->end;
@@ -231,7 +231,7 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
         }
         if (r <= 0)
                 return 0;
-        return hand_on(s, sr, (size_t)to, &span);
+        return hand_on(s, sr, &span);
 }
 
 static bool rule_applies(const struct rule *rule, const char *path, enum artefact_kind kind)

@@ -440,6 +440,11 @@ bool generic_validate(struct judge_case *c, struct judgement *j)
 
         if (kind == NAME_OTHER)
                 return false;
+        /* strings in a row, each ended by a zero byte: translations, /proc/PID/environ */
+        const uint8_t *zero =
+                memchr(c->data + c->secret_start, '\0', c->secret_end - c->secret_start);
+        if (zero)
+                c->secret_end = (size_t)(zero - c->data);
         /* punctuation that belongs to the text around it */
         while (c->secret_end > c->secret_start + 1 && strchr(".,;:", c->data[c->secret_end - 1]) &&
                c->data[c->secret_end - 1])

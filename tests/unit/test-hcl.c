@@ -27,6 +27,32 @@ static void values_know_their_places(void **state)
                     "  a=b'true' 6:5-6 106+4 key 6:1\n");
 }
 
+static void the_type_of_a_variable_is_no_unknown_value(void **state)
+{
+        (void)state;
+        tree_assert_shape("hcl",
+                          "variable \"a\" {\n"
+                          "  type = string\n"
+                          "}\n"
+                          "variable \"b\" {\n"
+                          "  type = list(object({ id = string }))\n"
+                          "  default = var.c\n"
+                          "}\n"
+                          "resource \"x\" \"y\" {\n"
+                          "  type = local.t\n"
+                          "}\n",
+                          "{}\n"
+                          "  variable=[]\n"
+                          "    <a>block{}\n"
+                          "      type=s'string'\n"
+                          "    <b>block{}\n"
+                          "      type=s'list(object({ id = string }))'\n"
+                          "      default=u'var.c'\n"
+                          "  resource=[]\n"
+                          "    <x><y>block{}\n"
+                          "      type=u'local.t'\n");
+}
+
 static void blocks_nest_and_repeat(void **state)
 {
         (void)state;
@@ -382,6 +408,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(values_know_their_places),
+                cmocka_unit_test(the_type_of_a_variable_is_no_unknown_value),
                 cmocka_unit_test(blocks_nest_and_repeat),
                 cmocka_unit_test(constants_become_values),
                 cmocka_unit_test(everything_else_is_its_source),
