@@ -77,6 +77,43 @@ static void every_match_of_a_rule_is_confirmed_once(void **state)
         assert_int_equal(f.list[3].secret_end, 35);
 }
 
+/* "key: api_key = …": what follows the first name is not a value, and begins the second name. */
+static void a_rejected_match_may_begin_another(void **state)
+{
+        struct found f;
+
+        (void)state;
+        (void)scan_with("rules:\n" RULE("a", "{regex: '(?:key|app)[a-z_]{0,9}(?:: |=)([a-z0-9_]+)', "
+                                              "anchor: '(?:key|app)[a-z_]{0,9}(?:: |=)[a-z0-9_]{6}', "
+                                              "validator: generic}"),
+                        100, "x.py", "# key: app_key=q7w2e9r4t1z6u3i8o5p0a7s2", &f);
+        assert_int_equal(f.n, 1);
+        assert_int_equal(f.list[0].secret_start, 15);
+}
+
+static void a_generic_value_ends_at_a_zero_byte(void **state)
+{
+        static const char text[] = "password: \0Removing8 user\0db_password=q7W2e9R4t1\0HOME=/x\0";
+        const char *pack =
+                "rules:\n" RULE("a", "{regex: 'password[:=] ?([^ ]{4,})', validator: generic}");
+        struct ruleset *rules = rules_of(pack);
+        struct secret_engine *e = NULL;
+        struct ruleset_error error;
+        struct found f = {.n = 0};
+        bool capped = false;
+
+        (void)state;
+        assert_int_equal(secret_engine_new(&e, rules, 100, &error), 0);
+        secret_engine_begin(e);
+        assert_int_equal(secret_engine_scan(e, "x", ARTEFACT_NONE, (const uint8_t *)text,
+                                            sizeof(text), keep, &f, &capped),
+                         0);
+        (void)secret_engine_free(e);
+        (void)ruleset_free(rules);
+        assert_int_equal(f.n, 1);
+        assert_int_equal(f.list[0].secret_end - f.list[0].secret_start, strlen("q7W2e9R4t1"));
+}
+
 static void the_anchor_may_stand_anywhere_in_the_match(void **state)
 {
         struct found f;
@@ -334,6 +371,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_match_of_a_rule_is_confirmed_once),
+                cmocka_unit_test(a_rejected_match_may_begin_another),
+                cmocka_unit_test(a_generic_value_ends_at_a_zero_byte),
                 cmocka_unit_test(the_anchor_may_stand_anywhere_in_the_match),
                 cmocka_unit_test(a_match_longer_than_the_window_is_whole),
                 cmocka_unit_test(confirmations_are_capped_and_it_is_said),
