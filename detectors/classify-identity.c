@@ -248,6 +248,13 @@ static bool is_elevation(const struct node *n)
         return false;
 }
 
+/* A rule of Entra's or Azure's role management, by itself or inside an exported policy. */
+static bool is_role_management_rule(const struct node *n)
+{
+        return strstr(text_at(n, "@odata.type"), "RoleManagementPolicy") ||
+               begins(text_at(n, "ruleType"), "RoleManagementPolicy");
+}
+
 enum artefact_kind classify_access_workflow(const struct node *n, const struct evidence *e)
 {
         const char *kind = text_at(n, "kind"), *version = text_at(n, "version");
@@ -255,7 +262,7 @@ enum artefact_kind classify_access_workflow(const struct node *n, const struct e
         if (version[0] == 'v' && has(n, "spec") && has(n, "metadata") &&
             (strcmp(kind, "role") == 0 || begins(kind, "access_")))
                 return classify_say(e, ARTEFACT_ACCESS_WORKFLOW, "Teleport %s", kind);
-        if (strstr(text_at(n, "@odata.type"), "RoleManagementPolicy") || has(n, "scheduleInfo"))
+        if (classify_search(n, is_role_management_rule) || has(n, "scheduleInfo"))
                 return classify_say(e, ARTEFACT_ACCESS_WORKFLOW, "privileged identity management");
         if (classify_search(n, asks_approval) &&
             (classify_search(n, grants_access) || classify_search(n, speaks_of_access)))

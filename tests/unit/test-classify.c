@@ -104,6 +104,9 @@ static const struct sample artefacts[] = {
         {ARTEFACT_ACCESS_WORKFLOW, "w.yaml",
          "workflow: temporary-access\nsteps:\n- approvers: [a]\n"},
         {ARTEFACT_ACCESS_WORKFLOW, "p.yaml", "apiVersion: access.corp/v1\nkind: AccessPolicy\n"},
+        {ARTEFACT_ACCESS_WORKFLOW, "pim.json",
+         "{\"properties\": {\"scope\": \"/subscriptions/1\", \"rules\": [{\"id\": \"Approval_EndUser_Assignment\", "
+         "\"ruleType\": \"RoleManagementPolicyApprovalRule\"}]}}\n"},
         {ARTEFACT_ACCESS_WORKFLOW, "bg.yaml", "break_glass:\n  role: admin\n"},
         {ARTEFACT_ACCESS_WORKFLOW, "role.yaml",
          "kind: role\nversion: v7\nmetadata: {name: x}\nspec: {}\n"},
