@@ -113,18 +113,25 @@ usec_t approvals_expiry(const struct approvals *a, const struct reg_approval *pi
         return p ? p->expires : APPROVALS_NONE;
 }
 
-bool approvals_cover(const struct approvals *a, const char *workspace, const char *path,
-                     const struct scan_result *result, usec_t now)
+usec_t approvals_until(const struct approvals *a, const char *workspace, const char *path, const struct scan_result *result)
 {
         struct pin *first = NULL;
         uint8_t digest[32];
 
         if (!result->hashed)
-                return false;
+                return APPROVALS_NONE;
         HASH_FIND(hh, a->by_content, result->sha256, sizeof(first->sha256), first);
         if (!first)
-                return false;
+                return APPROVALS_NONE;
         reg_findings_digest(result->findings, result->n_findings, digest);
         const struct pin *p = find_pin(first, workspace, path, digest);
-        return p && (p->expires == 0 || now < p->expires);
+        return p ? p->expires : APPROVALS_NONE;
+}
+
+bool approvals_cover(const struct approvals *a, const char *workspace, const char *path,
+                     const struct scan_result *result, usec_t now)
+{
+        usec_t until = approvals_until(a, workspace, path, result);
+
+        return until == 0 || now < until;
 }

@@ -84,6 +84,29 @@ static void host_rewalk(void *userdata, uint32_t id)
                 workspaces_rewalk(w, id);
 }
 
+static int on_again(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        struct manager *m = userdata;
+
+        (void)s;
+        (void)usec;
+        m->again_at = 0;
+        workspaces_rewalk_all(m->workspaces);
+        return 0;
+}
+
+/* An approval, a suppression or a full store: what was decided once may be decided otherwise then. */
+static void host_again_at(void *userdata, usec_t when)
+{
+        struct manager *m = userdata;
+
+        if (m->again_at && m->again_at <= when)
+                return;
+        m->again_at = when;
+        (void)sd_event_source_set_time(m->again, when);
+        (void)sd_event_source_set_enabled(m->again, SD_EVENT_ONESHOT);
+}
+
 /* --- what the workspaces tell ------------------------------------------------------------------------------------------ */
 
 static void on_candidate(void *userdata, const struct candidate *c)
@@ -283,6 +306,10 @@ static int add_timers(struct manager *m)
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->recheck, SD_EVENT_OFF);
         if (k >= 0)
+                k = sd_event_add_time(m->event, &m->again, CLOCK_REALTIME, 0, USEC_PER_SEC, on_again, m);
+        if (k >= 0)
+                k = sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
+        if (k >= 0)
                 k = sd_event_add_time_relative(m->event, &m->retention, CLOCK_MONOTONIC, RETENTION_FIRST,
                                                USEC_PER_SEC, on_retention, m);
         if (k >= 0 && sd_watchdog_enabled(0, &usec) > 0) {
@@ -396,6 +423,7 @@ static int make_pipeline(struct manager *m)
                 .emit = host_emit,
                 .gap = host_gap,
                 .rewalk = host_rewalk,
+                .again_at = host_again_at,
                 .userdata = m,
         };
         const struct workspaces_handler handler = {
@@ -514,6 +542,7 @@ struct manager *manager_free(struct manager *m)
         m->watchdog = sd_event_source_disable_unref(m->watchdog);
         m->retention = sd_event_source_disable_unref(m->retention);
         m->recheck = sd_event_source_disable_unref(m->recheck);
+        m->again = sd_event_source_disable_unref(m->again);
         for (size_t i = 0; i < m->n_missing; i++)
                 free(m->missing[i]);
         free(m->missing);

@@ -10,28 +10,27 @@
  *   respond              report, or take it away
  *   record               register and events
  *
- * Owns: the files in between (work.c), and what was seen (seen.c).
+ * Owns: the files in between (work.c), and what need not be looked at (known.c).
  * Does not own: any stage. It parses nothing that an agent wrote.
  */
 #include "daemon/pipeline.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <nettle/sha2.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/base/text.h"
+#include "daemon/known.h"
 #include "daemon/policy/policy.h"
 #include "daemon/respond.h"
-#include "daemon/seen.h"
 #include "daemon/tell.h"
 #include "daemon/work.h"
 
 #define TRIES_MAX 3                            /* scans that are void because the file changed meanwhile */
+#define RESPONSE_RETRY (300 * USEC_PER_SEC)
+#define STORER_QUEUE_MAX ((size_t)16384) /* jobs: past it no more is scanned until the disk has caught up */
 #define COARSE_CTIME (10 * 1000000ll)          /* ns: two changes this close may have one ctime */
-#define SEEN_BATCH 512
-#define OWN_KEPT 1024u
 
 struct pipeline {
         struct config *config;
@@ -41,14 +40,7 @@ struct pipeline {
         struct pipeline_host host;
         struct responder *responder;
         struct work *work;
-        struct seen *seen;
-        uint8_t generation[32];
-        uint8_t key[32]; /* of the places */
-        struct file_id own[OWN_KEPT]; /* the last notes and files that could not leave their directory: events of giad's own doing are to come */
-        size_t n_own;
-        struct reg_seen *seen_batch; /* to be written to the register */
-        size_t n_seen_batch;
-        sd_event_source *flush;
+        struct known *known;
         struct pipeline_stats stats;
 };
 
@@ -69,104 +61,6 @@ static struct told_file told(const struct workspace *ws, const struct work_item 
                 .mode = item->mode,
                 .owner = item->owner,
         };
-}
-
-/* --- what was seen -------------------------------------------------------------------------------------------- */
-
-struct seen_job {
-        struct storer_job job;
-        struct reg_seen *seen;
-        size_t n;
-};
-
-static int write_seen(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
-{
-        struct seen_job *s = (struct seen_job *)job;
-        int k = 0;
-
-        (void)quarantine;
-        for (size_t i = 0; i < s->n && k >= 0; i++)
-                k = reg_seen_put(reg, &s->seen[i]);
-        return k;
-}
-
-static void seen_written(struct storer_job *job, void *userdata)
-{
-        (void)userdata;
-        free(((struct seen_job *)job)->seen);
-        free(job);
-}
-
-static void flush_seen(struct pipeline *p)
-{
-        struct seen_job *job = p->n_seen_batch > 0 ? calloc(1, sizeof(*job)) : NULL;
-
-        if (!job)
-                return;
-        job->seen = take_ptr(&p->seen_batch);
-        job->n = p->n_seen_batch;
-        p->n_seen_batch = 0;
-        job->job.run = write_seen;
-        job->job.done = seen_written;
-        storer_submit(p->storer, &job->job);
-}
-
-static int on_flush(sd_event_source *s, uint64_t usec, void *userdata)
-{
-        (void)s;
-        (void)usec;
-        flush_seen(userdata);
-        return 0;
-}
-
-/* What a file is, and what policy says of it, depends on where it lies: a directory may be renamed, or moved to another
- * workspace, and its files with it, which changes nothing about them. Keyed, so that nobody can look for two places that
- * are one here. */
-static uint64_t place_of(const struct pipeline *p, const struct workspace *ws, const char *path)
-{
-        struct sha256_ctx sha;
-        uint64_t place;
-
-        sha256_init(&sha);
-        sha256_update(&sha, sizeof(p->key), p->key);
-        sha256_update(&sha, strlen(ws->path) + 1, (const uint8_t *)ws->path);
-        sha256_update(&sha, strlen(path), (const uint8_t *)path);
-        sha256_digest(&sha, sizeof(place), (uint8_t *)&place);
-        return place;
-}
-
-static bool was_seen(const struct pipeline *p, const struct workspace *ws, const char *path, const struct file_id *id)
-{
-        return seen_known(p->seen, id) && seen_same(p->seen, id, place_of(p, ws, path));
-}
-
-static void remember(struct pipeline *p, const struct workspace *ws, const char *path, const struct file_id *id)
-{
-        uint64_t place = place_of(p, ws, path);
-
-        (void)seen_put(p->seen, id, place);
-        if (!p->seen_batch)
-                p->seen_batch = calloc(SEEN_BATCH, sizeof(*p->seen_batch));
-        if (!p->seen_batch)
-                return; /* only costs a scan after the next start */
-        if (p->n_seen_batch == 0) {
-                (void)sd_event_source_set_time_relative(p->flush, USEC_PER_SEC);
-                (void)sd_event_source_set_enabled(p->flush, SD_EVENT_ONESHOT);
-        }
-        struct reg_seen *s = &p->seen_batch[p->n_seen_batch++];
-        s->id = *id;
-        s->place = place;
-        memcpy(s->generation, p->generation, sizeof(s->generation));
-        if (p->n_seen_batch == SEEN_BATCH)
-                flush_seen(p);
-}
-
-static bool is_own(const struct pipeline *p, const struct file_id *id)
-{
-        for (size_t i = 0; i < OWN_KEPT; i++)
-                if (file_id_equal(&p->own[i], id))
-                        return true;
-        return false;
 }
 
 /* --- looking ---------------------------------------------------------------------------------------------------- */
@@ -260,7 +154,7 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, boo
         if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
                 return;
         file_id_from_stat(&id, &st);
-        if (surely ? is_own(p, &id) : was_seen(p, ws, path, &id)) {
+        if (surely ? known_is_own(p->known, &id) : known_same(p->known, ws, path, &id)) {
                 p->stats.dropped++;
                 return;
         }
@@ -277,7 +171,7 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, boo
         }
         if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
                 not_scanned(p, ws, path, &st, REASON_NOT_REGULAR, NULL);
-                remember(p, ws, path, &id);
+                known_put(p->known, ws, path, &id);
                 return;
         }
         enqueue(p, ws, path, fd, &st, &id);
@@ -290,7 +184,7 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
         if (!ws)
                 return;
         p->stats.candidates++;
-        if (c->seen && was_seen(p, ws, c->path, c->seen)) {
+        if (c->seen && known_same(p->known, ws, c->path, c->seen)) {
                 p->stats.dropped++;
                 return;
         }
@@ -368,7 +262,7 @@ void pipeline_pump(struct pipeline *p)
 {
         struct work_item *item;
 
-        while (p->pool && (item = work_next(p->work))) {
+        while (p->pool && storer_queued(p->storer) < STORER_QUEUE_MAX && (item = work_next(p->work))) {
                 struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
                 int k = ws ? 0 : -ENOENT;
 
@@ -421,21 +315,29 @@ static void judge(struct pipeline *p, const struct workspace *ws, const struct w
         for (unsigned i = 0; i < result->n_gaps; i++)
                 judge_failure(p, (enum reason)result->gaps[i].reason, ret);
         if (ret->action != ACTION_REPORT && approvals_cover(p->approvals, ws->path, item->path, result, now)) {
+                usec_t until = approvals_until(p->approvals, ws->path, item->path, result);
+
                 ret->approved = true;
                 ret->action = ACTION_REPORT;
+                if (until && (!ret->until || until < ret->until))
+                        ret->until = until;
         }
 }
 
 /* A file that was taken in its own directory has mode 0000 and lies where it is watched. */
 static void own_taken(struct pipeline *p, const struct work_item *item)
 {
+        struct file_id id;
         struct stat st;
 
-        if (item->fd >= 0 && fstat(item->fd, &st) == 0 && (st.st_mode & 07777) == 0)
-                file_id_from_stat(&p->own[p->n_own++ % OWN_KEPT], &st);
+        if (item->fd >= 0 && fstat(item->fd, &st) == 0 && (st.st_mode & 07777) == 0) {
+                file_id_from_stat(&id, &st);
+                known_own(p->known, &id);
+        }
 }
 
-/* Returns the state in which the register keeps the artefact; -ESTALE if the file is another one by now. */
+/* Returns the state in which the register keeps the artefact; -ESTALE if the file is another one by now; -EAGAIN if it could not be
+ * carried out: the file is still there, and was told of. */
 static int respond(struct pipeline *p, struct workspace *ws, const struct work_item *item,
                    const struct scan_result *result, const struct verdict *verdict)
 {
@@ -456,7 +358,10 @@ static int respond(struct pipeline *p, struct workspace *ws, const struct work_i
                         p->stats.response_failed++;
                         p->stats.reasons[reason]++;
                         p->host.emit(p->host.userdata, tell_response_failed(&file, verdict, reason, k));
-                        return REG_OBSERVED;
+                        /* the store may have room again by then */
+                        if (reason == REASON_STORE_FAILED)
+                                p->host.again_at(p->host.userdata, clock_realtime() + RESPONSE_RETRY);
+                        return -EAGAIN;
                 }
                 own_taken(p, item);
                 p->stats.quarantined++;
@@ -611,7 +516,7 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
         if (state == -ESTALE)
                 item->again = item->surely = true;
         else if (state == REG_OBSERVED)
-                remember(p, ws, item->path, &item->id); /* unless it changes, the same would happen again */
+                known_put(p->known, ws, item->path, &item->id); /* unless it changes, the same would happen again */
         finish(p, ws, item);
 }
 
@@ -641,11 +546,14 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         ws->findings += result->n_findings;
         p->stats.findings += result->n_findings;
         if (result->artefact != ARTEFACT_NONE || result->n_findings > 0 || verdict.action != ACTION_REPORT)
-                record_artefact(p, ws, item, result, &verdict, (enum reg_state)state);
+                record_artefact(p, ws, item, result, &verdict, state < 0 ? REG_OBSERVED : (enum reg_state)state);
         tell(p, ws, item, result, &verdict);
-        /* gone: it has another name by now, and was not dealt with */
-        if (same && state != REG_QUARANTINED && state != REG_GONE && !ctime_is_coarse(ws, &item->id))
-                remember(p, ws, item->path, &item->id);
+        if (verdict.until)
+                p->host.again_at(p->host.userdata, verdict.until);
+        /* gone: it has another name by now, and was not dealt with. Nor is a verdict final that will end. */
+        if (same && state >= 0 && state != REG_QUARANTINED && state != REG_GONE && !verdict.until &&
+            !ctime_is_coarse(ws, &item->id))
+                known_put(p->known, ws, item->path, &item->id);
         finish(p, ws, item);
 }
 
@@ -668,7 +576,7 @@ void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *r
 
 void pipeline_flush(struct pipeline *p)
 {
-        flush_seen(p);
+        known_flush(p->known);
 }
 
 /* --- parts that change ---------------------------------------------------------------------------------------------- */
@@ -689,20 +597,22 @@ void pipeline_set_config(struct pipeline *p, struct config *config)
         (void)config_unref(old);
 }
 
-bool pipeline_set_generation(struct pipeline *p, const uint8_t generation[static 32])
+bool pipeline_set_generation(struct pipeline *p, const uint8_t rules[static 32])
 {
-        if (memcmp(p->generation, generation, sizeof(p->generation)) == 0)
-                return false;
-        flush_seen(p);
-        seen_clear(p->seen);
-        memcpy(p->generation, generation, sizeof(p->generation));
-        return true;
+        uint8_t generation[32];
+
+        policy_digest(p->config, rules, generation);
+        return known_set_generation(p->known, generation);
 }
 
 void pipeline_add_seen(struct pipeline *p, const struct reg_seen *seen)
 {
-        if (memcmp(seen->generation, p->generation, sizeof(seen->generation)) == 0)
-                (void)seen_put(p->seen, &seen->id, seen->place);
+        known_add(p->known, seen);
+}
+
+static void on_storer_room(void *userdata)
+{
+        pipeline_pump(userdata);
 }
 
 /* A note: its name may look like an artefact's (.env.giad.md), but giad wrote it. Changed, it is an
@@ -711,8 +621,8 @@ static void own_file(void *userdata, const struct workspace *ws, const char *pat
 {
         struct pipeline *p = userdata;
 
-        p->own[p->n_own++ % OWN_KEPT] = *id;
-        remember(p, ws, path, id);
+        known_own(p->known, id);
+        known_put(p->known, ws, path, id);
 }
 
 int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, const struct pipeline_host *host)
@@ -724,21 +634,17 @@ int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, cons
         p->config = config_ref(parts->config);
         p->storer = parts->storer;
         p->approvals = parts->approvals;
-        memcpy(p->key, parts->key, sizeof(p->key));
         p->host = *host;
         int k = work_new(&p->work);
         if (k >= 0)
-                k = seen_new(&p->seen);
+                k = known_new(&p->known, parts->event, parts->storer, parts->key);
         if (k >= 0)
                 k = responder_new(&p->responder, parts, host, own_file, p);
-        if (k >= 0)
-                k = sd_event_add_time_relative(parts->event, &p->flush, CLOCK_MONOTONIC, 0, 0, on_flush, p);
-        if (k >= 0)
-                k = sd_event_source_set_enabled(p->flush, SD_EVENT_OFF);
         if (k < 0) {
                 (void)pipeline_free(p);
                 return k;
         }
+        storer_set_room(p->storer, on_storer_room, p);
         *ret = p;
         return 0;
 }
@@ -747,12 +653,9 @@ struct pipeline *pipeline_free(struct pipeline *p)
 {
         if (!p)
                 return NULL;
-        p->flush = sd_event_source_disable_unref(p->flush);
         p->responder = responder_free(p->responder);
         p->work = work_free(p->work);
-        p->seen = seen_free(p->seen);
-        free(p->seen_batch);
-        explicit_bzero(p->key, sizeof(p->key));
+        p->known = known_free(p->known);
         (void)config_unref(p->config);
         free(p);
         return NULL;
@@ -763,5 +666,5 @@ void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret)
         *ret = p->stats;
         ret->pending = work_count(p->work);
         ret->held = work_held(p->work);
-        ret->seen = seen_count(p->seen);
+        ret->seen = known_count(p->known);
 }

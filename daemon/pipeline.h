@@ -24,6 +24,7 @@ struct pipeline_host {
         void (*emit)(void *userdata, struct event *e);               /* consumes; e may be NULL (memory was out) */
         void (*gap)(void *userdata, uint32_t workspace, enum reason reason, bool open, const char *detail);
         void (*rewalk)(void *userdata, uint32_t workspace);          /* soon, not now; 0: all */
+        void (*again_at)(void *userdata, usec_t when);               /* realtime: all is to be walked again then, at the latest */
         void *userdata;
 };
 

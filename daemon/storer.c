@@ -26,6 +26,8 @@ struct storer {
         struct quarantine *quarantine;
         void (*failed)(void *userdata, bool failed, int error);
         void *userdata;
+        void (*room)(void *userdata); /* NULL: nobody wants to know */
+        void *room_userdata;
         sd_event_source *source;
         int wake; /* eventfd: finished jobs wait */
         pthread_t thread;
@@ -196,12 +198,15 @@ static void tell_finished(struct storer *s)
 
 static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
+        struct storer *s = userdata;
         uint64_t count;
 
         (void)source;
         (void)revents;
         (void)!read(fd, &count, sizeof(count));
-        tell_finished(userdata);
+        tell_finished(s);
+        if (s->room)
+                s->room(s->room_userdata);
         return 0;
 }
 
@@ -272,6 +277,12 @@ void storer_stop(struct storer *s)
         }
         if (s->stop)
                 run_rest(s);
+}
+
+void storer_set_room(struct storer *s, void (*room)(void *userdata), void *userdata)
+{
+        s->room = room;
+        s->room_userdata = userdata;
 }
 
 struct storer *storer_free(struct storer *s)

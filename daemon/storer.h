@@ -34,6 +34,8 @@ struct storer_job {
 /* Takes ownership of reg; borrows quarantine. failed() is told in the loop when writing the register fails or works again. */
 int storer_new(struct storer **ret, sd_event *event, struct reg *reg, struct quarantine *quarantine,
                void (*failed)(void *userdata, bool failed, int error), void *userdata);
+/* room() is told in the loop whenever jobs have ended: who holds back because many are queued may go on. */
+void storer_set_room(struct storer *s, void (*room)(void *userdata), void *userdata);
 /* Runs what is queued, tells its end, and ends the thread. What is submitted afterwards is run by the next stop or by free. */
 void storer_stop(struct storer *s);
 /* Stops and frees. */

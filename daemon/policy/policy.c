@@ -107,8 +107,12 @@ void policy_decide(const struct config *config, const struct policy_subject *sub
         for (uint32_t i = 0; i < n; i++) {
                 const struct finding *f = &findings[i];
 
-                if (policy_suppressed(config, subject, f, now)) {
+                const struct config_suppress *suppressed = policy_suppressed(config, subject, f, now);
+
+                if (suppressed) {
                         v.suppressed++;
+                        if (suppressed->expires && (!v.until || suppressed->expires < v.until))
+                                v.until = suppressed->expires;
                         continue;
                 }
                 v.counted++;

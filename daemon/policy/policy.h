@@ -23,7 +23,7 @@ struct policy_subject {
         uint32_t writer_uid;
 };
 
-/* now is realtime, for suppressions that expire. */
+/* now is realtime, for suppressions that expire: ret->until says when the first of those that counted does. */
 void policy_decide(const struct config *config, const struct policy_subject *subject,
                    const struct finding *findings, uint32_t n, usec_t now, struct verdict *ret);
 
@@ -36,3 +36,7 @@ const struct config_suppress *policy_suppressed(const struct config *config,
 const struct config_policy *policy_line(const struct config *config,
                                         const struct policy_subject *subject,
                                         const struct finding *finding);
+
+/* SHA-256 over all that decides a verdict beside the file: the rules (their digest is given), policy, suppressions, on_failure, and how much of a
+ * file is read. What was scanned under another one must be looked at again. */
+void policy_digest(const struct config *config, const uint8_t rules[static 32], uint8_t ret[static 32]);

@@ -782,6 +782,42 @@ def as_user(uid, gid, args):
     return p.returncode, p.stderr
 
 
+def test_a_stricter_policy_reaches_what_was_there_before():
+    with Giad(policy="\n  - {action: report}\n", extra="quarantine: {note: no}\n") as g:
+        g.start().wait_walked()
+        path = g.write(".env", offending(1))
+        g.idle()
+        assert os.path.exists(path)
+        g.policy = harness.POLICY
+        g.write_config()
+        g.reload()
+        g.wait_gone(path)
+        # and over a restart, when giad was not there to see the change
+        g.policy = "\n  - {action: report}\n"
+        g.write_config()
+        g.reload()
+        g.wait_event("config-loaded")
+        path = g.write("b.env", offending(2))
+        g.idle()
+        g.stop()
+        g.policy = harness.POLICY
+        g.write_config()
+        g.start()
+        g.wait_gone(path)
+
+
+def test_a_release_that_ends_is_looked_at_again():
+    with Giad(extra="quarantine: {note: no}\n") as g:
+        g.start().wait_walked()
+        path = g.write(".env", offending(1))
+        g.wait_gone(path)
+        g.idle()
+        g.ctl("quarantine", "release", g.entries()[0]["id"], "--reason=for a moment", "--expires=4s")
+        g.idle()
+        assert os.path.exists(path)
+        g.wait_gone(path)
+
+
 def test_a_reload_changes_who_may_ask():
     need_root()
     gid = grp.getgrnam("adm").gr_gid

@@ -20,6 +20,7 @@ struct line {
         bool gone; /* the host has no workspace any more */
         struct event *told[TOLD_MAX];
         unsigned n_told, n_memory_out, n_gaps, n_rewalks, n_answers, n_ready;
+        usec_t again_at; /* as last asked for */
         enum reason gap;
         char gap_detail[256];
         /* Called when an answer has come, before the pipeline hears of it. */
@@ -64,6 +65,13 @@ static inline void line_rewalk(void *userdata, uint32_t workspace)
 
         assert_true(workspace == l->ws.id || workspace == 0 /* all */);
         l->n_rewalks++;
+}
+
+static inline void line_again_at(void *userdata, usec_t when)
+{
+        struct line *l = userdata;
+
+        l->again_at = when;
 }
 
 static inline void line_scanned(void *userdata, void *job, const struct scan_result *result,
@@ -168,6 +176,7 @@ static inline struct pipeline_host line_host(struct line *l)
                 .emit = line_emit,
                 .gap = line_gap,
                 .rewalk = line_rewalk,
+                .again_at = line_again_at,
                 .userdata = l,
         };
 }

@@ -141,9 +141,54 @@ static void lines_match_by_workspace_agent_path_and_writer(void **state)
         }
 }
 
+static void verdict_says_when_the_first_suppression_ends(void **state)
+{
+        const struct finding f = finding(CLASS_JWT, SEVERITY_HIGH, CONFIDENCE_HIGH, CERTAINTY_YES);
+
+        (void)state;
+        use("suppress:\n  - {rule: some-rule, reason: r, expires: 2100-01-01}\n");
+        const struct verdict v = decide(&f, 1);
+        assert_int_equal(v.suppressed, 1);
+        assert_int_equal(v.until, config->suppress[0].expires);
+        use("suppress:\n  - {rule: some-rule, reason: r}\n");
+        assert_int_equal(decide(&f, 1).until, 0);
+}
+
+static void digest_changes_with_all_that_decides(void **state)
+{
+        static const char *const texts[] = {
+                "policy: [{action: report}]\n",
+                "policy: [{action: quarantine}]\n",
+                "policy: [{when: {class: jwt}, action: report}]\n",
+                "policy: [{when: {path: a}, action: report}]\n",
+                "policy: [{when: {writer_uid: 0}, action: report}]\n",
+                "policy: [{action: report}]\nsuppress: [{rule: x, reason: r}]\n",
+                "policy: [{action: report}]\non_failure: {encrypted: quarantine}\n",
+                "policy: [{action: report}]\nlimits: {file_size: 2M}\n",
+        };
+        uint8_t digest[ELEMENTSOF(texts) + 2][32], rules[32] = {1};
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                use(texts[i]);
+                policy_digest(config, rules, digest[i]);
+        }
+        use(texts[0]);
+        policy_digest(config, (uint8_t[32]){2}, digest[ELEMENTSOF(texts)]);
+        for (size_t i = 0; i <= ELEMENTSOF(texts); i++)
+                for (size_t k = 0; k < i; k++)
+                        assert_memory_not_equal(digest[i], digest[k], 32);
+        /* a reason or an output decides nothing */
+        use("policy: [{action: report}]\noutputs: {audit: {enabled: yes}}\n");
+        policy_digest(config, rules, digest[ELEMENTSOF(texts) + 1]);
+        assert_memory_equal(digest[ELEMENTSOF(texts) + 1], digest[0], 32);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(verdict_says_when_the_first_suppression_ends),
+                cmocka_unit_test(digest_changes_with_all_that_decides),
                 cmocka_unit_test(first_line_that_matches_wins),
                 cmocka_unit_test(strongest_finding_decides_for_the_file),
                 cmocka_unit_test(unknown_is_not_taken_away_unless_it_is_named),

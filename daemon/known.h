@@ -1,0 +1,35 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * What need not be looked at: files that were scanned and have not changed since, and what giad itself put there. In memory (seen.c), and in
+ * batches in the register, for the next start.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "common/base/open.h"
+#include "daemon/storer.h"
+#include "daemon/workspace.h"
+
+struct known;
+
+/* Borrows the storer. key: 32 secret bytes of this host; copied. */
+int known_new(struct known **ret, sd_event *event, struct storer *storer, const uint8_t key[static 32]);
+struct known *known_free(struct known *k);
+
+/* Was this state of the inode scanned, in this place and under this generation? */
+bool known_same(const struct known *k, const struct workspace *ws, const char *path, const struct file_id *id);
+void known_put(struct known *k, const struct workspace *ws, const char *path, const struct file_id *id);
+
+/* Giad's own doing, of which events are to come: a note, or a file that could not leave its directory. The last 1024 are kept. */
+void known_own(struct known *k, const struct file_id *id);
+bool known_is_own(const struct known *k, const struct file_id *id);
+
+/* What was put under another generation counts as not seen. True if it changed. */
+bool known_set_generation(struct known *k, const uint8_t generation[static 32]);
+/* Takes what the register remembers of the present generation. */
+void known_add(struct known *k, const struct reg_seen *seen);
+/* Hands what waits for the register to the storer. */
+void known_flush(struct known *k);
+size_t known_count(const struct known *k);
