@@ -29,6 +29,22 @@ int rule_value_error(struct ruleset_error *reterr, const struct node *at, const 
         return -EBADMSG;
 }
 
+#define LISTED_MAX 20 /* longer lists are a manual's matter */
+
+/* "; did you mean 'x'?", and what is allowed if that is not too much. */
+static const char *hint(char dst[static 256], const char *word, const char *const *names, size_t n)
+{
+        const char *near = word ? text_nearest(word, names, n) : NULL;
+        size_t used = 0;
+
+        dst[0] = '\0';
+        if (near)
+                used = (size_t)snprintf(dst, 256, "; did you mean '%.60s'?", near);
+        for (size_t i = 0; i < n && n <= LISTED_MAX && used < 256; i++)
+                used += (size_t)snprintf(dst + used, 256 - used, "%s%s", i ? ", " : "; allowed: ", names[i]);
+        return dst;
+}
+
 int rule_value_key(const struct node *n, const char *const *names, const char *what, int *ret,
                    struct ruleset_error *reterr)
 {
@@ -40,9 +56,9 @@ int rule_value_key(const struct node *n, const char *const *names, const char *w
         size_t count = 0;
         while (names[count])
                 count++;
-        const char *near = text_nearest(n->key ?: "", names, count);
-        return rule_value_error(reterr, n, "unknown key '%.40s' of %s%s%s%s", n->key ?: "", what,
-                                near ? "; did you mean '" : "", near ?: "", near ? "'?" : "");
+        char text[256];
+        return rule_value_error(reterr, n, "unknown key '%.40s' of %s%s", n->key ?: "", what,
+                                hint(text, n->key, names, count));
 }
 
 /* A scalar's text as a copy of its own. */
@@ -121,9 +137,9 @@ int rule_value_enum(int *ret, const struct node *n, int (*from_string)(const cha
         }
         for (int i = 0; i < max; i++)
                 names[i] = to_string(i);
-        const char *near = s ? text_nearest(s, names, (size_t)max) : NULL;
-        return rule_value_error(reterr, n, "'%.60s' is no %s%s%s%s", s ?: "", n->key ?: "kind",
-                                near ? "; did you mean '" : "", near ?: "", near ? "'?" : "");
+        char text[256];
+        return rule_value_error(reterr, n, "'%.60s' is no %s%s", s ?: "", n->key ?: "kind",
+                                hint(text, s, names, (size_t)max));
 }
 
 int rule_value_number(double *ret, const struct node *n, double min, double max,

@@ -75,7 +75,7 @@ struct ruleset;
 struct ruleset_error {
         char pack[RULESET_PACK_MAX]; /* printable; "": the pack that was being added */
         uint32_t line, column;
-        char message[256]; /* printable; says what is allowed */
+        char message[400]; /* printable; says what is allowed */
 };
 
 int ruleset_new(struct ruleset **ret);

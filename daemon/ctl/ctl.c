@@ -129,10 +129,11 @@ static cJSON *receive_one(struct control_client *client)
         int k = control_client_receive(client, &parameters, &continues, &error);
 
         if (k == -EREMOTEIO) {
-                const char *message = ctl_text(parameters, "message");
+                const char *message = ctl_text(parameters, "message"), *said = *message ? message : error;
+                char text[2048];
 
-                (void)ctl_error("%s%s%s", *message ? message : error, *message ? "" : " ",
-                                *message ? "" : "(giad refused)");
+                (void)ctl_error("%s%s", text_printable(text, sizeof(text), said, strlen(said)),
+                                *message ? "" : " (giad refused)");
                 cJSON_Delete(parameters);
                 parameters = NULL;
         } else if (k < 0) {

@@ -16,7 +16,7 @@ int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_
 /* Adds one file. Returns as above; the set is unchanged by an error. */
 int inspect_add_pack(struct ruleset *rs, const char *path, struct ruleset_error *reterr);
 /* What is wrong, as FILE:LINE:COLUMN: TEXT. */
-#define INSPECT_ERROR_MAX (RULESET_PACK_MAX + 300u)
+#define INSPECT_ERROR_MAX (RULESET_PACK_MAX + 450u)
 void inspect_error_text(char dst[static INSPECT_ERROR_MAX], const struct ruleset_error *error);
 
 struct inspector; /* a detector and the buffer it reads through */
