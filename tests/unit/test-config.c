@@ -138,6 +138,7 @@ static void errors_say_where_and_what_is_allowed(void **state)
                 {"- 1\n", 1, 1, "must be a mapping"},
                 {"watch: {settle: 1s}\n---\nwatch: {settle: 2s}\n", 3, 1, "second YAML document"},
                 {"watch: {settle: 1s, settle: 2s}\n", 1, 21, "given twice"},
+                {"x: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 1, 35, "deeper than 32"},
         };
 
         (void)state;
