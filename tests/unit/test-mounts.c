@@ -74,7 +74,7 @@ static int mount_and_look(const char *top)
         char path[256] = "", below[128], inner[128];
         struct mounts m = MOUNTS_NULL;
 
-        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, "") < 0)
                 return CANNOT;
         (void)snprintf(below, sizeof(below), "%s/a b\\c", top);
         (void)snprintf(inner, sizeof(inner), "%s/a", top);
@@ -86,7 +86,7 @@ static int mount_and_look(const char *top)
         (void)mounts_changed(&m); /* what unshare() changed */
         if (mounts_changed(&m))
                 return 3;
-        if (mount("none", below, "tmpfs", 0, NULL) < 0)
+        if (mount("none", below, "tmpfs", 0, "") < 0)
                 return CANNOT;
         struct pollfd p = {.fd = m.wake_fd, .events = POLLPRI};
         if (poll(&p, 1, 10000) != 1)
