@@ -15,7 +15,7 @@ struct daemon {
         struct fixture f; /* only its directories */
         char config[160], scanner[4096], jsonl[128];
         struct manager *m;
-        bool written;
+        bool written, reloaded;
         uint64_t last_seq;
 };
 
@@ -210,12 +210,17 @@ static bool reload_when_ready(struct daemon *d)
 {
         if (!d->m->ready)
                 return false;
-        if (!d->written) {
-                d->written = true;
+        if (!d->reloaded) {
+                d->reloaded = true;
                 write_config(d, "nonsense: 1\n");
                 assert_int_equal(manager_reload(d->m), -EBADMSG);
                 write_config(d, "quarantine: {note: no}\n");
                 assert_int_equal(manager_reload(d->m), 0);
+        }
+        if (d->m->next.config)
+                return false; /* its scanners are still loading their rules */
+        if (!d->written) {
+                d->written = true;
                 fixture_write(&d->f, "finding", "content", 7);
         }
         return !fixture_there(&d->f, "finding");
