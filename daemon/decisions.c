@@ -146,14 +146,47 @@ static int pin_findings(const struct quarantine_entry *e, uint8_t ret[static 32]
         return 0;
 }
 
+/* Where the file will be, as a scan will name it: below a workspace if it is put into one, else below the directory itself. */
+static int pin_place(struct decision *d)
+{
+        char link[64], directory[4096];
+
+        if (!d->elsewhere) {
+                d->pin.workspace = strdup(d->entry.workspace);
+                d->pin.path = strdup(d->entry.path);
+                return d->pin.workspace && d->pin.path ? 0 : -ENOMEM;
+        }
+        (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", d->root_fd);
+        ssize_t n = readlink(link, directory, sizeof(directory) - 1);
+        if (n < 0)
+                return -errno;
+        directory[n] = '\0';
+        for (size_t i = 0; workspaces_at(d->manager->workspaces, i); i++) {
+                const char *root = workspaces_at(d->manager->workspaces, i)->path;
+                size_t len = strlen(root);
+
+                if (strncmp(directory, root, len) != 0 || (directory[len] != '/' && directory[len] != '\0'))
+                        continue;
+                const char *below = directory + len + (directory[len] == '/');
+                d->pin.workspace = strdup(root);
+                if (asprintf(&d->pin.path, "%s%s%s", below, *below ? "/" : "", d->to) < 0)
+                        d->pin.path = NULL;
+                return d->pin.workspace && d->pin.path ? 0 : -ENOMEM;
+        }
+        d->pin.workspace = strdup(directory);
+        d->pin.path = strdup(d->to);
+        return d->pin.workspace && d->pin.path ? 0 : -ENOMEM;
+}
+
 static int make_pin(struct decision *d, const cJSON *parameters)
 {
         const cJSON *expires = cJSON_GetObjectItemCaseSensitive(parameters, "expires");
         struct reg_approval *pin = &d->pin;
 
         memcpy(pin->sha256, d->entry.sha256, sizeof(pin->sha256));
-        pin->workspace = strdup(d->entry.workspace);
-        pin->path = strdup(d->entry.path);
+        int k = pin_place(d);
+        if (k < 0)
+                return k;
         pin->operator_name = strdup(d->peer.name);
         pin->operator_uid = d->peer.uid;
         pin->reason = strdup(d->comment);
@@ -166,7 +199,7 @@ static int make_pin(struct decision *d, const cJSON *parameters)
         }
         if (!pin->workspace || !pin->path || !pin->operator_name || !pin->reason)
                 return -ENOMEM;
-        int k = pin_findings(&d->entry, pin->findings);
+        k = pin_findings(&d->entry, pin->findings);
         if (k < 0)
                 return k;
         d->former_expiry = approvals_expiry(d->manager->approvals, pin);

@@ -17,6 +17,8 @@
 #include "daemon/tell.h"
 
 /* More than can wait in the storer's queue: what was numbered while the disk stood still may be known to the sinks only. */
+#define SEEN_ROWS_MAX 2000000u
+#define ARTEFACT_ROWS_MAX 200000u
 #define SEQUENCE_AHEAD (1u << 20)
 
 /* --- numbers ---------------------------------------------------------------------------------------------------------- */
@@ -396,4 +398,21 @@ void events_purge_expired(struct manager *m)
 {
         if (config_number(m->config, OPTION_RETENTION) > 0)
                 (void)quarantine_list(m->quarantine, purge_if_expired, m);
+}
+
+static int trim_register(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
+{
+        (void)job;
+        (void)quarantine;
+        return reg_trim(reg, SEEN_ROWS_MAX, ARTEFACT_ROWS_MAX);
+}
+
+void events_trim_register(struct manager *m)
+{
+        struct storer_job *job = calloc(1, sizeof(*job));
+
+        if (!job)
+                return;
+        job->run = trim_register;
+        storer_submit(m->storer, job);
 }

@@ -25,4 +25,6 @@ void events_recover(struct manager *m);
 /* Tries again to store what is held, in the storer. */
 void events_retry_store(struct manager *m);
 /* Deletes entries older than the retention time. */
+/* Keeps the register's tables bounded, whatever names agents make. */
+void events_trim_register(struct manager *m);
 void events_purge_expired(struct manager *m);

@@ -221,11 +221,20 @@ static void replace_sinks(struct manager *m, struct sinks *fresh)
 
 /* --- reload ------------------------------------------------------------------------------------------------------------------- */
 
-static bool needs_restart(const struct config *a, const struct config *b)
+/* What is taken once, at the start. Returns the first key that differs, or NULL. */
+static const char *needs_restart(const struct config *a, const struct config *b)
 {
-        return strcmp(config_text(a, OPTION_STATE_DIRECTORY), config_text(b, OPTION_STATE_DIRECTORY)) != 0 ||
-               strcmp(config_text(a, OPTION_RUNTIME_DIRECTORY), config_text(b, OPTION_RUNTIME_DIRECTORY)) != 0 ||
-               config_number(a, OPTION_STORE_SIZE) != config_number(b, OPTION_STORE_SIZE);
+        static const enum config_option texts[] = {OPTION_STATE_DIRECTORY, OPTION_RUNTIME_DIRECTORY};
+        static const enum config_option numbers[] = {OPTION_STORE_SIZE, OPTION_DEPTH,      OPTION_PENDING, OPTION_SETTLE,
+                                                     OPTION_SETTLE_MAX, OPTION_POLL, OPTION_WATCHES};
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++)
+                if (strcmp(config_text(a, texts[i]), config_text(b, texts[i])) != 0)
+                        return option_info(texts[i])->path;
+        for (size_t i = 0; i < ELEMENTSOF(numbers); i++)
+                if (config_number(a, numbers[i]) != config_number(b, numbers[i]))
+                        return option_info(numbers[i])->path;
+        return NULL;
 }
 
 static int refuse(struct manager *m, struct config_error *error, const char *fmt, ...)
@@ -255,8 +264,10 @@ static void drop_next(struct manager *m)
 /* All that can fail, before anything of the present generation is let go. */
 static int prepare_next(struct manager *m, struct config *fresh, struct config_error *error)
 {
-        if (needs_restart(m->config, fresh))
-                return refuse(m, error, "state_directory, runtime_directory and limits.store_size only change with a restart");
+        const char *fixed = needs_restart(m->config, fresh);
+
+        if (fixed)
+                return refuse(m, error, "%s only changes with a restart", fixed);
         m->next.config = config_ref(fresh);
         if (make_sinks(m, fresh, &m->next.sinks) < 0)
                 return refuse(m, error, "an output cannot be set up");

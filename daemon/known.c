@@ -12,6 +12,7 @@
 #include "daemon/seen.h"
 
 #define BATCH 512
+#define KNOWN_MAX ((size_t)1000000) /* inodes, 24 to 64 bytes each */
 #define OWN_KEPT 1024u
 
 struct known {
@@ -156,7 +157,7 @@ int known_new(struct known **ret, sd_event *event, struct storer *storer, const 
                 return -ENOMEM;
         k->storer = storer;
         memcpy(k->key, key, sizeof(k->key));
-        int r = seen_new(&k->seen);
+        int r = seen_new(&k->seen, KNOWN_MAX);
         if (r >= 0)
                 r = sd_event_add_time_relative(event, &k->flush, CLOCK_MONOTONIC, 0, 0, on_flush, k);
         if (r >= 0)

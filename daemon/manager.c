@@ -263,6 +263,7 @@ static int on_retention(sd_event_source *s, uint64_t usec, void *userdata)
 {
         (void)usec;
         events_purge_expired(userdata);
+        events_trim_register(userdata);
         (void)sd_event_source_set_time_relative(s, RETENTION_INTERVAL);
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }

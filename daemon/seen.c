@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the table of scanned inodes: open addressing with linear probing, doubled at three quarters.
- * Nothing is ever removed alone: a reused inode number overwrites its entry, and a change of rules clears the table.
+ * Owns: the tables of scanned inodes: open addressing with linear probing, doubled at three quarters.
+ * Nothing is ever removed alone: a reused inode number overwrites its entry, and a change of rules clears all. A workspace must
+ * not be able to grow it without end (on tmpfs no inode number comes twice): when the young table is full it becomes the old one, and
+ * the former old one is forgotten. What is forgotten is scanned once more, nothing worse.
  */
 #include "daemon/seen.h"
 
@@ -15,12 +17,17 @@ struct slot {
         uint64_t stamp;    /* of size, ctime, mtime and place */
 };
 
-struct seen {
+struct table {
         struct slot *slots;
         size_t size, used; /* size is a power of two */
 };
 
-#define SEEN_MIN 1024
+struct seen {
+        struct table young, old;
+        size_t max; /* of young */
+};
+
+#define TABLE_MIN 1024
 
 static uint64_t mix(uint64_t x)
 {
@@ -36,24 +43,47 @@ static uint64_t stamp_of(const struct file_id *id, uint64_t place)
         return mix(mix(mix(id->size) + (uint64_t)id->ctime_ns) + (uint64_t)id->mtime_ns) ^ place;
 }
 
-static struct slot *find(struct slot *slots, size_t size, uint64_t dev, uint64_t ino)
+static struct slot *find(const struct table *t, uint64_t dev, uint64_t ino)
 {
-        size_t i = mix(ino + mix(dev)) & (size - 1);
+        size_t i = mix(ino + mix(dev)) & (t->size - 1);
 
-        while (slots[i].ino != 0 && (slots[i].ino != ino || slots[i].dev != dev))
-                i = (i + 1) & (size - 1);
-        return &slots[i];
+        while (t->slots[i].ino != 0 && (t->slots[i].ino != ino || t->slots[i].dev != dev))
+                i = (i + 1) & (t->size - 1);
+        return &t->slots[i];
 }
 
-int seen_new(struct seen **ret)
+static int table_make(struct table *t)
+{
+        struct slot *slots = calloc(TABLE_MIN, sizeof(*slots));
+
+        if (!slots)
+                return -ENOMEM;
+        *t = (struct table){.slots = slots, .size = TABLE_MIN};
+        return 0;
+}
+
+static int table_grow(struct table *t)
+{
+        struct table larger = {.slots = calloc(t->size * 2, sizeof(*larger.slots)), .size = t->size * 2, .used = t->used};
+
+        if (!larger.slots)
+                return -ENOMEM;
+        for (size_t i = 0; i < t->size; i++)
+                if (t->slots[i].ino != 0)
+                        *find(&larger, t->slots[i].dev, t->slots[i].ino) = t->slots[i];
+        free(t->slots);
+        *t = larger;
+        return 0;
+}
+
+int seen_new(struct seen **ret, size_t max)
 {
         struct seen *s = calloc(1, sizeof(*s));
 
         if (!s)
                 return -ENOMEM;
-        s->size = SEEN_MIN;
-        s->slots = calloc(s->size, sizeof(*s->slots));
-        if (!s->slots) {
+        s->max = max / 2 + 1;
+        if (table_make(&s->young) < 0) {
                 free(s);
                 return -ENOMEM;
         }
@@ -63,59 +93,74 @@ int seen_new(struct seen **ret)
 
 struct seen *seen_free(struct seen *s)
 {
-        if (s)
-                free(s->slots);
+        if (!s)
+                return NULL;
+        free(s->young.slots);
+        free(s->old.slots);
         free(s);
         return NULL;
 }
 
-static int grow(struct seen *s)
+/* What the young table says of an inode is newer. NULL: neither knows it. */
+static const struct slot *look_up(const struct seen *s, const struct file_id *id)
 {
-        struct slot *slots = calloc(s->size * 2, sizeof(*slots));
+        const struct slot *slot = find(&s->young, id->dev, id->ino);
 
-        if (!slots)
-                return -ENOMEM;
-        for (size_t i = 0; i < s->size; i++)
-                if (s->slots[i].ino != 0)
-                        *find(slots, s->size * 2, s->slots[i].dev, s->slots[i].ino) = s->slots[i];
-        free(s->slots);
-        s->slots = slots;
-        s->size *= 2;
-        return 0;
+        if (slot->ino == 0 && s->old.slots)
+                slot = find(&s->old, id->dev, id->ino);
+        return slot->ino != 0 ? slot : NULL;
 }
 
 bool seen_known(const struct seen *s, const struct file_id *id)
 {
-        return find(s->slots, s->size, id->dev, id->ino)->ino != 0;
+        return look_up(s, id) != NULL;
 }
 
 bool seen_same(const struct seen *s, const struct file_id *id, uint64_t place)
 {
-        const struct slot *slot = find(s->slots, s->size, id->dev, id->ino);
+        const struct slot *slot = look_up(s, id);
 
-        return slot->ino != 0 && slot->stamp == stamp_of(id, place);
+        return slot && slot->stamp == stamp_of(id, place);
+}
+
+static int age(struct seen *s)
+{
+        struct table fresh;
+
+        if (table_make(&fresh) < 0)
+                return -ENOMEM;
+        free(s->old.slots);
+        s->old = s->young;
+        s->young = fresh;
+        return 0;
 }
 
 int seen_put(struct seen *s, const struct file_id *id, uint64_t place)
 {
+        struct table *t = &s->young;
+
         if (id->ino == 0)
                 return 0;
-        if (s->used * 4 >= s->size * 3 && grow(s) < 0 && s->used + 1 >= s->size)
+        if (t->used >= s->max && age(s) < 0)
                 return -ENOMEM;
-        struct slot *slot = find(s->slots, s->size, id->dev, id->ino);
+        if (t->used * 4 >= t->size * 3 && table_grow(t) < 0 && t->used + 1 >= t->size)
+                return -ENOMEM;
+        struct slot *slot = find(t, id->dev, id->ino);
         if (slot->ino == 0)
-                s->used++;
+                t->used++;
         *slot = (struct slot){.ino = id->ino, .dev = id->dev, .stamp = stamp_of(id, place)};
         return 0;
 }
 
 void seen_clear(struct seen *s)
 {
-        memset(s->slots, 0, s->size * sizeof(*s->slots));
-        s->used = 0;
+        memset(s->young.slots, 0, s->young.size * sizeof(*s->young.slots));
+        s->young.used = 0;
+        free(s->old.slots);
+        s->old = (struct table){0};
 }
 
 size_t seen_count(const struct seen *s)
 {
-        return s->used;
+        return s->young.used + s->old.used;
 }

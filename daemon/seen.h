@@ -12,7 +12,8 @@
 
 struct seen;
 
-int seen_new(struct seen **ret);
+/* max: about so many are kept at most. */
+int seen_new(struct seen **ret, size_t max);
 struct seen *seen_free(struct seen *s);
 /* True if exactly this state of the inode was put, in this place (any number that stands for a path). */
 bool seen_same(const struct seen *s, const struct file_id *id, uint64_t place);

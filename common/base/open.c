@@ -20,14 +20,24 @@
 
 #define BENEATH_RETRIES 16
 
+int64_t time_to_ns(const struct timespec *t)
+{
+        /* a file may have any time of 2^64 seconds; nanoseconds reach from 1677 to 2262 */
+        const int64_t max = INT64_MAX / 1000000000 - 1;
+
+        if (t->tv_sec > max || t->tv_sec < -max)
+                return t->tv_sec > 0 ? INT64_MAX : INT64_MIN;
+        return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
 void file_id_from_stat(struct file_id *ret, const struct stat *st)
 {
         *ret = (struct file_id){
                 .dev = st->st_dev,
                 .ino = st->st_ino,
                 .size = (uint64_t)st->st_size,
-                .ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec,
-                .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+                .ctime_ns = time_to_ns(&st->st_ctim),
+                .mtime_ns = time_to_ns(&st->st_mtim),
         };
 }
 

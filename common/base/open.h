@@ -15,6 +15,8 @@ struct file_id {
         int64_t mtime_ns;
 };
 
+/* Nanoseconds since 1970, as near as 64 bits come. */
+int64_t time_to_ns(const struct timespec *t);
 void file_id_from_stat(struct file_id *ret, const struct stat *st);
 /* True if dev, ino, size, ctime and mtime are equal. */
 bool file_id_equal(const struct file_id *a, const struct file_id *b);

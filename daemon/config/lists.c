@@ -343,6 +343,7 @@ static int policy_action(struct reading *r, const yaml_node_t *node, void *entry
 {
         struct config_policy *p = entry;
         const char *text, *names[_ACTION_MAX];
+        size_t n = 0;
         int k = reading_scalar(r, node, "action", &text);
 
         if (k < 0)
@@ -350,8 +351,9 @@ static int policy_action(struct reading *r, const yaml_node_t *node, void *entry
         k = action_from_string(text);
         if (k < 0) {
                 for (int i = 0; i < _ACTION_MAX; i++)
-                        names[i] = action_to_string(i);
-                return reading_unknown(r, node, "action", text, names, _ACTION_MAX);
+                        if (i != ACTION_ROLLBACK)
+                                names[n++] = action_to_string(i);
+                return reading_unknown(r, node, "action", text, names, n);
         }
         if (k == ACTION_ROLLBACK)
                 return reading_error(r, node, "rollback is not available in this version: use quarantine");

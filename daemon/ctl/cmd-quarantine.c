@@ -73,15 +73,16 @@ static int show(struct ctl *ctl, cJSON *parameters)
 static int read_time(const char *text, double *ret)
 {
         static const struct {
-                char unit;
+                const char *unit;
                 double seconds;
-        } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+        } units[] = {{"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}};
         char *end;
         double n = strtod(text, &end);
 
         for (size_t i = 0; i < ELEMENTSOF(units); i++) {
                 /* not inf or nan, and what the daemon takes */
-                if (*text >= '0' && *text <= '9' && n * units[i].seconds >= 1 && n * units[i].seconds < 1e10 && end[0] == units[i].unit && end[1] == '\0') {
+                if (*text >= '0' && *text <= '9' && n * units[i].seconds >= 1 && n * units[i].seconds < 1e10 &&
+                    strcmp(end, units[i].unit) == 0) {
                         *ret = n * units[i].seconds;
                         return EXIT_OK;
                 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "daemon/ctl/config-notes.h"
 #include "daemon/ctl/offline.h"
 
 static const char *const matchers[_MATCHER_MAX] = {
@@ -122,6 +123,7 @@ static void try_example(struct trial *t, const struct rule *rule, const struct r
                              bad ? "bad" : "good", bad ? "not found" : "found");
 }
 
+/* Rules of the named files; of all, if none was named. */
 static bool in_files(const struct ctl *ctl, const struct rule *rule)
 {
         if (ctl->n_args < 2)
@@ -134,7 +136,7 @@ static bool in_files(const struct ctl *ctl, const struct rule *rule)
 
 static void try_rule(struct trial *t, const struct rule *rule)
 {
-        if (!rule->enabled || !in_files(t->ctl, rule))
+        if (!rule->enabled)
                 return;
         t->rules++;
         if (rule->n_bad == 0 || rule->n_good == 0) {
@@ -154,7 +156,13 @@ static int test(struct ctl *ctl, struct offline *o)
         if (!t.result)
                 return ctl_error("out of memory");
         for (size_t i = 0; i < ruleset_count(o->rules); i++)
-                try_rule(&t, ruleset_at(o->rules, i));
+                if (in_files(ctl, ruleset_at(o->rules, i)))
+                        try_rule(&t, ruleset_at(o->rules, i));
+        if (t.rules == 0 && ctl->n_args > 1) {
+                (void)puts("no rule of their own stands in these files: all rules are tried with their changes");
+                for (size_t i = 0; i < ruleset_count(o->rules); i++)
+                        try_rule(&t, ruleset_at(o->rules, i));
+        }
         free(t.result);
         if (t.rules == 0)
                 return ctl_error("no rule was tried");
@@ -230,8 +238,7 @@ int command_check_config(struct ctl *ctl)
         if (ctl->output == OUTPUT_HUMAN) {
                 (void)printf("%s is well: %zu workspaces, %zu policy lines, %zu rules\n", ctl->config_path,
                              config->n_workspaces, config->n_policy, ruleset_count(o.rules));
-                if (config->n_workspaces == 0)
-                        (void)puts("note: no workspace is configured, so nothing will be watched");
+                (void)config_notes(config, stdout);
         } else {
                 (void)printf("{\"workspaces\":%zu,\"policy\":%zu,\"rules\":%zu}\n", config->n_workspaces,
                              config->n_policy, ruleset_count(o.rules));

@@ -18,6 +18,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/open.h"
+#include "daemon/ctl/progress.h"
 
 /* The host's key makes fingerprints the same as the daemon's; without the right to read it one of this machine's own is used. */
 static void find_key(const struct config *config, uint8_t key[static 32])
@@ -84,31 +85,8 @@ struct walk {
         offline_file_fn fn;
         void *userdata;
         struct scan_result *result;
-        uint64_t files, bytes;
-        usec_t started, shown;
-        bool drawn; /* the progress line stands on the terminal */
+        struct progress progress;
 };
-
-static void show_progress(struct walk *w, bool last)
-{
-        usec_t now = clock_monotonic();
-
-        if (!w->ctl->progress || now - w->started < USEC_PER_SEC)
-                return;
-        if (last) {
-                (void)fputs("\r\x1b[K", stderr);
-                return;
-        }
-        if (now - w->shown < 100 * USEC_PER_MSEC)
-                return;
-        w->shown = now;
-        w->drawn = true;
-        static const char bar[] = "-\\|/";
-        (void)fprintf(stderr, "\r%c %llu files, %.1f MB, %.0f files/s\x1b[K", bar[now / 100000 % 4],
-                      (unsigned long long)w->files, (double)w->bytes / 1e6,
-                      (double)w->files / ((double)(now - w->started) / 1e6));
-        (void)fflush(stderr);
-}
 
 /* How much of a root's path rules may see: names from the first hidden one on. */
 static size_t kept_prefix(const char *root)
@@ -152,7 +130,6 @@ static int scan_file(struct walk *w, const char *path, const char *relative, con
 
         if (fd < 0)
                 return -errno;
-        w->bytes += (uint64_t)st->st_size;
         return inspector_file(w->offline->inspector, fd, relative, st->st_mode, (uint64_t)st->st_size, w->result);
 }
 
@@ -183,13 +160,10 @@ static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is
         default:
                 return 0;
         }
-        w->files++;
-        show_progress(w, false);
+        progress_step(&w->progress, e->fts_info == FTS_F ? (uint64_t)e->fts_statp->st_size : 0);
         /* what is said about this file begins on a line of its own */
-        if (w->drawn && (k < 0 || w->result->n_findings > 0 || w->result->n_gaps > 0)) {
-                (void)fputs("\r\x1b[K", stderr);
-                w->drawn = false;
-        }
+        if (k < 0 || w->result->n_findings > 0 || w->result->n_gaps > 0)
+                progress_clear(&w->progress);
         if (k < 0 || w->result->shown[0] == '\0')
                 return w->fn(w->userdata, e->fts_path, w->result, -k);
         /* a secret stands in the name: its part that was scanned is given as it may be shown */
@@ -231,16 +205,17 @@ int offline_walk(struct offline *o, struct ctl *ctl, offline_file_fn fn, void *u
                 .fn = fn,
                 .userdata = userdata,
                 .result = calloc(1, sizeof(*w.result)),
-                .started = clock_monotonic(),
         };
         int status = EXIT_OK;
 
         if (!w.result)
                 return ctl_error("out of memory");
+        progress_begin(&w.progress, ctl->progress);
+        progress_count(&w.progress, (const char *const *)ctl->args, (unsigned)ctl->n_args, 2 * USEC_PER_SEC);
         for (int i = 0; i < ctl->n_args; i++)
                 if (walk_root(&w, ctl->args[i]) != EXIT_OK)
                         status = EXIT_ERROR;
-        show_progress(&w, true);
+        progress_clear(&w.progress);
         free(w.result);
         return status;
 }

@@ -157,26 +157,37 @@ static int holding_try(int root_fd, int holding_fd)
 
 void holding_remove(const struct quarantine *q, const struct holding *h)
 {
-        char path[sizeof(HOLDING_NAME) + 1 + ID_SIZE];
+        char path[sizeof(h->top) + 1 + ID_SIZE];
 
         if (h->top_fd < 0)
                 return;
-        (void)snprintf(path, sizeof(path), HOLDING_NAME "/%s", q->store_id);
+        (void)snprintf(path, sizeof(path), "%s/%s", h->top, q->store_id);
         if (unlinkat(h->top_fd, path, AT_REMOVEDIR) == 0)
-                (void)unlinkat(h->top_fd, HOLDING_NAME, AT_REMOVEDIR);
+                (void)unlinkat(h->top_fd, h->top, AT_REMOVEDIR);
 }
 
 /* Another giad that ends may remove .giad between the two steps. */
-static int holding_open_both(struct quarantine *q, int dir_fd)
+static int holding_open_both(struct quarantine *q, int dir_fd, const char *top)
 {
         int k = -ENOENT;
 
         for (unsigned i = 0; i < 8 && k == -ENOENT; i++) {
-                _cleanup_close_ int giad_fd = holding_open_own(dir_fd, HOLDING_NAME);
+                _cleanup_close_ int giad_fd = holding_open_own(dir_fd, top);
 
                 k = giad_fd < 0 ? giad_fd : holding_open_own(giad_fd, q->store_id);
         }
         return k;
+}
+
+/* In a sticky directory anybody may have made a .giad before us, or something else of that name: then one is made whose name nobody could guess. */
+static int holding_open_any(struct quarantine *q, int dir_fd, struct holding *h)
+{
+        (void)snprintf(h->top, sizeof(h->top), "%s", HOLDING_NAME);
+        int k = holding_open_both(q, dir_fd, h->top);
+        if (k != -EPERM && k != -ENOTDIR && k != -ELOOP)
+                return k;
+        (void)snprintf(h->top, sizeof(h->top), HOLDING_NAME "-%s", q->store_id);
+        return holding_open_both(q, dir_fd, h->top);
 }
 
 static int holding_make(struct quarantine *q, int dir_fd, int root_fd, struct holding **ret)
@@ -197,7 +208,7 @@ static int holding_make(struct quarantine *q, int dir_fd, int root_fd, struct ho
         h->top_fd = openat(dir_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (h->top_fd < 0)
                 return -errno;
-        h->fd = holding_open_both(q, dir_fd);
+        h->fd = holding_open_any(q, dir_fd, h);
         if (h->fd < 0)
                 return h->fd;
         /* .giad itself may be a mount of its own: the try would tell */

@@ -42,6 +42,7 @@ struct holding {
         uint64_t dev, mount;
         int fd;     /* .giad/<store's id> */
         int top_fd; /* the directory that holds .giad */
+        char top[sizeof(HOLDING_NAME) + ID_SIZE]; /* the directory's name in top_fd */
         char *path; /* for people */
 };
 

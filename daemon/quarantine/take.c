@@ -146,7 +146,7 @@ static void record_stat(struct quarantine_entry *e, const struct stat *st)
         e->uid = st->st_uid;
         e->gid = st->st_gid;
         e->mtime_ns = id.mtime_ns;
-        e->atime_ns = (int64_t)st->st_atim.tv_sec * 1000000000 + st->st_atim.tv_nsec;
+        e->atime_ns = time_to_ns(&st->st_atim);
         e->dev = id.dev;
         e->ino = id.ino;
         e->other_names = st->st_nlink > 1 ? st->st_nlink - 1 : 0;

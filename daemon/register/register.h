@@ -42,6 +42,10 @@ int reg_seen_each(struct reg *r, int (*fn)(void *userdata, const struct reg_seen
 /* Forgets those not put since the register was opened or this was last called; keeps the table bounded. */
 int reg_seen_clear(struct reg *r);
 
+/* Bounds what a workspace can make grow: past so many, files seen are forgotten as by reg_seen_clear(), and of the artefacts that nobody has
+ * decided about the longest unseen. */
+int reg_trim(struct reg *r, uint64_t seen_max, uint64_t artefacts_max);
+
 /* --- artefacts ------------------------------------------------------------------------------------------ */
 enum reg_state { REG_OBSERVED, REG_PENDING, REG_APPROVED, REG_REJECTED, REG_QUARANTINED, REG_RELEASED, REG_GONE, _REG_STATE_MAX };
 DECLARE_NAMES(reg_state);

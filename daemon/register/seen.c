@@ -70,3 +70,22 @@ int reg_seen_clear(struct reg *r)
                 r->seen_epoch = next;
         return k;
 }
+
+int reg_trim(struct reg *r, uint64_t seen_max, uint64_t artefacts_max)
+{
+        static const enum statement trims[] = {STATEMENT_TRIM_FINDINGS, STATEMENT_TRIM_ARTEFACTS};
+        struct query count = query_kept(r, STATEMENT_SEEN_COUNT);
+        int k = query_step(&count);
+        uint64_t seen = k > 0 ? query_column_u64(&count, 0) : 0;
+
+        query_done(&count);
+        if (k > 0)
+                k = seen > seen_max ? reg_seen_clear(r) : 0;
+        for (size_t i = 0; i < ELEMENTSOF(trims) && k >= 0; i++) {
+                struct query q = query_kept(r, trims[i]);
+
+                query_u64(&q, artefacts_max);
+                k = query_run(&q);
+        }
+        return k;
+}

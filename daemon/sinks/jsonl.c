@@ -63,6 +63,9 @@ static int jsonl_open(struct jsonl *j)
                 return -errno;
         if (!S_ISREG(st.st_mode))
                 return -EINVAL;
+        /* whatever the umask is: log directories let the group in that may read them */
+        if (st.st_size == 0 && st.st_uid == geteuid())
+                (void)fchmod(fd, 0640);
         (void)fd_close(j->fd);
         j->fd = take_fd(&fd);
         /* what a crash left behind must not spoil our first line */

@@ -806,6 +806,19 @@ def test_a_stricter_policy_reaches_what_was_there_before():
         g.wait_gone(path)
 
 
+def test_a_release_to_another_place_is_approved_there():
+    with Giad(extra="quarantine: {note: no}\n") as g:
+        g.start().wait_walked()
+        path = g.write("a/.env", offending(1))
+        g.wait_gone(path)
+        g.idle()
+        os.mkdir(g.path("b"))
+        g.ctl("quarantine", "release", g.entries()[0]["id"], "--reason=moved", f"--to={g.path('b')}")
+        g.idle()
+        assert os.path.exists(g.path("b/.env"))
+        g.wait_gone(g.write("a/.env", offending(1)))
+
+
 def test_a_release_that_ends_is_looked_at_again():
     with Giad(extra="quarantine: {note: no}\n") as g:
         g.start().wait_walked()

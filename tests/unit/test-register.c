@@ -185,6 +185,34 @@ static int one_finding(void *userdata, const struct reg_artefact *a, const struc
         return 1;
 }
 
+static void trimming_forgets_the_longest_unseen_that_nobody_decided_about(void **state)
+{
+        struct fixture *f = *state;
+        struct finding one = finding("r1", "aa");
+        struct reg_seen seen = {.id = {.dev = 1}};
+        char name[16];
+
+        for (unsigned i = 0; i < 10; i++) {
+                (void)snprintf(name, sizeof(name), "%u.tf", i);
+                _cleanup_(reg_artefact_done) struct reg_artefact a = artefact(name);
+                a.last_seen = 1000 + i;
+                a.state = i == 0 ? REG_PENDING : REG_OBSERVED;
+                assert_int_equal(reg_artefact_put(f->r, &a, &one, 1), 0);
+                seen.id.ino = i + 1;
+                assert_int_equal(reg_seen_put(f->r, &seen), 0);
+        }
+        assert_int_equal(reg_trim(f->r, 100, 100), 0);
+        assert_int_equal(artefacts(f->r, NULL, NULL, _REG_STATE_MAX), 10);
+        assert_int_equal(reg_trim(f->r, 5, 3), 0);
+        assert_int_equal(artefacts(f->r, NULL, NULL, _REG_STATE_MAX), 4);
+        assert_int_equal(artefacts(f->r, "/w", "0.tf", REG_PENDING), 1);
+        assert_int_equal(artefacts(f->r, "/w", "6.tf", _REG_STATE_MAX), 0);
+        assert_int_equal(artefacts(f->r, "/w", "7.tf", _REG_STATE_MAX), 1);
+        /* of this run: they go when they are not confirmed once more */
+        assert_int_equal(reg_trim(f->r, 5, 3), 0);
+        assert_int_equal(seen_sum(f), 0);
+}
+
 static void an_artefact_keeps_its_id_and_gets_new_findings(void **state)
 {
         struct fixture *f = *state;
@@ -481,6 +509,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(the_file_is_ours_alone, setup, teardown),
                 cmocka_unit_test_setup_teardown(small_values_survive, setup, teardown),
                 cmocka_unit_test_setup_teardown(seen_files_that_are_not_confirmed_are_forgotten,
+                                                setup, teardown),
+                cmocka_unit_test_setup_teardown(trimming_forgets_the_longest_unseen_that_nobody_decided_about,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(an_artefact_keeps_its_id_and_gets_new_findings,
                                                 setup, teardown),

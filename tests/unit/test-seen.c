@@ -15,7 +15,7 @@ static struct seen *new_seen(void)
 {
         struct seen *s = NULL;
 
-        assert_int_equal(seen_new(&s), 0);
+        assert_int_equal(seen_new(&s, 1000000), 0);
         return s;
 }
 
@@ -119,7 +119,7 @@ static bool fill_with_failure(long n)
 
         fail_alloc.failed = false;
         fail_alloc.left = n;
-        int k = seen_new(&s);
+        int k = seen_new(&s, 1000000);
         if (k < 0)
                 assert_int_equal(k, -ENOMEM);
         for (uint64_t ino = 1; k == 0 && ino <= 5000; ino++) {
@@ -172,7 +172,7 @@ static void another_place_is_another_file(void **state)
         struct seen *s;
 
         (void)state;
-        assert_int_equal(seen_new(&s), 0);
+        assert_int_equal(seen_new(&s, 1000000), 0);
         assert_false(seen_known(s, &id));
         assert_int_equal(seen_put(s, &id, PLACE), 0);
         assert_true(seen_known(s, &id));
@@ -181,10 +181,38 @@ static void another_place_is_another_file(void **state)
         assert_null(seen_free(s));
 }
 
+static void oldest_are_forgotten_past_the_limit(void **state)
+{
+        struct file_id id = {.dev = 1, .size = 3};
+        struct seen *s;
+
+        (void)state;
+        assert_int_equal(seen_new(&s, 10000), 0);
+        for (uint64_t i = 1; i <= 100000; i++) {
+                id.ino = i;
+                assert_int_equal(seen_put(s, &id, PLACE), 0);
+                assert_true(seen_count(s) <= 10002);
+        }
+        assert_true(seen_same(s, &id, PLACE));
+        id.ino = 100000 - 4000;
+        assert_true(seen_same(s, &id, PLACE));
+        id.ino = 1;
+        assert_false(seen_known(s, &id));
+        /* the newer state of an inode that both tables hold is the one that counts */
+        id.ino = 100000 - 4000;
+        id.size++;
+        assert_int_equal(seen_put(s, &id, PLACE), 0);
+        assert_true(seen_same(s, &id, PLACE));
+        id.size--;
+        assert_false(seen_same(s, &id, PLACE));
+        assert_null(seen_free(s));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(another_place_is_another_file),
+                cmocka_unit_test(oldest_are_forgotten_past_the_limit),
                 cmocka_unit_test(exactly_the_state_that_was_put_is_known),
                 cmocka_unit_test(swapped_times_are_another_state),
                 cmocka_unit_test(newer_state_takes_the_place_of_the_older),
