@@ -11,6 +11,10 @@
  * database hits at every byte costs no more than its length. PCRE2's JIT would need writable executable
  * memory, which the scanner's sandbox refuses; instead, steps, depth and heap are limited, because
  * the text is an attacker's.
+ *
+ * Windows overlap, but no place is tried as a match's beginning twice: the caller is told up to
+ * where nothing begins, and PCRE2 says by a partial match that a longer window could change that.
+ * Without it a file of beginnings alone takes hits times window.
  */
 #include "detectors/secrets/confirm.h"
 
@@ -105,27 +109,32 @@ struct confirm *confirm_free(struct confirm *c)
         return NULL;
 }
 
-/* One match in data[from..to) that starts before hit. Returns 1; 0: none, whatever follows; -EAGAIN: none, but one could go on behind to; or
- * negative errno as confirm_find(). */
-static int match(const struct confirm *c, struct confirm_memory *m, const uint8_t *data,
-                 size_t from, size_t to, size_t hit, bool whole, struct confirm_span *ret)
-{
-        (void)pcre2_set_offset_limit(m->context, hit - 1);
-        int r = pcre2_match(c->code, data, to, from, whole ? 0 : PCRE2_NOTEOL | PCRE2_PARTIAL_SOFT,
-                            m->data, m->context);
+/* What is matched in: data[from..to), for a match that begins before hit. */
+struct window {
+        const uint8_t *data;
+        size_t from, to, hit;
+        bool whole; /* the data end at `to` */
+};
 
-        if (r == PCRE2_ERROR_NOMATCH)
+/* One match. Returns 1, 0 or negative errno as confirm_find(). With 0, *ret_open is the first place
+ * at which a match could begin if there were more data; hit if there is none. */
+static int match(const struct confirm *c, struct confirm_memory *m, const struct window *w,
+                 struct confirm_span *ret, size_t *ret_open)
+{
+        uint32_t options = w->whole ? 0 : PCRE2_NOTEOL | PCRE2_PARTIAL_SOFT;
+        const PCRE2_SIZE *v = pcre2_get_ovector_pointer(m->data);
+
+        (void)pcre2_set_offset_limit(m->context, w->hit - 1);
+        int r = pcre2_match(c->code, w->data, w->to, w->from, options, m->data, m->context);
+        if (r == PCRE2_ERROR_NOMATCH || r == PCRE2_ERROR_PARTIAL) {
+                *ret_open = r == PCRE2_ERROR_PARTIAL ? MIN_OF(v[0], w->hit) : w->hit;
                 return 0;
-        if (r == PCRE2_ERROR_PARTIAL)
-                return -EAGAIN;
-        if (r == PCRE2_ERROR_MATCHLIMIT || r == PCRE2_ERROR_DEPTHLIMIT ||
-            r == PCRE2_ERROR_HEAPLIMIT)
-                return -E2BIG;
+        }
         if (r < 0)
                 return r == PCRE2_ERROR_NOMEMORY ? -ENOMEM : -E2BIG;
-        const PCRE2_SIZE *v = pcre2_get_ovector_pointer(m->data);
         bool group = r > 1 && v[2] != PCRE2_UNSET;
 
+        *ret_open = w->from + 1;
         /* \K in a lookaround can put the start behind the end */
         if (v[0] > v[1])
                 return 0;
@@ -139,20 +148,20 @@ static int match(const struct confirm *c, struct confirm_memory *m, const uint8_
 }
 
 int confirm_find(const struct confirm *c, struct confirm_memory *m, const uint8_t *data, size_t n,
-                 size_t from, size_t hit, struct confirm_span *ret, size_t *ret_settled)
+                 size_t *from, size_t hit, struct confirm_span *ret)
 {
         size_t after = c->after;
-        size_t at = hit > c->before ? MAX_OF(from, hit - c->before) : from;
+        size_t at = hit > c->before ? MAX_OF(*from, hit - c->before) : *from;
 
         while (at < hit) {
                 size_t to = n - hit > after ? hit + after : n;
+                const struct window w = {data, at, to, hit, to == n};
                 struct confirm_span span;
-                int r = match(c, m, data, at, to, hit, to == n, &span);
+                size_t open;
+                int r = match(c, m, &w, &span, &open);
 
-                if (r == -EAGAIN)
-                        return 0;
                 if (r == 0)
-                        *ret_settled = hit;
+                        *from = MAX_OF(*from, open);
                 if (r <= 0)
                         return r;
                 if (span.end == to && to < n && after < WINDOW_WIDEST) {
@@ -166,6 +175,7 @@ int confirm_find(const struct confirm *c, struct confirm_memory *m, const uint8_
                         return 1;
                 }
                 at = MAX_OF(span.end, at + 1);
+                *from = MAX_OF(*from, at);
         }
         return 0;
 }

@@ -23,8 +23,8 @@ struct confirm_span {
         size_t secret_start, secret_end; /* its first capture group, or the whole */
 };
 
-/* Looks for the match that holds the byte before hit, beginning at from or later. Returns 1 found;
- * 0 not: *ret_settled is then where the next look must begin, if nothing before it can start a match;
- * -E2BIG the limits of matching were reached; -ENOMEM. */
+/* Looks for the match that holds the byte before hit, beginning at *from or later. Returns 1 found,
+ * 0 not; -E2BIG the limits of matching were reached; -ENOMEM. Moves *from to where a match that
+ * holds a later byte may begin at the earliest; hits must come in order. */
 int confirm_find(const struct confirm *c, struct confirm_memory *m, const uint8_t *data, size_t n,
-                 size_t from, size_t hit, struct confirm_span *ret, size_t *ret_settled);
+                 size_t *from, size_t hit, struct confirm_span *ret);

@@ -24,15 +24,19 @@
 #include "detectors/secrets/secrets.h"
 
 #define ATTEMPTS_PER_MATCH 50u
+#define ATTEMPT_BYTES 128u /* of a match that was rejected count as one attempt more */
+#define GIVEN_UP_MAX 50u /* each costs as much as thousands of others */
 
 struct secret_rule {
         const struct rule *rule;
         struct confirm *confirm;
         struct judge judge;
         bool on;           /* in this scan: kind and path are right */
-        size_t done_to;    /* bytes of this scan before it are settled */
+        size_t done_to;    /* hits of this scan up to it are settled */
+        size_t from;       /* no match begins before it that is not settled */
         unsigned matches;  /* in this file */
         unsigned attempts; /* in this file */
+        unsigned given_up; /* attempts that reached the limits of matching, in this file */
 };
 
 struct secret_engine {
@@ -163,6 +167,7 @@ void secret_engine_begin(struct secret_engine *e)
         for (unsigned i = 0; i < e->n; i++) {
                 e->rules[i].matches = 0;
                 e->rules[i].attempts = 0;
+                e->rules[i].given_up = 0;
         }
 }
 
@@ -183,9 +188,11 @@ static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_
                 /* what was rejected may hold what is not, or begin it: {"auth": "token=…"},
                  * old key: api_key = … */
                 sr->done_to = MAX_OF(span->start + 1, span->secret_start);
+                sr->from = MAX_OF(sr->from, sr->done_to);
+                sr->attempts += (unsigned)((span->end - span->start) / ATTEMPT_BYTES);
                 return 0;
         }
-        sr->done_to = span->end;
+        sr->done_to = sr->from = span->end;
         sr->matches++;
         return s->fn(s->userdata, &(struct secret_match){
                                           .rule = sr->rule,
@@ -213,17 +220,19 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
         if (!sr->on || to <= sr->done_to)
                 return 0;
         if (sr->matches >= e->matches_per_rule ||
-            sr->attempts / ATTEMPTS_PER_MATCH >= e->matches_per_rule) {
+            sr->attempts / ATTEMPTS_PER_MATCH >= e->matches_per_rule ||
+            sr->given_up >= GIVEN_UP_MAX) {
                 s->capped = true;
                 sr->on = false;
                 return 0;
         }
         sr->attempts++;
-        int r = confirm_find(sr->confirm, e->memory, s->data, s->n, sr->done_to, (size_t)to, &span,
-                             &sr->done_to);
-        if (r == -E2BIG)
+        int r = confirm_find(sr->confirm, e->memory, s->data, s->n, &sr->from, (size_t)to, &span);
+        if (r == -E2BIG) {
                 s->capped = true;
-        if (r == 0 && sr->done_to >= to)
+                sr->given_up++;
+        }
+        if (r == 0 && sr->from >= to)
                 sr->attempts--; /* it cost little and will not come again */
         if (r == -ENOMEM) {
                 s->error = r;
@@ -258,6 +267,7 @@ int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_
         for (unsigned i = 0; i < e->n; i++) {
                 e->rules[i].on = rule_applies(e->rules[i].rule, path, kind);
                 e->rules[i].done_to = 0;
+                e->rules[i].from = 0;
         }
         hs_error_t r =
                 hs_scan(e->database, (const char *)data, (unsigned)n, 0, e->scratch, on_hit, &s);

@@ -49,12 +49,7 @@ static bool begins(const struct value *v, const char *word)
 
 static bool holds(const struct value *v, const char *word)
 {
-        size_t n = strlen(word);
-
-        for (size_t i = 0; i + n <= v->n; i++)
-                if (strncasecmp((const char *)v->s + i, word, n) == 0)
-                        return true;
-        return false;
+        return placeholder_holds_any(v->s, v->n, &word, 1);
 }
 
 static bool has_any(const struct value *v, const char *chars)
@@ -244,9 +239,8 @@ static bool is_stand_in(const struct value *v)
 
         if (v->letters >= RARITY_WORDS + 0.5)
                 return false;
-        for (size_t i = 0; i < ELEMENTSOF(words); i++)
-                if (holds(v, words[i]))
-                        return true;
+        if (placeholder_holds_any(v->s, v->n, words, ELEMENTSOF(words)))
+                return true;
         return equals(v, "test") || equals(v, "foo") || equals(v, "bar") || equals(v, "baz");
 }
 

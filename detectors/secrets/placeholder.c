@@ -13,13 +13,26 @@
 
 #include "common/base/macros.h"
 
-static bool contains(const uint8_t *s, size_t n, const char *word)
+bool placeholder_holds_any(const uint8_t *s, size_t n, const char *const *words, size_t n_words)
 {
-        size_t width = strlen(word);
+        bool begins[256] = {false};
 
-        for (size_t i = 0; i + width <= n; i++)
-                if (strncasecmp((const char *)s + i, word, width) == 0)
-                        return true;
+        for (size_t i = 0; i < n_words; i++)
+                begins[(uint8_t)tolower((unsigned char)words[i][0])] =
+                        begins[(uint8_t)toupper((unsigned char)words[i][0])] = true;
+        for (size_t at = 0; at < n; at++) {
+                if (!begins[s[at]])
+                        continue;
+                int first = tolower(s[at]), second = at + 1 < n ? tolower(s[at + 1]) : '\0';
+                for (size_t i = 0; i < n_words; i++) {
+                        if (first != words[i][0] || (words[i][1] && second != words[i][1]))
+                                continue;
+                        size_t width = strlen(words[i]);
+                        if (width <= n - at &&
+                            strncasecmp((const char *)s + at, words[i], width) == 0)
+                                return true;
+                }
+        }
         return false;
 }
 
@@ -55,7 +68,7 @@ static bool has_template(const uint8_t *s, size_t n, const char *open, const cha
         size_t before = strlen(open), after = strlen(close);
 
         for (size_t i = 0; i + before < n; i++) {
-                if (memcmp(s + i, open, before) != 0)
+                if (s[i] != (uint8_t)open[0] || memcmp(s + i, open, before) != 0)
                         continue;
                 size_t k = i + before;
                 while (k < n && (isalnum(s[k]) || s[k] >= 0x80 ||
@@ -107,8 +120,7 @@ bool placeholder(const uint8_t *s, size_t n)
 
         if (n == 0 || placeholder_reference(s, n))
                 return true;
-        for (size_t i = 0; i < ELEMENTSOF(words); i++)
-                if (contains(s, n, words[i]))
-                        return true;
+        if (placeholder_holds_any(s, n, words, ELEMENTSOF(words)))
+                return true;
         return n >= 8 && (longest_run(s, n) * 2 > n || distinct(s, n) < 4);
 }

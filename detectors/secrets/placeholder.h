@@ -11,3 +11,5 @@ bool placeholder(const uint8_t *s, size_t n);
 
 /* True if it is a variable, a template or a reference: what it will be cannot be known here. */
 bool placeholder_reference(const uint8_t *s, size_t n);
+/* True if one of the words (in lower case) stands in s, in whatever case. One pass over s. */
+bool placeholder_holds_any(const uint8_t *s, size_t n, const char *const *words, size_t n_words);
