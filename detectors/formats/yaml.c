@@ -296,7 +296,8 @@ static int read_alias(struct reader *r, const yaml_event_t *event)
         return 0;
 }
 
-/* Reads on to the end of the container that `start` began. */
+/* Reads on to the end of the container that `start` began. It is bounded as the tree is: libyaml's
+ * time grows with the square of the depth. */
 static int skip_container(struct reader *r, struct yaml_place *ret_end)
 {
         for (size_t open = 1;;) {
@@ -308,6 +309,8 @@ static int skip_container(struct reader *r, struct yaml_place *ret_end)
                 if (event.type == YAML_MAPPING_START_EVENT ||
                     event.type == YAML_SEQUENCE_START_EVENT)
                         open++;
+                if (open > doc_limits(r->doc)->depth)
+                        return -E2BIG;
                 if (event.type != YAML_MAPPING_END_EVENT && event.type != YAML_SEQUENCE_END_EVENT)
                         continue;
                 if (--open == 0) {
