@@ -7,12 +7,14 @@
  * A role is recognised by its shape, in a manifest (also within a List or kubernetes_manifest) and
  * as a Terraform block. What it grants is asked of it as the API server would: a table of what is
  * dangerous, and a rule covers an entry if its groups, resources and verbs all do. A rule that
- * names its objects (resourceNames) is narrow and only its wildcards count. Owns nothing.
+ * names its objects (resourceNames) is narrow and only its wildcards count. Owns, while it runs, an
+ * index of the file's bindings.
  */
 
 #include "detectors/privilege/k8s-rbac.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -27,34 +29,39 @@ const struct analyser analyser_k8s_rbac = {.name = "k8s-rbac", .checks = checks,
 
 /* --- judging ------------------------------------------------------------------------------- */
 
-struct binding_search {
-        const struct k8s_role *role;
-        struct k8s_binding found;
-};
-
-static int match_binding(struct node *n, void *userdata)
+/* The first binding of that role, or NULL. */
+static const struct k8s_binding *find_binding(const struct k8s_judge *j, const char *role_name)
 {
-        struct binding_search *s = userdata;
-        struct k8s_binding b;
-        if (!k8s_binding_read(n, &b) || strcmp(b.role_name, s->role->name) != 0)
-                return 0;
-        s->found = b;
-        return 1;
+        size_t low = 0, high = j->n_bindings;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (strcmp(j->bindings[middle].role_name, role_name) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low < j->n_bindings && strcmp(j->bindings[low].role_name, role_name) == 0
+                       ? &j->bindings[low]
+                       : NULL;
 }
 
 /* Who gets the role, as far as this file tells. */
 static void describe_binding(const struct k8s_judge *j, const struct k8s_role *role, char *dst,
                              size_t size)
 {
-        struct binding_search s = {.role = role};
-        if (node_walk(j->root, match_binding, &s) == 0) {
-                (void)snprintf(dst, size, "not bound in this file");
+        const struct k8s_binding *b = find_binding(j, role->name);
+        if (!b) {
+                (void)snprintf(dst, size,
+                               j->incomplete ? "its bindings could not be looked through"
+                                             : "not bound in this file");
                 return;
         }
-        const struct node *first = node_item_first(s.found.subjects);
+        const struct node *first = node_item_first(b->subjects);
         const char *kind = node_text(node_get(first, "kind")),
                    *name = node_text(node_get(first, "name"));
-        (void)snprintf(dst, size, "bound %sto %s %s", s.found.cluster ? "cluster-wide " : "",
+        (void)snprintf(dst, size, "bound %sto %s %s", b->cluster ? "cluster-wide " : "",
                        kind ? kind : "subject", name ? name : "?");
 }
 
@@ -182,6 +189,39 @@ bool k8s_role_read(const struct node *n, struct k8s_role *ret)
         return true;
 }
 
+/* A file of many roles asks for its bindings often: they are looked up in an index. */
+static int collect(struct node *n, void *userdata)
+{
+        struct k8s_judge *j = userdata;
+        struct k8s_binding b;
+
+        if (!k8s_binding_read(n, &b))
+                return 0;
+        if (j->n_bindings == j->alloc_bindings) {
+                size_t alloc = j->alloc_bindings ? j->alloc_bindings * 2 : 16;
+                struct k8s_binding *grown = realloc(j->bindings, alloc * sizeof(*grown));
+
+                if (!grown) {
+                        j->incomplete = true;
+                        return 1;
+                }
+                j->bindings = grown;
+                j->alloc_bindings = alloc;
+        }
+        j->bindings[j->n_bindings++] = b;
+        return 0;
+}
+
+static int compare_bindings(const void *a, const void *b)
+{
+        const struct k8s_binding *x = a, *y = b;
+        int r = strcmp(x->role_name, y->role_name);
+
+        if (r != 0)
+                return r;
+        return x->node->offset < y->node->offset ? -1 : x->node->offset > y->node->offset;
+}
+
 static int visit(struct node *n, void *userdata)
 {
         struct k8s_role role;
@@ -198,7 +238,10 @@ static void run(const struct subject *s, struct reporter *r)
 {
         if (!s->doc || !doc_root(s->doc))
                 return;
-        struct k8s_judge j = {
-                .reporter = r, .analyser = &analyser_k8s_rbac, .root = doc_root(s->doc)};
-        (void)node_walk(j.root, visit, &j);
+        struct k8s_judge j = {.reporter = r, .analyser = &analyser_k8s_rbac};
+        (void)node_walk(doc_root(s->doc), collect, &j);
+        if (j.n_bindings > 0)
+                qsort(j.bindings, j.n_bindings, sizeof(*j.bindings), compare_bindings);
+        (void)node_walk(doc_root(s->doc), visit, &j);
+        free(j.bindings);
 }

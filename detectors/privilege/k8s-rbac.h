@@ -28,7 +28,10 @@ struct k8s_binding {
 struct k8s_judge {
         struct reporter *reporter;
         const struct analyser *analyser;
-        struct node *root;
+        /* of the file, by the role's name and then as they stand in it */
+        struct k8s_binding *bindings;
+        size_t n_bindings, alloc_bindings;
+        bool incomplete; /* memory ran out: a binding may be missing */
 };
 
 /* A rule of a role. */
