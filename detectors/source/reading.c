@@ -89,9 +89,13 @@ static bool glob(const char *s, const char *pattern)
 
 bool callee_matches(const char *callee, const char *pattern)
 {
-        const char *dot = strrchr(callee, '.');
+        size_t n = strlen(callee), k = strlen(pattern);
 
-        if (!strchr(pattern, '.') && dot)
+        /* most names end in another letter, and are long in a chain of calls */
+        if (k > 0 && pattern[k - 1] != '*' && (n == 0 || callee[n - 1] != pattern[k - 1]))
+                return false;
+        const char *dot = strchr(pattern, '.') ? NULL : memrchr(callee, '.', n);
+        if (dot)
                 callee = dot + 1;
         return glob(callee, pattern);
 }

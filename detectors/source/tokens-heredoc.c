@@ -78,11 +78,13 @@ bool cutter_heredoc(struct cutter *c)
                 return false;
         size_t from = c->heredoc_end > c->at ? c->heredoc_end : 0;
         if (!from) {
-                const char *nl = memchr(c->data + c->at, '\n', c->n - c->at);
-                if (!nl || (size_t)(nl - c->data) - c->at >= c->heredoc_budget)
+                size_t look_at = MIN_OF(c->n - c->at, c->heredoc_budget);
+                const char *nl = memchr(c->data + c->at, '\n', look_at);
+                /* a search that finds nothing costs as much: many openers may stand on one line */
+                c->heredoc_budget -= nl ? (size_t)(nl - c->data) - c->at : look_at;
+                if (!nl)
                         return false;
                 from = (size_t)(nl - c->data) + 1;
-                c->heredoc_budget -= from - c->at;
         }
         size_t end = heredoc_find(c, from, label, &next);
         if (end >= c->n)
