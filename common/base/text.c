@@ -53,6 +53,18 @@ static bool is_disguise(uint32_t c)
                (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+bool text_is_printable(const char *s, size_t n)
+{
+        for (size_t i = 0; i < n;) {
+                size_t width = text_utf8_width(s + i, n - i);
+
+                if (width == 0 || is_disguise(utf8_decode(s + i, width)))
+                        return false;
+                i += width;
+        }
+        return true;
+}
+
 char *text_printable(char *dst, size_t size, const char *s, size_t n)
 {
         static const char ellipsis[] = "\xe2\x80\xa6";

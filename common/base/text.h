@@ -19,6 +19,8 @@ char *text_printable(char *dst, size_t size, const char *s, size_t n);
  * '_' in a row, 32 of them, or 16 with both letters and digits among them. For names that nobody has looked at who could tell
  * a secret from a long name: better too few words than one too many. A result that does not fit is cut. Returns dst. */
 char *text_mask(char *dst, size_t size, const char *s);
+/* True if text_printable() would leave the text as it is. */
+bool text_is_printable(const char *s, size_t n);
 
 /* Copies the NUL-terminated s into dst, cut at size - 1 bytes but never inside a UTF-8 character.
  * Returns true if all of it fit. */

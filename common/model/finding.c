@@ -9,30 +9,22 @@
 #include "common/base/macros.h"
 #include "common/base/text.h"
 
-static bool text_valid(const char *s, size_t size)
+bool finding_text_valid(const char *s, size_t size)
 {
         size_t n = strnlen(s, size);
 
-        if (n == size)
-                return false;
-        for (size_t i = 0; i < n;) {
-                size_t width = text_utf8_width(s + i, n - i);
-
-                if (width == 0 || (unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-                        return false;
-                i += width;
-        }
-        return true;
+        return n < size && text_is_printable(s, n);
 }
 
 bool finding_valid(const struct finding *f)
 {
-        return text_valid(f->rule, sizeof(f->rule)) && text_valid(f->title, sizeof(f->title)) &&
-               text_valid(f->redacted, sizeof(f->redacted)) &&
-               text_valid(f->detail, sizeof(f->detail)) &&
-               text_valid(f->remediation, sizeof(f->remediation)) &&
-               text_valid(f->fingerprint, sizeof(f->fingerprint)) && f->class < _CLASS_MAX &&
-               f->severity < _SEVERITY_MAX && f->confidence < _CONFIDENCE_MAX &&
+        return finding_text_valid(f->rule, sizeof(f->rule)) &&
+               finding_text_valid(f->title, sizeof(f->title)) &&
+               finding_text_valid(f->redacted, sizeof(f->redacted)) &&
+               finding_text_valid(f->detail, sizeof(f->detail)) &&
+               finding_text_valid(f->remediation, sizeof(f->remediation)) &&
+               finding_text_valid(f->fingerprint, sizeof(f->fingerprint)) &&
+               f->class < _CLASS_MAX && f->severity < _SEVERITY_MAX && f->confidence < _CONFIDENCE_MAX &&
                f->certainty < _CERTAINTY_MAX;
 }
 

@@ -40,6 +40,9 @@ static inline enum finding_kind finding_kind_of(const struct finding *f)
         return finding_class_info((enum finding_class)f->class)->kind;
 }
 
+/* True if the text ends within size bytes and may be shown as it is (text_is_printable()). */
+bool finding_text_valid(const char *s, size_t size);
+
 /* True if every text is terminated and printable and every enum is in range: to be asked of what
  * came over a socket before anything else is done with it. */
 bool finding_valid(const struct finding *f);

@@ -48,9 +48,9 @@ int scan_answer_check(const struct scan_answer *answer, size_t n)
             n != offsetof(struct scan_answer, result) + scan_result_size(r))
                 return -EBADMSG;
         if (r->artefact >= _ARTEFACT_MAX || r->n_gaps > SCAN_GAPS_MAX || r->hashed > 1 ||
-            strnlen(r->format, sizeof(r->format)) == sizeof(r->format) ||
-            strnlen(r->evidence, sizeof(r->evidence)) == sizeof(r->evidence) ||
-            strnlen(r->shown, sizeof(r->shown)) == sizeof(r->shown))
+            !finding_text_valid(r->format, sizeof(r->format)) ||
+            !finding_text_valid(r->evidence, sizeof(r->evidence)) ||
+            !finding_text_valid(r->shown, sizeof(r->shown)))
                 return -EBADMSG;
         for (unsigned i = 0; i < r->n_gaps; i++)
                 if (r->gaps[i].reason == REASON_NONE || r->gaps[i].reason >= _REASON_MAX)

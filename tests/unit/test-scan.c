@@ -1,0 +1,88 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/macros.h"
+#include "common/base/text.h"
+#include "common/model/scan.h"
+
+static struct scan_answer *make_answer(void)
+{
+        struct scan_answer *a = calloc(1, sizeof(*a));
+
+        assert_non_null(a);
+        a->type = SCAN_ANSWER;
+        a->result.artefact = ARTEFACT_NONE;
+        (void)text_copy(a->result.format, sizeof(a->result.format), "yaml");
+        (void)text_copy(a->result.evidence, sizeof(a->result.evidence), "key roleRef");
+        return a;
+}
+
+static size_t size_of(const struct scan_answer *a)
+{
+        return offsetof(struct scan_answer, result) + scan_result_size(&a->result);
+}
+
+static void an_answer_is_as_long_as_its_findings(void **state)
+{
+        struct scan_answer *a = make_answer();
+
+        (void)state;
+        assert_int_equal(scan_answer_check(a, size_of(a)), 0);
+        assert_int_equal(scan_answer_check(a, size_of(a) - 1), -EBADMSG);
+        assert_int_equal(scan_answer_check(a, size_of(a) + 1), -EBADMSG);
+        assert_int_equal(scan_answer_check(a, sizeof(uint32_t)), -EBADMSG);
+        a->result.n_findings = SCAN_FINDINGS_MAX + 1;
+        assert_int_equal(scan_answer_check(a, sizeof(*a)), -EBADMSG);
+        free(a);
+}
+
+/* What a scanner that was taken over says is written to terminals and logs. */
+static void a_text_that_cannot_be_shown_is_refused(void **state)
+{
+        static const char *const bad[] = {"\x1b[2J", "a\nb", "\xe2\x80\xae", "\xff", "\x7f"};
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                struct scan_answer *a = make_answer();
+                struct scan_result *r = &a->result;
+                char *const texts[] = {r->format, r->evidence, r->shown};
+
+                for (size_t k = 0; k < ELEMENTSOF(texts); k++) {
+                        char kept[16];
+
+                        memcpy(kept, texts[k], sizeof(kept));
+                        (void)text_copy(texts[k], sizeof(r->format), bad[i]);
+                        assert_int_equal(scan_answer_check(a, size_of(a)), -EBADMSG);
+                        memcpy(texts[k], kept, sizeof(kept));
+                }
+                struct finding *f = scan_result_add_finding(r);
+                assert_int_equal(scan_answer_check(a, size_of(a)), 0);
+                (void)text_copy(f->detail, sizeof(f->detail), bad[i]);
+                assert_int_equal(scan_answer_check(a, size_of(a)), -EBADMSG);
+                free(a);
+        }
+}
+
+static void a_text_without_end_is_refused(void **state)
+{
+        struct scan_answer *a = make_answer();
+
+        (void)state;
+        memset(a->result.evidence, 'a', sizeof(a->result.evidence));
+        assert_int_equal(scan_answer_check(a, size_of(a)), -EBADMSG);
+        free(a);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(an_answer_is_as_long_as_its_findings),
+                cmocka_unit_test(a_text_that_cannot_be_shown_is_refused),
+                cmocka_unit_test(a_text_without_end_is_refused),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
