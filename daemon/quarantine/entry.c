@@ -367,6 +367,22 @@ static void get_intent(struct reader *r, struct record *rec)
         rec->giving = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(r->object, "giving"));
 }
 
+/* What may be shown of the path can be printed, also when the file was damaged: who writes the entry
+ * again keeps bytes only where the two differ. */
+static void get_shown(struct reader *r, char **ret)
+{
+        const char *s = get_string(r, "path", true);
+        size_t n = s ? strlen(s) : 0;
+        char *copy = s ? malloc(4 * n + 1) : NULL;
+
+        if (copy)
+                (void)text_printable(copy, 4 * n + 1, s, n);
+        else if (s)
+                r->error = -ENOMEM;
+        free(*ret);
+        *ret = copy;
+}
+
 static void get_entry(struct reader *r, struct quarantine_entry *e)
 {
         const char *id = get_string(r, "id", true), *how = get_string(r, "how", true);
@@ -382,7 +398,7 @@ static void get_entry(struct reader *r, struct quarantine_entry *e)
                 r->error = -EBADMSG;
         get_raw(r, "workspace", true, &e->workspace);
         get_raw(r, "path", true, &e->path);
-        e->shown = e->path ? strdup(get_string(r, "path", true)) : NULL;
+        get_shown(r, &e->shown);
         e->size = get_number(r, "size", 10);
         e->mode = (uint32_t)get_number(r, "mode", 8);
         e->uid = get_u32(r, "uid");
