@@ -88,6 +88,7 @@ static const char *const pattern_names[_PATTERN_KEY_MAX + 1] = {
 };
 
 #define BIT(key) (1u << (key))
+#define MATCHERS (BIT(KEY_PATTERN) | BIT(KEY_TREE) | BIT(KEY_CALL) | BIT(KEY_ANALYSER))
 
 static int read_id(struct rule *rule, const struct node *n, struct ruleset_error *reterr)
 {
@@ -196,7 +197,7 @@ static int read_analyser(struct rule_read *rr, const struct node *n, struct rule
 static int read_matcher(struct rule_read *rr, enum key key, const struct node *n,
                         struct ruleset_error *reterr)
 {
-        if (rr->given & (BIT(KEY_PATTERN) | BIT(KEY_TREE) | BIT(KEY_CALL) | BIT(KEY_ANALYSER)))
+        if (rr->given & MATCHERS)
                 return rule_value_error(
                         reterr, n, "a rule has one of 'pattern', 'tree', 'call' and 'analyser'");
         switch (key) {
@@ -308,6 +309,20 @@ static bool has_check(const struct analyser *a, const char *check)
         return false;
 }
 
+/* A pattern without expression, or an analyser without check, would find nothing and not say so. */
+static int check_matcher(const struct rule *rule, const char *regex, const char *check,
+                         const struct node *config, struct ruleset_error *reterr)
+{
+        if (rule->matcher == MATCHER_PATTERN && !regex)
+                return rule_value_error(reterr, config, "rule '%s': 'pattern' needs 'regex'",
+                                        rule->id);
+        if (rule->matcher == MATCHER_ANALYSER && (!check || !has_check(rule->analyser, check)))
+                return rule_value_error(reterr, config,
+                                        "rule '%s': analyser '%s' has no check '%.40s'", rule->id,
+                                        rule->analyser->name, check ?: "");
+        return 0;
+}
+
 int rule_read_complete(const struct rule_read *r, const struct node *config,
                        struct ruleset_error *reterr)
 {
@@ -317,20 +332,27 @@ int rule_read_complete(const struct rule_read *r, const struct node *config,
                 if (!(r->given & BIT(needed[i])))
                         return rule_value_error(reterr, config, "rule '%s' needs '%s'", r->rule.id,
                                                 key_names[needed[i]]);
-        if (!(r->given & (BIT(KEY_PATTERN) | BIT(KEY_TREE) | BIT(KEY_CALL) | BIT(KEY_ANALYSER))))
+        if (!(r->given & MATCHERS))
                 return rule_value_error(
                         reterr, config,
                         "rule '%s' needs one of 'pattern', 'tree', 'call' and 'analyser'",
                         r->rule.id);
-        if (r->rule.matcher == MATCHER_PATTERN && !r->rule.pattern.regex)
-                return rule_value_error(reterr, config, "rule '%s': 'pattern' needs 'regex'",
-                                        r->rule.id);
-        if (r->rule.matcher == MATCHER_ANALYSER &&
-            (!r->rule.check || !has_check(r->rule.analyser, r->rule.check)))
-                return rule_value_error(reterr, config,
-                                        "rule '%s': analyser '%s' has no check '%.40s'", r->rule.id,
-                                        r->rule.analyser->name, r->rule.check ?: "");
-        return 0;
+        return check_matcher(&r->rule, r->rule.pattern.regex, r->rule.check, config, reterr);
+}
+
+int rule_read_overrides(const struct rule_read *r, const struct rule *rule,
+                        const struct node *config, struct ruleset_error *reterr)
+{
+        struct rule merged = *rule;
+        const char *regex = r->pattern_given & BIT(PATTERN_REGEX) ? r->rule.pattern.regex
+                                                                  : rule->pattern.regex;
+
+        if (r->given & MATCHERS) {
+                merged.matcher = r->rule.matcher;
+                merged.analyser = r->rule.analyser;
+        }
+        return check_matcher(&merged, regex, r->given & BIT(KEY_CHECK) ? r->rule.check : rule->check,
+                             config, reterr);
 }
 
 /* Exchanges, so that the reading's destructor frees what was replaced. */
@@ -368,11 +390,9 @@ static void apply_pattern(struct rule_read *r, struct rule *rule)
 
 static void apply_matcher(struct rule_read *r, struct rule *rule)
 {
-        uint32_t matchers = BIT(KEY_PATTERN) | BIT(KEY_TREE) | BIT(KEY_CALL) | BIT(KEY_ANALYSER);
-
         if (r->given & BIT(KEY_CHECK))
                 SWAP(rule->check, r->rule.check);
-        if (!(r->given & matchers))
+        if (!(r->given & MATCHERS))
                 return;
         rule->matcher = r->rule.matcher;
         if (r->given & BIT(KEY_PATTERN))

@@ -21,6 +21,11 @@ int rule_read(struct rule_read *ret, const struct node *config, struct ruleset_e
 int rule_read_complete(const struct rule_read *r, const struct node *config,
                        struct ruleset_error *reterr);
 
+/* rule, with what r gives taken over, must be whole as well: an override may change the matcher. The
+ * same returns. */
+int rule_read_overrides(const struct rule_read *r, const struct rule *rule,
+                        const struct node *config, struct ruleset_error *reterr);
+
 /* Moves what r gives into rule, which keeps the rest. Cannot fail; r is left to be freed. */
 void rule_read_apply(struct rule_read *r, struct rule *rule);
 

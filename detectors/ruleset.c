@@ -104,7 +104,7 @@ static int read_item(struct ruleset *rs, struct reading *rd, const struct node *
                                                 item->rule.id, rd->items[k].rule.line);
         rd->targets[i] = find(rs, item->rule.id);
         if (rd->targets[i])
-                return 0;
+                return rule_read_overrides(item, rd->targets[i], config, reterr);
         r = rule_read_complete(item, config, reterr);
         if (r < 0)
                 return r;
