@@ -20,7 +20,7 @@ struct node *node_get(const struct node *n, const char *key)
         if (!n || n->type != NODE_MAPPING)
                 return NULL;
         NODE_CHILDREN(child, n)
-        if (child->key && strcmp(child->key, key) == 0)
+        if (child->key && child->key[0] == key[0] && strcmp(child->key, key) == 0)
                 found = child;
         return found;
 }

@@ -218,11 +218,23 @@ static bool name_is(const struct name *name, const char *key, size_t n)
         return name->n == n && memcmp(name->text, key, n) == 0;
 }
 
+/* Most keys differ in their first character: nothing is copied or measured for them. */
+static bool may_match(const struct segment *seg, const char *key)
+{
+        while (seg->loose && (*key == '-' || *key == '_'))
+                key++;
+        char first = seg->loose ? (char)tolower((unsigned char)*key) : *key;
+        for (size_t i = 0; i < seg->n_names; i++)
+                if (seg->names[i].glob || seg->names[i].text[0] == first)
+                        return true;
+        return false;
+}
+
 static bool name_matches(const struct segment *seg, const char *key)
 {
         char loose[LOOSE_MAX];
 
-        if (!key)
+        if (!key || !may_match(seg, key))
                 return false;
         if (seg->loose) {
                 loose_name(loose, sizeof(loose), key);
