@@ -26,6 +26,9 @@ AC_DEFUN([GIAD_WARNING_FLAGS], [
         AC_SUBST([GIAD_CFLAGS])])
 
 AC_DEFUN([GIAD_HARDENING_FLAGS], [
+        # without sanitizers a fuzz target would find little
+        AS_IF([test "$enable_fuzzing" = yes && test "$enable_sanitizers" = no],
+                [enable_sanitizers=address,undefined])
         m4_foreach_w([flag], [-fstack-protector-strong -fstack-clash-protection
                 -fcf-protection=full -ftrivial-auto-var-init=zero -fno-strict-aliasing
                 -fno-delete-null-pointer-checks -fPIE],
@@ -53,5 +56,9 @@ AC_DEFUN([GIAD_INSTRUMENT_FLAGS], [
                 GIAD_CFLAGS="$GIAD_CFLAGS --coverage"
                 GIAD_LDFLAGS="$GIAD_LDFLAGS --coverage"])
         AS_IF([test "$enable_fuzzing" = yes], [
+                giad_fuzzer=no
+                GIAD_TRY_FLAG([giad_fuzzer], [-fsanitize=fuzzer-no-link])
+                AS_IF([test "$giad_fuzzer" = no],
+                        [AC_MSG_ERROR([--enable-fuzzing needs clang with its run-time libraries: CC=clang])])
                 GIAD_CFLAGS="$GIAD_CFLAGS -fsanitize=fuzzer-no-link"])
         AM_CONDITIONAL([INSTRUMENTED], [test "$enable_sanitizers" != no])])

@@ -11,8 +11,7 @@
 
 #include "detectors/formats/format.h"
 #include "detectors/privilege/analyser.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 struct reporter {
         unsigned reports;

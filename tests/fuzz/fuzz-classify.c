@@ -8,16 +8,7 @@
 #include "common/base/text.h"
 #include "detectors/classify.h"
 #include "detectors/formats/format.h"
-
-static const char *const paths[] = {
-        "a.yaml",  "a.json", "main.tf",  "a.py",       "a.js",      "A.java",
-        "a.go",    "a.php",  "a.rb",     "A.cs",       "a.service", "policy.csv",
-        "etc/a",   "a.sql",  "a.pem",    "Dockerfile", "a.xml",     ".npmrc",
-        "a.rules", "a.conf", "a.rego",   "a.toml",     ".env",      ".claude/settings.json",
-        "a.tpl",   "a.md",   "cron.d/a", "a.ppk",      "a.hcl",     ".vscode/tasks.json",
-};
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -29,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (size == 0)
                 return 0;
-        s.path = paths[data[0] % ELEMENTSOF(paths)];
+        s.path = fuzz_names[data[0] % fuzz_n_names];
         s.data = (const char *)data + 1;
         s.size = size - 1;
         const struct format *format = format_guess(s.path, s.data, s.size);

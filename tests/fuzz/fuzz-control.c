@@ -12,10 +12,9 @@
 #include "common/base/macros.h"
 #include "daemon/control/connection.h"
 #include "daemon/control/introspect.h"
+#include "tests/fuzz/fuzz.h"
 
 #define FUZZ_MESSAGE_MAX 4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Feeds pieces of step bytes; returns a hash over the messages and the end. */
 static uint64_t digest(const uint8_t *data, size_t size, size_t step)

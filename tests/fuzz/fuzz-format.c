@@ -8,8 +8,7 @@
 
 #include "common/base/macros.h"
 #include "detectors/formats/format.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 struct check {
         struct doc *doc;

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "detectors/source/lexer.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static size_t walk(const struct value *v, size_t n, unsigned depth)
 {

@@ -8,12 +8,11 @@
 #include "detectors/formats/format.h"
 #include "detectors/privilege/matchers.h"
 #include "detectors/privilege/reporter.h"
+#include "tests/fuzz/fuzz.h"
 
 static const struct rule rule = {.id = "fuzz", .title = "fuzz", .class = CLASS_IAM_ADMIN_POLICY};
 static const uint8_t key[32];
 static struct scan_result result;
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct doc *parse(const char *name, const char *data, size_t n)
 {

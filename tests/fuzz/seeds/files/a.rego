@@ -1,0 +1,3 @@
+package a
+default allow := true
+allow { input.x == "y" }
