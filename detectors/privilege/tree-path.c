@@ -345,11 +345,21 @@ static int follow_name(struct follow *f, struct node *n, size_t i)
         return tree_node_unknown(n) ? follow_blocked(f, n) : 0;
 }
 
+/* Nothing is below it, and it is no string that could hold a document. */
+static bool is_leaf(const struct node *n)
+{
+        return !n->first && n->type != NODE_STRING && n->type != NODE_UNKNOWN;
+}
+
 static int follow_deep(struct follow *f, struct node *n, size_t i)
 {
+        /* below '**' a name or '*' needs a container; most nodes are none, and there are many rules */
+        bool below = f->path->segments[i + 1].type != SEGMENT_DEEP;
         bool deep = f->deep;
         int r = 0;
 
+        if (below && !n->first)
+                return 0;
         f->deep = true;
         /* the items of a sequence come by themselves below: a name would enter them a second time
          */
@@ -357,6 +367,8 @@ static int follow_deep(struct follow *f, struct node *n, size_t i)
                 r = follow_from(f, n, i + 1);
         NODE_CHILDREN(child, r == 0 ? n : NULL)
         {
+                if (below && is_leaf(child))
+                        continue;
                 r = follow_from(f, child, i);
                 if (r != 0)
                         break;
