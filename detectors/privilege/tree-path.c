@@ -348,7 +348,7 @@ static int follow_name(struct follow *f, struct node *n, size_t i)
 /* Nothing is below it, and it is no string that could hold a document. */
 static bool is_leaf(const struct node *n)
 {
-        return !n->first && n->type != NODE_STRING && n->type != NODE_UNKNOWN;
+        return !n->first && (!n->text || !strchr("{[ \t\r\n", n->text[0]));
 }
 
 static int follow_deep(struct follow *f, struct node *n, size_t i)

@@ -27,7 +27,8 @@
 #define INPUT_SIZE ((size_t)1000 * 1000)
 #define TIME_MAX 1.0
 #define TIME_TOLD 0.3
-#define TIME_GIVEN 4
+#define TIME_GIVEN 8
+#define TRIES 3
 
 /* head, then unit until half of the input is full (all of it without `back`), then back as often,
  * then tail. A '\1' in unit becomes the number of the repetition. */
@@ -79,6 +80,9 @@ static void measure(struct run *run, const char *name, const char *path)
                 (void)setrlimit(RLIMIT_CPU, &limit);
                 double took = scan(run, path);
 
+                /* a neighbour on the same core or cache can slow this one down, not speed it up */
+                for (int i = 1; i < TRIES && took > TIME_MAX; i++)
+                        took = MIN_OF(took, scan(run, path));
                 if (took > TIME_TOLD)
                         (void)printf("%s %.2f s, %u findings (%u more): %s %s\n",
                                      took > TIME_MAX ? "FAIL" : "slow", took,
