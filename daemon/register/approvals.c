@@ -60,10 +60,10 @@ int reg_approval_revoke(struct reg *r, const char *id)
 
 static int approval_read(struct query *q, struct reg_approval *a)
 {
-        int k = query_column_dup(q, 2, &a->workspace);
+        int k = query_column_need(q, 2, &a->workspace);
 
         if (k == 0)
-                k = query_column_dup(q, 3, &a->path);
+                k = query_column_need(q, 3, &a->path);
         if (k == 0)
                 k = query_column_dup(q, 5, &a->operator_name);
         if (k == 0)

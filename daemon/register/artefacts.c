@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "common/base/text.h"
 #include "daemon/register/query.h"
 #include "daemon/register/register.h"
 
@@ -182,10 +183,10 @@ static int column_enum(struct query *q, int column, int (*from_string)(const cha
 
 static int artefact_read(struct query *q, struct reg_artefact *a)
 {
-        int k = query_column_dup(q, 1, &a->workspace);
+        int k = query_column_need(q, 1, &a->workspace);
 
         if (k == 0)
-                k = query_column_dup(q, 2, &a->path);
+                k = query_column_need(q, 2, &a->path);
         if (k == 0)
                 k = query_column_dup(q, 3, &a->agent);
         if (k == 0)
@@ -203,17 +204,26 @@ static int artefact_read(struct query *q, struct reg_artefact *a)
         return k;
 }
 
+/* Text that was printable when it was put there, and is again if the file was damaged. */
+static void column_printable(struct query *q, int column, char *dst, size_t size)
+{
+        char text[FINDING_REMEDIATION_MAX + FINDING_DETAIL_MAX];
+
+        query_column_copy(q, column, text, sizeof(text));
+        (void)text_printable(dst, size, text, strlen(text));
+}
+
 static void finding_read(struct query *q, struct finding *f)
 {
         const int c = ARTEFACT_N_COLUMNS;
 
         *f = (struct finding){.rule = ""};
-        query_column_copy(q, c, f->rule, sizeof(f->rule));
-        query_column_copy(q, c + 1, f->title, sizeof(f->title));
-        query_column_copy(q, c + 2, f->redacted, sizeof(f->redacted));
-        query_column_copy(q, c + 3, f->detail, sizeof(f->detail));
-        query_column_copy(q, c + 4, f->remediation, sizeof(f->remediation));
-        query_column_copy(q, c + 5, f->fingerprint, sizeof(f->fingerprint));
+        column_printable(q, c, f->rule, sizeof(f->rule));
+        column_printable(q, c + 1, f->title, sizeof(f->title));
+        column_printable(q, c + 2, f->redacted, sizeof(f->redacted));
+        column_printable(q, c + 3, f->detail, sizeof(f->detail));
+        column_printable(q, c + 4, f->remediation, sizeof(f->remediation));
+        column_printable(q, c + 5, f->fingerprint, sizeof(f->fingerprint));
         f->class = (uint16_t)column_enum(q, c + 6, finding_class_from_string);
         f->severity = (uint8_t)column_enum(q, c + 7, severity_from_string);
         f->confidence = (uint8_t)column_enum(q, c + 8, confidence_from_string);

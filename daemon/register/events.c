@@ -51,7 +51,7 @@ int reg_event_each(struct reg *r, uint64_t since_seq, uint64_t limit,
         while ((k = query_step(&q)) > 0) {
                 _cleanup_free_ char *json = NULL;
 
-                k = query_column_dup(&q, 1, &json);
+                k = query_column_need(&q, 1, &json);
                 if (k < 0)
                         return k;
                 if (fn(userdata, query_column_u64(&q, 0), json) != 0)

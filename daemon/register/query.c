@@ -170,6 +170,15 @@ int query_column_dup(struct query *q, int column, char **ret)
         return 0;
 }
 
+int query_column_need(struct query *q, int column, char **ret)
+{
+        int k = query_column_dup(q, column, ret);
+
+        if (k == 0 && !*ret)
+                *ret = strdup("");
+        return k < 0 || *ret ? k : -ENOMEM;
+}
+
 void query_column_copy(struct query *q, int column, char *dst, size_t size)
 {
         const void *text = sqlite3_column_text(q->stmt, column);

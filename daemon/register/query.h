@@ -67,6 +67,8 @@ int query_script(struct reg *r, const char *sql);
 uint64_t query_column_u64(struct query *q, int column);
 int query_column_dup(struct query *q, int column,
                      char **ret); /* NULL stays NULL; frees the former */
+/* The same of a column that is NOT NULL: it is so in a damaged file, and becomes "" then. */
+int query_column_need(struct query *q, int column, char **ret);
 void query_column_copy(struct query *q, int column, char *dst, size_t size);
 void query_column_blob(struct query *q, int column, uint8_t *dst,
                        size_t n); /* zeroes if not n long */

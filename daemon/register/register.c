@@ -325,7 +325,7 @@ int reg_meta_get(struct reg *r, const char *key, char **ret)
         int k = query_step(&q);
         if (k <= 0)
                 return k < 0 ? k : -ENOENT;
-        k = query_column_dup(&q, 0, &value);
+        k = query_column_need(&q, 0, &value);
         if (k < 0)
                 return k;
         *ret = value;

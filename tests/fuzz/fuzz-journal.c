@@ -76,16 +76,21 @@ static unsigned read_journal(int dir_fd, uint64_t *ret_hash)
         return n;
 }
 
+static char directory[64];
+
+static void clean_up(void)
+{
+        (void)rmdir(directory);
+}
+
 /* One directory for the life of the program; on a file system in memory, where there is one. */
 static int make_directory(void)
 {
-        char path[] = "/dev/shm/giad-fuzz-XXXXXX", other[] = "/tmp/giad-fuzz-XXXXXX";
-        const char *made = mkdtemp(path);
-
-        if (!made)
-                made = mkdtemp(other);
-        require(made != NULL);
-        int fd = open(made, O_DIRECTORY | O_CLOEXEC);
+        (void)snprintf(directory, sizeof(directory), "%s/giad-fuzz-XXXXXX",
+                       access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        require(mkdtemp(directory) != NULL);
+        (void)atexit(clean_up);
+        int fd = open(directory, O_DIRECTORY | O_CLOEXEC);
         require(fd >= 0);
         return fd;
 }
