@@ -99,6 +99,40 @@ static void strengthen(struct finding *f, const struct rule *rule, enum certaint
                 f->severity = severity;
 }
 
+/* The finding of least severity; the later of two. */
+static struct finding *find_least(struct scan_result *res)
+{
+        struct finding *least = NULL;
+
+        for (uint32_t i = 0; i < res->n_findings; i++)
+                if (!least || res->findings[i].severity <= least->severity)
+                        least = &res->findings[i];
+        return least;
+}
+
+/* Room for a finding of that severity: a flood of little ones must not keep out a grave one. One is
+ * dropped and counted when the result is full; NULL if it is this one. */
+static struct finding *make_room(struct scan_result *res, enum severity severity)
+{
+        struct finding *f = scan_result_add_finding(res);
+
+        if (f)
+                return f;
+        f = find_least(res);
+        return f && severity > f->severity ? f : NULL;
+}
+
+bool report_keeps(struct reporter *r, const struct rule *rule, struct spot at)
+{
+        struct scan_result *res = r->result;
+
+        if (res->n_findings < SCAN_FINDINGS_MAX || find_same(res, rule, at) ||
+            rule->severity > find_least(res)->severity)
+                return true;
+        (void)scan_result_add_finding(res);
+        return false;
+}
+
 static void report_text(struct reporter *r, const struct rule *rule, struct spot at,
                         enum certainty certainty, int severity_delta, const char *identity,
                         const char *text)
@@ -109,9 +143,10 @@ static void report_text(struct reporter *r, const struct rule *rule, struct spot
                 strengthen(f, rule, certainty, severity_delta);
                 return;
         }
-        f = scan_result_add_finding(r->result);
+        f = make_room(r->result, shifted_severity(rule->severity, severity_delta));
         if (!f)
                 return;
+        *f = (struct finding){.rule = ""};
         fill(f, rule, at, certainty, severity_delta);
         text_printable(f->detail, sizeof(f->detail), text, strlen(text));
         fingerprint(r, rule, identity ? identity : text, f->fingerprint);

@@ -23,5 +23,8 @@ void reporter_init(struct reporter *r, struct scan_result *result, const struct 
                    const struct subject *subject, const uint8_t key[static 32]);
 void reporter_done(struct reporter *r);
 
+/* False if a finding of the rule's severity would be dropped, since the result is full; it is
+ * counted then. To be asked before a costly text is made for it. */
+bool report_keeps(struct reporter *r, const struct rule *rule, struct spot at);
 /* True if the rule is switched on and looks at files of this kind and path. */
 bool reporter_rule_applies(const struct rule *rule, const struct subject *s);

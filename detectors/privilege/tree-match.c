@@ -272,13 +272,18 @@ static void append_unknown(struct buffer *b, const struct node *unknown)
 static const char *item_name(const struct node *n)
 {
         static const char *const keys[] = {"name", "id", "Sid", "clientId", "client_id"};
+        const struct node *found[ELEMENTSOF(keys)] = {NULL};
 
-        for (size_t i = 0; i < ELEMENTSOF(keys); i++) {
-                const char *name = node_text(node_get(n, keys[i]));
-
-                if (name)
-                        return name;
+        /* one pass, for mappings can be large: the last of equal keys, as node_get() says */
+        NODE_CHILDREN(child, n->type == NODE_MAPPING ? n : NULL)
+        {
+                for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                        if (child->key[0] == keys[i][0] && strcmp(child->key, keys[i]) == 0)
+                                found[i] = child;
         }
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                if (node_text(found[i]))
+                        return node_text(found[i]);
         return node_text(n) ? node_text(n) : "";
 }
 
@@ -308,6 +313,8 @@ static void report_node(struct run *run, struct node *n, enum trilean answer,
                 at = node_below(run, run->match->at, n);
         if (!at)
                 at = n;
+        if (!report_keeps(run->reporter, run->rule, spot_of_node(at)))
+                return;
         append_detail(&detail, run, n);
         if (answer == TRILEAN_UNKNOWN)
                 append_unknown(&detail, witness->unknown);

@@ -176,6 +176,38 @@ static void more_than_a_result_holds_is_counted(void **state)
         assert_int_equal(f->result.findings_dropped, 5);
 }
 
+static void a_grave_finding_takes_the_place_of_a_little_one(void **state)
+{
+        struct fixture *f = *state;
+        const struct finding *last = &f->result.findings[SCAN_FINDINGS_MAX - 1];
+
+        for (uint32_t i = 1; i <= SCAN_FINDINGS_MAX; i++)
+                report(&f->reporter, &rule, (struct spot){.line = i, .column = 1}, CERTAINTY_YES,
+                       -1, NULL, "x");
+        assert_true(report_keeps(&f->reporter, &rule, (struct spot){.line = 900, .column = 1}));
+        report(&f->reporter, &rule, (struct spot){.line = 900, .column = 1}, CERTAINTY_YES, 1, NULL,
+               "grave");
+        assert_int_equal(f->result.n_findings, SCAN_FINDINGS_MAX);
+        assert_int_equal(f->result.findings_dropped, 1);
+        assert_int_equal(last->line, 900);
+        assert_int_equal(last->severity, SEVERITY_CRITICAL);
+        assert_string_equal(last->detail, "grave");
+}
+
+static void what_would_be_dropped_is_counted_without_a_text(void **state)
+{
+        struct fixture *f = *state;
+
+        for (uint32_t i = 1; i <= SCAN_FINDINGS_MAX; i++)
+                report(&f->reporter, &rule, (struct spot){.line = i, .column = 1}, CERTAINTY_YES, 0,
+                       NULL, "x");
+        /* one that is there already may be made stronger */
+        assert_true(report_keeps(&f->reporter, &rule, (struct spot){.line = 3, .column = 1}));
+        assert_int_equal(f->result.findings_dropped, 0);
+        assert_false(report_keeps(&f->reporter, &rule, (struct spot){.line = 900, .column = 1}));
+        assert_int_equal(f->result.findings_dropped, 1);
+}
+
 static void check_finds_enabled_rules_of_kind_and_path(void **state)
 {
         struct fixture *f = *state;
@@ -204,6 +236,8 @@ int main(void)
                 TEST(severity_stays_in_range),
                 TEST(long_detail_is_cut_and_valid),
                 TEST(more_than_a_result_holds_is_counted),
+                TEST(a_grave_finding_takes_the_place_of_a_little_one),
+                TEST(what_would_be_dropped_is_counted_without_a_text),
                 TEST(check_finds_enabled_rules_of_kind_and_path),
         };
 
