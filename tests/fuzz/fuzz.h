@@ -12,6 +12,8 @@
 #include "detectors/ruleset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* What a target needs before its first input; it may leave it out. */
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
 
 /* Names under which a target may look at its input: the first byte chooses one. */
 extern const char *const fuzz_names[];

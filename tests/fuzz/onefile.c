@@ -69,6 +69,8 @@ int main(int argc, char **argv)
         unsigned count = 0;
         int r = 0;
 
+        if (LLVMFuzzerInitialize)
+                (void)LLVMFuzzerInitialize(&argc, &argv);
         for (const char *next = name; next && (next = strstr(next + 1, "fuzz-"));)
                 name = next;
         (void)sigaction(SIGABRT, &action, NULL);
