@@ -51,12 +51,18 @@ static bool equal_loose(const char *a, const char *b)
 struct node *node_get_loose(const struct node *n, const char *key)
 {
         struct node *found = NULL;
+        const char *rest = key;
 
         if (!n || n->type != NODE_MAPPING)
                 return NULL;
+        char first = loose(&rest);
         NODE_CHILDREN(child, n)
-        if (child->key && equal_loose(child->key, key))
-                found = child;
+        {
+                /* most keys differ in their first character */
+                const char *s = child->key;
+                if (s && loose(&s) == first && equal_loose(child->key, key))
+                        found = child;
+        }
         return found;
 }
 

@@ -174,6 +174,8 @@ struct run {
         const struct rule *rule;
         struct reporter *reporter;
         struct tree_walk walk;
+        const struct node *named; /* a container that was asked for its name */
+        const char *name;
 };
 
 static int first_node(struct node *n, bool blocked, void *userdata)
@@ -287,14 +289,24 @@ static const char *item_name(const struct node *n)
         return node_text(n) ? node_text(n) : "";
 }
 
-static void append_identity(struct buffer *b, const struct node *n)
+/* The same container holds many findings: its name is looked for once. */
+static const char *item_name_kept(struct run *run, const struct node *n)
+{
+        if (run->named != n) {
+                run->named = n;
+                run->name = item_name(n);
+        }
+        return run->name;
+}
+
+static void append_identity(struct run *run, struct buffer *b, const struct node *n)
 {
         /* from the node upwards: the order does not matter for an identity */
         for (; n; n = n->parent) {
                 if (n->key)
                         buffer_puts(b, n->key);
                 else
-                        buffer_puts(b, item_name(n));
+                        buffer_puts(b, item_name_kept(run, n));
                 for (size_t i = 0; i < ELEMENTSOF(n->label); i++)
                         if (n->label[i])
                                 buffer_printf(b, " %s", n->label[i]);
@@ -318,7 +330,7 @@ static void report_node(struct run *run, struct node *n, enum trilean answer,
         append_detail(&detail, run, n);
         if (answer == TRILEAN_UNKNOWN)
                 append_unknown(&detail, witness->unknown);
-        append_identity(&identity, at);
+        append_identity(run, &identity, at);
         report(run->reporter, run->rule, spot_of_node(at),
                answer == TRILEAN_YES ? CERTAINTY_YES : CERTAINTY_UNKNOWN, 0,
                identity.len > 0 ? identity.data : "", "%s", detail.data ? detail.data : "");

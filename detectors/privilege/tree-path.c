@@ -27,6 +27,7 @@ struct name {
 };
 
 struct segment {
+        uint8_t first[32]; /* bit per character that a name may begin with */
         enum segment_type type;
         bool loose;         /* ignoring case, '-' and '_' */
         struct name *names; /* one of these */
@@ -72,8 +73,14 @@ static const char *segment_names(struct segment *seg, char *s)
                         *bar++ = '\0';
                 if (*s == '\0')
                         return "a name in a path must not be empty";
-                seg->names[seg->n_names++] = (struct name){
-                        .text = s, .n = strlen(s), .glob = strpbrk(s, "*?\\") != NULL};
+                bool glob = strpbrk(s, "*?\\") != NULL;
+                unsigned char first = (unsigned char)*s;
+
+                seg->names[seg->n_names++] =
+                        (struct name){.text = s, .n = strlen(s), .glob = glob};
+                if (glob)
+                        memset(seg->first, 0xff, sizeof(seg->first));
+                seg->first[first / 8] |= (uint8_t)(1u << first % 8);
         }
         return NULL;
 }
@@ -223,11 +230,8 @@ static bool may_match(const struct segment *seg, const char *key)
 {
         while (seg->loose && (*key == '-' || *key == '_'))
                 key++;
-        char first = seg->loose ? (char)tolower((unsigned char)*key) : *key;
-        for (size_t i = 0; i < seg->n_names; i++)
-                if (seg->names[i].glob || seg->names[i].text[0] == first)
-                        return true;
-        return false;
+        unsigned char first = (unsigned char)(seg->loose ? tolower((unsigned char)*key) : *key);
+        return seg->first[first / 8] & (1u << first % 8);
 }
 
 static bool name_matches(const struct segment *seg, const char *key)

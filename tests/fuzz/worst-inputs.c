@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: inputs of 1 MB that are as slow as an agent who wants to hold up the scanner can make them,
- * and the proof that none takes the detectors more than a second of one CPU.
+ * and the proof that none takes the detectors more than a second of one CPU (half more when
+ * the machine is busy).
  * Does not own: how fast ordinary files are (tests/bench).
  *
  *      worst-inputs [--all] [WORD]     the table below; --all: also each rule's bad examples, over and
@@ -25,7 +26,9 @@
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_SIZE ((size_t)1000 * 1000)
-#define TIME_MAX 1.0
+/* A second is what we want; processor time grows by half when a neighbour has the other half of the
+ * core and of its cache. */
+#define TIME_MAX 1.5
 #define TIME_TOLD 0.3
 #define TIME_GIVEN 8
 #define TRIES 3
