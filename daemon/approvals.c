@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: the set of approvals and the question whether one covers a scan's result.
- * An approval is for what was judged: other content, another place, or another set of findings (a new rule that finds more) is not
- * covered.
+ * An approval is for what was judged: other content, another place, or another set of findings (a
+ * new rule that finds more) is not covered.
  */
 #include "daemon/approvals.h"
 
@@ -60,11 +60,12 @@ struct approvals *approvals_free(struct approvals *a)
         return NULL;
 }
 
-static struct pin *find_pin(struct pin *first, const char *workspace, const char *path, const uint8_t findings[static 32])
+static struct pin *find_pin(struct pin *first, const char *workspace, const char *path,
+                            const uint8_t findings[static 32])
 {
         for (struct pin *p = first; p; p = p->next)
-                if (memcmp(p->findings, findings, 32) == 0 && strcmp(p->workspace, workspace) == 0 &&
-                    strcmp(p->path, path) == 0)
+                if (memcmp(p->findings, findings, 32) == 0 &&
+                    strcmp(p->workspace, workspace) == 0 && strcmp(p->path, path) == 0)
                         return p;
         return NULL;
 }
@@ -113,7 +114,8 @@ usec_t approvals_expiry(const struct approvals *a, const struct reg_approval *pi
         return p ? p->expires : APPROVALS_NONE;
 }
 
-usec_t approvals_until(const struct approvals *a, const char *workspace, const char *path, const struct scan_result *result)
+usec_t approvals_until(const struct approvals *a, const char *workspace, const char *path,
+                       const struct scan_result *result)
 {
         struct pin *first = NULL;
         uint8_t digest[32];

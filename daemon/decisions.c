@@ -1,12 +1,13 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: who may decide, and carrying a decision out: approve in memory, release or purge in the storer, tell.
+ * Owns: who may decide, and carrying a decision out: approve in memory, release or purge in the
+ * storer, tell.
  *
- *   check ─► pin in memory (before the file reappears: its own event must find it) ─► storer: the pin is durable ─► storer: release,
- *   forget the entry ─► reply, event
+ *   check ─► pin in memory (before the file reappears: its own event must find it) ─► storer: the
+ * pin is durable ─► storer: release, forget the entry ─► reply, event
  *
- * The pin is written before the file has its name again, in a transaction of its own: killed in between, giad would take an approved
- * file away a second time.
+ * The pin is written before the file has its name again, in a transaction of its own: killed in
+ * between, giad would take an approved file away a second time.
  */
 #include "daemon/decisions.h"
 
@@ -28,12 +29,12 @@ struct decision {
         struct reg_approval pin;
         usec_t former_expiry; /* of an equal pin that was there before */
         char *comment;
-        char *to;     /* where it goes: relative path below root_fd */
+        char *to; /* where it goes: relative path below root_fd */
         int root_fd;
         bool elsewhere;
         char *dropped;
-        char *place;  /* absolute, for people: printable and without secrets */
-        bool pinned;  /* the pin is in the register */
+        char *place; /* absolute, for people: printable and without secrets */
+        bool pinned; /* the pin is in the register */
 };
 
 static struct decision *decision_free(struct decision *d)
@@ -73,28 +74,34 @@ static const char *refusal(const struct control_peer *peer, const struct quarant
         if (peer->uid == e->uid && peer->uid != 0)
                 return "the file is your own: whoever wrote a file may not decide about it";
         if (peer->auid == e->uid && peer->auid != UINT32_MAX && e->uid != 0)
-                return "you logged in as the file's owner: whoever wrote a file may not decide about it";
+                return "you logged in as the file's owner: whoever wrote a file may not decide "
+                       "about it";
         return NULL;
 }
 
-/* Reads id and reason, fetches the entry, checks who asks. On failure the call has been answered. */
+/* Reads id and reason, fetches the entry, checks who asks. On failure the call has been answered.
+ */
 static int begin(struct manager *m, struct control_call *call, const struct control_peer *peer,
                  const cJSON *parameters, struct decision **ret)
 {
         const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "id"));
-        const char *comment = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "reason"));
+        const char *comment =
+                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "reason"));
         _cleanup_(decision_freep) struct decision *d = calloc(1, sizeof(*d));
 
         if (!d)
                 return control_error(call, "Failed", "out of memory");
         d->root_fd = -1;
         if (!id || !id_valid(id))
-                return control_error(call, "InvalidParameter", "id must be the id of a quarantine entry");
+                return control_error(call, "InvalidParameter",
+                                     "id must be the id of a quarantine entry");
         if (!comment || *comment == '\0' || strlen(comment) > 1000)
-                return control_error(call, "InvalidParameter", "reason must say why, in at most 1000 bytes");
+                return control_error(call, "InvalidParameter",
+                                     "reason must say why, in at most 1000 bytes");
         int k = quarantine_get(m->quarantine, id, &d->entry);
         if (k < 0)
-                return control_error(call, k == -ENOENT ? "NotFound" : "Failed", "no readable entry %s", id);
+                return control_error(call, k == -ENOENT ? "NotFound" : "Failed",
+                                     "no readable entry %s", id);
         d->manager = m;
         d->peer = *peer;
         d->comment = strdup(comment);
@@ -110,14 +117,17 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
         return 1;
 }
 
-static void submit(struct decision *d, int (*run)(struct storer_job *, struct reg *, struct quarantine *),
+static void submit(struct decision *d,
+                   int (*run)(struct storer_job *, struct reg *, struct quarantine *),
                    void (*done)(struct storer_job *, void *))
 {
         d->job = (struct storer_job){.run = run, .done = done, .userdata = d, .durable = true};
         storer_submit(d->manager->storer, &d->job);
 }
 
-/* --- release ------------------------------------------------------------------------------------------------------------------ */
+/* --- release
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 /* The set of findings that the entry was taken for, as the pin knows it. */
 static int pin_findings(const struct quarantine_entry *e, uint8_t ret[static 32])
@@ -133,11 +143,14 @@ static int pin_findings(const struct quarantine_entry *e, uint8_t ret[static 32]
         }
         cJSON_ArrayForEach(f, list)
         {
-                const char *rule = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(f, "rule"));
-                const char *print = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(f, "fingerprint"));
+                const char *rule =
+                        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(f, "rule"));
+                const char *print =
+                        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(f, "fingerprint"));
 
                 (void)text_copy(findings[i].rule, sizeof(findings[i].rule), rule ? rule : "");
-                (void)text_copy(findings[i].fingerprint, sizeof(findings[i].fingerprint), print ? print : "");
+                (void)text_copy(findings[i].fingerprint, sizeof(findings[i].fingerprint),
+                                print ? print : "");
                 i++;
         }
         reg_findings_digest(findings, (size_t)n, ret);
@@ -146,7 +159,8 @@ static int pin_findings(const struct quarantine_entry *e, uint8_t ret[static 32]
         return 0;
 }
 
-/* Where the file will be, as a scan will name it: below a workspace if it is put into one, else below the directory itself. */
+/* Where the file will be, as a scan will name it: below a workspace if it is put into one, else
+ * below the directory itself. */
 static int pin_place(struct decision *d)
 {
         char link[64], directory[4096];
@@ -165,7 +179,8 @@ static int pin_place(struct decision *d)
                 const char *root = workspaces_at(d->manager->workspaces, i)->path;
                 size_t len = strlen(root);
 
-                if (strncmp(directory, root, len) != 0 || (directory[len] != '/' && directory[len] != '\0'))
+                if (strncmp(directory, root, len) != 0 ||
+                    (directory[len] != '/' && directory[len] != '\0'))
                         continue;
                 const char *below = directory + len + (directory[len] == '/');
                 d->pin.workspace = strdup(root);
@@ -193,7 +208,8 @@ static int make_pin(struct decision *d, const cJSON *parameters)
         pin->made = clock_realtime();
         if (expires && !cJSON_IsNull(expires)) {
                 /* never taken for "for ever" because it was written wrongly */
-                if (!cJSON_IsNumber(expires) || !(expires->valuedouble >= 1 && expires->valuedouble < 1e10))
+                if (!cJSON_IsNumber(expires) ||
+                    !(expires->valuedouble >= 1 && expires->valuedouble < 1e10))
                         return -ERANGE;
                 pin->expires = pin->made + (usec_t)expires->valuedouble * USEC_PER_SEC;
         }
@@ -206,7 +222,8 @@ static int make_pin(struct decision *d, const cJSON *parameters)
         return approvals_add(d->manager->approvals, pin);
 }
 
-/* Whoever is not root may only have it put where they could put it themselves: the daemon's rights are not theirs to use. */
+/* Whoever is not root may only have it put where they could put it themselves: the daemon's rights
+ * are not theirs to use. */
 static int may_use_directory(const struct decision *d)
 {
         struct stat st;
@@ -263,7 +280,8 @@ static int run_release(struct storer_job *job, struct reg *reg, struct quarantin
                 return k;
         }
         (void)reg_quarantine_state(reg, d->entry.id, "released", d->peer.name, d->comment);
-        (void)reg_artefact_state(reg, d->entry.workspace, d->entry.shown ? d->entry.shown : d->entry.path, REG_RELEASED);
+        (void)reg_artefact_state(reg, d->entry.workspace,
+                                 d->entry.shown ? d->entry.shown : d->entry.path, REG_RELEASED);
         return quarantine_purge(quarantine, d->entry.id);
 }
 
@@ -275,19 +293,27 @@ static void answer_failure(struct decision *d, int error)
         if (!d->call)
                 return;
         if (error == -EEXIST)
-                (void)control_error(d->call, "NotPossible", "something stands at %s now: move it away, or use --to=DIR", d->place);
-        else if (asked_wrongly && error == -EACCES)
-                (void)control_error(d->call, "PermissionDenied", "only root may put it into a directory that is not their own: %s",
+                (void)control_error(d->call, "NotPossible",
+                                    "something stands at %s now: move it away, or use --to=DIR",
                                     d->place);
+        else if (asked_wrongly && error == -EACCES)
+                (void)control_error(
+                        d->call, "PermissionDenied",
+                        "only root may put it into a directory that is not their own: %s",
+                        d->place);
         else if (asked_wrongly && error == -ERANGE)
-                (void)control_error(d->call, "InvalidParameter", "expires is a number of seconds from 1 to 10000000000");
+                (void)control_error(d->call, "InvalidParameter",
+                                    "expires is a number of seconds from 1 to 10000000000");
         else if (asked_wrongly && error == -EINVAL)
                 (void)control_error(d->call, "InvalidParameter", "to must be an absolute path");
         else if (error == -ESTALE || error == -ENOENT || error == -ENOTDIR || error == -ELOOP)
-                (void)control_error(d->call, "NotPossible",
-                                    "the directory of %s is gone, or not the one it was: use --to=DIR", d->place);
+                (void)control_error(
+                        d->call, "NotPossible",
+                        "the directory of %s is gone, or not the one it was: use --to=DIR",
+                        d->place);
         else
-                (void)control_error(d->call, "Failed", "%s", strerror_r(-error, text, sizeof(text)));
+                (void)control_error(d->call, "Failed", "%s",
+                                    strerror_r(-error, text, sizeof(text)));
 }
 
 static void released(struct storer_job *job, void *userdata)
@@ -338,7 +364,9 @@ void decisions_release(void *userdata, struct control_call *call, const struct c
         submit(take_ptr(&d), run_pin, released);
 }
 
-/* --- purge -------------------------------------------------------------------------------------------------------------------- */
+/* --- purge
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static int run_purge(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
 {

@@ -2,8 +2,9 @@
 /*
  * Owns: the events' numbers, and what the daemon says of itself.
  *
- * Numbers have no gaps while giad runs and are never used twice, not even after kill -9: a ceiling is written to the register ahead of them,
- * and after an unclean end numbering goes on from there. A jump in the numbers is therefore always followed by a `started` event.
+ * Numbers have no gaps while giad runs and are never used twice, not even after kill -9: a ceiling
+ * is written to the register ahead of them, and after an unclean end numbering goes on from there.
+ * A jump in the numbers is therefore always followed by a `started` event.
  */
 #include "daemon/events.h"
 
@@ -16,12 +17,15 @@
 #include "daemon/methods.h"
 #include "daemon/tell.h"
 
-/* More than can wait in the storer's queue: what was numbered while the disk stood still may be known to the sinks only. */
+/* More than can wait in the storer's queue: what was numbered while the disk stood still may be
+ * known to the sinks only. */
 #define SEEN_ROWS_MAX 2000000u
 #define ARTEFACT_ROWS_MAX 200000u
 #define SEQUENCE_AHEAD (1u << 20)
 
-/* --- numbers ---------------------------------------------------------------------------------------------------------- */
+/* --- numbers
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 struct ceiling_job {
         struct storer_job job;
@@ -33,7 +37,8 @@ static int write_ceiling(struct storer_job *job, struct reg *reg, struct quarant
         char text[24];
 
         (void)quarantine;
-        (void)snprintf(text, sizeof(text), "%llu", (unsigned long long)((struct ceiling_job *)job)->ceiling);
+        (void)snprintf(text, sizeof(text), "%llu",
+                       (unsigned long long)((struct ceiling_job *)job)->ceiling);
         return reg_meta_put(reg, "sequence_ceiling", text);
 }
 
@@ -71,7 +76,9 @@ int events_load_sequence(struct manager *m, struct reg *reg)
         return k < 0 ? k : reg_commit(reg, true);
 }
 
-/* --- delivery ------------------------------------------------------------------------------------------------------------ */
+/* --- delivery
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 struct event_job {
         struct storer_job job;
@@ -133,7 +140,8 @@ void manager_emit(struct manager *m, struct event *e)
         }
 }
 
-/* --- what the daemon says of itself ------------------------------------------------------------------------------------------ */
+/* --- what the daemon says of itself
+ * ------------------------------------------------------------------------------------------ */
 
 static struct event *about_daemon(const struct manager *m, enum event_kind kind)
 {
@@ -151,7 +159,8 @@ void events_started(struct manager *m)
         struct event *e = about_daemon(m, EVENT_STARTED);
 
         if (e)
-                event_message(e, "giad %s started with %s", PACKAGE_VERSION, m->options.config_path);
+                event_message(e, "giad %s started with %s", PACKAGE_VERSION,
+                              m->options.config_path);
         manager_emit(m, e);
 }
 
@@ -183,19 +192,21 @@ void events_config_refused(struct manager *m, const struct config_error *error, 
         if (k != -EBADMSG)
                 (void)snprintf(detail, sizeof(detail), "%s", strerror_r(-k, text, sizeof(text)));
         else if (*error->file)
-                (void)snprintf(detail, sizeof(detail), "%s:%u:%u: %s", error->file, error->line, error->column,
-                               error->message);
+                (void)snprintf(detail, sizeof(detail), "%s:%u:%u: %s", error->file, error->line,
+                               error->column, error->message);
         else /* of the scanner: it names a rule file itself */
                 (void)snprintf(detail, sizeof(detail), "%s", error->message);
         log_error("%s; the configuration before stays in force", detail);
         if (e) {
                 event_set(e, FIELD_DETAIL, detail);
-                event_message(e, "Configuration refused, the one before stays in force: %s", detail);
+                event_message(e, "Configuration refused, the one before stays in force: %s",
+                              detail);
         }
         manager_emit(m, e);
 }
 
-void events_scanner_died(struct manager *m, pid_t pid, const char *path, enum reason reason, int status)
+void events_scanner_died(struct manager *m, pid_t pid, const char *path, enum reason reason,
+                         int status)
 {
         struct event *e = about_daemon(m, EVENT_SCANNER_DIED);
         const char *how = WIFSIGNALED(status) ? "signal" : "status";
@@ -209,13 +220,14 @@ void events_scanner_died(struct manager *m, pid_t pid, const char *path, enum re
                 event_set(e, FIELD_REASON, reason_to_string(reason));
                 event_set(e, FIELD_PATH, path);
                 event_setf(e, FIELD_DETAIL, "process %d ended with %s %d", (int)pid, how, number);
-                event_message(e, "A scanner ended with %s %d%s%s", how, number, path ? " while it read " : "",
-                              path ? path : "");
+                event_message(e, "A scanner ended with %s %d%s%s", how, number,
+                              path ? " while it read " : "", path ? path : "");
         }
         manager_emit(m, e);
 }
 
-void events_refused(void *userdata, const struct control_peer *peer, const char *method, const char *why)
+void events_refused(void *userdata, const struct control_peer *peer, const char *method,
+                    const char *why)
 {
         struct manager *m = userdata;
         const struct told_operator by = {peer->name, peer->uid, peer->auid};
@@ -225,7 +237,9 @@ void events_refused(void *userdata, const struct control_peer *peer, const char 
         manager_emit(m, tell_decision(EVENT_ACCESS_DENIED, &by, NULL, NULL, detail));
 }
 
-/* --- repair and retention ----------------------------------------------------------------------------------------------------- */
+/* --- repair and retention
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void on_recovered(void *userdata, const struct quarantine_entry *entry)
 {
@@ -237,14 +251,17 @@ static void on_recovered(void *userdata, const struct quarantine_entry *entry)
 static void on_returned(void *userdata, const char *workspace, const char *path)
 {
         (void)userdata;
-        log_notice("An interrupted quarantine was undone, the file is back and will be scanned: %s/%s", workspace, path);
+        log_notice(
+                "An interrupted quarantine was undone, the file is back and will be scanned: %s/%s",
+                workspace, path);
 }
 
 static void on_recovery_failed(void *userdata, const char *what, int error)
 {
         char text[64], detail[512];
 
-        (void)snprintf(detail, sizeof(detail), "%.400s: %s", what, strerror_r(-error, text, sizeof(text)));
+        (void)snprintf(detail, sizeof(detail), "%.400s: %s", what,
+                       strerror_r(-error, text, sizeof(text)));
         manager_emit(userdata, tell_gap(NULL, REASON_STORE_FAILED, true, detail));
 }
 
@@ -303,8 +320,10 @@ static void ignore_returned(void *userdata, const char *workspace, const char *p
 static int retry_store(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
 {
         struct retry_job *retry = (struct retry_job *)job;
-        const struct quarantine_recovery handler = {
-                .stored = note_stored, .returned = ignore_returned, .failed = count_failure, .userdata = retry};
+        const struct quarantine_recovery handler = {.stored = note_stored,
+                                                    .returned = ignore_returned,
+                                                    .failed = count_failure,
+                                                    .userdata = retry};
         int k = quarantine_recover(quarantine, &handler);
 
         (void)reg;
@@ -324,7 +343,8 @@ static void store_retried(struct storer_job *job, void *userdata)
                 quarantine_entry_done(&entry);
         }
         for (size_t i = 0; job->result >= 0 && workspaces_at(m->workspaces, i); i++)
-                workspaces_gap(m->workspaces, workspaces_at(m->workspaces, i), REASON_STORE_FAILED, false, NULL);
+                workspaces_gap(m->workspaces, workspaces_at(m->workspaces, i), REASON_STORE_FAILED,
+                               false, NULL);
         free(retry->stored);
         free(retry);
 }
@@ -378,7 +398,8 @@ static int purge_if_expired(void *userdata, const struct quarantine_entry *entry
         struct purge_job *job;
         usec_t now = clock_realtime();
 
-        /* 0: the entry is damaged and nobody knows how old it is; later than now: the clock was set back */
+        /* 0: the entry is damaged and nobody knows how old it is; later than now: the clock was set
+         * back */
         if (entry->held || entry->taken == 0 || entry->taken > now ||
             now - entry->taken < config_number(m->config, OPTION_RETENTION))
                 return 0;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The manager's events: numbering, delivery, and what the daemon says of itself; and the repair of what a crash left behind, which is told as
- * events.
+ * The manager's events: numbering, delivery, and what the daemon says of itself; and the repair of
+ * what a crash left behind, which is told as events.
  */
 
 #include "daemon/manager.h"
@@ -16,9 +16,11 @@ void events_started(struct manager *m);
 void events_stopped(struct manager *m);
 void events_config_loaded(struct manager *m);
 void events_config_refused(struct manager *m, const struct config_error *error, int k);
-void events_scanner_died(struct manager *m, pid_t pid, const char *path, enum reason reason, int status);
+void events_scanner_died(struct manager *m, pid_t pid, const char *path, enum reason reason,
+                         int status);
 /* control_config.refused */
-void events_refused(void *userdata, const struct control_peer *peer, const char *method, const char *why);
+void events_refused(void *userdata, const struct control_peer *peer, const char *method,
+                    const char *why);
 
 /* Finishes or undoes interrupted quarantines, at start. */
 void events_recover(struct manager *m);

@@ -1,12 +1,15 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: what is made anew from each configuration, the scanners and the outputs, and the reload that replaces them: all or nothing.
- * Does not own: the parts that stay (manager.c), reading the file (daemon/config), and what scanners and outputs do.
+ * Owns: what is made anew from each configuration, the scanners and the outputs, and the reload
+ * that replaces them: all or nothing. Does not own: the parts that stay (manager.c), reading the
+ * file (daemon/config), and what scanners and outputs do.
  *
- *   read the file ─► outputs and scanners beside the present ones ─► a scanner has read its rules ─► all of it in force
- *                 └────────────────────┴──────────── any error ───────────────┴─► refused: what runs stays
+ *   read the file ─► outputs and scanners beside the present ones ─► a scanner has read its rules
+ * ─► all of it in force └────────────────────┴──────────── any error ───────────────┴─► refused:
+ * what runs stays
  *
- * A rule file may be broken as well as the configuration, and only a scanner may read it: so a reload ends later than it begins.
+ * A rule file may be broken as well as the configuration, and only a scanner may read it: so a
+ * reload ends later than it begins.
  */
 #include "daemon/generation.h"
 
@@ -14,7 +17,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
 #include <systemd/sd-daemon.h>
 
 #include "common/base/log.h"
@@ -24,9 +26,12 @@
 
 #define WORKERS_DEFAULT_MAX 4
 
-/* --- scanners ------------------------------------------------------------------------------------------------------------ */
+/* --- scanners
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
-static void on_scanned(void *userdata, void *job, const struct scan_result *result, enum reason reason)
+static void on_scanned(void *userdata, void *job, const struct scan_result *result,
+                       enum reason reason)
 {
         pipeline_scanned(((struct manager_pool *)userdata)->manager->pipeline, job, result, reason);
 }
@@ -47,7 +52,8 @@ static void on_scanner_ready(void *userdata, const struct scan_hello *hello)
         manager_begin_watching(m);
 }
 
-static void on_scanner_died(void *userdata, pid_t pid, const char *path, enum reason reason, int status)
+static void on_scanner_died(void *userdata, pid_t pid, const char *path, enum reason reason,
+                            int status)
 {
         events_scanner_died(((struct manager_pool *)userdata)->manager, pid, path, reason, status);
 }
@@ -91,7 +97,9 @@ static unsigned worker_count(const struct config *c)
         uint64_t n = config_number(c, OPTION_SCANNERS);
 
         if (n == 0)
-                n = (uint64_t)(cpus < 1 ? 1 : cpus > WORKERS_DEFAULT_MAX ? WORKERS_DEFAULT_MAX : cpus);
+                n = (uint64_t)(cpus < 1                     ? 1
+                               : cpus > WORKERS_DEFAULT_MAX ? WORKERS_DEFAULT_MAX
+                                                            : cpus);
         return (unsigned)n;
 }
 
@@ -113,7 +121,8 @@ static int start_scanners(struct manager *m, const struct config *c, struct mana
                 .userdata = pool,
         };
         struct scan_pool_config config = {
-                .scanner = m->options.scanner ? m->options.scanner : GIAD_LIBEXECDIR "/giad-scanner",
+                .scanner =
+                        m->options.scanner ? m->options.scanner : GIAD_LIBEXECDIR "/giad-scanner",
                 .rules = config_text(c, OPTION_RULES_DIRECTORY),
                 .local_rules = config_text(c, OPTION_LOCAL_RULES_DIRECTORY),
                 .workers = worker_count(c),
@@ -141,13 +150,16 @@ static void use_scanners(struct manager *m, struct manager_pool *pool)
         pipeline_set_pool(m->pipeline, pool->scanners);
 }
 
-/* --- sinks ------------------------------------------------------------------------------------------------------------------ */
+/* --- sinks
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static void on_sink_lost(void *userdata, const char *sink, uint64_t count)
 {
         char detail[128];
 
-        (void)snprintf(detail, sizeof(detail), "%s lost %llu events", sink, (unsigned long long)count);
+        (void)snprintf(detail, sizeof(detail), "%s lost %llu events", sink,
+                       (unsigned long long)count);
         manager_emit(userdata, tell_gap(NULL, REASON_EVENTS_LOST, true, detail));
 }
 
@@ -157,7 +169,8 @@ static void on_sink_down(void *userdata, const char *sink, bool down, const char
 
         struct manager *m = userdata;
 
-        (void)snprintf(text, sizeof(text), "%s%s%s", sink, detail ? ": " : "", detail ? detail : "");
+        (void)snprintf(text, sizeof(text), "%s%s%s", sink, detail ? ": " : "",
+                       detail ? detail : "");
         m->sinks_down += down ? 1 : -1;
         if (m->sinks_down == (down ? 1 : 0))
                 manager_gap(m, REASON_SINK_DOWN, down, text);
@@ -170,7 +183,7 @@ static int add_sink(struct sinks *sinks, const char *name, const struct sink_con
 {
         const struct sink_vtable *v = sink_by_name(name);
         struct sink *sink = NULL;
-        int k = v ? v->new(&sink, config) : -ENOENT;
+        int k = v ? v->new (&sink, config) : -ENOENT;
 
         if (k >= 0)
                 k = sinks_add(sinks, sink);
@@ -180,7 +193,8 @@ static int add_sink(struct sinks *sinks, const char *name, const struct sink_con
 /* What a configuration wants to be told to. Nothing is delivered yet. */
 static int make_sinks(struct manager *m, const struct config *c, struct sinks **ret)
 {
-        const struct sinks_handler handler = {.lost = on_sink_lost, .down = on_sink_down, .userdata = m};
+        const struct sinks_handler handler = {
+                .lost = on_sink_lost, .down = on_sink_down, .userdata = m};
         struct sink_config config = {.fd = STDOUT_FILENO, .colour = isatty(STDOUT_FILENO) == 1};
         struct sinks *sinks = NULL;
         int k = sinks_new(&sinks, &handler, config_number(c, OPTION_QUEUE));
@@ -219,14 +233,18 @@ static void replace_sinks(struct manager *m, struct sinks *fresh)
         events_schedule_sinks(m);
 }
 
-/* --- reload ------------------------------------------------------------------------------------------------------------------- */
+/* --- reload
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 /* What is taken once, at the start. Returns the first key that differs, or NULL. */
 static const char *needs_restart(const struct config *a, const struct config *b)
 {
-        static const enum config_option texts[] = {OPTION_STATE_DIRECTORY, OPTION_RUNTIME_DIRECTORY};
-        static const enum config_option numbers[] = {OPTION_STORE_SIZE, OPTION_DEPTH,      OPTION_PENDING, OPTION_SETTLE,
-                                                     OPTION_SETTLE_MAX, OPTION_POLL, OPTION_WATCHES};
+        static const enum config_option texts[] = {OPTION_STATE_DIRECTORY,
+                                                   OPTION_RUNTIME_DIRECTORY};
+        static const enum config_option numbers[] = {
+                OPTION_STORE_SIZE, OPTION_DEPTH, OPTION_PENDING, OPTION_SETTLE,
+                OPTION_SETTLE_MAX, OPTION_POLL,  OPTION_WATCHES};
 
         for (size_t i = 0; i < ELEMENTSOF(texts); i++)
                 if (strcmp(config_text(a, texts[i]), config_text(b, texts[i])) != 0)
@@ -319,13 +337,15 @@ static int on_refusal(sd_event_source *s, void *userdata)
         return 0;
 }
 
-/* Goes on in put_into_force() or on_refusal(), when the new scanners have read their rules: a rule file may be broken too. */
+/* Goes on in put_into_force() or on_refusal(), when the new scanners have read their rules: a rule
+ * file may be broken too. */
 int manager_reload(struct manager *m)
 {
         _cleanup_(config_unrefp) struct config *fresh = NULL;
         struct config_error error;
 
-        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic());
+        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                         (unsigned long long)clock_monotonic());
         drop_next(m);
         int k = config_load(&fresh, m->options.config_path, &error);
         if (k >= 0)
@@ -335,7 +355,9 @@ int manager_reload(struct manager *m)
         return k;
 }
 
-/* --- for the manager ------------------------------------------------------------------------------------------------------------- */
+/* --- for the manager
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 int generation_init(struct manager *m)
 {

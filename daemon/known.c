@@ -73,9 +73,9 @@ static int on_flush(sd_event_source *s, uint64_t usec, void *userdata)
         return 0;
 }
 
-/* What a file is, and what policy says of it, depends on where it lies: a directory may be renamed, or moved to another
- * workspace, and its files with it, which changes nothing about them. Keyed, so that nobody can look for two places that
- * are one here. */
+/* What a file is, and what policy says of it, depends on where it lies: a directory may be renamed,
+ * or moved to another workspace, and its files with it, which changes nothing about them. Keyed, so
+ * that nobody can look for two places that are one here. */
 static uint64_t place_of(const struct known *k, const struct workspace *ws, const char *path)
 {
         struct sha256_ctx sha;
@@ -89,12 +89,14 @@ static uint64_t place_of(const struct known *k, const struct workspace *ws, cons
         return place;
 }
 
-bool known_same(const struct known *k, const struct workspace *ws, const char *path, const struct file_id *id)
+bool known_same(const struct known *k, const struct workspace *ws, const char *path,
+                const struct file_id *id)
 {
         return seen_known(k->seen, id) && seen_same(k->seen, id, place_of(k, ws, path));
 }
 
-void known_put(struct known *k, const struct workspace *ws, const char *path, const struct file_id *id)
+void known_put(struct known *k, const struct workspace *ws, const char *path,
+               const struct file_id *id)
 {
         uint64_t place = place_of(k, ws, path);
 
@@ -149,7 +151,8 @@ size_t known_count(const struct known *k)
         return seen_count(k->seen);
 }
 
-int known_new(struct known **ret, sd_event *event, struct storer *storer, const uint8_t key[static 32])
+int known_new(struct known **ret, sd_event *event, struct storer *storer,
+              const uint8_t key[static 32])
 {
         struct known *k = calloc(1, sizeof(*k));
 
@@ -159,7 +162,8 @@ int known_new(struct known **ret, sd_event *event, struct storer *storer, const 
         memcpy(k->key, key, sizeof(k->key));
         int r = seen_new(&k->seen, KNOWN_MAX);
         if (r >= 0)
-                r = sd_event_add_time_relative(event, &k->flush, CLOCK_MONOTONIC, 0, 0, on_flush, k);
+                r = sd_event_add_time_relative(event, &k->flush, CLOCK_MONOTONIC, 0, 0, on_flush,
+                                               k);
         if (r >= 0)
                 r = sd_event_source_set_enabled(k->flush, SD_EVENT_OFF);
         if (r < 0) {

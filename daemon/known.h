@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What need not be looked at: files that were scanned and have not changed since, and what giad itself put there. In memory (seen.c), and in
- * batches in the register, for the next start.
+ * What need not be looked at: files that were scanned and have not changed since, and what giad
+ * itself put there. In memory (seen.c), and in batches in the register, for the next start.
  */
 
 #include <systemd/sd-event.h>
@@ -15,14 +15,18 @@
 struct known;
 
 /* Borrows the storer. key: 32 secret bytes of this host; copied. */
-int known_new(struct known **ret, sd_event *event, struct storer *storer, const uint8_t key[static 32]);
+int known_new(struct known **ret, sd_event *event, struct storer *storer,
+              const uint8_t key[static 32]);
 struct known *known_free(struct known *k);
 
 /* Was this state of the inode scanned, in this place and under this generation? */
-bool known_same(const struct known *k, const struct workspace *ws, const char *path, const struct file_id *id);
-void known_put(struct known *k, const struct workspace *ws, const char *path, const struct file_id *id);
+bool known_same(const struct known *k, const struct workspace *ws, const char *path,
+                const struct file_id *id);
+void known_put(struct known *k, const struct workspace *ws, const char *path,
+               const struct file_id *id);
 
-/* Giad's own doing, of which events are to come: a note, or a file that could not leave its directory. The last 1024 are kept. */
+/* Giad's own doing, of which events are to come: a note, or a file that could not leave its
+ * directory. The last 1024 are kept. */
 void known_own(struct known *k, const struct file_id *id);
 bool known_is_own(const struct known *k, const struct file_id *id);
 

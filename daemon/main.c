@@ -13,17 +13,18 @@
 
 static void usage(FILE *out)
 {
-        (void)fprintf(out,
-                      "Usage: giad [OPTION...]\n"
-                      "Guards the directories in which AI agents work.\n\n"
-                      "  -c, --config=FILE    configuration (default: " GIAD_SYSCONFDIR "/giad.yaml)\n"
-                      "  -f, --foreground     show events on the terminal as well\n"
-                      "      --scanner=FILE   giad-scanner to start (default: " GIAD_LIBEXECDIR "/giad-scanner)\n"
-                      "      --check-config   check the configuration and exit\n"
-                      "      --debug          say more on standard error\n"
-                      "  -h, --help           this text\n"
-                      "  -V, --version        the version\n\n"
-                      "See giad(8) and giad.yaml(5).\n");
+        (void)fprintf(out, "Usage: giad [OPTION...]\n"
+                           "Guards the directories in which AI agents work.\n\n"
+                           "  -c, --config=FILE    configuration (default: " GIAD_SYSCONFDIR
+                           "/giad.yaml)\n"
+                           "  -f, --foreground     show events on the terminal as well\n"
+                           "      --scanner=FILE   giad-scanner to start (default: " GIAD_LIBEXECDIR
+                           "/giad-scanner)\n"
+                           "      --check-config   check the configuration and exit\n"
+                           "      --debug          say more on standard error\n"
+                           "  -h, --help           this text\n"
+                           "  -V, --version        the version\n\n"
+                           "See giad(8) and giad.yaml(5).\n");
 }
 
 static int check_config(const char *path)
@@ -33,7 +34,8 @@ static int check_config(const char *path)
         int k = config_load(&config, path, &error);
 
         if (k == -EBADMSG)
-                (void)fprintf(stderr, "%s:%u:%u: %s\n", error.file, error.line, error.column, error.message);
+                (void)fprintf(stderr, "%s:%u:%u: %s\n", error.file, error.line, error.column,
+                              error.message);
         else if (k < 0)
                 (void)fprintf(stderr, "%s: %s\n", path, strerror(-k));
         return k < 0 ? 1 : 0;

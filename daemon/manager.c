@@ -1,12 +1,13 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the parts that live as long as the daemon, their order of birth and death, signals and timers.
- * Does not own: what each configuration brings anew (generation.c), the way of a file (pipeline.c), the numbering of events
- * (events.c), and answers to operators (methods.c, decisions.c).
+ * Owns: the parts that live as long as the daemon, their order of birth and death, signals and
+ * timers. Does not own: what each configuration brings anew (generation.c), the way of a file
+ * (pipeline.c), the numbering of events (events.c), and answers to operators (methods.c,
+ * decisions.c).
  *
  *   born    configuration, register, store, storer, sinks, pipeline, workspaces, control
- *   runs    scanners ready ─► what was seen is read ─► workspaces watched ─► crash repaired ─► READY
- *   dies    in reverse; the storer runs its queue to the end
+ *   runs    scanners ready ─► what was seen is read ─► workspaces watched ─► crash repaired ─►
+ * READY dies    in reverse; the storer runs its queue to the end
  */
 #include "daemon/manager.h"
 
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-
 #include <systemd/sd-daemon.h>
 
 #include "common/base/log.h"
@@ -29,7 +29,8 @@
 #define RETENTION_INTERVAL (3600 * USEC_PER_SEC)
 #define RECHECK_INTERVAL (5 * USEC_PER_SEC)
 
-/* --- gaps of the daemon as a whole ------------------------------------------------------------------------------ */
+/* --- gaps of the daemon as a whole
+ * ------------------------------------------------------------------------------ */
 
 static void arm_recheck(struct manager *m)
 {
@@ -48,7 +49,8 @@ void manager_gap(struct manager *m, enum reason reason, bool open, const char *d
         manager_emit(m, tell_gap(NULL, reason, open, detail));
 }
 
-/* --- what the pipeline asks for ------------------------------------------------------------------------------------- */
+/* --- what the pipeline asks for
+ * ------------------------------------------------------------------------------------- */
 
 static struct workspace *host_workspace(void *userdata, uint32_t id)
 {
@@ -95,7 +97,8 @@ static int on_again(sd_event_source *s, uint64_t usec, void *userdata)
         return 0;
 }
 
-/* An approval, a suppression or a full store: what was decided once may be decided otherwise then. */
+/* An approval, a suppression or a full store: what was decided once may be decided otherwise then.
+ */
 static void host_again_at(void *userdata, usec_t when)
 {
         struct manager *m = userdata;
@@ -107,7 +110,8 @@ static void host_again_at(void *userdata, usec_t when)
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_ONESHOT);
 }
 
-/* --- what the workspaces tell ------------------------------------------------------------------------------------------ */
+/* --- what the workspaces tell
+ * ------------------------------------------------------------------------------------------ */
 
 static void on_candidate(void *userdata, const struct candidate *c)
 {
@@ -147,7 +151,8 @@ static void remember_missing(struct manager *m, const char *pattern, bool missin
                 m->n_missing++;
 }
 
-static void on_workspace_gap(void *userdata, struct workspace *ws, enum reason reason, bool open, const char *detail)
+static void on_workspace_gap(void *userdata, struct workspace *ws, enum reason reason, bool open,
+                             const char *detail)
 {
         struct manager *m = userdata;
 
@@ -162,12 +167,15 @@ static void on_workspace_gap(void *userdata, struct workspace *ws, enum reason r
         if (reason != REASON_WALK_RUNNING)
                 manager_emit(m, tell_gap(ws, reason, open, detail));
         else
-                (void)sd_notifyf(0, "STATUS=%s", workspaces_walked(m->workspaces)
-                                                         ? "watching"
-                                                         : "watching; files written before are being walked");
+                (void)sd_notifyf(0, "STATUS=%s",
+                                 workspaces_walked(m->workspaces)
+                                         ? "watching"
+                                         : "watching; files written before are being walked");
 }
 
-/* --- watching ------------------------------------------------------------------------------------------------------------ */
+/* --- watching
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static int add_seen(void *userdata, const struct reg_seen *seen)
 {
@@ -195,7 +203,9 @@ void manager_begin_watching(struct manager *m)
         (void)sd_notify(0, "READY=1\nSTATUS=watching");
 }
 
-/* --- signals and timers ---------------------------------------------------------------------------------------------------------- */
+/* --- signals and timers
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static int on_sink_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
@@ -247,7 +257,8 @@ static int add_signals(struct manager *m)
         return k;
 }
 
-/* The loop runs, or this would not be called; the storer must move as well. Nothing else feeds the watchdog. */
+/* The loop runs, or this would not be called; the storer must move as well. Nothing else feeds the
+ * watchdog. */
 static int on_watchdog(sd_event_source *s, uint64_t usec, void *userdata)
 {
         struct manager *m = userdata;
@@ -298,7 +309,8 @@ static int on_recheck(sd_event_source *s, uint64_t usec, void *userdata)
 static int add_timers(struct manager *m)
 {
         uint64_t usec = 0;
-        int k = sd_event_add_time(m->event, &m->sink_timer, CLOCK_MONOTONIC, 0, 0, on_sink_timer, m);
+        int k = sd_event_add_time(m->event, &m->sink_timer, CLOCK_MONOTONIC, 0, 0, on_sink_timer,
+                                  m);
 
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->sink_timer, SD_EVENT_OFF);
@@ -307,27 +319,32 @@ static int add_timers(struct manager *m)
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->recheck, SD_EVENT_OFF);
         if (k >= 0)
-                k = sd_event_add_time(m->event, &m->again, CLOCK_REALTIME, 0, USEC_PER_SEC, on_again, m);
+                k = sd_event_add_time(m->event, &m->again, CLOCK_REALTIME, 0, USEC_PER_SEC,
+                                      on_again, m);
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
         if (k >= 0)
-                k = sd_event_add_time_relative(m->event, &m->retention, CLOCK_MONOTONIC, RETENTION_FIRST,
-                                               USEC_PER_SEC, on_retention, m);
+                k = sd_event_add_time_relative(m->event, &m->retention, CLOCK_MONOTONIC,
+                                               RETENTION_FIRST, USEC_PER_SEC, on_retention, m);
         if (k >= 0 && sd_watchdog_enabled(0, &usec) > 0) {
                 m->watchdog_usec = usec;
-                k = sd_event_add_time_relative(m->event, &m->watchdog, CLOCK_MONOTONIC, 0, 0, on_watchdog, m);
+                k = sd_event_add_time_relative(m->event, &m->watchdog, CLOCK_MONOTONIC, 0, 0,
+                                               on_watchdog, m);
         }
         return k;
 }
 
-/* --- birth ------------------------------------------------------------------------------------------------------------------------ */
+/* --- birth
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 static int make_key(struct manager *m, const char *path)
 {
         char fresh[4300];
 
         (void)snprintf(fresh, sizeof(fresh), "%s.new", path);
-        _cleanup_close_ int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        _cleanup_close_ int fd =
+                open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
                 return -errno;
         if (getrandom(m->key, sizeof(m->key), 0) != (ssize_t)sizeof(m->key) ||
@@ -365,7 +382,7 @@ static void on_register_failed(void *userdata, bool failed, int error)
         char text[64];
 
         manager_gap(userdata, REASON_REGISTER_FAILED, failed,
-                   failed ? strerror_r(-error, text, sizeof(text)) : NULL);
+                    failed ? strerror_r(-error, text, sizeof(text)) : NULL);
 }
 
 static int open_state(struct manager *m, bool *ret_set_aside)
@@ -451,7 +468,8 @@ static int make_control(struct manager *m)
                 .userdata = m,
         };
 
-        (void)snprintf(path, sizeof(path), "%s/control", config_text(m->config, OPTION_RUNTIME_DIRECTORY));
+        (void)snprintf(path, sizeof(path), "%s/control",
+                       config_text(m->config, OPTION_RUNTIME_DIRECTORY));
         config.methods = methods_table(&config.n_methods);
         int k = control_new(&m->control, m->event, &config);
         return k < 0 ? log_error_errno(k, "The control socket %s cannot be made", path) : 0;
@@ -518,7 +536,8 @@ struct manager *manager_free(struct manager *m)
         if (!m)
                 return NULL;
         generation_stop(m);
-        /* what it still stores is told, leaves its note in a workspace, and may be an operator's question */
+        /* what it still stores is told, leaves its note in a workspace, and may be an operator's
+         * question */
         if (m->storer)
                 storer_stop(m->storer);
         if (m->pipeline)

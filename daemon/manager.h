@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * Wires the stages together and holds what lives as long as the daemon. Layer 4 only: methods.c reads it.
+ * Wires the stages together and holds what lives as long as the daemon. Layer 4 only: methods.c
+ * reads it.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
-
 #include <systemd/sd-event.h>
 
 #include "daemon/approvals.h"
@@ -20,8 +20,8 @@ struct watch_client; /* a `giactl watch` that hears every event */
 
 struct manager_options {
         const char *config_path;
-        const char *scanner;  /* path of giad-scanner, NULL: the installed one */
-        bool foreground;      /* events to the terminal as well */
+        const char *scanner; /* path of giad-scanner, NULL: the installed one */
+        bool foreground;     /* events to the terminal as well */
 };
 
 /* Scanners, and whom they belong to: while a reload is under way there are two pools. */
@@ -69,20 +69,24 @@ struct manager {
         sd_event_source *signals[5], *sink_timer, *watchdog, *retention, *recheck, *again, *refusal;
         usec_t watchdog_usec;
         usec_t again_at; /* realtime at which all is to be walked again; 0: never */
-        int sinks_down; /* outputs that were told to be down */
+        int sinks_down;  /* outputs that were told to be down */
 };
 
-/* Makes everything that needs no scanner. Returns 0 or negative errno; what went wrong has been logged. */
+/* Makes everything that needs no scanner. Returns 0 or negative errno; what went wrong has been
+ * logged. */
 int manager_new(struct manager **ret, const struct manager_options *options);
 struct manager *manager_free(struct manager *m);
 /* Runs until SIGTERM or SIGINT. */
 int manager_run(struct manager *m);
 
-/* Numbers the event, gives it to the sinks, the register and whoever watches. Consumes it; NULL is accepted. */
+/* Numbers the event, gives it to the sinks, the register and whoever watches. Consumes it; NULL is
+ * accepted. */
 void manager_emit(struct manager *m, struct event *e);
 /* A gap of the daemon as a whole opens or closes; told once. */
 void manager_gap(struct manager *m, enum reason reason, bool open, const char *detail);
-/* The scanners are there, or it is known that they will not be for now: the first time, watching begins. */
+/* The scanners are there, or it is known that they will not be for now: the first time, watching
+ * begins. */
 void manager_begin_watching(struct manager *m);
-/* Begins to read the configuration anew (generation.c); an error, now or when the scanners read the rules, leaves the present one in force. Returns 0 or negative errno. */
+/* Begins to read the configuration anew (generation.c); an error, now or when the scanners read the
+ * rules, leaves the present one in force. Returns 0 or negative errno. */
 int manager_reload(struct manager *m);

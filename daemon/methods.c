@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: answering questions over the control socket: from the manager's parts, and from the register's read-only side.
- * Does not own: decisions (decisions.c), rights (checked by daemon/control before a method is called) and framing.
+ * Owns: answering questions over the control socket: from the manager's parts, and from the
+ * register's read-only side. Does not own: decisions (decisions.c), rights (checked by
+ * daemon/control before a method is called) and framing.
  */
 #include "daemon/methods.h"
 
@@ -43,13 +44,14 @@ static void reply_one(struct control_call *call, const char *name, cJSON *value)
         (void)control_reply(call, reply, false);
 }
 
-/* Paths and names of workspaces are an agent's words: raw, one of them could move the cursor of whoever asks, or make a whole
- * answer unreadable that is not UTF-8. */
+/* Paths and names of workspaces are an agent's words: raw, one of them could move the cursor of
+ * whoever asks, or make a whole answer unreadable that is not UTF-8. */
 static void add_text(cJSON *object, const char *name, const char *value)
 {
         char text[8192];
 
-        (void)cJSON_AddStringToObject(object, name, text_printable(text, sizeof(text), value, strlen(value)));
+        (void)cJSON_AddStringToObject(object, name,
+                                      text_printable(text, sizeof(text), value, strlen(value)));
 }
 
 static void add_time(cJSON *object, const char *name, usec_t when)
@@ -65,7 +67,9 @@ static void add_count(cJSON *object, const char *name, uint64_t value)
         (void)cJSON_AddNumberToObject(object, name, (double)value);
 }
 
-/* --- Status ---------------------------------------------------------------------------------------------------------- */
+/* --- Status
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void add_gap(cJSON *list, enum reason reason, usec_t since, const char *detail)
 {
@@ -102,7 +106,8 @@ static cJSON *describe_workspaces(struct manager *m)
         cJSON *list = cJSON_CreateArray();
 
         for (size_t i = 0; workspaces_at(m->workspaces, i); i++)
-                (void)cJSON_AddItemToArray(list, describe_workspace(workspaces_at(m->workspaces, i)));
+                (void)cJSON_AddItemToArray(list,
+                                           describe_workspace(workspaces_at(m->workspaces, i)));
         return list;
 }
 
@@ -185,8 +190,8 @@ static cJSON *describe_sinks(struct manager *m)
         return list;
 }
 
-static void method_status(void *userdata, struct control_call *call, const struct control_peer *peer,
-                          const cJSON *parameters, bool more)
+static void method_status(void *userdata, struct control_call *call,
+                          const struct control_peer *peer, const cJSON *parameters, bool more)
 {
         struct manager *m = userdata;
         cJSON *o = cJSON_CreateObject(), *gaps = cJSON_AddArrayToObject(o, "gaps"), *q;
@@ -220,7 +225,8 @@ static void method_status(void *userdata, struct control_call *call, const struc
         reply_one(call, "status", o);
 }
 
-/* --- Findings, Inventory ---------------------------------------------------------------------------------------------- */
+/* --- Findings, Inventory
+ * ---------------------------------------------------------------------------------------------- */
 
 static cJSON *describe_finding(const struct reg_artefact *a, const struct finding *f)
 {
@@ -271,8 +277,8 @@ static int gather_finding(void *userdata, const struct reg_artefact *a, const st
         return --g->left == 0;
 }
 
-static void method_findings(void *userdata, struct control_call *call, const struct control_peer *peer,
-                            const cJSON *parameters, bool more)
+static void method_findings(void *userdata, struct control_call *call,
+                            const struct control_peer *peer, const cJSON *parameters, bool more)
 {
         struct manager *m = userdata;
         struct gathering g = {
@@ -313,8 +319,8 @@ static int gather_artefact(void *userdata, const struct reg_artefact *a)
         return --g->left == 0;
 }
 
-static void method_inventory(void *userdata, struct control_call *call, const struct control_peer *peer,
-                             const cJSON *parameters, bool more)
+static void method_inventory(void *userdata, struct control_call *call,
+                             const struct control_peer *peer, const cJSON *parameters, bool more)
 {
         struct manager *m = userdata;
         const char *state = parameter(parameters, "state");
@@ -328,12 +334,14 @@ static void method_inventory(void *userdata, struct control_call *call, const st
                 return;
         }
         g.list = cJSON_CreateArray();
-        (void)reg_artefact_each(m->reader, parameter(parameters, "workspace"), NULL, (enum reg_state)s,
-                                gather_artefact, &g);
+        (void)reg_artefact_each(m->reader, parameter(parameters, "workspace"), NULL,
+                                (enum reg_state)s, gather_artefact, &g);
         reply_one(call, "artefacts", g.list);
 }
 
-/* --- Explain ------------------------------------------------------------------------------------------------------------- */
+/* --- Explain
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static cJSON *describe_line(const struct config_policy *line)
 {
@@ -348,11 +356,14 @@ static cJSON *describe_line(const struct config_policy *line)
 static int explain_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
 {
         struct gathering *g = userdata;
-        const struct policy_subject subject = {a->workspace, a->agent ? a->agent : "", a->path, a->kind, a->owner};
-        const struct config_suppress *s = policy_suppressed(g->m->config, &subject, f, clock_realtime());
+        const struct policy_subject subject = {a->workspace, a->agent ? a->agent : "", a->path,
+                                               a->kind, a->owner};
+        const struct config_suppress *s =
+                policy_suppressed(g->m->config, &subject, f, clock_realtime());
         cJSON *o = describe_finding(a, f);
 
-        (void)cJSON_AddItemToObject(o, "policy", describe_line(policy_line(g->m->config, &subject, f)));
+        (void)cJSON_AddItemToObject(o, "policy",
+                                    describe_line(policy_line(g->m->config, &subject, f)));
         if (s) {
                 cJSON *why = cJSON_AddObjectToObject(o, "suppressed");
 
@@ -367,7 +378,8 @@ static int explain_finding(void *userdata, const struct reg_artefact *a, const s
 static int explain_artefact(void *userdata, const struct reg_artefact *a)
 {
         struct gathering *g = userdata;
-        const struct policy_subject subject = {a->workspace, a->agent ? a->agent : "", a->path, a->kind, a->owner};
+        const struct policy_subject subject = {a->workspace, a->agent ? a->agent : "", a->path,
+                                               a->kind, a->owner};
         cJSON *o = cJSON_CreateObject(), *findings = cJSON_AddArrayToObject(o, "findings");
         struct gathering inner = {.m = g->m, .list = findings};
 
@@ -378,14 +390,15 @@ static int explain_artefact(void *userdata, const struct reg_artefact *a)
         add_text(o, "evidence", a->evidence ? a->evidence : "");
         add_text(o, "state", reg_state_to_string((int)a->state));
         if (a->kind != ARTEFACT_NONE)
-                (void)cJSON_AddItemToObject(o, "policy", describe_line(policy_line(g->m->config, &subject, NULL)));
+                (void)cJSON_AddItemToObject(
+                        o, "policy", describe_line(policy_line(g->m->config, &subject, NULL)));
         (void)reg_finding_each(g->m->reader, a->id, explain_finding, &inner);
         (void)cJSON_AddItemToArray(g->list, o);
         return 0;
 }
 
-static void method_explain(void *userdata, struct control_call *call, const struct control_peer *peer,
-                           const cJSON *parameters, bool more)
+static void method_explain(void *userdata, struct control_call *call,
+                           const struct control_peer *peer, const cJSON *parameters, bool more)
 {
         struct manager *m = userdata;
         const char *path = parameter(parameters, "path"), *rest = NULL;
@@ -400,23 +413,28 @@ static void method_explain(void *userdata, struct control_call *call, const stru
                 return;
         }
         if (!ws) {
-                (void)control_error(call, "NotFound", "%s is in no workspace that is watched", path);
+                (void)control_error(call, "NotFound", "%s is in no workspace that is watched",
+                                    path);
                 return;
         }
         g.list = cJSON_CreateArray();
         (void)text_printable(printable, sizeof(printable), rest, strlen(rest));
-        (void)reg_artefact_each(m->reader, ws->path, printable, _REG_STATE_MAX, explain_artefact, &g);
+        (void)reg_artefact_each(m->reader, ws->path, printable, _REG_STATE_MAX, explain_artefact,
+                                &g);
         if (cJSON_GetArraySize(g.list) == 0) {
                 cJSON_Delete(g.list);
                 (void)control_error(call, "NotFound",
-                                    "nothing is known of %s: it was not scanned yet, is excluded, or is an ordinary file without findings",
+                                    "nothing is known of %s: it was not scanned yet, is excluded, "
+                                    "or is an ordinary file without findings",
                                     path);
                 return;
         }
         reply_one(call, "explanation", g.list);
 }
 
-/* --- Events, Watch ---------------------------------------------------------------------------------------------------------- */
+/* --- Events, Watch
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static int gather_event(void *userdata, uint64_t seq, const char *json)
 {
@@ -427,8 +445,8 @@ static int gather_event(void *userdata, uint64_t seq, const char *json)
         return 0;
 }
 
-static void method_events(void *userdata, struct control_call *call, const struct control_peer *peer,
-                          const cJSON *parameters, bool more)
+static void method_events(void *userdata, struct control_call *call,
+                          const struct control_peer *peer, const cJSON *parameters, bool more)
 {
         struct manager *m = userdata;
         const cJSON *since = cJSON_GetObjectItemCaseSensitive(parameters, "since");
@@ -436,8 +454,10 @@ static void method_events(void *userdata, struct control_call *call, const struc
 
         (void)peer;
         (void)more;
-        (void)reg_event_each(m->reader, cJSON_IsNumber(since) && since->valuedouble > 0 ? (uint64_t)since->valuedouble : 0,
-                             limit_of(parameters), gather_event, &g);
+        (void)reg_event_each(
+                m->reader,
+                cJSON_IsNumber(since) && since->valuedouble > 0 ? (uint64_t)since->valuedouble : 0,
+                limit_of(parameters), gather_event, &g);
         reply_one(call, "events", g.list);
 }
 
@@ -513,7 +533,9 @@ void methods_done(struct manager *m)
         }
 }
 
-/* --- Quarantine --------------------------------------------------------------------------------------------------------------- */
+/* --- Quarantine
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 /* The findings of an entry are a scanner's words about an agent's. */
 static cJSON *printable_list(const char *json)
@@ -521,11 +543,10 @@ static cJSON *printable_list(const char *json)
         cJSON *list = cJSON_Parse(json), *finding, *value;
         char text[2048];
 
-        cJSON_ArrayForEach(finding, list)
-                cJSON_ArrayForEach(value, finding)
-                        if (cJSON_IsString(value))
-                                (void)cJSON_SetValuestring(value, text_printable(text, sizeof(text), value->valuestring,
-                                                                                 strlen(value->valuestring)));
+        cJSON_ArrayForEach(finding,
+                           list) cJSON_ArrayForEach(value, finding) if (cJSON_IsString(value))(void)
+                cJSON_SetValuestring(value, text_printable(text, sizeof(text), value->valuestring,
+                                                           strlen(value->valuestring)));
         return list;
 }
 
@@ -583,12 +604,14 @@ static void method_show(void *userdata, struct control_call *call, const struct 
         (void)peer;
         (void)more;
         if (!id || !id_valid(id)) {
-                (void)control_error(call, "InvalidParameter", "id must be the id of a quarantine entry");
+                (void)control_error(call, "InvalidParameter",
+                                    "id must be the id of a quarantine entry");
                 return;
         }
         int k = quarantine_get(m->quarantine, id, &e);
         if (k < 0)
-                (void)control_error(call, k == -ENOENT ? "NotFound" : "Failed", "no readable entry %s", id);
+                (void)control_error(call, k == -ENOENT ? "NotFound" : "Failed",
+                                    "no readable entry %s", id);
         else
                 reply_one(call, "entry", describe_entry(&e, true));
         quarantine_entry_done(&e);
@@ -596,15 +619,20 @@ static void method_show(void *userdata, struct control_call *call, const struct 
 
 static const struct control_method methods[] = {
         {"Status", CONTROL_READ, "() -> (status: object)", method_status},
-        {"Findings", CONTROL_READ, "(path: ?string, limit: ?int) -> (findings: []object)", method_findings},
-        {"Inventory", CONTROL_READ, "(workspace: ?string, state: ?string, limit: ?int) -> (artefacts: []object)", method_inventory},
+        {"Findings", CONTROL_READ, "(path: ?string, limit: ?int) -> (findings: []object)",
+         method_findings},
+        {"Inventory", CONTROL_READ,
+         "(workspace: ?string, state: ?string, limit: ?int) -> (artefacts: []object)",
+         method_inventory},
         {"Explain", CONTROL_READ, "(path: string) -> (explanation: []object)", method_explain},
         {"Events", CONTROL_READ, "(since: ?int, limit: ?int) -> (events: []object)", method_events},
         {"Watch", CONTROL_READ, "() -> (event: object)", method_watch},
         {"QuarantineList", CONTROL_READ, "() -> (entries: []object)", method_list},
         {"QuarantineShow", CONTROL_READ, "(id: string) -> (entry: object)", method_show},
         {"QuarantineRelease", CONTROL_DECIDE,
-         "(id: string, reason: string, to: ?string, expires: ?int) -> (path: string, dropped: ?string)", decisions_release},
+         "(id: string, reason: string, to: ?string, expires: ?int) -> (path: string, dropped: "
+         "?string)",
+         decisions_release},
         {"QuarantinePurge", CONTROL_DECIDE, "(id: string, reason: string) -> ()", decisions_purge},
 };
 

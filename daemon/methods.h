@@ -7,15 +7,16 @@
  *   Status() -> (status)                               what runs, what is watched, every open gap
  *   Findings(path?, limit?) -> (findings)              of the register, newest first
  *   Inventory(workspace?, state?, limit?) -> (artefacts)
- *   Explain(path) -> (explanation)                     which policy line decides about each finding, and why
- *   Events(since?, limit?) -> (events)                 kept events, newest first
+ *   Explain(path) -> (explanation)                     which policy line decides about each
+ * finding, and why Events(since?, limit?) -> (events)                 kept events, newest first
  *   Watch() -> (event)                                 with more: every event from now on
  *   QuarantineList() -> (entries)
  *   QuarantineShow(id) -> (entry)
  *   QuarantineRelease(id, reason, to?, expires?) -> (path, dropped)   expires: seconds from now
  *   QuarantinePurge(id, reason) -> ()
  *
- * Errors: InvalidParameter, NotFound, PermissionDenied, NotPossible (what stands in the way is in `message`), Failed.
+ * Errors: InvalidParameter, NotFound, PermissionDenied, NotPossible (what stands in the way is in
+ * `message`), Failed.
  */
 
 #include <stddef.h>

@@ -2,10 +2,12 @@
 /*
  * Owns: the text of the note, and how many are written.
  *
- * The text is fixed and every name in it is encoded as a JSON string, so that a file's name cannot speak to the agent in giad's voice.
+ * The text is fixed and every name in it is encoded as a JSON string, so that a file's name cannot
+ * speak to the agent in giad's voice.
  */
 #include "daemon/note.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,16 +15,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cjson/cJSON.h>
-
 #include "common/base/buffer.h"
 #include "common/base/text.h"
 
 #define NOTE_DIRECTORIES 1024
 #define NOTE_WINDOW (3600 * USEC_PER_SEC)
 
-/* A direct-mapped table: directories that share a slot share a limit, which errs to the quiet side. That is why a slot does
- * not know whose it is: going to and fro between two directories would begin it anew each time. */
+/* A direct-mapped table: directories that share a slot share a limit, which errs to the quiet side.
+ * That is why a slot does not know whose it is: going to and fro between two directories would
+ * begin it anew each time. */
 struct notes {
         struct {
                 usec_t since;
@@ -103,14 +104,17 @@ static void compose(struct buffer *b, const struct quarantine_entry *e)
         buffer_json_string(b, slash ? slash + 1 : e->path);
         buffer_printf(b, "\nquarantine-id: %s\naction: quarantine\n---\n\n", e->id);
         buffer_puts(b, "# This file was taken away by giad\n\n"
-                       "The file named above holds a credential, or grants more than policy allows without a\n"
-                       "person's approval. Its content is kept safe. Do not write the same content again: it\n"
+                       "The file named above holds a credential, or grants more than policy allows "
+                       "without a\n"
+                       "person's approval. Its content is kept safe. Do not write the same content "
+                       "again: it\n"
                        "would be taken away again. Write it as said below instead.\n\n"
                        "## What was found\n\n");
         put_findings(b, e->findings);
-        buffer_printf(b, "\n## If it is right as it is\n\n"
-                         "A person who may decide can give it back on this host with:\n\n"
-                         "    giactl quarantine release %s --reason=\"...\"\n",
+        buffer_printf(b,
+                      "\n## If it is right as it is\n\n"
+                      "A person who may decide can give it back on this host with:\n\n"
+                      "    giactl quarantine release %s --reason=\"...\"\n",
                       e->id);
 }
 
@@ -123,20 +127,22 @@ int notes_write(struct notes *n, const struct config *config, int root_fd,
         struct file_id written;
         struct stat st;
 
-        if (snprintf(path, sizeof(path), "%s%s", e->path, config_text(config, OPTION_NOTE_SUFFIX)) >=
-            (int)sizeof(path))
+        if (snprintf(path, sizeof(path), "%s%s", e->path,
+                     config_text(config, OPTION_NOTE_SUFFIX)) >= (int)sizeof(path))
                 return -ENAMETOOLONG;
         _cleanup_close_ int dir = open_parent_beneath(root_fd, path, &name);
         if (dir < 0)
                 return dir;
         if (fstat(dir, &st) < 0)
                 return -errno;
-        if (!may_write(n, st.st_dev, st.st_ino, config_number(config, OPTION_NOTES_PER_DIRECTORY), now))
+        if (!may_write(n, st.st_dev, st.st_ino, config_number(config, OPTION_NOTES_PER_DIRECTORY),
+                       now))
                 return -EDQUOT;
         compose(&text, e);
         if (text.error)
                 return text.error;
-        _cleanup_close_ int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        _cleanup_close_ int fd =
+                openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (fd < 0)
                 return -errno;
         if (write(fd, text.data, text.len) != (ssize_t)text.len || fstat(fd, &st) < 0)

@@ -27,10 +27,11 @@
 #include "daemon/tell.h"
 #include "daemon/work.h"
 
-#define TRIES_MAX 3                            /* scans that are void because the file changed meanwhile */
+#define TRIES_MAX 3 /* scans that are void because the file changed meanwhile */
 #define RESPONSE_RETRY (300 * USEC_PER_SEC)
-#define STORER_QUEUE_MAX ((size_t)16384) /* jobs: past it no more is scanned until the disk has caught up */
-#define COARSE_CTIME (10 * 1000000ll)          /* ns: two changes this close may have one ctime */
+#define STORER_QUEUE_MAX \
+        ((size_t)16384) /* jobs: past it no more is scanned until the disk has caught up */
+#define COARSE_CTIME (10 * 1000000ll) /* ns: two changes this close may have one ctime */
 
 struct pipeline {
         struct config *config;
@@ -63,10 +64,12 @@ static struct told_file told(const struct workspace *ws, const struct work_item 
         };
 }
 
-/* --- looking ---------------------------------------------------------------------------------------------------- */
+/* --- looking
+ * ----------------------------------------------------------------------------------------------------
+ */
 
-static void not_scanned(struct pipeline *p, struct workspace *ws, const char *path, const struct stat *st,
-                        enum reason reason, const char *detail)
+static void not_scanned(struct pipeline *p, struct workspace *ws, const char *path,
+                        const struct stat *st, enum reason reason, const char *detail)
 {
         char masked[SCAN_PATH_MAX];
         struct told_file file = {.workspace = ws, .path = text_mask(masked, sizeof(masked), path)};
@@ -138,9 +141,9 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->links = st->st_nlink;
 }
 
-/* surely: that this state was scanned does not count. The inode may have this name only now, and a rename may fall between
- * a scan and its end and then has the same ctime; or a writer has closed it, and one who wrote through a mapping changed
- * no time after the first store. */
+/* surely: that this state was scanned does not count. The inode may have this name only now, and a
+ * rename may fall between a scan and its end and then has the same ctime; or a writer has closed
+ * it, and one who wrote through a mapping changed no time after the first store. */
 static void look(struct pipeline *p, struct workspace *ws, const char *path, bool surely)
 {
         _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_PATH);
@@ -194,13 +197,17 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
                 return;
         }
         look(p, ws, c->path,
-             c->why == CANDIDATE_MOVED_IN || c->why == CANDIDATE_LINKED || c->why == CANDIDATE_WRITTEN);
+             c->why == CANDIDATE_MOVED_IN || c->why == CANDIDATE_LINKED ||
+                     c->why == CANDIDATE_WRITTEN);
         pipeline_pump(p);
 }
 
-/* --- scanning --------------------------------------------------------------------------------------------------- */
+/* --- scanning
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-/* Opens an item that waited without an fd. Returns 0, or negative errno if it is no longer the file that was named. */
+/* Opens an item that waited without an fd. Returns 0, or negative errno if it is no longer the file
+ * that was named. */
 static int reopen(struct pipeline *p, struct workspace *ws, struct work_item *item)
 {
         _cleanup_close_ int path_fd = open_beneath(ws->root_fd, item->path, O_PATH);
@@ -262,7 +269,8 @@ void pipeline_pump(struct pipeline *p)
 {
         struct work_item *item;
 
-        while (p->pool && storer_queued(p->storer) < STORER_QUEUE_MAX && (item = work_next(p->work))) {
+        while (p->pool && storer_queued(p->storer) < STORER_QUEUE_MAX &&
+               (item = work_next(p->work))) {
                 struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
                 int k = ws ? 0 : -ENOENT;
 
@@ -281,13 +289,15 @@ void pipeline_pump(struct pipeline *p)
                         return;
                 }
                 if (k < 0) {
-                        not_scanned(p, ws, item->path, NULL, REASON_UNREADABLE, "its path is too long");
+                        not_scanned(p, ws, item->path, NULL, REASON_UNREADABLE,
+                                    "its path is too long");
                         finish(p, ws, item);
                 }
         }
 }
 
-/* --- judging and responding ------------------------------------------------------------------------------------- */
+/* --- judging and responding
+ * ------------------------------------------------------------------------------------- */
 
 /* What could not be looked at counts as well, if the operator says so (on_failure). */
 static void judge_failure(const struct pipeline *p, enum reason reason, struct verdict *v)
@@ -314,7 +324,8 @@ static void judge(struct pipeline *p, const struct workspace *ws, const struct w
         policy_decide(p->config, &subject, result->findings, result->n_findings, now, ret);
         for (unsigned i = 0; i < result->n_gaps; i++)
                 judge_failure(p, (enum reason)result->gaps[i].reason, ret);
-        if (ret->action != ACTION_REPORT && approvals_cover(p->approvals, ws->path, item->path, result, now)) {
+        if (ret->action != ACTION_REPORT &&
+            approvals_cover(p->approvals, ws->path, item->path, result, now)) {
                 usec_t until = approvals_until(p->approvals, ws->path, item->path, result);
 
                 ret->approved = true;
@@ -336,8 +347,8 @@ static void own_taken(struct pipeline *p, const struct work_item *item)
         }
 }
 
-/* Returns the state in which the register keeps the artefact; -ESTALE if the file is another one by now; -EAGAIN if it could not be
- * carried out: the file is still there, and was told of. */
+/* Returns the state in which the register keeps the artefact; -ESTALE if the file is another one by
+ * now; -EAGAIN if it could not be carried out: the file is still there, and was told of. */
 static int respond(struct pipeline *p, struct workspace *ws, const struct work_item *item,
                    const struct scan_result *result, const struct verdict *verdict)
 {
@@ -357,17 +368,20 @@ static int respond(struct pipeline *p, struct workspace *ws, const struct work_i
 
                         p->stats.response_failed++;
                         p->stats.reasons[reason]++;
-                        p->host.emit(p->host.userdata, tell_response_failed(&file, verdict, reason, k));
+                        p->host.emit(p->host.userdata,
+                                     tell_response_failed(&file, verdict, reason, k));
                         /* the store may have room again by then */
                         if (reason == REASON_STORE_FAILED)
-                                p->host.again_at(p->host.userdata, clock_realtime() + RESPONSE_RETRY);
+                                p->host.again_at(p->host.userdata,
+                                                 clock_realtime() + RESPONSE_RETRY);
                         return -EAGAIN;
                 }
                 own_taken(p, item);
                 p->stats.quarantined++;
                 ws->quarantined++;
                 if (item->links > 1)
-                        /* its other names in any workspace are found by walking: the rename changed the ctime */
+                        /* its other names in any workspace are found by walking: the rename changed
+                         * the ctime */
                         p->host.rewalk(p->host.userdata, 0);
                 return REG_QUARANTINED;
         }
@@ -380,7 +394,9 @@ static int respond(struct pipeline *p, struct workspace *ws, const struct work_i
         return verdict->approved ? REG_APPROVED : REG_OBSERVED;
 }
 
-/* --- recording -------------------------------------------------------------------------------------------------- */
+/* --- recording
+ * --------------------------------------------------------------------------------------------------
+ */
 
 struct artefact_job {
         struct storer_job job;
@@ -404,10 +420,12 @@ static void artefact_written(struct storer_job *job, void *userdata)
         free(job);
 }
 
-static void record_artefact(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
-                            const struct scan_result *result, const struct verdict *v, enum reg_state state)
+static void record_artefact(struct pipeline *p, const struct workspace *ws,
+                            const struct work_item *item, const struct scan_result *result,
+                            const struct verdict *v, enum reg_state state)
 {
-        struct artefact_job *job = calloc(1, sizeof(*job) + result->n_findings * sizeof(struct finding));
+        struct artefact_job *job =
+                calloc(1, sizeof(*job) + result->n_findings * sizeof(struct finding));
         char path[SCAN_PATH_MAX];
 
         if (!job)
@@ -437,12 +455,12 @@ static void record_artefact(struct pipeline *p, const struct workspace *ws, cons
         storer_submit(p->storer, &job->job);
 }
 
-/* Gaps that left nothing unread, only ununderstood, are told for identity artefacts alone: every template in a tree of
- * sources would be one otherwise. They are counted all the same. */
+/* Gaps that left nothing unread, only ununderstood, are told for identity artefacts alone: every
+ * template in a tree of sources would be one otherwise. They are counted all the same. */
 static bool worth_telling(enum reason reason, const struct scan_result *result)
 {
-        if (reason == REASON_MALFORMED || reason == REASON_PARSER_LIMIT || reason == REASON_TOO_LARGE_TO_PARSE ||
-            reason == REASON_FINDINGS_CAPPED)
+        if (reason == REASON_MALFORMED || reason == REASON_PARSER_LIMIT ||
+            reason == REASON_TOO_LARGE_TO_PARSE || reason == REASON_FINDINGS_CAPPED)
                 return result->artefact != ARTEFACT_NONE;
         return true;
 }
@@ -462,7 +480,8 @@ static void tell(struct pipeline *p, const struct workspace *ws, const struct wo
         for (uint32_t i = 0; i < result->n_findings; i++)
                 p->host.emit(p->host.userdata,
                              tell_finding(&file, result, &result->findings[i],
-                                          policy_suppressed(p->config, &subject, &result->findings[i], now)));
+                                          policy_suppressed(p->config, &subject,
+                                                            &result->findings[i], now)));
         for (unsigned i = 0; i < result->n_gaps; i++) {
                 enum reason reason = (enum reason)result->gaps[i].reason;
 
@@ -474,7 +493,8 @@ static void tell(struct pipeline *p, const struct workspace *ws, const struct wo
                 p->host.emit(p->host.userdata, tell_verdict(&file, result, v));
 }
 
-/* --- the scanner's answer ----------------------------------------------------------------------------------------- */
+/* --- the scanner's answer
+ * ----------------------------------------------------------------------------------------- */
 
 static bool still_same(const struct work_item *item, struct file_id *ret_now)
 {
@@ -496,7 +516,8 @@ static bool ctime_is_coarse(const struct workspace *ws, const struct file_id *id
 }
 
 /* No verdict could be had: policy for that reason decides. */
-static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_item *item, enum reason reason)
+static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_item *item,
+                        enum reason reason)
 {
         struct scan_result empty = {0};
         struct verdict v = {.action = ACTION_REPORT, .severity = SEVERITY_MEDIUM, .decisive = -1};
@@ -516,7 +537,8 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
         if (state == -ESTALE)
                 item->again = item->surely = true;
         else if (state == REG_OBSERVED)
-                known_put(p->known, ws, item->path, &item->id); /* unless it changes, the same would happen again */
+                known_put(p->known, ws, item->path,
+                          &item->id); /* unless it changes, the same would happen again */
         finish(p, ws, item);
 }
 
@@ -545,19 +567,23 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         ws->scanned++;
         ws->findings += result->n_findings;
         p->stats.findings += result->n_findings;
-        if (result->artefact != ARTEFACT_NONE || result->n_findings > 0 || verdict.action != ACTION_REPORT)
-                record_artefact(p, ws, item, result, &verdict, state < 0 ? REG_OBSERVED : (enum reg_state)state);
+        if (result->artefact != ARTEFACT_NONE || result->n_findings > 0 ||
+            verdict.action != ACTION_REPORT)
+                record_artefact(p, ws, item, result, &verdict,
+                                state < 0 ? REG_OBSERVED : (enum reg_state)state);
         tell(p, ws, item, result, &verdict);
         if (verdict.until)
                 p->host.again_at(p->host.userdata, verdict.until);
-        /* gone: it has another name by now, and was not dealt with. Nor is a verdict final that will end. */
+        /* gone: it has another name by now, and was not dealt with. Nor is a verdict final that
+         * will end. */
         if (same && state >= 0 && state != REG_QUARANTINED && state != REG_GONE && !verdict.until &&
             !ctime_is_coarse(ws, &item->id))
                 known_put(p->known, ws, item->path, &item->id);
         finish(p, ws, item);
 }
 
-void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *result, enum reason reason)
+void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *result,
+                      enum reason reason)
 {
         struct work_item *item = job;
         struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
@@ -579,7 +605,8 @@ void pipeline_flush(struct pipeline *p)
         known_flush(p->known);
 }
 
-/* --- parts that change ---------------------------------------------------------------------------------------------- */
+/* --- parts that change
+ * ---------------------------------------------------------------------------------------------- */
 
 void pipeline_set_pool(struct pipeline *p, struct scan_pool *pool)
 {
@@ -617,7 +644,8 @@ static void on_storer_room(void *userdata)
 
 /* A note: its name may look like an artefact's (.env.giad.md), but giad wrote it. Changed, it is an
  * ordinary file again. */
-static void own_file(void *userdata, const struct workspace *ws, const char *path, const struct file_id *id)
+static void own_file(void *userdata, const struct workspace *ws, const char *path,
+                     const struct file_id *id)
 {
         struct pipeline *p = userdata;
 
@@ -625,7 +653,8 @@ static void own_file(void *userdata, const struct workspace *ws, const char *pat
         known_put(p->known, ws, path, id);
 }
 
-int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, const struct pipeline_host *host)
+int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts,
+                 const struct pipeline_host *host)
 {
         struct pipeline *p = calloc(1, sizeof(*p));
 

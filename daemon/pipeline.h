@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The one way for the data: candidate → open → scan → verdict → response → register → event. This is the one place where a stage's
- * output becomes the next one's input.
+ * The one way for the data: candidate → open → scan → verdict → response → register → event. This
+ * is the one place where a stage's output becomes the next one's input.
  */
 
 #include <systemd/sd-event.h>
@@ -21,23 +21,27 @@ struct pipeline;
 /* What the pipeline asks of its owner. */
 struct pipeline_host {
         struct workspace *(*workspace)(void *userdata, uint32_t id); /* NULL: gone */
-        void (*emit)(void *userdata, struct event *e);               /* consumes; e may be NULL (memory was out) */
-        void (*gap)(void *userdata, uint32_t workspace, enum reason reason, bool open, const char *detail);
-        void (*rewalk)(void *userdata, uint32_t workspace);          /* soon, not now; 0: all */
-        void (*again_at)(void *userdata, usec_t when);               /* realtime: all is to be walked again then, at the latest */
+        void (*emit)(void *userdata,
+                     struct event *e); /* consumes; e may be NULL (memory was out) */
+        void (*gap)(void *userdata, uint32_t workspace, enum reason reason, bool open,
+                    const char *detail);
+        void (*rewalk)(void *userdata, uint32_t workspace); /* soon, not now; 0: all */
+        void (*again_at)(void *userdata,
+                         usec_t when); /* realtime: all is to be walked again then, at the latest */
         void *userdata;
 };
 
 struct pipeline_parts {
         sd_event *event;
-        struct config *config;   /* a reference is taken */
+        struct config *config; /* a reference is taken */
         struct quarantine *quarantine;
         struct storer *storer;
         struct approvals *approvals;
         const uint8_t *key; /* 32 secret bytes of this host; copied */
 };
 
-int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts, const struct pipeline_host *host);
+int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts,
+                 const struct pipeline_host *host);
 /* Hands what it still keeps to the storer. To be called before the storer is freed. */
 void pipeline_flush(struct pipeline *p);
 /* After the storer: its last jobs end in here. */
@@ -46,20 +50,23 @@ struct pipeline *pipeline_free(struct pipeline *p);
 /* A watcher's word that a file should be looked at. */
 void pipeline_candidate(struct pipeline *p, const struct candidate *c);
 /* A scanner's answer (scan_pool_handler.done); job is what was submitted. */
-void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *result, enum reason reason);
+void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *result,
+                      enum reason reason);
 /* The scanners have room. */
 void pipeline_pump(struct pipeline *p);
 
 /* Scanners to use from now on (NULL: none yet); what the former ones had goes to these. */
 void pipeline_set_pool(struct pipeline *p, struct scan_pool *pool);
 void pipeline_set_config(struct pipeline *p, struct config *config);
-/* The rules have this generation: what was scanned under another one counts as not seen. True if it changed. */
+/* The rules have this generation: what was scanned under another one counts as not seen. True if it
+ * changed. */
 bool pipeline_set_generation(struct pipeline *p, const uint8_t generation[static 32]);
 /* Takes what the register remembers as seen under the present generation. */
 void pipeline_add_seen(struct pipeline *p, const struct reg_seen *seen);
 
 struct pipeline_stats {
-        uint64_t candidates, dropped, scans, bytes, artefacts, findings, quarantined, released, response_failed, rescans;
+        uint64_t candidates, dropped, scans, bytes, artefacts, findings, quarantined, released,
+                response_failed, rescans;
         uint64_t reasons[_REASON_MAX]; /* how often each was met */
         size_t pending, held, seen;
 };

@@ -24,7 +24,7 @@ struct responder {
         struct pipeline_host host;
         struct notes *notes;
         void (*own)(void *userdata, const struct workspace *ws, const char *path,
-                          const struct file_id *id);
+                    const struct file_id *id);
         void *userdata;
 };
 
@@ -38,9 +38,11 @@ struct taking {
         bool still_open;
 };
 
-int responder_new(struct responder **ret, const struct pipeline_parts *parts, const struct pipeline_host *host,
+int responder_new(struct responder **ret, const struct pipeline_parts *parts,
+                  const struct pipeline_host *host,
                   void (*own)(void *userdata, const struct workspace *ws, const char *path,
-                          const struct file_id *id), void *userdata)
+                              const struct file_id *id),
+                  void *userdata)
 {
         struct responder *r = calloc(1, sizeof(*r));
 
@@ -74,7 +76,8 @@ void responder_set_config(struct responder *r, struct config *config)
         r->config = config;
 }
 
-/* The findings as the store's entry keeps them: for people, for the note, and for the pin of a later approval. */
+/* The findings as the store's entry keeps them: for people, for the note, and for the pin of a
+ * later approval. */
 static int describe_findings(const struct scan_result *result, char **ret)
 {
         _cleanup_buffer_ struct buffer b = BUFFER_NULL;
@@ -83,7 +86,9 @@ static int describe_findings(const struct scan_result *result, char **ret)
         for (uint32_t i = 0; i < result->n_findings; i++) {
                 const struct finding *f = &result->findings[i];
 
-                buffer_printf(&b, "%s{\"line\":%u,\"column\":%u,\"severity\":\"%s\",\"class\":\"%s\",\"rule\":",
+                buffer_printf(&b,
+                              "%s{\"line\":%u,\"column\":%u,\"severity\":\"%s\",\"class\":\"%s\","
+                              "\"rule\":",
                               i ? "," : "", f->line, f->column, severity_to_string(f->severity),
                               finding_class_to_string(f->class));
                 buffer_json_string(&b, f->rule);
@@ -101,7 +106,8 @@ static int describe_findings(const struct scan_result *result, char **ret)
         return buffer_take(&b, ret);
 }
 
-/* A read lease is refused while somebody has the file open for writing. Not being allowed to ask is not an answer. */
+/* A read lease is refused while somebody has the file open for writing. Not being allowed to ask is
+ * not an answer. */
 static bool open_for_writing(int fd)
 {
         if (fd < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
@@ -131,8 +137,10 @@ static void leave_note(struct responder *r, const struct taking *t)
         if (t->job.entry.shown && strcmp(t->job.entry.shown, t->job.entry.path) != 0)
                 return;
         /* a note that cannot be written is no failure of the quarantine */
-        (void)snprintf(path, sizeof(path), "%s%s", t->job.entry.path, config_text(r->config, OPTION_NOTE_SUFFIX));
-        if (notes_write(r->notes, r->config, ws->root_fd, &t->job.entry, clock_realtime(), &id) >= 0)
+        (void)snprintf(path, sizeof(path), "%s%s", t->job.entry.path,
+                       config_text(r->config, OPTION_NOTE_SUFFIX));
+        if (notes_write(r->notes, r->config, ws->root_fd, &t->job.entry, clock_realtime(), &id) >=
+            0)
                 r->own(r->userdata, ws, path, &id);
 }
 
@@ -143,21 +151,22 @@ static void on_stored(struct storer_job *job, void *userdata)
 
         if (job->result >= 0) {
                 leave_note(r, t);
-                r->host.emit(r->host.userdata,
-                             tell_quarantined(&job->entry, t->agent, &t->verdict, t->how, t->still_open));
+                r->host.emit(r->host.userdata, tell_quarantined(&job->entry, t->agent, &t->verdict,
+                                                                t->how, t->still_open));
         } else {
                 char detail[160], reason[64];
 
-                (void)snprintf(detail, sizeof(detail), "entry %s: %s", quarantine_ticket_id(job->ticket),
+                (void)snprintf(detail, sizeof(detail), "entry %s: %s",
+                               quarantine_ticket_id(job->ticket),
                                strerror_r(-job->result, reason, sizeof(reason)));
                 r->host.gap(r->host.userdata, t->workspace, REASON_STORE_FAILED, true, detail);
         }
         taking_free(t);
 }
 
-int responder_quarantine(struct responder *r, const struct workspace *ws, const struct work_item *item,
-                         const struct scan_result *result, const struct verdict *verdict,
-                         enum reason *ret_reason)
+int responder_quarantine(struct responder *r, const struct workspace *ws,
+                         const struct work_item *item, const struct scan_result *result,
+                         const struct verdict *verdict, enum reason *ret_reason)
 {
         _cleanup_free_ char *findings = NULL;
         struct taking *t = calloc(1, sizeof(*t));

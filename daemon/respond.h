@@ -13,13 +13,16 @@
 struct responder;
 
 /* own() is told of each file that giad itself puts into a workspace: nobody need look at it. */
-int responder_new(struct responder **ret, const struct pipeline_parts *parts, const struct pipeline_host *host,
+int responder_new(struct responder **ret, const struct pipeline_parts *parts,
+                  const struct pipeline_host *host,
                   void (*own)(void *userdata, const struct workspace *ws, const char *path,
-                          const struct file_id *id), void *userdata);
+                              const struct file_id *id),
+                  void *userdata);
 struct responder *responder_free(struct responder *r);
 void responder_set_config(struct responder *r, struct config *config); /* borrowed */
 
-/* Takes the file away. Returns 0 (done; the rest happens in the storer), -ESTALE (something else stands there now: look again), -ENOENT (gone),
- * other negative errno: failed, with *ret_reason. */
-int responder_quarantine(struct responder *r, const struct workspace *ws, const struct work_item *item, const struct scan_result *result,
+/* Takes the file away. Returns 0 (done; the rest happens in the storer), -ESTALE (something else
+ * stands there now: look again), -ENOENT (gone), other negative errno: failed, with *ret_reason. */
+int responder_quarantine(struct responder *r, const struct workspace *ws,
+                         const struct work_item *item, const struct scan_result *result,
                          const struct verdict *verdict, enum reason *ret_reason);

@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the tables of scanned inodes: open addressing with linear probing, doubled at three quarters.
- * Nothing is ever removed alone: a reused inode number overwrites its entry, and a change of rules clears all. A workspace must
- * not be able to grow it without end (on tmpfs no inode number comes twice): when the young table is full it becomes the old one, and
- * the former old one is forgotten. What is forgotten is scanned once more, nothing worse.
+ * Owns: the tables of scanned inodes: open addressing with linear probing, doubled at three
+ * quarters. Nothing is ever removed alone: a reused inode number overwrites its entry, and a change
+ * of rules clears all. A workspace must not be able to grow it without end (on tmpfs no inode
+ * number comes twice): when the young table is full it becomes the old one, and the former old one
+ * is forgotten. What is forgotten is scanned once more, nothing worse.
  */
 #include "daemon/seen.h"
 
@@ -64,7 +65,9 @@ static int table_make(struct table *t)
 
 static int table_grow(struct table *t)
 {
-        struct table larger = {.slots = calloc(t->size * 2, sizeof(*larger.slots)), .size = t->size * 2, .used = t->used};
+        struct table larger = {.slots = calloc(t->size * 2, sizeof(*larger.slots)),
+                               .size = t->size * 2,
+                               .used = t->used};
 
         if (!larger.slots)
                 return -ENOMEM;

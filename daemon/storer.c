@@ -3,10 +3,11 @@
  * Owns: the storing thread, its queue and its transactions.
  * Does not own: what a job does.
  *
- *   submit ─► queue ─► batch: [tickets → store] + [jobs in one transaction] ─► finished ─► done (loop)
+ *   submit ─► queue ─► batch: [tickets → store] + [jobs in one transaction] ─► finished ─► done
+ * (loop)
  *
- * A batch is what has queued up while the one before was written: under load batches grow by themselves, and a thousand files cost
- * about as many syncs as ten.
+ * A batch is what has queued up while the one before was written: under load batches grow by
+ * themselves, and a thousand files cost about as many syncs as ten.
  */
 #include "daemon/storer.h"
 
@@ -53,7 +54,8 @@ static void append(struct storer_job **first, struct storer_job **last, struct s
         *last = job;
 }
 
-/* --- the thread --------------------------------------------------------------------------------------------- */
+/* --- the thread
+ * --------------------------------------------------------------------------------------------- */
 
 static size_t next_batch(struct storer *s, struct storer_job *batch[static BATCH_MAX])
 {
@@ -101,8 +103,8 @@ static void store_tickets(struct storer *s, struct storer_job *const *batch, siz
 
 static int index_entry(struct storer *s, const struct quarantine_entry *e)
 {
-        int k = reg_quarantine_put(s->reg, e->id, e->workspace, e->shown ? e->shown : e->path, e->sha256,
-                                   e->taken);
+        int k = reg_quarantine_put(s->reg, e->id, e->workspace, e->shown ? e->shown : e->path,
+                                   e->sha256, e->taken);
 
         return k < 0 ? k : reg_quarantine_state(s->reg, e->id, "stored", NULL, NULL);
 }
@@ -166,7 +168,8 @@ static void *thread_main(void *userdata)
         return NULL;
 }
 
-/* --- the loop's side ------------------------------------------------------------------------------------------ */
+/* --- the loop's side
+ * ------------------------------------------------------------------------------------------ */
 
 static void tell_finished(struct storer *s)
 {
@@ -255,7 +258,8 @@ int storer_new(struct storer **ret, sd_event *event, struct reg *reg, struct qua
         return 0;
 }
 
-/* The end of a job may submit another one (an event that tells of it): there is no thread for it any more. */
+/* The end of a job may submit another one (an event that tells of it): there is no thread for it
+ * any more. */
 static void run_rest(struct storer *s)
 {
         tell_finished(s);

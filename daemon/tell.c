@@ -37,7 +37,8 @@ static const char *path_of(const struct event *e)
         return e->fields[FIELD_PATH] ? e->fields[FIELD_PATH] : "?";
 }
 
-static struct event *begin_file(enum event_kind kind, enum severity severity, const struct told_file *f)
+static struct event *begin_file(enum event_kind kind, enum severity severity,
+                                const struct told_file *f)
 {
         struct event *e = begin(kind, severity, f->workspace);
 
@@ -205,14 +206,17 @@ struct event *tell_quarantined(const struct quarantine_entry *q, const char *age
         }
         if (q->other_names > 0 && !still_open) {
                 event_set(e, FIELD_REASON, reason_to_string(REASON_OTHER_NAMES));
-                event_setf(e, FIELD_DETAIL, "%llu other names lead to its content; those in workspaces are looked for",
-                           (unsigned long long)q->other_names);
+                event_setf(
+                        e, FIELD_DETAIL,
+                        "%llu other names lead to its content; those in workspaces are looked for",
+                        (unsigned long long)q->other_names);
         }
         event_message(e, "Quarantined %s as %s%s", path_of(e), q->id, weaker[how]);
         return e;
 }
 
-struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open, const char *detail)
+struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open,
+                       const char *detail)
 {
         struct event *e = begin(open ? EVENT_GAP_OPENED : EVENT_GAP_CLOSED, SEVERITY_MEDIUM, ws);
 
@@ -227,7 +231,8 @@ struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open
 }
 
 struct event *tell_decision(enum event_kind kind, const struct told_operator *by,
-                            const struct quarantine_entry *q, const char *comment, const char *detail)
+                            const struct quarantine_entry *q, const char *comment,
+                            const char *detail)
 {
         struct event *e = begin(kind, SEVERITY_MEDIUM, NULL);
 
@@ -241,8 +246,7 @@ struct event *tell_decision(enum event_kind kind, const struct told_operator *by
                 event_set_u64(e, FIELD_OPERATOR_AUID, by->auid);
         event_set(e, FIELD_COMMENT, comment);
         event_set(e, FIELD_DETAIL, detail);
-        event_message(e, "%s by %s%s%s%s%s", event_info(kind)->subject, by->name,
-                      q ? ": " : "", q ? path_of(e) : "", detail && *detail ? ": " : "",
-                      detail ? detail : "");
+        event_message(e, "%s by %s%s%s%s%s", event_info(kind)->subject, by->name, q ? ": " : "",
+                      q ? path_of(e) : "", detail && *detail ? ": " : "", detail ? detail : "");
         return e;
 }

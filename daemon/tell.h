@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Turns what happened into event records: which fields say what, and the sentence for people. Pure; the caller emits.
+ * Turns what happened into event records: which fields say what, and the sentence for people. Pure;
+ * the caller emits.
  */
 
 #include "common/model/event.h"
@@ -14,24 +15,33 @@
 /* The file that an event is about. Everything is borrowed. */
 struct told_file {
         const struct workspace *workspace;
-        const char *path; /* relative, as it may be shown: scan_result.shown where a secret stands in the name */
+        const char *path; /* relative, as it may be shown: scan_result.shown where a secret stands
+                             in the name */
         struct file_id id;
         uint32_t mode, owner;
 };
 
 /* All return a new event, or NULL when memory is out. */
 struct event *tell_artefact(const struct told_file *file, const struct scan_result *result);
-struct event *tell_finding(const struct told_file *file, const struct scan_result *result, const struct finding *f, bool suppressed);
-struct event *tell_verdict(const struct told_file *file, const struct scan_result *result, const struct verdict *v);
-struct event *tell_not_scanned(const struct told_file *file, enum reason reason, const char *detail);
-struct event *tell_response_failed(const struct told_file *file, const struct verdict *v, enum reason reason, int error);
-struct event *tell_quarantined(const struct quarantine_entry *e, const char *agent, const struct verdict *v, enum quarantine_how how, bool still_open);
+struct event *tell_finding(const struct told_file *file, const struct scan_result *result,
+                           const struct finding *f, bool suppressed);
+struct event *tell_verdict(const struct told_file *file, const struct scan_result *result,
+                           const struct verdict *v);
+struct event *tell_not_scanned(const struct told_file *file, enum reason reason,
+                               const char *detail);
+struct event *tell_response_failed(const struct told_file *file, const struct verdict *v,
+                                   enum reason reason, int error);
+struct event *tell_quarantined(const struct quarantine_entry *e, const char *agent,
+                               const struct verdict *v, enum quarantine_how how, bool still_open);
 
-struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open, const char *detail);
+struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open,
+                       const char *detail);
 
 struct told_operator {
         const char *name;
         uint32_t uid, auid; /* auid UINT32_MAX: none */
 };
 /* released, purged, approved, rejected, access-denied */
-struct event *tell_decision(enum event_kind kind, const struct told_operator *by, const struct quarantine_entry *e, const char *comment, const char *detail);
+struct event *tell_decision(enum event_kind kind, const struct told_operator *by,
+                            const struct quarantine_entry *e, const char *comment,
+                            const char *detail);

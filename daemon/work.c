@@ -127,7 +127,8 @@ struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t wo
                 (void)fd_close(fd);
                 return NULL;
         }
-        n->item = (struct work_item){.workspace = workspace, .path = copy, .target = target, .fd = -1, .id = *id};
+        n->item = (struct work_item){
+                .workspace = workspace, .path = copy, .target = target, .fd = -1, .id = *id};
         work_set_fd(w, &n->item, fd);
         n->key = (struct key){id->dev, id->ino};
         HASH_ADD(hh, w->by_inode, key, sizeof(n->key), n);

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Files on their way through the pipeline, keyed by inode, so that two names or two events never cause two scans.
+ * Files on their way through the pipeline, keyed by inode, so that two names or two events never
+ * cause two scans.
  */
 
 #include <stdbool.h>
@@ -25,26 +26,30 @@ struct work_name {
 /* One file. Owned by the table until work_drop(). */
 struct work_item {
         uint32_t workspace;
-        char *path;       /* relative */
-        char *target;     /* a symlink's, or NULL */
-        int fd;           /* read-only; -1: a symlink, or too many are held and it is opened when its turn comes */
+        char *path;   /* relative */
+        char *target; /* a symlink's, or NULL */
+        int fd; /* read-only; -1: a symlink, or too many are held and it is opened when its turn
+                   comes */
         struct file_id id; /* as it was when it was last opened */
         uint32_t mode, owner;
         nlink_t links;
-        bool scanning;    /* a scanner has it */
-        bool again;       /* named again by its path meanwhile: look once more afterwards */
-        bool surely;      /* then: also if that state was scanned */
-        struct work_name *names; /* other names that it was given meanwhile: each is looked at afterwards */
+        bool scanning; /* a scanner has it */
+        bool again;    /* named again by its path meanwhile: look once more afterwards */
+        bool surely;   /* then: also if that state was scanned */
+        struct work_name
+                *names; /* other names that it was given meanwhile: each is looked at afterwards */
         unsigned n_names;
-        unsigned tries;   /* scans that were void because it changed */
+        unsigned tries; /* scans that were void because it changed */
 };
 
 int work_new(struct work **ret);
 struct work *work_free(struct work *w);
 
 struct work_item *work_find(struct work *w, const struct file_id *id);
-/* A new item at the end of the queue. path is copied, fd and target are handed over (also on failure). NULL: out of memory. */
-struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t workspace, const char *path, int fd, char *target);
+/* A new item at the end of the queue. path is copied, fd and target are handed over (also on
+ * failure). NULL: out of memory. */
+struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t workspace,
+                           const char *path, int fd, char *target);
 /* The next item that waits, or NULL; it stays in the table. */
 struct work_item *work_next(struct work *w);
 /* Puts an item back at the head (no scanner had room) or at the end of the queue. */

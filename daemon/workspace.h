@@ -8,18 +8,20 @@
 #include "common/model/enums.h"
 #include "daemon/config/config.h"
 
-/* A directory that is watched. Owned by workspaces.c; everybody else borrows it for the length of a call and keeps its id. */
+/* A directory that is watched. Owned by workspaces.c; everybody else borrows it for the length of a
+ * call and keeps its id. */
 struct workspace {
         uint32_t id;
-        char *path;      /* absolute */
-        int root_fd;     /* O_PATH directory */
-        char agent[128]; /* "" if none */
-        unsigned pattern; /* which of the configuration's workspaces it matches */
+        char *path;            /* absolute */
+        int root_fd;           /* O_PATH directory */
+        char agent[128];       /* "" if none */
+        unsigned pattern;      /* which of the configuration's workspaces it matches */
         struct config *config; /* the generation that it belongs to */
-        bool fine_times; /* two writes one after the other always give two ctimes here */
-        bool settled;    /* reported in this round of a reload */
-        bool dropped;    /* the pipeline had no room for some of its candidates: they are still to be walked */
-        char *weak;      /* why quarantine is weaker here, or NULL */
+        bool fine_times;       /* two writes one after the other always give two ctimes here */
+        bool settled;          /* reported in this round of a reload */
+        bool dropped; /* the pipeline had no room for some of its candidates: they are still to be
+                         walked */
+        char *weak;   /* why quarantine is weaker here, or NULL */
         struct {
                 bool open;
                 usec_t since; /* realtime */

@@ -5,8 +5,8 @@
  *
  *   roots (patterns) ─► workspace appears ─► watcher.add ─► candidates ─► handler
  *
- * Both are driven from the loop by their fd and their deadline. Their own work is done in slices, so that scanning and answering go on
- * beside a long walk.
+ * Both are driven from the loop by their fd and their deadline. Their own work is done in slices,
+ * so that scanning and answering go on beside a long walk.
  */
 #include "daemon/workspaces.h"
 
@@ -45,7 +45,9 @@ struct workspaces {
         bool applying; /* a reload is being compared with what is there */
 };
 
-/* --- driving ---------------------------------------------------------------------------------------------------- */
+/* --- driving
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void schedule(struct driver *d, usec_t deadline)
 {
@@ -74,27 +76,27 @@ static void run_roots(struct workspaces *w)
         schedule(&w->drive_watcher, w->watcher->vtable->deadline(w->watcher));
 }
 
-#define DRIVE(what)                                                                                \
-        static int on_##what##_io(sd_event_source *s, int fd, uint32_t revents, void *userdata)    \
-        {                                                                                          \
-                (void)s;                                                                           \
-                (void)fd;                                                                          \
-                (void)revents;                                                                     \
-                run_##what(userdata);                                                              \
-                return 0;                                                                          \
-        }                                                                                          \
-        static int on_##what##_timer(sd_event_source *s, uint64_t usec, void *userdata)            \
-        {                                                                                          \
-                (void)s;                                                                           \
-                (void)usec;                                                                        \
-                run_##what(userdata);                                                              \
-                return 0;                                                                          \
-        }                                                                                          \
-        static int on_##what##_defer(sd_event_source *s, void *userdata)                           \
-        {                                                                                          \
-                (void)s;                                                                           \
-                run_##what(userdata);                                                              \
-                return 0;                                                                          \
+#define DRIVE(what)                                                                             \
+        static int on_##what##_io(sd_event_source *s, int fd, uint32_t revents, void *userdata) \
+        {                                                                                       \
+                (void)s;                                                                        \
+                (void)fd;                                                                       \
+                (void)revents;                                                                  \
+                run_##what(userdata);                                                           \
+                return 0;                                                                       \
+        }                                                                                       \
+        static int on_##what##_timer(sd_event_source *s, uint64_t usec, void *userdata)         \
+        {                                                                                       \
+                (void)s;                                                                        \
+                (void)usec;                                                                     \
+                run_##what(userdata);                                                           \
+                return 0;                                                                       \
+        }                                                                                       \
+        static int on_##what##_defer(sd_event_source *s, void *userdata)                        \
+        {                                                                                       \
+                (void)s;                                                                        \
+                run_##what(userdata);                                                           \
+                return 0;                                                                       \
         }
 DRIVE(watcher)
 DRIVE(roots)
@@ -127,9 +129,12 @@ static void driver_done(struct driver *d)
         d->defer = sd_event_source_disable_unref(d->defer);
 }
 
-/* --- gaps --------------------------------------------------------------------------------------------------------- */
+/* --- gaps
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
-void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reason, bool open, const char *detail)
+void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reason, bool open,
+                    const char *detail)
 {
         bool was_open = ws->gaps[reason].open;
 
@@ -141,25 +146,30 @@ void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reas
                 return;
         ws->gaps[reason].open = open;
         ws->gaps[reason].since = clock_realtime();
-        w->handler.gap(w->handler.userdata, ws, reason, open, open ? detail : ws->gaps[reason].detail);
+        w->handler.gap(w->handler.userdata, ws, reason, open,
+                       open ? detail : ws->gaps[reason].detail);
         if (!open) {
                 free(ws->gaps[reason].detail);
                 ws->gaps[reason].detail = NULL;
         }
 }
 
-/* --- workspaces ------------------------------------------------------------------------------------------------------ */
+/* --- workspaces
+ * ------------------------------------------------------------------------------------------------------
+ */
 
-/* Kernels since 6.13 give these file systems a new ctime for every change that somebody could tell apart. */
+/* Kernels since 6.13 give these file systems a new ctime for every change that somebody could tell
+ * apart. */
 static bool has_fine_times(int fd)
 {
-        static const long types[] = {0xef53 /* ext4 */, 0x58465342 /* xfs */, 0x9123683e /* btrfs */,
-                                     0x01021994 /* tmpfs */};
+        static const long types[] = {0xef53 /* ext4 */, 0x58465342 /* xfs */,
+                                     0x9123683e /* btrfs */, 0x01021994 /* tmpfs */};
         struct utsname uts;
         struct statfs fs;
         unsigned major = 0, minor = 0;
 
-        if (uname(&uts) < 0 || fstatfs(fd, &fs) < 0 || sscanf(uts.release, "%u.%u", &major, &minor) != 2)
+        if (uname(&uts) < 0 || fstatfs(fd, &fs) < 0 ||
+            sscanf(uts.release, "%u.%u", &major, &minor) != 2)
                 return false;
         if (major < 6 || (major == 6 && minor < 13))
                 return false;
@@ -293,25 +303,30 @@ static int add_workspace(struct workspaces *w, unsigned pattern, const char *pat
                 return -ENOMEM;
         }
         ws->fine_times = has_fine_times(ws->root_fd);
-        config_agent_name(&w->config->workspaces[pattern], captures, n_captures, ws->agent, sizeof(ws->agent));
+        config_agent_name(&w->config->workspaces[pattern], captures, n_captures, ws->agent,
+                          sizeof(ws->agent));
         w->list[w->n++] = ws;
         w->handler.there(w->handler.userdata, ws, true);
         int k = watch(w, ws);
         if (k < 0) {
                 char text[64];
 
-                workspaces_gap(w, ws, REASON_WORKSPACE_UNREADABLE, true, strerror_r(-k, text, sizeof(text)));
+                workspaces_gap(w, ws, REASON_WORKSPACE_UNREADABLE, true,
+                               strerror_r(-k, text, sizeof(text)));
         }
         return 0;
 }
 
-/* --- what roots tell ------------------------------------------------------------------------------------------------- */
+/* --- what roots tell
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static bool same_directory(int a, int b)
 {
         struct stat x, y;
 
-        return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+        return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+               x.st_ino == y.st_ino;
 }
 
 static bool same_words(const struct word_list *a, const struct word_list *b)
@@ -330,7 +345,8 @@ static bool keep(struct workspaces *w, struct workspace *ws, unsigned pattern, i
 {
         const struct config_workspace *now = &w->config->workspaces[pattern];
 
-        if (!same_directory(ws->root_fd, root_fd) || !same_words(&settings(ws)->exclude, &now->exclude))
+        if (!same_directory(ws->root_fd, root_fd) ||
+            !same_words(&settings(ws)->exclude, &now->exclude))
                 return false;
         struct config *old = ws->config;
         ws->config = config_ref(w->config);
@@ -377,7 +393,8 @@ static void on_matching(void *userdata, unsigned pattern, bool matching)
                        w->config->workspaces[pattern].pattern);
 }
 
-/* --- what the watcher tells -------------------------------------------------------------------------------------------- */
+/* --- what the watcher tells
+ * -------------------------------------------------------------------------------------------- */
 
 static void on_candidate(void *userdata, const struct candidate *c)
 {
@@ -391,7 +408,8 @@ static void on_gap(void *userdata, uint32_t id, enum reason reason, bool open, c
         struct workspaces *w = userdata;
         struct workspace *ws = workspaces_get(w, id);
 
-        /* the watcher has walked all of it, but the pipeline could not take all that it was given */
+        /* the watcher has walked all of it, but the pipeline could not take all that it was given
+         */
         if (ws && reason == REASON_WORK_LIMIT && !open && ws->dropped)
                 return;
         if (ws)
@@ -405,7 +423,8 @@ static void on_root_lost(void *userdata, uint32_t id)
 
         if (!ws)
                 return;
-        /* moved away and back before the roots were looked at again, it is the same directory to them */
+        /* moved away and back before the roots were looked at again, it is the same directory to
+         * them */
         if (w->roots) {
                 roots_forget(w->roots, ws->path);
                 schedule(&w->drive_roots, roots_deadline(w->roots));
@@ -413,7 +432,9 @@ static void on_root_lost(void *userdata, uint32_t id)
         remove_workspace(w, ws);
 }
 
-/* --- walking again ------------------------------------------------------------------------------------------------------- */
+/* --- walking again
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static int on_rewalk(sd_event_source *s, uint64_t usec, void *userdata)
 {
@@ -466,7 +487,8 @@ void workspaces_stats(struct workspaces *w, struct watcher_stats *ret)
                 w->watcher->vtable->stats(w->watcher, ret);
 }
 
-/* --- applying a configuration ---------------------------------------------------------------------------------------------- */
+/* --- applying a configuration
+ * ---------------------------------------------------------------------------------------------- */
 
 static int start_watcher(struct workspaces *w)
 {
@@ -485,7 +507,7 @@ static int start_watcher(struct workspaces *w)
                 .watches_max = config_number(w->config, OPTION_WATCHES),
         };
         const struct watcher_vtable *v = watcher_by_name("inotify");
-        int k = v->new(&w->watcher, &handler, &limits);
+        int k = v->new (&w->watcher, &handler, &limits);
 
         if (k < 0)
                 return k;
@@ -534,7 +556,8 @@ int workspaces_apply(struct workspaces *w, struct config *config)
         return 0;
 }
 
-int workspaces_new(struct workspaces **ret, sd_event *event, const struct workspaces_handler *handler)
+int workspaces_new(struct workspaces **ret, sd_event *event,
+                   const struct workspaces_handler *handler)
 {
         struct workspaces *w = calloc(1, sizeof(*w));
 

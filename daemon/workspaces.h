@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The workspaces that are there now: found by their patterns, watched, and what cannot be seen of each.
+ * The workspaces that are there now: found by their patterns, watched, and what cannot be seen of
+ * each.
  */
 
 #include <systemd/sd-event.h>
@@ -18,15 +19,18 @@ struct workspaces_handler {
         /* A workspace was found (there == true; before it is watched) or is gone. */
         void (*there)(void *userdata, struct workspace *ws, bool there);
         /* A gap opened or closed. ws is NULL for a pattern without any match: detail names it. */
-        void (*gap)(void *userdata, struct workspace *ws, enum reason reason, bool open, const char *detail);
+        void (*gap)(void *userdata, struct workspace *ws, enum reason reason, bool open,
+                    const char *detail);
         void *userdata;
 };
 
-int workspaces_new(struct workspaces **ret, sd_event *event, const struct workspaces_handler *handler);
+int workspaces_new(struct workspaces **ret, sd_event *event,
+                   const struct workspaces_handler *handler);
 struct workspaces *workspaces_free(struct workspaces *w);
 
-/* Looks for the workspaces of this configuration: at first, and after a reload. Those that match before and after are kept and watched without a
- * break (unless their excludes changed). Takes a reference. Returns 0 or negative errno. */
+/* Looks for the workspaces of this configuration: at first, and after a reload. Those that match
+ * before and after are kept and watched without a break (unless their excludes changed). Takes a
+ * reference. Returns 0 or negative errno. */
 int workspaces_apply(struct workspaces *w, struct config *config);
 
 /* Borrowed until the loop goes on; NULL if it is gone. */
@@ -36,7 +40,8 @@ struct workspace *workspaces_at(struct workspaces *w, size_t i);
 /* The one that holds an absolute path, with *ret_path the relative rest; NULL: none. */
 struct workspace *workspaces_of_path(struct workspaces *w, const char *path, const char **ret_path);
 /* Opens or closes a gap; tells the handler when that is news. */
-void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reason, bool open, const char *detail);
+void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reason, bool open,
+                    const char *detail);
 /* Walks it again soon (many requests become one walk). */
 void workspaces_rewalk(struct workspaces *w, uint32_t id);
 void workspaces_rewalk_all(struct workspaces *w);

@@ -560,7 +560,8 @@ void detector_end(struct detector *d)
                 scan_result_add_gap(d->res, REASON_MATCHES_CAPPED, 0);
         merge_findings(d);
         scan_result_sort(d->res);
-        if (d->flushed || d->kind != ARTEFACT_NONE || d->res->n_findings > 0 || d->res->n_gaps > 0) {
+        if (d->flushed || d->kind != ARTEFACT_NONE || d->res->n_findings > 0 ||
+            d->res->n_gaps > 0) {
                 sha256_update(&d->hash, d->raw_len - d->hashed_to, d->raw + d->hashed_to);
                 sha256_digest(&d->hash, SHA256_DIGEST_SIZE, d->res->sha256);
                 d->res->hashed = 1;

@@ -10,7 +10,8 @@ struct hit {
         const struct rule *rule;
         uint64_t start, end; /* of the secret, bytes of the file; of an aside: of its text */
         uint64_t around;     /* bytes of the whole match */
-        uint32_t aside;      /* 0: in the file; else the number of the text beside it, or of a decoded value */
+        uint32_t aside; /* 0: in the file; else the number of the text beside it, or of a decoded
+                           value */
         uint32_t line, column, end_line;
         uint64_t shown_offset; /* what the finding says: differs from start for decoded values */
         uint32_t shown_length;

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: recognising contents that cannot be looked into, so that they are told of and not passed over in silence.
- * Does not own: what is done about it. Such a file is scanned as bytes all the same.
+ * Owns: recognising contents that cannot be looked into, so that they are told of and not passed
+ * over in silence. Does not own: what is done about it. Such a file is scanned as bytes all the
+ * same.
  */
 #include "detectors/opaque.h"
 
@@ -15,10 +16,13 @@ static const struct {
         const char *bytes;
         size_t n;
 } marks[] = {
-        {REASON_ARCHIVE, 0, "PK\x03\x04", 4}, /* zip, jar, docx, wheel */
+        {REASON_ARCHIVE, 0, "PK\x03\x04", 4},   /* zip, jar, docx, wheel */
         {REASON_ARCHIVE, 0, "\x1f\x8b\x08", 3}, /* gzip, tgz */
         {REASON_ARCHIVE, 0, "BZh", 3},
-        {REASON_ARCHIVE, 0, "\xfd" "7zXZ\x00", 6},
+        {REASON_ARCHIVE, 0,
+         "\xfd"
+         "7zXZ\x00",
+         6},
         {REASON_ARCHIVE, 0, "\x28\xb5\x2f\xfd", 4}, /* zstd */
         {REASON_ARCHIVE, 0, "7z\xbc\xaf\x27\x1c", 6},
         {REASON_ARCHIVE, 0, "Rar!\x1a\x07", 6},
@@ -35,7 +39,8 @@ static const struct {
 enum reason opaque_reason(const uint8_t *data, size_t n)
 {
         for (size_t i = 0; i < ELEMENTSOF(marks); i++)
-                if (n >= marks[i].at + marks[i].n && memcmp(data + marks[i].at, marks[i].bytes, marks[i].n) == 0)
+                if (n >= marks[i].at + marks[i].n &&
+                    memcmp(data + marks[i].at, marks[i].bytes, marks[i].n) == 0)
                         return marks[i].reason;
         return REASON_NONE;
 }

@@ -344,15 +344,16 @@ int rule_read_overrides(const struct rule_read *r, const struct rule *rule,
                         const struct node *config, struct ruleset_error *reterr)
 {
         struct rule merged = *rule;
-        const char *regex = r->pattern_given & BIT(PATTERN_REGEX) ? r->rule.pattern.regex
-                                                                  : rule->pattern.regex;
+        const char *regex =
+                r->pattern_given & BIT(PATTERN_REGEX) ? r->rule.pattern.regex : rule->pattern.regex;
 
         if (r->given & MATCHERS) {
                 merged.matcher = r->rule.matcher;
                 merged.analyser = r->rule.analyser;
         }
-        return check_matcher(&merged, regex, r->given & BIT(KEY_CHECK) ? r->rule.check : rule->check,
-                             config, reterr);
+        return check_matcher(&merged, regex,
+                             r->given & BIT(KEY_CHECK) ? r->rule.check : rule->check, config,
+                             reterr);
 }
 
 /* Exchanges, so that the reading's destructor frees what was replaced. */

@@ -21,8 +21,8 @@ int rule_read(struct rule_read *ret, const struct node *config, struct ruleset_e
 int rule_read_complete(const struct rule_read *r, const struct node *config,
                        struct ruleset_error *reterr);
 
-/* rule, with what r gives taken over, must be whole as well: an override may change the matcher. The
- * same returns. */
+/* rule, with what r gives taken over, must be whole as well: an override may change the matcher.
+ * The same returns. */
 int rule_read_overrides(const struct rule_read *r, const struct rule *rule,
                         const struct node *config, struct ruleset_error *reterr);
 

@@ -41,7 +41,8 @@ static const char *hint(char dst[static 256], const char *word, const char *cons
         if (near)
                 used = (size_t)snprintf(dst, 256, "; did you mean '%.60s'?", near);
         for (size_t i = 0; i < n && n <= LISTED_MAX && used < 256; i++)
-                used += (size_t)snprintf(dst + used, 256 - used, "%s%s", i ? ", " : "; allowed: ", names[i]);
+                used += (size_t)snprintf(dst + used, 256 - used, "%s%s",
+                                         i ? ", " : "; allowed: ", names[i]);
         return dst;
 }
 

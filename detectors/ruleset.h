@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Rules: YAML packs read into memory. A pack is {rules: [...]}. Rules of a later pack with the id of an earlier one
- * override it (only the keys that are given); `enabled: false` switches one off. giad-rules(5) documents the keys.
+ * Rules: YAML packs read into memory. A pack is {rules: [...]}. Rules of a later pack with the id
+ * of an earlier one override it (only the keys that are given); `enabled: false` switches one off.
+ * giad-rules(5) documents the keys.
  */
 
 #include <stdbool.h>
@@ -17,15 +18,19 @@ enum matcher { MATCHER_PATTERN, MATCHER_TREE, MATCHER_CALL, MATCHER_ANALYSER, _M
 
 /* pattern: a secret with a shape */
 struct rule_pattern {
-        char *regex;      /* PCRE2 syntax that libhs also takes; the first capture group, if any, is the secret */
-        char *anchor;     /* what goes into the multi-pattern database instead of regex, or NULL */
-        unsigned window;  /* bytes after the database's hit that the confirmation looks at: default 512 */
-        unsigned before;  /* bytes before the hit; default: as many as window */
-        double entropy;   /* least Shannon entropy of the secret in bits per character; 0: not asked */
-        char **stop;      /* secret is none if it contains one of these words (ignoring case) */
+        char *regex;  /* PCRE2 syntax that libhs also takes; the first capture group, if any, is the
+                         secret */
+        char *anchor; /* what goes into the multi-pattern database instead of regex, or NULL */
+        unsigned window; /* bytes after the database's hit that the confirmation looks at: default
+                            512 */
+        unsigned before; /* bytes before the hit; default: as many as window */
+        double entropy;  /* least Shannon entropy of the secret in bits per character; 0: not asked
+                          */
+        char **stop;     /* secret is none if it contains one of these words (ignoring case) */
         size_t n_stop;
-        char *checksum;   /* name of a check that raises or lowers confidence, or NULL */
-        char *validator;  /* name of a built-in further check ("generic", "jwt", "private-key", …), or NULL */
+        char *checksum;  /* name of a check that raises or lowers confidence, or NULL */
+        char *validator; /* name of a built-in further check ("generic", "jwt", "private-key", …),
+                            or NULL */
 };
 
 /* tree: privilege in structured files; see detectors/privilege/tree-match.h */
@@ -34,7 +39,8 @@ struct tree_match;
 struct call_match;
 
 struct rule_example {
-        char *path; /* the file name it is tried under; from `path:` of the example or the rule's default */
+        char *path; /* the file name it is tried under; from `path:` of the example or the rule's
+                       default */
         char *text; /* `text:` as it is, or `base64:` decoded */
         size_t size;
         uint32_t line; /* bad: `line:` the finding must be at, 0: any */
@@ -49,20 +55,20 @@ struct rule {
         enum severity severity;
         enum confidence confidence;
         bool enabled;
-        uint64_t kinds;     /* bit per enum artefact_kind it looks at; 0: all */
-        char **paths;       /* globs (text_glob_path) it looks at; none: all */
+        uint64_t kinds; /* bit per enum artefact_kind it looks at; 0: all */
+        char **paths;   /* globs (text_glob_path) it looks at; none: all */
         size_t n_paths;
         enum matcher matcher;
-        struct rule_pattern pattern;  /* MATCHER_PATTERN */
-        struct tree_match *tree;      /* MATCHER_TREE */
-        struct call_match *call;      /* MATCHER_CALL */
+        struct rule_pattern pattern;     /* MATCHER_PATTERN */
+        struct tree_match *tree;         /* MATCHER_TREE */
+        struct call_match *call;         /* MATCHER_CALL */
         const struct analyser *analyser; /* MATCHER_ANALYSER: looked up in analysers.def */
-        char *check;                  /* MATCHER_ANALYSER: which of the analyser's checks this rule stands for */
-        char **references;            /* in addition to the class's framework ids */
+        char *check; /* MATCHER_ANALYSER: which of the analyser's checks this rule stands for */
+        char **references; /* in addition to the class's framework ids */
         size_t n_references;
         struct rule_example *bad, *good;
         size_t n_bad, n_good;
-        char *pack;      /* file it came from */
+        char *pack;            /* file it came from */
         uint32_t line, column; /* in that file */
 };
 
@@ -80,8 +86,10 @@ struct ruleset_error {
 
 int ruleset_new(struct ruleset **ret);
 struct ruleset *ruleset_free(struct ruleset *rs);
-/* Adds a pack; name is for messages. Returns 0; -EBADMSG with *reterr set (the set is unchanged); -ENOMEM. */
-int ruleset_add(struct ruleset *rs, const char *name, const char *data, size_t n, struct ruleset_error *reterr);
+/* Adds a pack; name is for messages. Returns 0; -EBADMSG with *reterr set (the set is unchanged);
+ * -ENOMEM. */
+int ruleset_add(struct ruleset *rs, const char *name, const char *data, size_t n,
+                struct ruleset_error *reterr);
 size_t ruleset_count(const struct ruleset *rs);
 /* In the order of loading; includes rules that are switched off. */
 const struct rule *ruleset_at(const struct ruleset *rs, size_t i);

@@ -5,6 +5,7 @@
 #include "detectors/classify.h"
 #include "detectors/ruleset.h"
 
-/* Runs every tree and call rule and every analyser that a rule asks for over one file; what they find goes to res. */
+/* Runs every tree and call rule and every analyser that a rule asks for over one file; what they
+ * find goes to res. */
 void run_rules(const struct ruleset *rules, const struct subject *s, const uint8_t key[static 32],
-                    struct scan_result *res);
+               struct scan_result *res);

@@ -13,8 +13,9 @@ enum utf16_order utf16_detect(const uint8_t *data, size_t n);
 /* Room that utf16_to_utf8() may need for n bytes. */
 #define UTF16_ROOM(n) ((n) / 2 * 3)
 
-/* Writes n bytes (an odd last one is left out) as UTF-8 and returns how many bytes that gave. Every character is as
- * many bytes in the source as utf16_width() says of it: lone surrogates become U+FFFD one by one. */
+/* Writes n bytes (an odd last one is left out) as UTF-8 and returns how many bytes that gave. Every
+ * character is as many bytes in the source as utf16_width() says of it: lone surrogates become
+ * U+FFFD one by one. */
 size_t utf16_to_utf8(enum utf16_order order, const uint8_t *src, size_t n, uint8_t *dst);
 
 /* Bytes in UTF-16 of the character whose UTF-8 begins with lead: 0 for a continuation byte. */

@@ -6,7 +6,6 @@
 #include "watchers/gaps.h"
 
 #include <limits.h>
-
 #include <string.h>
 
 #include "common/base/text.h"

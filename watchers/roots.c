@@ -24,9 +24,9 @@
 #include <sys/stat.h>
 
 #include "common/base/macros.h"
+#include "common/base/table.h"
 #include "watchers/mounts.h"
 #include "watchers/resolve.h"
-#include "common/base/table.h"
 #include "watchers/walk.h"
 
 #define ROOTS_PACE (20 * USEC_PER_MSEC)

@@ -20,11 +20,11 @@
 
 /* DEFINE_CLEANUP(struct x *, x_free) makes x_freep() for _cleanup_(x_freep) on a local. The
  * destructor must accept NULL. */
-#define DEFINE_CLEANUP(type, fn)                                                                   \
-        static inline void fn##p(type *p)                                                          \
-        {                                                                                          \
-                (void)fn(*p);                                                                      \
-        }                                                                                          \
+#define DEFINE_CLEANUP(type, fn)          \
+        static inline void fn##p(type *p) \
+        {                                 \
+                (void)fn(*p);             \
+        }                                 \
         _Static_assert(1, "")
 
 static inline void freep(void *p)
@@ -66,10 +66,10 @@ static inline int take_fd(int *fd)
         return taken;
 }
 
-#define take_ptr(p)                                                                                \
-        ({                                                                                         \
-                __typeof__(*(p)) *_pp = (p);                                                       \
-                __typeof__(*(p)) _taken = *_pp;                                                    \
-                *_pp = NULL;                                                                       \
-                _taken;                                                                            \
+#define take_ptr(p)                             \
+        ({                                      \
+                __typeof__(*(p)) *_pp = (p);    \
+                __typeof__(*(p)) _taken = *_pp; \
+                *_pp = NULL;                    \
+                _taken;                         \
         })

@@ -69,7 +69,8 @@ int open_beneath(int rootfd, const char *path, int flags)
 
                 if (fd >= 0)
                         return (int)fd;
-                /* EAGAIN: a rename happened somewhere on the machine; the kernel asks to try again */
+                /* EAGAIN: a rename happened somewhere on the machine; the kernel asks to try again
+                 */
                 if ((errno != EAGAIN && errno != EINTR) || i == BENEATH_RETRIES)
                         return -errno;
         }

@@ -10,7 +10,7 @@
 struct file_id {
         uint64_t dev; /* st_dev */
         uint64_t ino;
-        uint64_t size;   /* bytes */
+        uint64_t size;    /* bytes */
         int64_t ctime_ns; /* since the epoch */
         int64_t mtime_ns;
 };

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: looking at and rewriting short pieces of text: UTF-8, hex, printable forms, nearness, globs.
- * Does not own: memory; every result goes into the caller's buffer.
+ * Owns: looking at and rewriting short pieces of text: UTF-8, hex, printable forms, nearness,
+ * globs. Does not own: memory; every result goes into the caller's buffer.
  */
 #include "common/base/text.h"
 
@@ -100,7 +100,8 @@ char *text_printable(char *dst, size_t size, const char *s, size_t n)
 
 static bool is_word(char c)
 {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_';
 }
 
 static size_t word_length(const char *s, bool *ret_token)

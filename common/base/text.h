@@ -15,9 +15,11 @@ size_t text_utf8_width(const char *s, size_t n);
  * not fit ends in "…". Returns dst. */
 char *text_printable(char *dst, size_t size, const char *s, size_t n);
 
-/* Copies s into dst (size bytes, always NUL-terminated) with "[...]" for every word that could be a token: letters, digits and
- * '_' in a row, 32 of them, or 16 with both letters and digits among them. For names that nobody has looked at who could tell
- * a secret from a long name: better too few words than one too many. A result that does not fit is cut. Returns dst. */
+/* Copies s into dst (size bytes, always NUL-terminated) with "[...]" for every word that could be a
+ * token: letters, digits and
+ * '_' in a row, 32 of them, or 16 with both letters and digits among them. For names that nobody
+ * has looked at who could tell a secret from a long name: better too few words than one too many. A
+ * result that does not fit is cut. Returns dst. */
 char *text_mask(char *dst, size_t size, const char *s);
 /* True if text_printable() would leave the text as it is. */
 bool text_is_printable(const char *s, size_t n);
@@ -42,5 +44,6 @@ const char *text_nearest(const char *s, const char *const *words, size_t n);
  * root or after any '/', with everything below: `.git/objects` matches x/.git/objects/ab/cd. */
 bool text_glob_path(const char *pattern, const char *path);
 
-/* Parses a decimal or octal (base) unsigned number that is the whole string. 0 or -EINVAL/-ERANGE. */
+/* Parses a decimal or octal (base) unsigned number that is the whole string. 0 or -EINVAL/-ERANGE.
+ */
 int text_to_u64(const char *s, unsigned base, uint64_t *ret);

@@ -26,12 +26,15 @@ struct writer {
         int pidfd; /* borrowed; -1: none */
 };
 
-/* A file that should be looked at. Made by a watcher, valid only during the call that hands it over:
- * everything is borrowed. A candidate is a hint: what is there when it is opened is what counts. */
+/* A file that should be looked at. Made by a watcher, valid only during the call that hands it
+ * over: everything is borrowed. A candidate is a hint: what is there when it is opened is what
+ * counts. */
 struct candidate {
-        uint32_t workspace;         /* the id that was given to the watcher */
-        const char *path;           /* relative to the workspace's root, no leading '/', never "." or ".." parts */
+        uint32_t workspace; /* the id that was given to the watcher */
+        const char *path;   /* relative to the workspace's root, no leading '/', never "." or ".."
+                               parts */
         enum candidate_why why;
-        const struct file_id *seen; /* what the watcher's own stat said, or NULL: lets the receiver skip the open */
+        const struct file_id *seen; /* what the watcher's own stat said, or NULL: lets the receiver
+                                       skip the open */
         struct writer writer;
 };

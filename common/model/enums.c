@@ -9,20 +9,20 @@
 
 #include "common/base/macros.h"
 
-#define DEFINE_NAMES(type, table)                                                                  \
-        const char *type##_to_string(int value)                                                    \
-        {                                                                                          \
-                if (value < 0 || (size_t)value >= ELEMENTSOF(table) || !(table)[value])            \
-                        return "?";                                                                \
-                return (table)[value];                                                             \
-        }                                                                                          \
-        int type##_from_string(const char *name)                                                   \
-        {                                                                                          \
-                for (size_t i = 0; i < ELEMENTSOF(table); i++)                                     \
-                        if ((table)[i] && strcmp((table)[i], name) == 0)                           \
-                                return (int)i;                                                     \
-                return -EINVAL;                                                                    \
-        }                                                                                          \
+#define DEFINE_NAMES(type, table)                                                       \
+        const char *type##_to_string(int value)                                         \
+        {                                                                               \
+                if (value < 0 || (size_t)value >= ELEMENTSOF(table) || !(table)[value]) \
+                        return "?";                                                     \
+                return (table)[value];                                                  \
+        }                                                                               \
+        int type##_from_string(const char *name)                                        \
+        {                                                                               \
+                for (size_t i = 0; i < ELEMENTSOF(table); i++)                          \
+                        if ((table)[i] && strcmp((table)[i], name) == 0)                \
+                                return (int)i;                                          \
+                return -EINVAL;                                                         \
+        }                                                                               \
         _Static_assert(1, "")
 
 static const struct {

@@ -53,8 +53,8 @@ enum action {
         _ACTION_MAX,
 };
 
-#define DECLARE_NAMES(type)                                                                        \
-        const char *type##_to_string(int value);                                                   \
+#define DECLARE_NAMES(type)                      \
+        const char *type##_to_string(int value); \
         int type##_from_string(const char *name)
 
 DECLARE_NAMES(severity);
@@ -82,6 +82,7 @@ struct class_info {
         const char *name;
         enum finding_kind kind;
         const char *meaning;
-        const char *refs; /* framework ids, space-separated: "NHI2:2025 PR.AA-01 IA-5(7) T1552.001 CWE-798" */
+        const char *refs; /* framework ids, space-separated: "NHI2:2025 PR.AA-01 IA-5(7) T1552.001
+                             CWE-798" */
 };
 const struct class_info *finding_class_info(enum finding_class c);

@@ -16,14 +16,14 @@
 #define EVENT_VALUE_MAX 2048
 
 static const struct event_info events[] = {
-#define EVENT(id, name, priority, message_id, subject, meaning, remedy)                            \
+#define EVENT(id, name, priority, message_id, subject, meaning, remedy) \
         [EVENT_##id] = {name, priority, message_id, subject, meaning, remedy},
 #include "common/model/events.def"
 #undef EVENT
 };
 
 static const struct field_info fields[] = {
-#define FIELD(id, journal, json, audit, type, text)                                                \
+#define FIELD(id, journal, json, audit, type, text) \
         [FIELD_##id] = {journal, json, audit, FIELD_TYPE_##type, text},
 #include "common/model/fields.def"
 #undef FIELD

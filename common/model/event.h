@@ -46,27 +46,28 @@ struct event_info {
 const struct event_info *event_info(enum event_kind kind);
 
 struct event {
-        _Atomic unsigned refs; /* shared between threads once it was emitted; nobody changes it after that */
+        _Atomic unsigned
+                refs; /* shared between threads once it was emitted; nobody changes it after that */
         enum event_kind kind;
         enum severity severity; /* for kinds whose priority goes by severity; else informative */
         uint64_t seq;
-        usec_t time;      /* realtime */
-        pid_t object_pid; /* writer that still lives, for OBJECT_PID; 0: none */
-        char *message;    /* one full sentence */
+        usec_t time;              /* realtime */
+        pid_t object_pid;         /* writer that still lives, for OBJECT_PID; 0: none */
+        char *message;            /* one full sentence */
         char *fields[_FIELD_MAX]; /* owned; NULL: absent. Numbers as decimal text. */
 };
 
-/* A new event of this kind with time, event id, name and version filled in. Never fails to return an
- * event but when memory is out: NULL. The caller owns one reference. event_free() accepts NULL and
- * returns NULL. */
+/* A new event of this kind with time, event id, name and version filled in. Never fails to return
+ * an event but when memory is out: NULL. The caller owns one reference. event_free() accepts NULL
+ * and returns NULL. */
 struct event *event_new(enum event_kind kind, enum severity severity);
 struct event *event_ref(struct event *e);
 struct event *event_free(struct event *e); /* drops one reference */
 DEFINE_CLEANUP(struct event *, event_free);
 #define _cleanup_event_ _cleanup_(event_freep)
 
-/* Sets a field from text, made printable (text_printable) and cut at 2048 bytes. NULL or "" leaves it
- * absent. Running out of memory loses the field. */
+/* Sets a field from text, made printable (text_printable) and cut at 2048 bytes. NULL or "" leaves
+ * it absent. Running out of memory loses the field. */
 void event_set(struct event *e, enum field field, const char *value);
 void event_setf(struct event *e, enum field field, const char *fmt, ...) _printf_(3, 4);
 void event_set_u64(struct event *e, enum field field, uint64_t value);

@@ -24,8 +24,8 @@ bool finding_valid(const struct finding *f)
                finding_text_valid(f->detail, sizeof(f->detail)) &&
                finding_text_valid(f->remediation, sizeof(f->remediation)) &&
                finding_text_valid(f->fingerprint, sizeof(f->fingerprint)) &&
-               f->class < _CLASS_MAX && f->severity < _SEVERITY_MAX && f->confidence < _CONFIDENCE_MAX &&
-               f->certainty < _CERTAINTY_MAX;
+               f->class < _CLASS_MAX && f->severity < _SEVERITY_MAX &&
+               f->confidence < _CONFIDENCE_MAX && f->certainty < _CERTAINTY_MAX;
 }
 
 int finding_compare(const void *a, const void *b)

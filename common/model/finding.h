@@ -21,18 +21,19 @@ struct finding {
         char rule[FINDING_RULE_MAX];
         char title[FINDING_TITLE_MAX];
         char redacted[FINDING_REDACTED_MAX];
-        char detail[FINDING_DETAIL_MAX];           /* reasoning: what it grants, what was unknown; "" if nothing to say */
+        char detail[FINDING_DETAIL_MAX]; /* reasoning: what it grants, what was unknown; "" if
+                                            nothing to say */
         char remediation[FINDING_REMEDIATION_MAX]; /* how to write it properly */
         char fingerprint[FINDING_FINGERPRINT_MAX];
-        uint16_t class;      /* enum finding_class; the kind follows from it */
-        uint8_t severity;    /* enum severity */
-        uint8_t confidence;  /* enum confidence */
-        uint8_t certainty;   /* enum certainty */
-        uint32_t line;       /* from 1; 0: the file as a whole (or its name) */
-        uint32_t column;     /* in characters, from 1; 0 with line 0 */
-        uint32_t end_line;   /* last line of what was found */
-        uint64_t offset;     /* bytes into the file */
-        uint32_t length;     /* bytes in the file */
+        uint16_t class;     /* enum finding_class; the kind follows from it */
+        uint8_t severity;   /* enum severity */
+        uint8_t confidence; /* enum confidence */
+        uint8_t certainty;  /* enum certainty */
+        uint32_t line;      /* from 1; 0: the file as a whole (or its name) */
+        uint32_t column;    /* in characters, from 1; 0 with line 0 */
+        uint32_t end_line;  /* last line of what was found */
+        uint64_t offset;    /* bytes into the file */
+        uint32_t length;    /* bytes in the file */
 };
 
 static inline enum finding_kind finding_kind_of(const struct finding *f)

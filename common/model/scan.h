@@ -14,7 +14,7 @@
  * version is checked in the hello. */
 
 #define SCAN_WIRE_VERSION 1u
-#define SCAN_FINDINGS_MAX 64u  /* per file; more are counted in findings_dropped */
+#define SCAN_FINDINGS_MAX 64u /* per file; more are counted in findings_dropped */
 #define SCAN_GAPS_MAX 8u
 #define SCAN_EVIDENCE_MAX 96u
 #define SCAN_PATH_MAX 4096u
@@ -29,12 +29,13 @@ struct scan_gap {
 
 struct scan_result {
         uint16_t artefact; /* enum artefact_kind */
-        uint8_t hashed;    /* sha256 is valid: the artefact kind is not NONE, or there are findings */
+        uint8_t hashed; /* sha256 is valid: the artefact kind is not NONE, or there are findings */
         uint8_t n_gaps;
         uint8_t sha256[32];
         char format[16];                  /* name of the format that was parsed, or "" */
         char evidence[SCAN_EVIDENCE_MAX]; /* why it is that kind of artefact */
-        char shown[SCAN_SHOWN_MAX]; /* the path without the secrets that stand in it; "" if there are none */
+        char shown[SCAN_SHOWN_MAX]; /* the path without the secrets that stand in it; "" if there
+                                       are none */
         struct scan_gap gaps[SCAN_GAPS_MAX];
         uint64_t bytes;            /* bytes that were scanned */
         uint32_t n_findings;       /* valid entries of findings[] */
@@ -44,8 +45,8 @@ struct scan_result {
 
 /* Records a gap once; past SCAN_GAPS_MAX the last one stays. */
 void scan_result_add_gap(struct scan_result *r, enum reason reason, uint32_t line);
-/* Makes room for one more finding. Returns its place (zeroed), or NULL when the result is full: it is
- * then counted as dropped. */
+/* Makes room for one more finding. Returns its place (zeroed), or NULL when the result is full: it
+ * is then counted as dropped. */
 struct finding *scan_result_add_finding(struct scan_result *r);
 /* Sorts by finding_compare(). */
 void scan_result_sort(struct scan_result *r);
@@ -54,9 +55,9 @@ size_t scan_result_size(const struct scan_result *r);
 
 enum scan_message_type {
         SCAN_SETUP = 0x67696100, /* giad → scanner, first */
-        SCAN_HELLO, /* scanner → giad, once, when it is locked down and ready */
-        SCAN_REQUEST,   /* giad → scanner, with one fd (of a file) or none (of a text) */
-        SCAN_ANSWER,    /* scanner → giad, in the order of the requests */
+        SCAN_HELLO,              /* scanner → giad, once, when it is locked down and ready */
+        SCAN_REQUEST,            /* giad → scanner, with one fd (of a file) or none (of a text) */
+        SCAN_ANSWER,             /* scanner → giad, in the order of the requests */
 };
 
 /* What a scanner needs to know before it locks itself down. */
@@ -72,9 +73,10 @@ struct scan_setup {
 struct scan_hello {
         uint32_t type; /* SCAN_HELLO */
         uint32_t version;
-        uint32_t rules;          /* number of rules loaded */
+        uint32_t rules; /* number of rules loaded */
         uint32_t pid;
-        uint8_t generation[32];  /* SHA-256 over rules and engine: a verdict is valid for one generation */
+        uint8_t generation[32]; /* SHA-256 over rules and engine: a verdict is valid for one
+                                   generation */
 };
 
 struct scan_request {
@@ -83,12 +85,13 @@ struct scan_request {
         uint64_t id;
         uint64_t size;      /* bytes of the file when it was opened */
         uint32_t path_size; /* bytes with the NUL, at most SCAN_PATH_MAX */
-        uint32_t text_size; /* a symlink's target: bytes, at most SCAN_TEXT_MAX; 0: the content is in the fd */
+        uint32_t text_size; /* a symlink's target: bytes, at most SCAN_TEXT_MAX; 0: the content is
+                               in the fd */
         char data[];        /* path, then text */
 };
 
 struct scan_answer {
-        uint32_t type; /* SCAN_ANSWER */
+        uint32_t type;  /* SCAN_ANSWER */
         uint32_t error; /* errno of reading, 0 if it went well */
         uint64_t id;
         struct scan_result result; /* cut at scan_result_size() */

@@ -13,7 +13,8 @@ struct verdict {
         bool approved;          /* an approval covers it: action is then REPORT */
         uint32_t counted;       /* findings that are not suppressed */
         uint32_t suppressed;
-        uint64_t until;         /* realtime in microseconds at which it may turn out otherwise (an approval or a suppression ends); 0: never */
-        int32_t decisive;       /* index of the finding that led to the action, -1: the artefact itself */
-        char policy[192];       /* "giad.yaml:12", or "default" where no line matched; printable */
+        uint64_t until; /* realtime in microseconds at which it may turn out otherwise (an approval
+                           or a suppression ends); 0: never */
+        int32_t decisive; /* index of the finding that led to the action, -1: the artefact itself */
+        char policy[192]; /* "giad.yaml:12", or "default" where no line matched; printable */
 };

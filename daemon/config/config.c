@@ -5,7 +5,8 @@
  *
  *   file → libyaml document → options (values.c) and lists (lists.c) → struct config
  *
- * A generation is complete or it is not made: any error drops it, so that a refused reload cannot leave half of a file in force.
+ * A generation is complete or it is not made: any error drops it, so that a refused reload cannot
+ * leave half of a file in force.
  */
 #include "daemon/config/config.h"
 
@@ -24,7 +25,7 @@
 #define CONFIG_DEPTH_MAX 32u
 
 static const struct option_info options[] = {
-#define OPTION(id, path, type, fallback, min, max, unit, text)                                     \
+#define OPTION(id, path, type, fallback, min, max, unit, text) \
         [OPTION_##id] = {path, TYPE_##type, fallback, min, max, unit, text},
 #include "daemon/config/options.def"
 #undef OPTION
@@ -41,7 +42,9 @@ static bool option_is_text(enum config_option option)
                options[option].type == TYPE_ENUM;
 }
 
-/* --- errors ------------------------------------------------------------------------------------------------ */
+/* --- errors
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static int set_error(struct config_error *e, const char *file, size_t line, size_t column,
                      const char *fmt, va_list ap) _printf_(5, 0);
@@ -125,7 +128,8 @@ int reading_scalar(struct reading *r, const yaml_node_t *node, const char *what,
         return 0;
 }
 
-/* --- the tree of keys ------------------------------------------------------------------------------------------ */
+/* --- the tree of keys
+ * ------------------------------------------------------------------------------------------ */
 
 /* Names of the keys that may stand below prefix. */
 static size_t allowed_keys(const char *prefix, const char **names, char (*store)[64], size_t max)
@@ -152,7 +156,8 @@ static size_t allowed_keys(const char *prefix, const char **names, char (*store)
         return n;
 }
 
-static int unknown_key(struct reading *r, const yaml_node_t *at, const char *prefix, const char *key)
+static int unknown_key(struct reading *r, const yaml_node_t *at, const char *prefix,
+                       const char *key)
 {
         const char *names[64];
         char store[64][64];
@@ -185,8 +190,8 @@ static int read_option(struct reading *r, const yaml_node_t *key_node, const yam
                 }
                 if (strncmp(options[i].path, path, n) == 0 && options[i].path[n] == '.') {
                         if (value->type != YAML_MAPPING_NODE)
-                                return reading_error(r, value, "%s is a section: it takes a mapping",
-                                                     path);
+                                return reading_error(r, value,
+                                                     "%s is a section: it takes a mapping", path);
                         (void)strncat(path, ".", sizeof(path) - n - 1);
                         return read_mapping(r, value, path, policy_at);
                 }
@@ -199,7 +204,8 @@ static int read_mapping(struct reading *r, const yaml_node_t *node, const char *
 {
         for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
              p++) {
-                const yaml_node_t *key_node = reading_node(r, p->key), *value = reading_node(r, p->value);
+                const yaml_node_t *key_node = reading_node(r, p->key),
+                                  *value = reading_node(r, p->value);
                 const char *key;
                 int k = reading_scalar(r, key_node, "a key", &key);
 
@@ -221,7 +227,9 @@ static int read_mapping(struct reading *r, const yaml_node_t *node, const char *
         return 0;
 }
 
-/* --- one file ---------------------------------------------------------------------------------------------------- */
+/* --- one file
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static int read_document(struct config *c, const char *file, yaml_document_t *document,
                          struct config_error *reterr)
@@ -237,8 +245,8 @@ static int read_document(struct config *c, const char *file, yaml_document_t *do
         return read_mapping(&r, root, "", &policy_at);
 }
 
-/* libyaml's time grows with the square of the depth, and its documents are read before anything of them can be looked at. Errors of syntax are left
- * to the reading itself. */
+/* libyaml's time grows with the square of the depth, and its documents are read before anything of
+ * them can be looked at. Errors of syntax are left to the reading itself. */
 static int check_depth(const char *file, const char *data, size_t n, struct config_error *reterr)
 {
         yaml_parser_t parser;
@@ -253,13 +261,17 @@ static int check_depth(const char *file, const char *data, size_t n, struct conf
 
                 if (!yaml_parser_parse(&parser, &event))
                         break;
-                if (event.type == YAML_MAPPING_START_EVENT || event.type == YAML_SEQUENCE_START_EVENT)
+                if (event.type == YAML_MAPPING_START_EVENT ||
+                    event.type == YAML_SEQUENCE_START_EVENT)
                         depth++;
-                else if (event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT)
+                else if (event.type == YAML_MAPPING_END_EVENT ||
+                         event.type == YAML_SEQUENCE_END_EVENT)
                         depth--;
                 if (depth > CONFIG_DEPTH_MAX)
-                        k = file_error(reterr, file, event.start_mark.line + 1, event.start_mark.column + 1,
-                                       "nested deeper than %u levels: no key needs that", CONFIG_DEPTH_MAX);
+                        k = file_error(reterr, file, event.start_mark.line + 1,
+                                       event.start_mark.column + 1,
+                                       "nested deeper than %u levels: no key needs that",
+                                       CONFIG_DEPTH_MAX);
                 end = event.type == YAML_STREAM_END_EVENT;
                 yaml_event_delete(&event);
         }
@@ -347,8 +359,7 @@ static int read_drop_ins(struct config *c, const char *path, struct config_error
                 return file_error(reterr, path, 0, 0, "the path is too long");
         int n = scandir(dir, &names, is_drop_in, alphasort);
         if (n < 0)
-                return errno == ENOENT ? 0
-                                       : file_error(reterr, dir, 0, 0, "cannot be read: %m");
+                return errno == ENOENT ? 0 : file_error(reterr, dir, 0, 0, "cannot be read: %m");
         for (int i = 0; i < n; i++) {
                 if (k >= 0) {
                         (void)snprintf(file, sizeof(file), "%s/%s", dir, names[i]->d_name);
@@ -360,7 +371,9 @@ static int read_drop_ins(struct config *c, const char *path, struct config_error
         return k;
 }
 
-/* --- generations --------------------------------------------------------------------------------------------------- */
+/* --- generations
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 /* A default may be wrong, too: paths come from configure. */
 static int config_new(struct config **ret, const char *path, struct config_error *reterr)

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * giad.yaml and its drop-ins → one immutable generation. A reload makes a new one; work in flight keeps the one it began with by its
- * reference. Not thread-safe: one thread takes and drops references.
+ * giad.yaml and its drop-ins → one immutable generation. A reload makes a new one; work in flight
+ * keeps the one it began with by its reference. Not thread-safe: one thread takes and drops
+ * references.
  */
 
 #include <stdbool.h>
@@ -21,7 +22,15 @@ enum config_option {
         _OPTION_MAX,
 };
 
-enum option_type { TYPE_PATH, TYPE_BOOL, TYPE_COUNT, TYPE_BYTES, TYPE_TIME, TYPE_STRING, TYPE_ENUM };
+enum option_type {
+        TYPE_PATH,
+        TYPE_BOOL,
+        TYPE_COUNT,
+        TYPE_BYTES,
+        TYPE_TIME,
+        TYPE_STRING,
+        TYPE_ENUM
+};
 
 struct option_info {
         const char *path; /* "outputs.jsonl.path" */
@@ -44,7 +53,7 @@ struct config_workspace {
         char *agent;   /* may hold {1}…{9}: what the n-th glob component matched; NULL: none */
         char *backend; /* name of a watcher */
         struct word_list exclude; /* text_glob_path() patterns */
-        char *file;    /* where it was written */
+        char *file;               /* where it was written */
         uint32_t line;
 };
 
@@ -52,8 +61,8 @@ struct config_workspace {
 
 struct config_policy {
         struct word_list workspace, agent, path, rule; /* globs */
-        uint64_t artefacts;                 /* bit per enum artefact_kind; 0: any */
-        uint64_t classes[CLASS_SET_WORDS];  /* all 0: any */
+        uint64_t artefacts;                            /* bit per enum artefact_kind; 0: any */
+        uint64_t classes[CLASS_SET_WORDS];             /* all 0: any */
         uint8_t kinds, severities, confidences, certainties; /* bits; 0: any */
         bool has_writer_uid;
         uint32_t writer_uid;
@@ -64,10 +73,11 @@ struct config_policy {
 
 /* A finding that an operator has judged to be none. */
 struct config_suppress {
-        struct word_list rule, path, fingerprint; /* at least one is given; all that are must match */
-        char *reason; /* required */
-        char *author; /* may be NULL */
-        usec_t expires; /* realtime; 0: never */
+        struct word_list rule, path,
+                fingerprint; /* at least one is given; all that are must match */
+        char *reason;        /* required */
+        char *author;        /* may be NULL */
+        usec_t expires;      /* realtime; 0: never */
         char *file;
         uint32_t line;
 };
@@ -81,7 +91,8 @@ struct config {
         } values[_OPTION_MAX];
         struct config_workspace *workspaces;
         size_t n_workspaces;
-        struct config_policy *policy; /* in order: the drop-ins' lines before the main file's; first match wins */
+        struct config_policy *
+                policy; /* in order: the drop-ins' lines before the main file's; first match wins */
         size_t n_policy;
         struct config_suppress *suppress;
         size_t n_suppress;
@@ -94,11 +105,13 @@ struct config_error {
         char message[512];     /* printable: what is wrong and what is allowed */
 };
 
-/* Reads path, then path's drop-ins (FILE.d/NAME.yaml in the order of their names). Scalars of later files override, workspaces and
- * suppressions add up, policy lines of a drop-in go in front. Returns 0; -EBADMSG with *reterr; -ENOMEM. The caller owns one reference. */
+/* Reads path, then path's drop-ins (FILE.d/NAME.yaml in the order of their names). Scalars of later
+ * files override, workspaces and suppressions add up, policy lines of a drop-in go in front.
+ * Returns 0; -EBADMSG with *reterr; -ENOMEM. The caller owns one reference. */
 int config_load(struct config **ret, const char *path, struct config_error *reterr);
 /* The same from memory, without drop-ins; path is for messages. */
-int config_parse(struct config **ret, const char *path, const char *data, size_t n, struct config_error *reterr);
+int config_parse(struct config **ret, const char *path, const char *data, size_t n,
+                 struct config_error *reterr);
 struct config *config_ref(struct config *c);
 struct config *config_unref(struct config *c); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct config *, config_unref);
@@ -118,9 +131,11 @@ static inline bool config_bool(const struct config *c, enum config_option option
         return c->values[option].number != 0;
 }
 
-/* Globs of the list against a word; an empty list matches. As paths (text_glob_path) or as words (fnmatch). */
+/* Globs of the list against a word; an empty list matches. As paths (text_glob_path) or as words
+ * (fnmatch). */
 bool word_list_matches_path(const struct word_list *list, const char *path);
 bool word_list_matches_word(const struct word_list *list, const char *word);
 
 /* Writes the agent's name: captures are put in for {1}…{9}. dst is always terminated. */
-void config_agent_name(const struct config_workspace *ws, const char *const *captures, unsigned n_captures, char *dst, size_t size);
+void config_agent_name(const struct config_workspace *ws, const char *const *captures,
+                       unsigned n_captures, char *dst, size_t size);

@@ -27,7 +27,8 @@ int reading_unknown(struct reading *r, const yaml_node_t *at, const char *what, 
 uint32_t reading_line(const yaml_node_t *node);
 
 /* values.c: one scalar as an option's value */
-int value_parse(struct reading *r, enum config_option option, const yaml_node_t *node, const char *text);
+int value_parse(struct reading *r, enum config_option option, const yaml_node_t *node,
+                const char *text);
 int value_parse_time(const char *text, usec_t *ret);
 int value_parse_bytes(const char *text, uint64_t *ret);
 int value_parse_bool(const char *text);

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: the lists of giad.yaml: workspaces, policy, suppress, on_failure.
- * Each entry is checked as a whole before it is appended; an error leaves the generation unusable, and the caller drops it.
+ * Each entry is checked as a whole before it is appended; an error leaves the generation unusable,
+ * and the caller drops it.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -41,7 +42,8 @@ bool word_list_matches_word(const struct word_list *list, const char *word)
 
 /* Calls fn for a scalar, or for each scalar of a sequence. */
 static int each_word(struct reading *r, const yaml_node_t *node, const char *what,
-                     int (*fn)(struct reading *r, const yaml_node_t *at, const char *word, void *userdata),
+                     int (*fn)(struct reading *r, const yaml_node_t *at, const char *word,
+                               void *userdata),
                      void *userdata)
 {
         const char *word;
@@ -52,8 +54,8 @@ static int each_word(struct reading *r, const yaml_node_t *node, const char *wha
                 return k < 0 ? k : fn(r, node, word, userdata);
         }
         if (node->data.sequence.items.start == node->data.sequence.items.top)
-                return reading_error(r, node, "%s is an empty list: leave it out to match everything",
-                                     what);
+                return reading_error(r, node,
+                                     "%s is an empty list: leave it out to match everything", what);
         for (yaml_node_item_t *i = node->data.sequence.items.start;
              i < node->data.sequence.items.top; i++) {
                 const yaml_node_t *item = reading_node(r, *i);
@@ -128,7 +130,8 @@ static int read_small_set(struct reading *r, const yaml_node_t *node, const char
         return k;
 }
 
-/* Calls field() for each key of a mapping; an unknown key is an error with the nearest allowed one. */
+/* Calls field() for each key of a mapping; an unknown key is an error with the nearest allowed one.
+ */
 struct field_handler {
         const char *key;
         int (*read)(struct reading *r, const yaml_node_t *node, void *entry);
@@ -182,7 +185,8 @@ static int copy_text(struct reading *r, const yaml_node_t *node, const char *wha
         return 0;
 }
 
-/* --- workspaces ------------------------------------------------------------------------------------------ */
+/* --- workspaces
+ * ------------------------------------------------------------------------------------------ */
 
 static int workspace_path(struct reading *r, const yaml_node_t *node, void *entry)
 {
@@ -198,12 +202,17 @@ static int workspace_path(struct reading *r, const yaml_node_t *node, void *entr
                 return reading_error(r, node, "a workspace's path must be absolute, not \"%s\"",
                                      ws->pattern);
         if (n < 2)
-                return reading_error(r, node, "\"/\" cannot be a workspace: name the directories in which agents work");
+                return reading_error(
+                        r, node,
+                        "\"/\" cannot be a workspace: name the directories in which agents work");
         if (n >= 4000 || strstr(ws->pattern, "/../") || strstr(ws->pattern, "/./") ||
             strstr(ws->pattern, "//"))
-                return reading_error(r, node, "a workspace's path may not hold \"..\", \".\" or \"//\"");
+                return reading_error(r, node,
+                                     "a workspace's path may not hold \"..\", \".\" or \"//\"");
         if (strstr(ws->pattern, "**"))
-                return reading_error(r, node, "\"**\" is not allowed in a workspace's path: everything below a workspace is watched anyway");
+                return reading_error(r, node,
+                                     "\"**\" is not allowed in a workspace's path: everything "
+                                     "below a workspace is watched anyway");
         if (strchr(ws->pattern, '[') && !strchr(strchr(ws->pattern, '['), ']'))
                 return reading_error(r, node, "the glob \"%s\" has a '[' without ']'", ws->pattern);
         return 0;
@@ -230,7 +239,8 @@ static int workspace_backend(struct reading *r, const yaml_node_t *node, void *e
 
 static int workspace_exclude(struct reading *r, const yaml_node_t *node, void *entry)
 {
-        return each_word(r, node, "exclude", add_word, &((struct config_workspace *)entry)->exclude);
+        return each_word(r, node, "exclude", add_word,
+                         &((struct config_workspace *)entry)->exclude);
 }
 
 static const struct field_handler workspace_fields[] = {
@@ -243,14 +253,16 @@ static const struct field_handler workspace_fields[] = {
 static int read_workspace(struct reading *r, const yaml_node_t *node)
 {
         struct config *c = r->config;
-        struct config_workspace *all = reallocarray(c->workspaces, c->n_workspaces + 1, sizeof(*all));
+        struct config_workspace *all =
+                reallocarray(c->workspaces, c->n_workspaces + 1, sizeof(*all));
 
         if (!all)
                 return -ENOMEM;
         c->workspaces = all;
         struct config_workspace *ws = &all[c->n_workspaces++];
         *ws = (struct config_workspace){.file = strdup(r->file), .line = reading_line(node)};
-        int k = read_fields(r, node, "a workspace", workspace_fields, ELEMENTSOF(workspace_fields), ws);
+        int k = read_fields(r, node, "a workspace", workspace_fields, ELEMENTSOF(workspace_fields),
+                            ws);
         if (k < 0)
                 return k;
         if (!ws->pattern)
@@ -260,13 +272,14 @@ static int read_workspace(struct reading *r, const yaml_node_t *node)
         return ws->file && ws->backend ? 0 : -ENOMEM;
 }
 
-/* --- policy ---------------------------------------------------------------------------------------------- */
+/* --- policy
+ * ---------------------------------------------------------------------------------------------- */
 
-#define POLICY_WORDS(field)                                                                        \
-        static int policy_##field(struct reading *r, const yaml_node_t *node, void *entry)         \
-        {                                                                                          \
-                return each_word(r, node, #field, add_word,                                        \
-                                 &((struct config_policy *)entry)->field);                         \
+#define POLICY_WORDS(field)                                                                \
+        static int policy_##field(struct reading *r, const yaml_node_t *node, void *entry) \
+        {                                                                                  \
+                return each_word(r, node, #field, add_word,                                \
+                                 &((struct config_policy *)entry)->field);                 \
         }
 POLICY_WORDS(workspace)
 POLICY_WORDS(agent)
@@ -326,11 +339,16 @@ static int policy_writer_uid(struct reading *r, const yaml_node_t *node, void *e
 }
 
 static const struct field_handler when_fields[] = {
-        {"workspace", policy_workspace}, {"agent", policy_agent},
-        {"path", policy_path},           {"rule", policy_rule},
-        {"artefact", policy_artefact},   {"class", policy_class},
-        {"kind", policy_kind},           {"severity", policy_severity},
-        {"confidence", policy_confidence}, {"certainty", policy_certainty},
+        {"workspace", policy_workspace},
+        {"agent", policy_agent},
+        {"path", policy_path},
+        {"rule", policy_rule},
+        {"artefact", policy_artefact},
+        {"class", policy_class},
+        {"kind", policy_kind},
+        {"severity", policy_severity},
+        {"confidence", policy_confidence},
+        {"certainty", policy_certainty},
         {"writer_uid", policy_writer_uid},
 };
 
@@ -356,7 +374,8 @@ static int policy_action(struct reading *r, const yaml_node_t *node, void *entry
                 return reading_unknown(r, node, "action", text, names, n);
         }
         if (k == ACTION_ROLLBACK)
-                return reading_error(r, node, "rollback is not available in this version: use quarantine");
+                return reading_error(r, node,
+                                     "rollback is not available in this version: use quarantine");
         p->action = (enum action)k;
         return 1;
 }
@@ -372,7 +391,8 @@ static bool mapping_has(struct reading *r, const yaml_node_t *node, const char *
              p++) {
                 const yaml_node_t *k = reading_node(r, p->key);
 
-                if (k->type == YAML_SCALAR_NODE && strcmp((const char *)k->data.scalar.value, key) == 0)
+                if (k->type == YAML_SCALAR_NODE &&
+                    strcmp((const char *)k->data.scalar.value, key) == 0)
                         return true;
         }
         return false;
@@ -396,17 +416,20 @@ static int read_policy(struct reading *r, const yaml_node_t *node, size_t insert
         if (k < 0)
                 return k;
         if (!mapping_has(r, node, "action"))
-                return reading_error(r, node, "a policy line needs an action (report, require-approval or quarantine)");
+                return reading_error(
+                        r, node,
+                        "a policy line needs an action (report, require-approval or quarantine)");
         return 0;
 }
 
-/* --- suppress -------------------------------------------------------------------------------------------- */
+/* --- suppress
+ * -------------------------------------------------------------------------------------------- */
 
-#define SUPPRESS_WORDS(field)                                                                      \
-        static int suppress_##field(struct reading *r, const yaml_node_t *node, void *entry)       \
-        {                                                                                          \
-                return each_word(r, node, #field, add_word,                                        \
-                                 &((struct config_suppress *)entry)->field);                       \
+#define SUPPRESS_WORDS(field)                                                                \
+        static int suppress_##field(struct reading *r, const yaml_node_t *node, void *entry) \
+        {                                                                                    \
+                return each_word(r, node, #field, add_word,                                  \
+                                 &((struct config_suppress *)entry)->field);                 \
         }
 SUPPRESS_WORDS(rule)
 SUPPRESS_WORDS(path)
@@ -432,14 +455,19 @@ static int suppress_expires(struct reading *r, const yaml_node_t *node, void *en
                 return k;
         const char *end = strptime(text, "%Y-%m-%d", &tm);
         if (!end || *end != '\0')
-                return reading_error(r, node, "expires is a date such as 2027-01-31, not \"%s\"", text);
+                return reading_error(r, node, "expires is a date such as 2027-01-31, not \"%s\"",
+                                     text);
         ((struct config_suppress *)entry)->expires = (usec_t)timegm(&tm) * USEC_PER_SEC;
         return 0;
 }
 
 static const struct field_handler suppress_fields[] = {
-        {"rule", suppress_rule},     {"path", suppress_path},     {"fingerprint", suppress_fingerprint},
-        {"reason", suppress_reason}, {"author", suppress_author}, {"expires", suppress_expires},
+        {"rule", suppress_rule},
+        {"path", suppress_path},
+        {"fingerprint", suppress_fingerprint},
+        {"reason", suppress_reason},
+        {"author", suppress_author},
+        {"expires", suppress_expires},
 };
 
 static int read_suppress(struct reading *r, const yaml_node_t *node)
@@ -452,17 +480,20 @@ static int read_suppress(struct reading *r, const yaml_node_t *node)
         c->suppress = all;
         struct config_suppress *s = &all[c->n_suppress++];
         *s = (struct config_suppress){.file = strdup(r->file), .line = reading_line(node)};
-        int k = read_fields(r, node, "a suppression", suppress_fields, ELEMENTSOF(suppress_fields), s);
+        int k = read_fields(r, node, "a suppression", suppress_fields, ELEMENTSOF(suppress_fields),
+                            s);
         if (k < 0)
                 return k;
         if (!s->reason || *s->reason == '\0')
                 return reading_error(r, node, "a suppression needs a reason");
         if (s->rule.n + s->path.n + s->fingerprint.n == 0)
-                return reading_error(r, node, "a suppression needs a rule, a path or a fingerprint");
+                return reading_error(r, node,
+                                     "a suppression needs a rule, a path or a fingerprint");
         return s->file ? 0 : -ENOMEM;
 }
 
-/* --- the lists themselves ---------------------------------------------------------------------------------- */
+/* --- the lists themselves
+ * ---------------------------------------------------------------------------------- */
 
 static int need_sequence(struct reading *r, const yaml_node_t *node, const char *what)
 {
@@ -471,8 +502,8 @@ static int need_sequence(struct reading *r, const yaml_node_t *node, const char 
         return 0;
 }
 
-#define EACH_ITEM(item, node)                                                                      \
-        for (yaml_node_item_t *item = (node)->data.sequence.items.start;                           \
+#define EACH_ITEM(item, node)                                            \
+        for (yaml_node_item_t *item = (node)->data.sequence.items.start; \
              item < (node)->data.sequence.items.top; item++)
 
 int lists_workspaces(struct reading *r, const yaml_node_t *node)
@@ -481,7 +512,8 @@ int lists_workspaces(struct reading *r, const yaml_node_t *node)
 
         if (k < 0)
                 return k;
-        EACH_ITEM (item, node) {
+        EACH_ITEM(item, node)
+        {
                 k = read_workspace(r, reading_node(r, *item));
                 if (k < 0)
                         return k;
@@ -495,7 +527,8 @@ int lists_policy(struct reading *r, const yaml_node_t *node, size_t *insert_at)
 
         if (k < 0)
                 return k;
-        EACH_ITEM (item, node) {
+        EACH_ITEM(item, node)
+        {
                 k = read_policy(r, reading_node(r, *item), (*insert_at)++);
                 if (k < 0)
                         return k;
@@ -509,7 +542,8 @@ int lists_suppress(struct reading *r, const yaml_node_t *node)
 
         if (k < 0)
                 return k;
-        EACH_ITEM (item, node) {
+        EACH_ITEM(item, node)
+        {
                 k = read_suppress(r, reading_node(r, *item));
                 if (k < 0)
                         return k;
@@ -522,14 +556,16 @@ int lists_on_failure(struct reading *r, const yaml_node_t *node)
         const char *names[_REASON_MAX], *actions[_FAILURE_MAX], *key, *text;
 
         if (node->type != YAML_MAPPING_NODE)
-                return reading_error(r, node, "on_failure must be a mapping from reasons to actions");
+                return reading_error(r, node,
+                                     "on_failure must be a mapping from reasons to actions");
         for (int i = 1; i < _REASON_MAX; i++)
                 names[i - 1] = reason_to_string(i);
         for (int i = 0; i < _FAILURE_MAX; i++)
                 actions[i] = failure_action_to_string(i);
         for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
              p++) {
-                const yaml_node_t *key_node = reading_node(r, p->key), *value = reading_node(r, p->value);
+                const yaml_node_t *key_node = reading_node(r, p->key),
+                                  *value = reading_node(r, p->value);
                 int k = reading_scalar(r, key_node, "on_failure", &key);
 
                 if (k >= 0)

@@ -24,9 +24,9 @@ static const struct unit time_units[] = {
 };
 
 static const struct unit byte_units[] = {
-        {"", 1},           {"B", 1},           {"K", 1u << 10},
-        {"M", 1u << 20},   {"G", 1u << 30},    {"T", (uint64_t)1 << 40},
-        {"KiB", 1u << 10}, {"MiB", 1u << 20},  {"GiB", 1u << 30},
+        {"", 1},           {"B", 1},          {"K", 1u << 10},
+        {"M", 1u << 20},   {"G", 1u << 30},   {"T", (uint64_t)1 << 40},
+        {"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30},
 };
 
 static int parse_with_unit(const char *text, const struct unit *units, size_t n, uint64_t *ret)
@@ -68,7 +68,8 @@ int value_parse_bytes(const char *text, uint64_t *ret)
 
 int value_parse_bool(const char *text)
 {
-        static const char *const yes[] = {"yes", "true", "on"}, *const no[] = {"no", "false", "off"};
+        static const char *const yes[] = {"yes", "true", "on"}, *const no[] = {"no", "false",
+                                                                               "off"};
 
         for (size_t i = 0; i < ELEMENTSOF(yes); i++) {
                 if (strcasecmp(text, yes[i]) == 0)
@@ -95,10 +96,12 @@ static int parse_text(struct reading *r, enum config_option option, const yaml_n
         const struct option_info *info = option_info(option);
 
         if (info->type == TYPE_PATH && (text[0] != '/' || strstr(text, "/../")))
-                return reading_error(r, node, "%s must be an absolute path without \"..\", not \"%s\"",
+                return reading_error(r, node,
+                                     "%s must be an absolute path without \"..\", not \"%s\"",
                                      info->path, text);
         if (info->type == TYPE_PATH && info->max > 0 && strlen(text) > info->max)
-                return reading_error(r, node, "%s takes at most %llu bytes: a socket's path must be short",
+                return reading_error(r, node,
+                                     "%s takes at most %llu bytes: a socket's path must be short",
                                      info->path, (unsigned long long)info->max);
         if (info->type == TYPE_ENUM && !word_allowed(info->words, text))
                 return reading_error(r, node, "%s is one of %s, not \"%s\"", info->path,
@@ -114,7 +117,8 @@ static int parse_text(struct reading *r, enum config_option option, const yaml_n
         return 0;
 }
 
-int value_parse(struct reading *r, enum config_option option, const yaml_node_t *node, const char *text)
+int value_parse(struct reading *r, enum config_option option, const yaml_node_t *node,
+                const char *text)
 {
         const struct option_info *info = option_info(option);
         uint64_t number = 0;
@@ -139,23 +143,25 @@ int value_parse(struct reading *r, enum config_option option, const yaml_node_t 
                 break;
         case TYPE_BYTES:
                 if (value_parse_bytes(text, &number) < 0)
-                        return reading_error(r, node, "%s is a size such as 512K, 8M or 2G, not \"%s\"",
+                        return reading_error(r, node,
+                                             "%s is a size such as 512K, 8M or 2G, not \"%s\"",
                                              info->path, text);
                 break;
         case TYPE_TIME:
                 if (value_parse_time(text, &number) < 0)
                         return reading_error(
-                                r, node, "%s is a time such as 250ms, 5s, 10min, 12h or 30d, not \"%s\"",
+                                r, node,
+                                "%s is a time such as 250ms, 5s, 10min, 12h or 30d, not \"%s\"",
                                 info->path, text);
                 break;
         }
         if ((info->min || info->max) && (number < info->min || number > info->max))
-                return reading_error(r, node, "%s is out of range: \"%s\" (allowed: %llu to %llu%s)",
-                                     info->path, text, (unsigned long long)info->min,
-                                     (unsigned long long)info->max,
-                                     info->type == TYPE_TIME    ? " microseconds"
-                                     : info->type == TYPE_BYTES ? " bytes"
-                                                                : "");
+                return reading_error(
+                        r, node, "%s is out of range: \"%s\" (allowed: %llu to %llu%s)", info->path,
+                        text, (unsigned long long)info->min, (unsigned long long)info->max,
+                        info->type == TYPE_TIME    ? " microseconds"
+                        : info->type == TYPE_BYTES ? " bytes"
+                                                   : "");
         r->config->values[option].number = number;
         return 0;
 }

@@ -65,13 +65,14 @@ struct control_config {
 
 int control_new(struct control **ret, sd_event *event, const struct control_config *config);
 struct control *control_free(struct control *c);
-/* Other groups from now on. If they differ, everybody but root is cut off: rights are taken at connect(2). */
+/* Other groups from now on. If they differ, everybody but root is cut off: rights are taken at
+ * connect(2). */
 void control_set_groups(struct control *c, const char *read_group, const char *decide_group);
 
 /* Consumes parameters (may be NULL). With continues, more replies follow (only if the caller asked
- * for more). Returns 0, or -EPIPE if the client is gone or too slow: the call is then over, and if it
- * was kept, on_gone has been called from within. After the last reply or an error the call is over
- * too, without a word. */
+ * for more). Returns 0, or -EPIPE if the client is gone or too slow: the call is then over, and if
+ * it was kept, on_gone has been called from within. After the last reply or an error the call is
+ * over too, without a word. */
 int control_reply(struct control_call *call, cJSON *parameters, bool continues);
 /* name: "NotFound" → error "io.giad.Control.NotFound"; message goes into parameters.message. */
 int control_error(struct control_call *call, const char *name, const char *fmt, ...)

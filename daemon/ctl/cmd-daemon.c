@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * The commands that ask the running daemon and show its answer: status, watch, events, findings, inventory, explain.
+ * The commands that ask the running daemon and show its answer: status, watch, events, findings,
+ * inventory, explain.
  */
 #include <errno.h>
 #include <limits.h>
@@ -41,7 +42,9 @@ static const char *short_time(const char *rfc3339, char buf[static 20])
         return buf;
 }
 
-/* --- status ---------------------------------------------------------------------------------------------------------------- */
+/* --- status
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void show_gaps(const struct ctl *ctl, const cJSON *gaps, const char *where)
 {
@@ -60,7 +63,8 @@ static void show_gaps(const struct ctl *ctl, const cJSON *gaps, const char *wher
 static void show_workspaces(const struct ctl *ctl, const cJSON *list)
 {
         struct table *t = table_new(6);
-        static const char *const heading[] = {"WORKSPACE", "AGENT", "BACKEND", "SCANNED", "FINDINGS", "QUARANTINED"};
+        static const char *const heading[] = {"WORKSPACE", "AGENT",    "BACKEND",
+                                              "SCANNED",   "FINDINGS", "QUARANTINED"};
         const cJSON *ws;
 
         for (size_t i = 0; i < ELEMENTSOF(heading); i++)
@@ -89,28 +93,35 @@ static size_t count_gaps(const cJSON *status)
 
 static void show_counters(const struct ctl *ctl, const cJSON *status)
 {
-        const cJSON *w = cJSON_GetObjectItem(status, "watcher"), *s = cJSON_GetObjectItem(status, "scanner"),
-                    *p = cJSON_GetObjectItem(status, "pipeline"), *q = cJSON_GetObjectItem(status, "quarantine"), *sink;
+        const cJSON *w = cJSON_GetObjectItem(status, "watcher"),
+                    *s = cJSON_GetObjectItem(status, "scanner"),
+                    *p = cJSON_GetObjectItem(status, "pipeline"),
+                    *q = cJSON_GetObjectItem(status, "quarantine"), *sink;
 
-        (void)printf("\n%sWatching%s    %.0f directories, %.0f polled; %.0f events, %.0f overflows\n",
-                     ctl_bold(ctl), ctl_plain(ctl), ctl_number(w, "directories"), ctl_number(w, "polled"),
-                     ctl_number(w, "events"), ctl_number(w, "overflows"));
-        (void)printf("%sScanning%s    %.0f of %.0f scanners, %.0f rules; %.0f scans, %.0f waiting, %.0f deaths\n",
-                     ctl_bold(ctl), ctl_plain(ctl), ctl_number(s, "ready"), ctl_number(s, "workers"),
-                     ctl_number(s, "rules"), ctl_number(p, "scans"), ctl_number(p, "pending"),
-                     ctl_number(s, "deaths"));
-        (void)printf("%sFound%s       %.0f artefacts, %.0f findings; %.0f quarantined, %.0f responses failed\n",
-                     ctl_bold(ctl), ctl_plain(ctl), ctl_number(p, "artefacts"), ctl_number(p, "findings"),
-                     ctl_number(p, "quarantined"), ctl_number(p, "response_failed"));
+        (void)printf(
+                "\n%sWatching%s    %.0f directories, %.0f polled; %.0f events, %.0f overflows\n",
+                ctl_bold(ctl), ctl_plain(ctl), ctl_number(w, "directories"),
+                ctl_number(w, "polled"), ctl_number(w, "events"), ctl_number(w, "overflows"));
+        (void)printf("%sScanning%s    %.0f of %.0f scanners, %.0f rules; %.0f scans, %.0f waiting, "
+                     "%.0f deaths\n",
+                     ctl_bold(ctl), ctl_plain(ctl), ctl_number(s, "ready"),
+                     ctl_number(s, "workers"), ctl_number(s, "rules"), ctl_number(p, "scans"),
+                     ctl_number(p, "pending"), ctl_number(s, "deaths"));
+        (void)printf("%sFound%s       %.0f artefacts, %.0f findings; %.0f quarantined, %.0f "
+                     "responses failed\n",
+                     ctl_bold(ctl), ctl_plain(ctl), ctl_number(p, "artefacts"),
+                     ctl_number(p, "findings"), ctl_number(p, "quarantined"),
+                     ctl_number(p, "response_failed"));
         (void)printf("%sQuarantine%s  %.0f entries, %.0f bytes\n", ctl_bold(ctl), ctl_plain(ctl),
                      ctl_number(q, "entries"), ctl_number(q, "bytes"));
         cJSON_ArrayForEach(sink, cJSON_GetObjectItem(status, "sinks"))
         {
                 bool down = cJSON_IsTrue(cJSON_GetObjectItem(sink, "down"));
 
-                (void)printf("%sOutput%s      %s: %.0f delivered, %.0f queued, %.0f lost%s%s%s\n", ctl_bold(ctl),
-                             ctl_plain(ctl), ctl_text(sink, "name"), ctl_number(sink, "delivered"),
-                             ctl_number(sink, "queued"), ctl_number(sink, "lost"), ctl_colour(ctl, "bad"),
+                (void)printf("%sOutput%s      %s: %.0f delivered, %.0f queued, %.0f lost%s%s%s\n",
+                             ctl_bold(ctl), ctl_plain(ctl), ctl_text(sink, "name"),
+                             ctl_number(sink, "delivered"), ctl_number(sink, "queued"),
+                             ctl_number(sink, "lost"), ctl_colour(ctl, "bad"),
                              down ? " (down)" : "", ctl_plain(ctl));
         }
 }
@@ -129,12 +140,14 @@ int command_status(struct ctl *ctl)
                 cJSON_Delete(reply);
                 return EXIT_OK;
         }
-        (void)printf("giad %s, process %.0f, since %.19s, configuration %s\n\n", ctl_text(status, "version"),
-                     ctl_number(status, "pid"), ctl_text(status, "started"), ctl_text(status, "config"));
+        (void)printf("giad %s, process %.0f, since %.19s, configuration %s\n\n",
+                     ctl_text(status, "version"), ctl_number(status, "pid"),
+                     ctl_text(status, "started"), ctl_text(status, "config"));
         show_workspaces(ctl, cJSON_GetObjectItem(status, "workspaces"));
         size_t gaps = count_gaps(status);
         (void)printf("\n%sCoverage%s    %s%s%s\n", ctl_bold(ctl), ctl_plain(ctl),
-                     ctl_colour(ctl, gaps ? "bad" : "good"), gaps ? "not whole:" : "whole", ctl_plain(ctl));
+                     ctl_colour(ctl, gaps ? "bad" : "good"), gaps ? "not whole:" : "whole",
+                     ctl_plain(ctl));
         show_gaps(ctl, cJSON_GetObjectItem(status, "gaps"), "");
         cJSON_ArrayForEach(ws, cJSON_GetObjectItem(status, "workspaces"))
                 show_gaps(ctl, cJSON_GetObjectItem(ws, "gaps"), ctl_text(ws, "path"));
@@ -143,7 +156,9 @@ int command_status(struct ctl *ctl)
         return EXIT_OK;
 }
 
-/* --- events ------------------------------------------------------------------------------------------------------------------- */
+/* --- events
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 static void show_event(struct ctl *ctl, const cJSON *event)
 {
@@ -154,8 +169,9 @@ static void show_event(struct ctl *ctl, const cJSON *event)
                 return;
         }
         const char *severity = ctl_text(event, "severity");
-        (void)printf("%s%s%s %s%-15s%s %s\n", ctl_dim(ctl), short_time(ctl_text(event, "time"), when),
-                     ctl_plain(ctl), ctl_colour(ctl, *severity ? severity : ctl_text(event, "event")),
+        (void)printf("%s%s%s %s%-15s%s %s\n", ctl_dim(ctl),
+                     short_time(ctl_text(event, "time"), when), ctl_plain(ctl),
+                     ctl_colour(ctl, *severity ? severity : ctl_text(event, "event")),
                      ctl_text(event, "event"), ctl_plain(ctl), ctl_text(event, "message"));
 }
 
@@ -176,8 +192,9 @@ int command_watch(struct ctl *ctl)
                         show_event(ctl, cJSON_GetObjectItem(reply, "event"));
                 else
                         (void)ctl_error("%s", k != -EREMOTEIO ? "giad closed the connection"
-                                              : *ctl_text(reply, "message") ? ctl_text(reply, "message")
-                                                                            : error);
+                                              : *ctl_text(reply, "message")
+                                                      ? ctl_text(reply, "message")
+                                                      : error);
                 (void)fflush(stdout);
                 cJSON_Delete(reply);
                 free(error);
@@ -191,7 +208,8 @@ int command_events(struct ctl *ctl)
         cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
         const cJSON *event;
 
-        if (no_arguments(ctl) == EXIT_OK && add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK &&
+        if (no_arguments(ctl) == EXIT_OK &&
+            add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK &&
             add_number(parameters, "since", ctl->value[CTL_SINCE]) == EXIT_OK)
                 reply = ctl_call(ctl, "Events", parameters);
         else
@@ -199,14 +217,17 @@ int command_events(struct ctl *ctl)
         if (!reply)
                 return EXIT_ERROR;
         if (ctl->output == OUTPUT_HUMAN)
-                cJSON_ArrayForEach(event, cJSON_GetObjectItem(reply, "events")) show_event(ctl, event);
+                cJSON_ArrayForEach(event, cJSON_GetObjectItem(reply, "events"))
+                        show_event(ctl, event);
         else
                 ctl_print_list(ctl, cJSON_GetObjectItem(reply, "events"));
         cJSON_Delete(reply);
         return EXIT_OK;
 }
 
-/* --- findings, inventory --------------------------------------------------------------------------------------------------------- */
+/* --- findings, inventory
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* Absolute, without resolving anything: the daemon's paths are as they are written. */
 static const char *absolute(const char *path, char buf[static PATH_MAX])
@@ -234,7 +255,8 @@ static void show_findings(struct ctl *ctl, const cJSON *list)
         {
                 char where[8192];
 
-                (void)snprintf(where, sizeof(where), "%s:%.0f", ctl_text(f, "path"), ctl_number(f, "line"));
+                (void)snprintf(where, sizeof(where), "%s:%.0f", ctl_text(f, "path"),
+                               ctl_number(f, "line"));
                 table_add(t, ctl_text(f, "severity"));
                 table_add(t, ctl_text(f, "state"));
                 table_add(t, ctl_text(f, "rule"));
@@ -272,7 +294,8 @@ int command_findings(struct ctl *ctl)
 static void show_inventory(struct ctl *ctl, const cJSON *list)
 {
         struct table *t = table_new(6);
-        static const char *const heading[] = {"STATE", "WORST", "FINDINGS", "ARTEFACT", "FIRST SEEN", "PATH"};
+        static const char *const heading[] = {"STATE",    "WORST",      "FINDINGS",
+                                              "ARTEFACT", "FIRST SEEN", "PATH"};
         const cJSON *a;
 
         for (size_t i = 0; i < ELEMENTSOF(heading); i++)
@@ -281,7 +304,8 @@ static void show_inventory(struct ctl *ctl, const cJSON *list)
         {
                 char where[8192], when[20];
 
-                (void)snprintf(where, sizeof(where), "%s/%s", ctl_text(a, "workspace"), ctl_text(a, "path"));
+                (void)snprintf(where, sizeof(where), "%s/%s", ctl_text(a, "workspace"),
+                               ctl_text(a, "path"));
                 table_add(t, ctl_text(a, "state"));
                 table_add(t, ctl_text(a, "severity"));
                 cell_number(t, ctl_number(a, "findings"));
@@ -300,7 +324,8 @@ int command_inventory(struct ctl *ctl)
                 (void)cJSON_AddStringToObject(parameters, "state", ctl->value[CTL_STATE]);
         if (ctl->value[CTL_WORKSPACE])
                 (void)cJSON_AddStringToObject(parameters, "workspace", ctl->value[CTL_WORKSPACE]);
-        if (no_arguments(ctl) == EXIT_OK && add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
+        if (no_arguments(ctl) == EXIT_OK &&
+            add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
                 reply = ctl_call(ctl, "Inventory", parameters);
         else
                 cJSON_Delete(parameters);
@@ -314,24 +339,30 @@ int command_inventory(struct ctl *ctl)
         return EXIT_OK;
 }
 
-/* --- explain ------------------------------------------------------------------------------------------------------------------------ */
+/* --- explain
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void show_policy(const struct ctl *ctl, const cJSON *policy)
 {
         if (*ctl_text(policy, "file"))
-                (void)printf("    policy: %s%s%s (%s:%.0f)\n", ctl_bold(ctl), ctl_text(policy, "action"),
-                             ctl_plain(ctl), ctl_text(policy, "file"), ctl_number(policy, "line"));
+                (void)printf("    policy: %s%s%s (%s:%.0f)\n", ctl_bold(ctl),
+                             ctl_text(policy, "action"), ctl_plain(ctl), ctl_text(policy, "file"),
+                             ctl_number(policy, "line"));
         else
-                (void)printf("    policy: %sreport%s (no line matches)\n", ctl_bold(ctl), ctl_plain(ctl));
+                (void)printf("    policy: %sreport%s (no line matches)\n", ctl_bold(ctl),
+                             ctl_plain(ctl));
 }
 
 static void explain_one(const struct ctl *ctl, const cJSON *a)
 {
         const cJSON *f, *policy = cJSON_GetObjectItem(a, "policy");
 
-        (void)printf("%s%s/%s%s\n  %s: %s\n  because: %s\n  state: %s\n", ctl_bold(ctl), ctl_text(a, "workspace"),
-                     ctl_text(a, "path"), ctl_plain(ctl), ctl_text(a, "artefact"), ctl_text(a, "artefact_text"),
-                     *ctl_text(a, "evidence") ? ctl_text(a, "evidence") : "-", ctl_text(a, "state"));
+        (void)printf("%s%s/%s%s\n  %s: %s\n  because: %s\n  state: %s\n", ctl_bold(ctl),
+                     ctl_text(a, "workspace"), ctl_text(a, "path"), ctl_plain(ctl),
+                     ctl_text(a, "artefact"), ctl_text(a, "artefact_text"),
+                     *ctl_text(a, "evidence") ? ctl_text(a, "evidence") : "-",
+                     ctl_text(a, "state"));
         if (policy) {
                 (void)printf("  as an artefact:\n");
                 show_policy(ctl, policy);
@@ -340,17 +371,20 @@ static void explain_one(const struct ctl *ctl, const cJSON *a)
         {
                 const cJSON *suppressed = cJSON_GetObjectItem(f, "suppressed");
 
-                (void)printf("  line %.0f: %s%s%s [%s, %s confidence%s] %s\n", ctl_number(f, "line"),
-                             ctl_colour(ctl, ctl_text(f, "severity")), ctl_text(f, "title"), ctl_plain(ctl),
-                             ctl_text(f, "severity"), ctl_text(f, "confidence"),
-                             strcmp(ctl_text(f, "certainty"), "yes") == 0 ? "" : ", unknown", ctl_text(f, "rule"));
+                (void)printf("  line %.0f: %s%s%s [%s, %s confidence%s] %s\n",
+                             ctl_number(f, "line"), ctl_colour(ctl, ctl_text(f, "severity")),
+                             ctl_text(f, "title"), ctl_plain(ctl), ctl_text(f, "severity"),
+                             ctl_text(f, "confidence"),
+                             strcmp(ctl_text(f, "certainty"), "yes") == 0 ? "" : ", unknown",
+                             ctl_text(f, "rule"));
                 if (*ctl_text(f, "detail"))
                         (void)printf("    why: %s\n", ctl_text(f, "detail"));
                 if (*ctl_text(f, "redacted"))
                         (void)printf("    value: %s\n", ctl_text(f, "redacted"));
                 if (suppressed)
-                        (void)printf("    suppressed: %s (%s:%.0f)\n", ctl_text(suppressed, "reason"),
-                                     ctl_text(suppressed, "file"), ctl_number(suppressed, "line"));
+                        (void)printf("    suppressed: %s (%s:%.0f)\n",
+                                     ctl_text(suppressed, "reason"), ctl_text(suppressed, "file"),
+                                     ctl_number(suppressed, "line"));
                 else
                         show_policy(ctl, cJSON_GetObjectItem(f, "policy"));
                 (void)printf("    better: %s\n", ctl_text(f, "remediation"));
@@ -371,7 +405,8 @@ int command_explain(struct ctl *ctl)
         if (!reply)
                 return EXIT_ERROR;
         if (ctl->output == OUTPUT_HUMAN)
-                cJSON_ArrayForEach(a, cJSON_GetObjectItem(reply, "explanation")) explain_one(ctl, a);
+                cJSON_ArrayForEach(a, cJSON_GetObjectItem(reply, "explanation"))
+                        explain_one(ctl, a);
         else
                 ctl_print_list(ctl, cJSON_GetObjectItem(reply, "explanation"));
         cJSON_Delete(reply);

@@ -28,14 +28,16 @@ static int list(struct ctl *ctl)
                 char text[8192];
 
                 table_add(t, ctl_text(e, "id"));
-                (void)snprintf(text, sizeof(text), "%.10s %.8s", ctl_text(e, "taken"), ctl_text(e, "taken") + 11);
+                (void)snprintf(text, sizeof(text), "%.10s %.8s", ctl_text(e, "taken"),
+                               ctl_text(e, "taken") + 11);
                 table_add(t, text);
                 (void)snprintf(text, sizeof(text), "%.0f", ctl_number(e, "size"));
                 table_add(t, text);
                 (void)snprintf(text, sizeof(text), "%.0f", ctl_number(e, "owner"));
                 table_add(t, text);
                 table_add(t, cJSON_IsTrue(cJSON_GetObjectItem(e, "held")) ? "held" : "stored");
-                (void)snprintf(text, sizeof(text), "%s/%s", ctl_text(e, "workspace"), ctl_text(e, "path"));
+                (void)snprintf(text, sizeof(text), "%s/%s", ctl_text(e, "workspace"),
+                               ctl_text(e, "path"));
                 table_add(t, text);
         }
         table_print(t, ctl, stdout);
@@ -56,15 +58,17 @@ static int show(struct ctl *ctl, cJSON *parameters)
                 cJSON_Delete(reply);
                 return EXIT_OK;
         }
-        (void)printf("%s%s%s\n  file     %s/%s\n  taken    %s\n  size     %.0f bytes, mode %s, owner %.0f:%.0f\n"
+        (void)printf("%s%s%s\n  file     %s/%s\n  taken    %s\n  size     %.0f bytes, mode %s, "
+                     "owner %.0f:%.0f\n"
                      "  sha256   %s\n  policy   %s\n",
-                     ctl_bold(ctl), ctl_text(e, "id"), ctl_plain(ctl), ctl_text(e, "workspace"), ctl_text(e, "path"),
-                     ctl_text(e, "taken"), ctl_number(e, "size"), ctl_text(e, "mode"), ctl_number(e, "owner"),
-                     ctl_number(e, "group"), ctl_text(e, "sha256"), ctl_text(e, "reason"));
-        cJSON_ArrayForEach(f, cJSON_GetObjectItem(e, "findings"))
-                (void)printf("  line %.0f: %s%s%s %s (%s)\n    better: %s\n", ctl_number(f, "line"),
-                             ctl_colour(ctl, ctl_text(f, "severity")), ctl_text(f, "title"), ctl_plain(ctl),
-                             ctl_text(f, "redacted"), ctl_text(f, "rule"), ctl_text(f, "remediation"));
+                     ctl_bold(ctl), ctl_text(e, "id"), ctl_plain(ctl), ctl_text(e, "workspace"),
+                     ctl_text(e, "path"), ctl_text(e, "taken"), ctl_number(e, "size"),
+                     ctl_text(e, "mode"), ctl_number(e, "owner"), ctl_number(e, "group"),
+                     ctl_text(e, "sha256"), ctl_text(e, "reason"));
+        cJSON_ArrayForEach(f, cJSON_GetObjectItem(e, "findings"))(void) printf(
+                "  line %.0f: %s%s%s %s (%s)\n    better: %s\n", ctl_number(f, "line"),
+                ctl_colour(ctl, ctl_text(f, "severity")), ctl_text(f, "title"), ctl_plain(ctl),
+                ctl_text(f, "redacted"), ctl_text(f, "rule"), ctl_text(f, "remediation"));
         cJSON_Delete(reply);
         return EXIT_OK;
 }
@@ -81,8 +85,8 @@ static int read_time(const char *text, double *ret)
 
         for (size_t i = 0; i < ELEMENTSOF(units); i++) {
                 /* not inf or nan, and what the daemon takes */
-                if (*text >= '0' && *text <= '9' && n * units[i].seconds >= 1 && n * units[i].seconds < 1e10 &&
-                    strcmp(end, units[i].unit) == 0) {
+                if (*text >= '0' && *text <= '9' && n * units[i].seconds >= 1 &&
+                    n * units[i].seconds < 1e10 && strcmp(end, units[i].unit) == 0) {
                         *ret = n * units[i].seconds;
                         return EXIT_OK;
                 }
@@ -109,7 +113,8 @@ static int release(struct ctl *ctl, cJSON *parameters)
         if (ctl->output != OUTPUT_HUMAN) {
                 ctl_print_json(reply);
         } else {
-                (void)printf("released to %s; this content is approved there\n", ctl_text(reply, "path"));
+                (void)printf("released to %s; this content is approved there\n",
+                             ctl_text(reply, "path"));
                 if (*ctl_text(reply, "dropped"))
                         (void)printf("not restored: %s\n", ctl_text(reply, "dropped"));
         }
@@ -144,7 +149,8 @@ int command_quarantine(struct ctl *ctl)
         if (ctl->n_args != 2)
                 return ctl_usage("quarantine %s takes the id of one entry", verb);
         if (decides && !ctl->value[CTL_REASON])
-                return ctl_usage("quarantine %s needs --reason=TEXT: it is kept in the audit trail", verb);
+                return ctl_usage("quarantine %s needs --reason=TEXT: it is kept in the audit trail",
+                                 verb);
         parameters = cJSON_CreateObject();
         (void)cJSON_AddStringToObject(parameters, "id", ctl->args[1]);
         if (!decides)

@@ -37,7 +37,8 @@ static cJSON *describe(const struct rule *r)
 
 static int list(struct ctl *ctl, const struct ruleset *rs)
 {
-        static const char *const heading[] = {"SEVERITY", "CONFIDENCE", "MATCHER", "CLASS", "RULE", "TITLE"};
+        static const char *const heading[] = {"SEVERITY", "CONFIDENCE", "MATCHER",
+                                              "CLASS",    "RULE",       "TITLE"};
         struct table *t = ctl->output == OUTPUT_HUMAN ? table_new(ELEMENTSOF(heading)) : NULL;
         cJSON *all = cJSON_CreateArray();
 
@@ -81,16 +82,20 @@ static int show(struct ctl *ctl, const struct ruleset *rs)
                 return EXIT_OK;
         }
         const struct class_info *class = finding_class_info(r->class);
-        (void)printf("%s%s%s%s\n  %s\n  class        %s: %s\n  severity     %s, %s confidence\n  matcher      %s\n"
-                     "  references   %s\n  better       %s\n  from         %s:%u\n  examples     %zu bad, %zu good\n",
-                     ctl_bold(ctl), r->id, ctl_plain(ctl), r->enabled ? "" : " (off)", r->title, class->name,
-                     class->meaning, severity_to_string((int)r->severity), confidence_to_string((int)r->confidence),
-                     matchers[r->matcher], class->refs, r->remediation, r->pack ? r->pack : "?", r->line,
-                     r->n_bad, r->n_good);
+        (void)printf("%s%s%s%s\n  %s\n  class        %s: %s\n  severity     %s, %s confidence\n  "
+                     "matcher      %s\n"
+                     "  references   %s\n  better       %s\n  from         %s:%u\n  examples     "
+                     "%zu bad, %zu good\n",
+                     ctl_bold(ctl), r->id, ctl_plain(ctl), r->enabled ? "" : " (off)", r->title,
+                     class->name, class->meaning, severity_to_string((int)r->severity),
+                     confidence_to_string((int)r->confidence), matchers[r->matcher], class->refs,
+                     r->remediation, r->pack ? r->pack : "?", r->line, r->n_bad, r->n_good);
         return EXIT_OK;
 }
 
-/* --- test --------------------------------------------------------------------------------------------------------- */
+/* --- test
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 struct trial {
         struct ctl *ctl;
@@ -108,7 +113,8 @@ static bool found(const struct scan_result *result, const struct rule *rule, uin
         return false;
 }
 
-static void try_example(struct trial *t, const struct rule *rule, const struct rule_example *e, bool bad)
+static void try_example(struct trial *t, const struct rule *rule, const struct rule_example *e,
+                        bool bad)
 {
         detector_scan(t->detector, e->path, 0100644, (const uint8_t *)e->text, e->size, t->result);
         t->examples++;
@@ -117,7 +123,8 @@ static void try_example(struct trial *t, const struct rule *rule, const struct r
                 return;
         t->failed++;
         if (bad && e->line && found(t->result, rule, 0))
-                (void)printf("%s:%u: %s: the bad example is found, but not at line %u\n", rule->pack, e->at, rule->id, e->line);
+                (void)printf("%s:%u: %s: the bad example is found, but not at line %u\n",
+                             rule->pack, e->at, rule->id, e->line);
         else
                 (void)printf("%s:%u: %s: the %s example is %s\n", rule->pack, e->at, rule->id,
                              bad ? "bad" : "good", bad ? "not found" : "found");
@@ -141,7 +148,8 @@ static void try_rule(struct trial *t, const struct rule *rule)
         t->rules++;
         if (rule->n_bad == 0 || rule->n_good == 0) {
                 t->failed++;
-                (void)printf("%s:%u: %s: needs at least one bad and one good example\n", rule->pack, rule->line, rule->id);
+                (void)printf("%s:%u: %s: needs at least one bad and one good example\n", rule->pack,
+                             rule->line, rule->id);
         }
         for (size_t i = 0; i < rule->n_bad; i++)
                 try_example(t, rule, &rule->bad[i], true);
@@ -151,7 +159,8 @@ static void try_rule(struct trial *t, const struct rule *rule)
 
 static int test(struct ctl *ctl, struct offline *o)
 {
-        struct trial t = {.ctl = ctl, .detector = o->detector, .result = calloc(1, sizeof(*t.result))};
+        struct trial t = {
+                .ctl = ctl, .detector = o->detector, .result = calloc(1, sizeof(*t.result))};
 
         if (!t.result)
                 return ctl_error("out of memory");
@@ -159,7 +168,8 @@ static int test(struct ctl *ctl, struct offline *o)
                 if (in_files(ctl, ruleset_at(o->rules, i)))
                         try_rule(&t, ruleset_at(o->rules, i));
         if (t.rules == 0 && ctl->n_args > 1) {
-                (void)puts("no rule of their own stands in these files: all rules are tried with their changes");
+                (void)puts("no rule of their own stands in these files: all rules are tried with "
+                           "their changes");
                 for (size_t i = 0; i < ruleset_count(o->rules); i++)
                         try_rule(&t, ruleset_at(o->rules, i));
         }
@@ -221,7 +231,9 @@ int command_rules(struct ctl *ctl)
         return status;
 }
 
-/* --- check-config ----------------------------------------------------------------------------------------------------- */
+/* --- check-config
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 int command_check_config(struct ctl *ctl)
 {
@@ -236,12 +248,13 @@ int command_check_config(struct ctl *ctl)
         if (!config || offline_init(&o, ctl) != EXIT_OK)
                 return EXIT_ERROR;
         if (ctl->output == OUTPUT_HUMAN) {
-                (void)printf("%s is well: %zu workspaces, %zu policy lines, %zu rules\n", ctl->config_path,
-                             config->n_workspaces, config->n_policy, ruleset_count(o.rules));
+                (void)printf("%s is well: %zu workspaces, %zu policy lines, %zu rules\n",
+                             ctl->config_path, config->n_workspaces, config->n_policy,
+                             ruleset_count(o.rules));
                 (void)config_notes(config, stdout);
         } else {
-                (void)printf("{\"workspaces\":%zu,\"policy\":%zu,\"rules\":%zu}\n", config->n_workspaces,
-                             config->n_policy, ruleset_count(o.rules));
+                (void)printf("{\"workspaces\":%zu,\"policy\":%zu,\"rules\":%zu}\n",
+                             config->n_workspaces, config->n_policy, ruleset_count(o.rules));
         }
         offline_done(&o);
         return EXIT_OK;

@@ -47,7 +47,8 @@ static cJSON *describe(const char *path, const struct scan_result *r, const stru
         return o;
 }
 
-static void hand_over(struct scan *s, const char *path, const struct scan_result *r, const struct finding *f)
+static void hand_over(struct scan *s, const char *path, const struct scan_result *r,
+                      const struct finding *f)
 {
         char shown[8192];
 
@@ -68,22 +69,26 @@ static void show(const struct ctl *ctl, const char *path, const struct scan_resu
 {
         char shown[8192];
 
-        (void)printf("%s%s%s%s%s%s\n", ctl_bold(ctl), printable(path, shown), ctl_plain(ctl), ctl_dim(ctl),
-                     r->artefact ? "  " : "", r->artefact ? artefact_kind_text((enum artefact_kind)r->artefact) : "");
+        (void)printf("%s%s%s%s%s%s\n", ctl_bold(ctl), printable(path, shown), ctl_plain(ctl),
+                     ctl_dim(ctl), r->artefact ? "  " : "",
+                     r->artefact ? artefact_kind_text((enum artefact_kind)r->artefact) : "");
         (void)fputs(ctl_plain(ctl), stdout);
         for (uint32_t i = 0; i < r->n_findings; i++) {
                 const struct finding *f = &r->findings[i];
 
                 (void)printf("  %u:%u  %s%s%s  %s%s%s%s  %s%s%s\n", f->line, f->column,
-                             ctl_colour(ctl, severity_to_string(f->severity)), severity_to_string(f->severity),
-                             ctl_plain(ctl), f->title, f->certainty == CERTAINTY_YES ? "" : " (unknown)",
-                             *f->redacted ? "  " : "", f->redacted, ctl_dim(ctl), f->rule, ctl_plain(ctl));
+                             ctl_colour(ctl, severity_to_string(f->severity)),
+                             severity_to_string(f->severity), ctl_plain(ctl), f->title,
+                             f->certainty == CERTAINTY_YES ? "" : " (unknown)",
+                             *f->redacted ? "  " : "", f->redacted, ctl_dim(ctl), f->rule,
+                             ctl_plain(ctl));
                 if (*f->detail)
                         (void)printf("        %s\n", f->detail);
         }
 }
 
-/* What was not looked at is said, never passed over. That a file could not be understood leaves nothing unread: it was scanned as text. */
+/* What was not looked at is said, never passed over. That a file could not be understood leaves
+ * nothing unread: it was scanned as text. */
 static void tell_gaps(const char *path, const struct scan_result *r)
 {
         char shown[8192];
@@ -91,7 +96,8 @@ static void tell_gaps(const char *path, const struct scan_result *r)
         for (unsigned i = 0; i < r->n_gaps; i++) {
                 enum reason reason = (enum reason)r->gaps[i].reason;
 
-                if (reason == REASON_MALFORMED || reason == REASON_PARSER_LIMIT || reason == REASON_TOO_LARGE_TO_PARSE)
+                if (reason == REASON_MALFORMED || reason == REASON_PARSER_LIMIT ||
+                    reason == REASON_TOO_LARGE_TO_PARSE)
                         continue;
                 (void)ctl_error("%s: %s", printable(path, shown), reason_text(reason));
         }
@@ -128,12 +134,14 @@ static int on_scanned(void *userdata, const char *path, const struct scan_result
 
 static void summarise(const struct scan *s)
 {
-        (void)printf("%llu files, %llu identity artefacts, %llu findings", (unsigned long long)s->files,
-                     (unsigned long long)s->artefacts, (unsigned long long)s->findings);
+        (void)printf("%llu files, %llu identity artefacts, %llu findings",
+                     (unsigned long long)s->files, (unsigned long long)s->artefacts,
+                     (unsigned long long)s->findings);
         for (int i = _SEVERITY_MAX - 1; i >= 0; i--)
                 if (s->by_severity[i] > 0)
                         (void)printf(", %s%llu %s%s", ctl_colour(s->ctl, severity_to_string(i)),
-                                     (unsigned long long)s->by_severity[i], severity_to_string(i), ctl_plain(s->ctl));
+                                     (unsigned long long)s->by_severity[i], severity_to_string(i),
+                                     ctl_plain(s->ctl));
         (void)puts("");
 }
 
@@ -163,7 +171,9 @@ int command_scan(struct ctl *ctl)
         return status;
 }
 
-/* --- classify ----------------------------------------------------------------------------------------------------- */
+/* --- classify
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static int on_classified(void *userdata, const char *path, const struct scan_result *r, int error)
 {
@@ -179,8 +189,8 @@ static int on_classified(void *userdata, const char *path, const struct scan_res
         }
         if (s->ctl->output == OUTPUT_HUMAN) {
                 (void)printf("%s: %s%s%s%s%s%s\n", shown, r->artefact ? ctl_bold(s->ctl) : "", kind,
-                             r->artefact ? ctl_plain(s->ctl) : "", *r->evidence ? " (" : "", r->evidence,
-                             *r->evidence ? ")" : "");
+                             r->artefact ? ctl_plain(s->ctl) : "", *r->evidence ? " (" : "",
+                             r->evidence, *r->evidence ? ")" : "");
                 return 0;
         }
         cJSON *o = cJSON_CreateObject();

@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: looking at the workspaces of a configuration as the daemon will find them: are they there, and may giad.service move files out of them.
- * Does not own: what is an error (daemon/config).
+ * Owns: looking at the workspaces of a configuration as the daemon will find them: are they there,
+ * and may giad.service move files out of them. Does not own: what is an error (daemon/config).
  *
- * A unit with ProtectSystem=strict may write below its ReadWritePaths= only; without that a file cannot be taken away, which giad itself finds out
- * by trying at start. Here the unit's files are read, so that an operator hears of it before.
+ * A unit with ProtectSystem=strict may write below its ReadWritePaths= only; without that a file
+ * cannot be taken away, which giad itself finds out by trying at start. Here the unit's files are
+ * read, so that an operator hears of it before.
  */
 #include "daemon/ctl/config-notes.h"
 
@@ -17,7 +18,8 @@
 
 #define UNIT "giad.service"
 
-static const char *const unit_directories[] = {"/etc/systemd/system", "/run/systemd/system", GIAD_UNITDIR};
+static const char *const unit_directories[] = {"/etc/systemd/system", "/run/systemd/system",
+                                               GIAD_UNITDIR};
 
 /* The part of the pattern before its first component with a glob: what exists whatever matches. */
 static void stable_part(const char *pattern, char *dst, size_t size)
@@ -119,17 +121,21 @@ static unsigned note_one(const struct config_workspace *ws, FILE *out)
 
         stable_part(ws->pattern, path, sizeof(path));
         if (stat(path, &st) < 0) {
-                (void)fprintf(out, "note: %s:%u: %s: %s; it is watched when it appears\n", ws->file, ws->line, path,
-                              strerror_r(errno, why, sizeof(why)));
+                (void)fprintf(out, "note: %s:%u: %s: %s; it is watched when it appears\n", ws->file,
+                              ws->line, path, strerror_r(errno, why, sizeof(why)));
                 notes++;
         } else if (!S_ISDIR(st.st_mode)) {
-                (void)fprintf(out, "note: %s:%u: %s is not a directory: nothing will be watched there\n", ws->file, ws->line, path);
+                (void)fprintf(out,
+                              "note: %s:%u: %s is not a directory: nothing will be watched there\n",
+                              ws->file, ws->line, path);
                 notes++;
         }
         if (!unit_may_write(path)) {
                 top_of(path, top, sizeof(top));
                 (void)fprintf(out,
-                              "note: %s:%u: " UNIT " may not move files out of %s; write /etc/systemd/system/" UNIT ".d/workspaces.conf:\n"
+                              "note: %s:%u: " UNIT
+                              " may not move files out of %s; write /etc/systemd/system/" UNIT
+                              ".d/workspaces.conf:\n"
                               "        [Service]\n        ReadWritePaths=-%s\n",
                               ws->file, ws->line, path, top);
                 notes++;

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #pragma once
 
-/* What is well-formed in a configuration and will still not do what its writer expects, on this host. */
+/* What is well-formed in a configuration and will still not do what its writer expects, on this
+ * host. */
 
 #include <stdio.h>
 

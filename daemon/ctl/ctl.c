@@ -13,7 +13,8 @@
 
 #include "common/base/text.h"
 
-/* --- errors and configuration ------------------------------------------------------------------------------------- */
+/* --- errors and configuration
+ * ------------------------------------------------------------------------------------- */
 
 static int print_error(const char *fmt, va_list ap) _printf_(1, 0);
 
@@ -60,16 +61,20 @@ const struct config *ctl_config(struct ctl *ctl)
         else
                 k = config_load(&ctl->config, ctl->config_path, &error);
         if (k == -EBADMSG)
-                (void)ctl_error("%s:%u:%u: %s", error.file, error.line, error.column, error.message);
+                (void)ctl_error("%s:%u:%u: %s", error.file, error.line, error.column,
+                                error.message);
         else if (k < 0)
                 (void)ctl_error("%s: %s", ctl->config_path, strerror(-k));
         return ctl->config;
 }
 
-/* --- the daemon ----------------------------------------------------------------------------------------------------- */
+/* --- the daemon
+ * -----------------------------------------------------------------------------------------------------
+ */
 
-/* A configuration that was refused does not stop giad, and is when its status is wanted most. Its runtime directory cannot have changed without a
- * restart, so one line of the file is believed. Returns 0 or negative errno: nothing is known. */
+/* A configuration that was refused does not stop giad, and is when its status is wanted most. Its
+ * runtime directory cannot have changed without a restart, so one line of the file is believed.
+ * Returns 0 or negative errno: nothing is known. */
 static int runtime_directory_of_bad(const char *config_path, bool given, char dst[static 4096])
 {
         static const char key[] = "runtime_directory:";
@@ -109,7 +114,8 @@ struct control_client *ctl_connect(struct ctl *ctl)
         char path[4200], directory[4096];
 
         if (config)
-                (void)text_copy(directory, sizeof(directory), config_text(config, OPTION_RUNTIME_DIRECTORY));
+                (void)text_copy(directory, sizeof(directory),
+                                config_text(config, OPTION_RUNTIME_DIRECTORY));
         else if (runtime_directory_of_bad(ctl->config_path, ctl->config_given, directory) < 0)
                 return NULL;
         (void)snprintf(path, sizeof(path), "%s/control", directory);
@@ -129,7 +135,8 @@ static cJSON *receive_one(struct control_client *client)
         int k = control_client_receive(client, &parameters, &continues, &error);
 
         if (k == -EREMOTEIO) {
-                const char *message = ctl_text(parameters, "message"), *said = *message ? message : error;
+                const char *message = ctl_text(parameters, "message"),
+                           *said = *message ? message : error;
                 char text[2048];
 
                 (void)ctl_error("%s%s", text_printable(text, sizeof(text), said, strlen(said)),
@@ -163,7 +170,9 @@ cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters)
         return reply;
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------------------------ */
+/* --- JSON
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 void ctl_print_json(const cJSON *value)
 {
@@ -199,16 +208,18 @@ double ctl_number(const cJSON *object, const char *key)
         return cJSON_IsNumber(n) ? n->valuedouble : 0;
 }
 
-/* --- colours ----------------------------------------------------------------------------------------------------------- */
+/* --- colours
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 const char *ctl_colour(const struct ctl *ctl, const char *word)
 {
         static const struct {
                 const char *word, *sgr;
         } colours[] = {
-                {"critical", "\x1b[1;31m"}, {"high", "\x1b[31m"},      {"medium", "\x1b[33m"},
-                {"low", "\x1b[36m"},        {"info", "\x1b[2m"},       {"quarantined", "\x1b[1;35m"},
-                {"pending", "\x1b[33m"},    {"released", "\x1b[32m"},  {"approved", "\x1b[32m"},
+                {"critical", "\x1b[1;31m"}, {"high", "\x1b[31m"},     {"medium", "\x1b[33m"},
+                {"low", "\x1b[36m"},        {"info", "\x1b[2m"},      {"quarantined", "\x1b[1;35m"},
+                {"pending", "\x1b[33m"},    {"released", "\x1b[32m"}, {"approved", "\x1b[32m"},
                 {"good", "\x1b[32m"},       {"bad", "\x1b[1;31m"},
         };
 
@@ -233,7 +244,9 @@ const char *ctl_plain(const struct ctl *ctl)
         return ctl->colour ? "\x1b[0m" : "";
 }
 
-/* --- tables --------------------------------------------------------------------------------------------------------------- */
+/* --- tables
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 struct table {
         unsigned columns;
@@ -284,7 +297,8 @@ void table_print(struct table *t, const struct ctl *ctl, FILE *out)
                 const char *colour = heading ? ctl_bold(ctl) : ctl_colour(ctl, cell);
 
                 (void)fprintf(out, "%s%s%s%*s%s", colour, cell, *colour ? ctl_plain(ctl) : "",
-                              last ? 0 : (int)(widths[column] - width_of(cell) + 2), "", last ? "\n" : "");
+                              last ? 0 : (int)(widths[column] - width_of(cell) + 2), "",
+                              last ? "\n" : "");
         }
         for (size_t i = 0; i < t->n; i++)
                 free(t->cells[i]);

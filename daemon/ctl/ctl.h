@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #pragma once
 
-/* What the commands of giactl share. Exit status: 0 well, 1 something was found (scan) or failed (rules test), 2 an error. */
-
-#include <stdbool.h>
-#include <stdio.h>
+/* What the commands of giactl share. Exit status: 0 well, 1 something was found (scan) or failed
+ * (rules test), 2 an error. */
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdio.h>
 
 #include "daemon/config/config.h"
 #include "daemon/control/control.h"
@@ -22,13 +22,15 @@ struct ctl {
         struct config *config; /* ctl_config() */
         enum ctl_output output;
         bool colour, terminal;
-        const char *value[_CTL_OPTION_MAX]; /* of each option of options.def; "" of one without argument; NULL: not given */
+        const char *value[_CTL_OPTION_MAX]; /* of each option of options.def; "" of one without
+                                               argument; NULL: not given */
         bool progress;
         char **args; /* after the command's name */
         int n_args;
 };
 
-/* The configuration; the built-in defaults when the default file is not there and none was asked for. NULL: an error was printed. */
+/* The configuration; the built-in defaults when the default file is not there and none was asked
+ * for. NULL: an error was printed. */
 const struct config *ctl_config(struct ctl *ctl);
 
 /* "giactl: …" on stderr; returns EXIT_ERROR. */
@@ -36,7 +38,8 @@ int ctl_error(const char *fmt, ...) _printf_(1, 2);
 /* Wrong words on the command line; returns EXIT_ERROR. */
 int ctl_usage(const char *fmt, ...) _printf_(1, 2);
 
-/* One call to the daemon. Consumes parameters. Returns the reply's parameters (owned) or NULL, an error was printed. */
+/* One call to the daemon. Consumes parameters. Returns the reply's parameters (owned) or NULL, an
+ * error was printed. */
 cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters);
 /* A connection for calls with several replies; NULL: an error was printed. */
 struct control_client *ctl_connect(struct ctl *ctl);
@@ -59,7 +62,8 @@ const char *ctl_plain(const struct ctl *ctl);
 struct table;
 struct table *table_new(unsigned columns);
 void table_add(struct table *t, const char *cell); /* copied; row after row */
-void table_print(struct table *t, const struct ctl *ctl, FILE *out); /* frees; the first row is a heading */
+void table_print(struct table *t, const struct ctl *ctl,
+                 FILE *out); /* frees; the first row is a heading */
 
 #define COMMAND(id, name, arguments, options, text) int command_##id(struct ctl *ctl);
 #include "daemon/ctl/commands.def"

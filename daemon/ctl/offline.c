@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: scanning without a daemon: rules from the configuration (or --rules), files from the command line.
+ * Owns: scanning without a daemon: rules from the configuration (or --rules), files from the
+ * command line.
  *
- * Rules see paths as the daemon would: relative to the directory that was given. If that directory is itself one that tells what is in it (.github, .claude),
- * its name stays in front.
+ * Rules see paths as the daemon would: relative to the directory that was given. If that directory
+ * is itself one that tells what is in it (.github, .claude), its name stays in front.
  */
 #include "daemon/ctl/offline.h"
 
@@ -13,21 +14,23 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
-
 #include <systemd/sd-id128.h>
 
 #include "common/base/clock.h"
 #include "common/base/open.h"
 #include "daemon/ctl/progress.h"
 
-/* The host's key makes fingerprints the same as the daemon's; without the right to read it one of this machine's own is used. */
+/* The host's key makes fingerprints the same as the daemon's; without the right to read it one of
+ * this machine's own is used. */
 static void find_key(const struct config *config, uint8_t key[static 32])
 {
-        static const sd_id128_t giad = SD_ID128_MAKE(5b, 2d, 6c, 11, 7e, 0a, 4f, 43, 9d, 5e, 61, 0c, 98, 2f, b4, e7);
+        static const sd_id128_t giad =
+                SD_ID128_MAKE(5b, 2d, 6c, 11, 7e, 0a, 4f, 43, 9d, 5e, 61, 0c, 98, 2f, b4, e7);
         char path[4200];
         sd_id128_t id;
 
-        (void)snprintf(path, sizeof(path), "%s/host.key", config_text(config, OPTION_STATE_DIRECTORY));
+        (void)snprintf(path, sizeof(path), "%s/host.key",
+                       config_text(config, OPTION_STATE_DIRECTORY));
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (fd >= 0 && read(fd, key, 32) == 32)
                 return;
@@ -55,13 +58,16 @@ int offline_init(struct offline *o, struct ctl *ctl)
                 return EXIT_ERROR;
         options.parse_max = config_number(config, OPTION_PARSE_SIZE);
         find_key(config, options.fingerprint_key);
-        int k = ctl->value[CTL_RULES] ? inspect_load_rules(&o->rules, ctl->value[CTL_RULES], NULL, &error)
-                           : inspect_load_rules(&o->rules, config_text(config, OPTION_RULES_DIRECTORY),
-                                                config_text(config, OPTION_LOCAL_RULES_DIRECTORY), &error);
+        int k = ctl->value[CTL_RULES]
+                        ? inspect_load_rules(&o->rules, ctl->value[CTL_RULES], NULL, &error)
+                        : inspect_load_rules(&o->rules, config_text(config, OPTION_RULES_DIRECTORY),
+                                             config_text(config, OPTION_LOCAL_RULES_DIRECTORY),
+                                             &error);
         if (k >= 0)
                 k = detector_new(&o->detector, o->rules, &options, &error);
         if (k >= 0)
-                k = inspector_new(&o->inspector, o->detector, config_number(config, OPTION_FILE_SIZE));
+                k = inspector_new(&o->inspector, o->detector,
+                                  config_number(config, OPTION_FILE_SIZE));
         explicit_bzero(options.fingerprint_key, sizeof(options.fingerprint_key));
         if (k < 0) {
                 offline_done(o);
@@ -77,7 +83,9 @@ void offline_done(struct offline *o)
         o->rules = ruleset_free(o->rules);
 }
 
-/* --- walking ----------------------------------------------------------------------------------------------------- */
+/* --- walking
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 struct walk {
         struct offline *offline;
@@ -120,17 +128,20 @@ static int scan_link(struct walk *w, const char *path, const char *relative)
 
         if (n < 0)
                 return -errno;
-        inspector_text(w->offline->inspector, relative, S_IFLNK | 0777, target, (size_t)n, w->result);
+        inspector_text(w->offline->inspector, relative, S_IFLNK | 0777, target, (size_t)n,
+                       w->result);
         return 0;
 }
 
 static int scan_file(struct walk *w, const char *path, const char *relative, const struct stat *st)
 {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+        _cleanup_close_ int fd =
+                open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
         if (fd < 0)
                 return -errno;
-        return inspector_file(w->offline->inspector, fd, relative, st->st_mode, (uint64_t)st->st_size, w->result);
+        return inspector_file(w->offline->inspector, fd, relative, st->st_mode,
+                              (uint64_t)st->st_size, w->result);
 }
 
 static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is_file)
@@ -148,7 +159,8 @@ static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is
                 break;
         case FTS_DEFAULT:
                 /* its name alone */
-                inspector_text(w->offline->inspector, relative, e->fts_statp->st_mode, "", 0, w->result);
+                inspector_text(w->offline->inspector, relative, e->fts_statp->st_mode, "", 0,
+                               w->result);
                 scan_result_add_gap(w->result, REASON_NOT_REGULAR, 0);
                 k = 0;
                 break;
@@ -168,7 +180,8 @@ static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is
                 return w->fn(w->userdata, e->fts_path, w->result, -k);
         /* a secret stands in the name: its part that was scanned is given as it may be shown */
         char shown[PATH_MAX + SCAN_SHOWN_MAX];
-        (void)snprintf(shown, sizeof(shown), "%.*s%s", (int)(relative - e->fts_path), e->fts_path, w->result->shown);
+        (void)snprintf(shown, sizeof(shown), "%.*s%s", (int)(relative - e->fts_path), e->fts_path,
+                       w->result->shown);
         return w->fn(w->userdata, shown, w->result, 0);
 }
 
@@ -211,7 +224,8 @@ int offline_walk(struct offline *o, struct ctl *ctl, offline_file_fn fn, void *u
         if (!w.result)
                 return ctl_error("out of memory");
         progress_begin(&w.progress, ctl->progress);
-        progress_count(&w.progress, (const char *const *)ctl->args, (unsigned)ctl->n_args, 2 * USEC_PER_SEC);
+        progress_count(&w.progress, (const char *const *)ctl->args, (unsigned)ctl->n_args,
+                       2 * USEC_PER_SEC);
         for (int i = 0; i < ctl->n_args; i++)
                 if (walk_root(&w, ctl->args[i]) != EXIT_OK)
                         status = EXIT_ERROR;

@@ -12,15 +12,19 @@ struct offline {
         struct inspector *inspector;
 };
 
-/* Prints what is wrong with the rules; k is what loading or compiling them returned. Returns EXIT_ERROR. */
+/* Prints what is wrong with the rules; k is what loading or compiling them returned. Returns
+ * EXIT_ERROR. */
 int offline_rules_error(const struct ruleset_error *error, int k);
 /* Loads and compiles the rules. Returns EXIT_OK; or EXIT_ERROR, an error was printed. */
 int offline_init(struct offline *o, struct ctl *ctl);
 void offline_done(struct offline *o);
 
-/* Called for each file: shown is the path for people, relative the one that rules see. error: errno when it could not be read, 0 otherwise. Non-zero stops. */
-typedef int (*offline_file_fn)(void *userdata, const char *shown, const struct scan_result *result, int error);
+/* Called for each file: shown is the path for people, relative the one that rules see. error: errno
+ * when it could not be read, 0 otherwise. Non-zero stops. */
+typedef int (*offline_file_fn)(void *userdata, const char *shown, const struct scan_result *result,
+                               int error);
 
-/* Scans the paths of the command line, directories with all below them (no links are followed). Returns EXIT_OK or EXIT_ERROR when one of the given paths
- * cannot be read at all; files below them that cannot be read are told to fn. */
+/* Scans the paths of the command line, directories with all below them (no links are followed).
+ * Returns EXIT_OK or EXIT_ERROR when one of the given paths cannot be read at all; files below them
+ * that cannot be read are told to fn. */
 int offline_walk(struct offline *o, struct ctl *ctl, offline_file_fn fn, void *userdata);

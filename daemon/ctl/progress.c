@@ -90,7 +90,8 @@ void progress_step(struct progress *p, uint64_t bytes)
         (void)fputc('\r', stderr);
         if (p->total > 0) {
                 draw_bar(p);
-                (void)fprintf(stderr, "%3.0f %% of %llu files", 100.0 * (double)MIN_OF(p->done, p->total) / (double)p->total,
+                (void)fprintf(stderr, "%3.0f %% of %llu files",
+                              100.0 * (double)MIN_OF(p->done, p->total) / (double)p->total,
                               (unsigned long long)p->total);
         } else {
                 (void)fprintf(stderr, "%llu files", (unsigned long long)p->done);

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #pragma once
 
-/* The progress of a long scan, on a terminal's stderr: a bar once it is known how much there is, a count before. Nothing within the first second. */
+/* The progress of a long scan, on a terminal's stderr: a bar once it is known how much there is, a
+ * count before. Nothing within the first second. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +16,8 @@ struct progress {
 };
 
 void progress_begin(struct progress *p, bool on);
-/* Counts the files below a root, for at most the given time; adds to total, or gives up and sets it to 0. */
+/* Counts the files below a root, for at most the given time; adds to total, or gives up and sets it
+ * to 0. */
 void progress_count(struct progress *p, const char *const *roots, unsigned n, usec_t limit);
 /* One more file. */
 void progress_step(struct progress *p, uint64_t bytes);

@@ -3,8 +3,8 @@
  * Owns: the SARIF log of one run of giactl scan.
  * Does not own: scanning, and writing the log out.
  *
- * Each rule that found something stands once in tool.driver.rules, with what its class says; results name it by index. Fingerprints
- * have no line in them, so that a baseline survives edits.
+ * Each rule that found something stands once in tool.driver.rules, with what its class says;
+ * results name it by index. Fingerprints have no line in them, so that a baseline survives edits.
  */
 #include "daemon/ctl/sarif.h"
 
@@ -16,7 +16,7 @@
 #include "common/model/enums.h"
 
 struct sarif {
-        cJSON *log, *run;                        /* the log owns all that follows */
+        cJSON *log, *run; /* the log owns all that follows */
         cJSON *rules, *results, *notifications;
 };
 
@@ -35,7 +35,8 @@ struct sarif *sarif_new(void)
         if (!s)
                 return NULL;
         s->log = cJSON_CreateObject();
-        (void)cJSON_AddStringToObject(s->log, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+        (void)cJSON_AddStringToObject(s->log, "$schema",
+                                      "https://json.schemastore.org/sarif-2.1.0.json");
         (void)cJSON_AddStringToObject(s->log, "version", "2.1.0");
         s->run = cJSON_CreateObject();
         (void)cJSON_AddItemToArray(cJSON_AddArrayToObject(s->log, "runs"), s->run);
@@ -64,7 +65,9 @@ struct sarif *sarif_free(struct sarif *s)
 
 static const char *level_of(int severity)
 {
-        return severity >= SEVERITY_HIGH ? "error" : severity == SEVERITY_MEDIUM ? "warning" : "note";
+        return severity >= SEVERITY_HIGH     ? "error"
+               : severity == SEVERITY_MEDIUM ? "warning"
+                                             : "note";
 }
 
 /* "NHI5:2025 CSF:PR.AA-05 …" → tags */
@@ -73,7 +76,8 @@ static void add_tags(cJSON *properties, const struct class_info *class)
         cJSON *tags = cJSON_AddArrayToObject(properties, "tags");
 
         (void)cJSON_AddItemToArray(tags, cJSON_CreateString("security"));
-        (void)cJSON_AddItemToArray(tags, cJSON_CreateString(finding_kind_to_string((int)class->kind)));
+        (void)cJSON_AddItemToArray(tags,
+                                   cJSON_CreateString(finding_kind_to_string((int)class->kind)));
         for (const char *s = class->refs; *s;) {
                 size_t n = strcspn(s, " ");
                 char tag[64];
@@ -93,7 +97,8 @@ static int rule_index(struct sarif *s, const struct finding *f)
 
         cJSON_ArrayForEach(known, s->rules)
         {
-                if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(known, "id")), f->rule) == 0)
+                if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(known, "id")),
+                           f->rule) == 0)
                         return i;
                 i++;
         }
@@ -102,7 +107,8 @@ static int rule_index(struct sarif *s, const struct finding *f)
         (void)add_text(rule, "shortDescription", f->title);
         (void)add_text(rule, "fullDescription", class->meaning);
         (void)add_text(rule, "help", *f->remediation ? f->remediation : class->meaning);
-        (void)cJSON_AddStringToObject(cJSON_AddObjectToObject(rule, "defaultConfiguration"), "level", level_of(f->severity));
+        (void)cJSON_AddStringToObject(cJSON_AddObjectToObject(rule, "defaultConfiguration"),
+                                      "level", level_of(f->severity));
         cJSON *properties = cJSON_AddObjectToObject(rule, "properties");
         /* 0.0 to 10.0, as code-scanning services sort by it */
         (void)snprintf(score, sizeof(score), "%.1f", severity_score(f->severity) / 10.0);
@@ -115,7 +121,8 @@ static int rule_index(struct sarif *s, const struct finding *f)
 /* RFC 3986: what is not unreserved is percent-encoded, but for the slashes. */
 static void path_to_uri(const char *path, char *uri, size_t size)
 {
-        static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+        static const char unreserved[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
         size_t n = 0;
 
         if (*path == '/')
@@ -136,7 +143,8 @@ static void add_location(cJSON *to, const char *path, const struct finding *f)
 
         path_to_uri(path, uri, sizeof(uri));
         physical = cJSON_AddObjectToObject(location, "physicalLocation");
-        (void)cJSON_AddStringToObject(cJSON_AddObjectToObject(physical, "artifactLocation"), "uri", uri);
+        (void)cJSON_AddStringToObject(cJSON_AddObjectToObject(physical, "artifactLocation"), "uri",
+                                      uri);
         if (f && f->line > 0) {
                 cJSON *region = cJSON_AddObjectToObject(physical, "region");
 
@@ -147,7 +155,8 @@ static void add_location(cJSON *to, const char *path, const struct finding *f)
         (void)cJSON_AddItemToArray(cJSON_AddArrayToObject(to, "locations"), location);
 }
 
-void sarif_add(struct sarif *s, const char *path, const struct scan_result *result, const struct finding *f)
+void sarif_add(struct sarif *s, const char *path, const struct scan_result *result,
+               const struct finding *f)
 {
         const struct class_info *class = finding_class_info((enum finding_class)f->class);
         cJSON *o = cJSON_CreateObject();
@@ -156,16 +165,19 @@ void sarif_add(struct sarif *s, const char *path, const struct scan_result *resu
         (void)cJSON_AddStringToObject(o, "ruleId", f->rule);
         (void)cJSON_AddNumberToObject(o, "ruleIndex", rule_index(s, f));
         (void)cJSON_AddStringToObject(o, "level", level_of(f->severity));
-        (void)snprintf(text, sizeof(text), "%s%s%s%s%s", f->title, *f->redacted ? ": " : "", f->redacted,
-                       *f->detail ? ": " : "", f->detail);
+        (void)snprintf(text, sizeof(text), "%s%s%s%s%s", f->title, *f->redacted ? ": " : "",
+                       f->redacted, *f->detail ? ": " : "", f->detail);
         (void)add_text(o, "message", text);
         add_location(o, path, f);
-        (void)cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "partialFingerprints"), "giadFingerprint/v1", f->fingerprint);
+        (void)cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "partialFingerprints"),
+                                      "giadFingerprint/v1", f->fingerprint);
         cJSON *properties = cJSON_AddObjectToObject(o, "properties");
         (void)cJSON_AddStringToObject(properties, "class", class->name);
-        (void)cJSON_AddStringToObject(properties, "artefact", artefact_kind_to_string(result->artefact));
+        (void)cJSON_AddStringToObject(properties, "artefact",
+                                      artefact_kind_to_string(result->artefact));
         (void)cJSON_AddStringToObject(properties, "severity", severity_to_string(f->severity));
-        (void)cJSON_AddStringToObject(properties, "confidence", confidence_to_string(f->confidence));
+        (void)cJSON_AddStringToObject(properties, "confidence",
+                                      confidence_to_string(f->confidence));
         (void)cJSON_AddStringToObject(properties, "certainty", certainty_to_string(f->certainty));
         (void)cJSON_AddItemToArray(s->results, o);
 }
@@ -189,8 +201,10 @@ const cJSON *sarif_log(struct sarif *s, bool success)
         if (s->notifications) {
                 invocation = cJSON_CreateObject();
                 (void)cJSON_AddBoolToObject(invocation, "executionSuccessful", success);
-                (void)cJSON_AddItemToObject(invocation, "toolExecutionNotifications", take_ptr(&s->notifications));
-                (void)cJSON_AddItemToArray(cJSON_AddArrayToObject(s->run, "invocations"), invocation);
+                (void)cJSON_AddItemToObject(invocation, "toolExecutionNotifications",
+                                            take_ptr(&s->notifications));
+                (void)cJSON_AddItemToArray(cJSON_AddArrayToObject(s->run, "invocations"),
+                                           invocation);
         }
         return s->log;
 }

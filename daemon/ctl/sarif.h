@@ -13,7 +13,8 @@ struct sarif;
 struct sarif *sarif_new(void);
 struct sarif *sarif_free(struct sarif *s);
 /* path: printable, as the user gave it; it becomes a relative or absolute URI reference. */
-void sarif_add(struct sarif *s, const char *path, const struct scan_result *result, const struct finding *finding);
+void sarif_add(struct sarif *s, const char *path, const struct scan_result *result,
+               const struct finding *finding);
 /* A file that could not be read: a notification of the run. */
 void sarif_add_unread(struct sarif *s, const char *path, const char *why);
 /* The whole log; owned by s. success: the run did what it was asked for. */

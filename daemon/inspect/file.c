@@ -83,7 +83,8 @@ static void feed_xattrs(struct inspector *i, int fd)
                 detector_feed_aside(i->detector, "name of an extended attribute",
                                     (const uint8_t *)name, strlen(name));
                 if (size > 0)
-                        detector_feed_aside(i->detector, "extended attribute", i->value, (size_t)size);
+                        detector_feed_aside(i->detector, "extended attribute", i->value,
+                                            (size_t)size);
         }
 }
 
@@ -112,8 +113,8 @@ int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode,
         return n < 0 ? (int)n : 0;
 }
 
-void inspector_text(struct inspector *i, const char *path, uint32_t mode, const char *text, size_t n,
-                    struct scan_result *res)
+void inspector_text(struct inspector *i, const char *path, uint32_t mode, const char *text,
+                    size_t n, struct scan_result *res)
 {
         detector_begin(i->detector, path, mode, n, res);
         detector_feed_aside(i->detector, "file name", (const uint8_t *)path, strlen(path));

@@ -2,16 +2,19 @@
 #pragma once
 
 /*
- * What giad-scanner and `giactl scan` share: rule packs from directories, and running a detector over an open file.
+ * What giad-scanner and `giactl scan` share: rule packs from directories, and running a detector
+ * over an open file.
  */
 
 #include <stdint.h>
 
 #include "detectors/detect.h"
 
-/* Reads every *.yaml of dir, then of local_dir (NULL, "" or missing: none), each in the order of their names. Returns 0; -EBADMSG with
- * *reterr (pack is the file); -ENOENT with *reterr if dir is not there or holds no pack; -ENOMEM. */
-int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_dir, struct ruleset_error *reterr);
+/* Reads every *.yaml of dir, then of local_dir (NULL, "" or missing: none), each in the order of
+ * their names. Returns 0; -EBADMSG with *reterr (pack is the file); -ENOENT with *reterr if dir is
+ * not there or holds no pack; -ENOMEM. */
+int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_dir,
+                       struct ruleset_error *reterr);
 
 /* Adds one file. Returns as above; the set is unchanged by an error. */
 int inspect_add_pack(struct ruleset *rs, const char *path, struct ruleset_error *reterr);
@@ -25,8 +28,11 @@ struct inspector; /* a detector and the buffer it reads through */
 int inspector_new(struct inspector **ret, struct detector *detector, uint64_t file_max);
 struct inspector *inspector_free(struct inspector *i);
 
-/* Scans an open file from its beginning to its end by pread(2), its name and its user.* extended attributes. size is a hint. Uses no
- * system call but pread64, flistxattr and fgetxattr. Returns 0 or negative errno of reading (*res then holds what was found so far). */
-int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode, uint64_t size, struct scan_result *res);
+/* Scans an open file from its beginning to its end by pread(2), its name and its user.* extended
+ * attributes. size is a hint. Uses no system call but pread64, flistxattr and fgetxattr. Returns 0
+ * or negative errno of reading (*res then holds what was found so far). */
+int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode, uint64_t size,
+                   struct scan_result *res);
 /* Scans a text that has no file: the target of a symlink. */
-void inspector_text(struct inspector *i, const char *path, uint32_t mode, const char *text, size_t n, struct scan_result *res);
+void inspector_text(struct inspector *i, const char *path, uint32_t mode, const char *text,
+                    size_t n, struct scan_result *res);

@@ -106,7 +106,8 @@ int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_
         if (k == -ENOENT) {
                 (void)text_printable(reterr->pack, sizeof(reterr->pack), dir, strlen(dir));
                 (void)snprintf(reterr->message, sizeof(reterr->message),
-                               "holds no rule packs (*.yaml); rules_directory names the directory of the shipped ones");
+                               "holds no rule packs (*.yaml); rules_directory names the directory "
+                               "of the shipped ones");
         }
         if (k > 0 && local_dir && *local_dir) {
                 k = add_directory(rs, local_dir, reterr);

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: one number for everything but the file that decides a verdict: the rules, and what the configuration says of findings.
- * Does not own: comparing it with what was scanned before (known.c).
+ * Owns: one number for everything but the file that decides a verdict: the rules, and what the
+ * configuration says of findings. Does not own: comparing it with what was scanned before
+ * (known.c).
  */
 #include <nettle/sha2.h>
 #include <string.h>
@@ -50,7 +51,8 @@ static void add_suppress(struct sha256_ctx *sha, const struct config_suppress *s
         add_number(sha, s->expires);
 }
 
-void policy_digest(const struct config *config, const uint8_t rules[static 32], uint8_t ret[static 32])
+void policy_digest(const struct config *config, const uint8_t rules[static 32],
+                   uint8_t ret[static 32])
 {
         struct sha256_ctx sha;
 

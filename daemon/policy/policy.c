@@ -107,7 +107,8 @@ void policy_decide(const struct config *config, const struct policy_subject *sub
         for (uint32_t i = 0; i < n; i++) {
                 const struct finding *f = &findings[i];
 
-                const struct config_suppress *suppressed = policy_suppressed(config, subject, f, now);
+                const struct config_suppress *suppressed =
+                        policy_suppressed(config, subject, f, now);
 
                 if (suppressed) {
                         v.suppressed++;

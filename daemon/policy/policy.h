@@ -2,12 +2,14 @@
 #pragma once
 
 /*
- * Findings + artefact + configuration → verdict. Pure: no files, no clock but the time that is given.
+ * Findings + artefact + configuration → verdict. Pure: no files, no clock but the time that is
+ * given.
  *
- * Each finding is held against the policy lines in order, and the first line that matches gives its action. The file's action is the
- * strongest of these. A recognised artefact is held against the lines as well, as if it were a finding without rule, class or severity:
- * so {when: {artefact: [ci-workflow]}, action: require-approval} works without any finding. A line takes a file away (quarantine,
- * rollback) on a finding of certainty `unknown` only if it names that certainty.
+ * Each finding is held against the policy lines in order, and the first line that matches gives its
+ * action. The file's action is the strongest of these. A recognised artefact is held against the
+ * lines as well, as if it were a finding without rule, class or severity: so {when: {artefact:
+ * [ci-workflow]}, action: require-approval} works without any finding. A line takes a file away
+ * (quarantine, rollback) on a finding of certainty `unknown` only if it names that certainty.
  */
 
 #include "common/base/clock.h"
@@ -23,7 +25,8 @@ struct policy_subject {
         uint32_t writer_uid;
 };
 
-/* now is realtime, for suppressions that expire: ret->until says when the first of those that counted does. */
+/* now is realtime, for suppressions that expire: ret->until says when the first of those that
+ * counted does. */
 void policy_decide(const struct config *config, const struct policy_subject *subject,
                    const struct finding *findings, uint32_t n, usec_t now, struct verdict *ret);
 
@@ -37,6 +40,8 @@ const struct config_policy *policy_line(const struct config *config,
                                         const struct policy_subject *subject,
                                         const struct finding *finding);
 
-/* SHA-256 over all that decides a verdict beside the file: the rules (their digest is given), policy, suppressions, on_failure, and how much of a
- * file is read. What was scanned under another one must be looked at again. */
-void policy_digest(const struct config *config, const uint8_t rules[static 32], uint8_t ret[static 32]);
+/* SHA-256 over all that decides a verdict beside the file: the rules (their digest is given),
+ * policy, suppressions, on_failure, and how much of a file is read. What was scanned under another
+ * one must be looked at again. */
+void policy_digest(const struct config *config, const uint8_t rules[static 32],
+                   uint8_t ret[static 32]);

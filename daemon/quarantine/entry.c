@@ -367,8 +367,8 @@ static void get_intent(struct reader *r, struct record *rec)
         rec->giving = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(r->object, "giving"));
 }
 
-/* What may be shown of the path can be printed, also when the file was damaged: who writes the entry
- * again keeps bytes only where the two differ. */
+/* What may be shown of the path can be printed, also when the file was damaged: who writes the
+ * entry again keeps bytes only where the two differ. */
 static void get_shown(struct reader *r, char **ret)
 {
         const char *s = get_string(r, "path", true);

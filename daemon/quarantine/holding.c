@@ -179,7 +179,8 @@ static int holding_open_both(struct quarantine *q, int dir_fd, const char *top)
         return k;
 }
 
-/* In a sticky directory anybody may have made a .giad before us, or something else of that name: then one is made whose name nobody could guess. */
+/* In a sticky directory anybody may have made a .giad before us, or something else of that name:
+ * then one is made whose name nobody could guess. */
 static int holding_open_any(struct quarantine *q, int dir_fd, struct holding *h)
 {
         (void)snprintf(h->top, sizeof(h->top), "%s", HOLDING_NAME);

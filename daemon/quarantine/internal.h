@@ -40,10 +40,10 @@
 struct holding {
         TAILQ_ENTRY(holding) entries;
         uint64_t dev, mount;
-        int fd;     /* .giad/<store's id> */
-        int top_fd; /* the directory that holds .giad */
+        int fd;                                   /* .giad/<store's id> */
+        int top_fd;                               /* the directory that holds .giad */
         char top[sizeof(HOLDING_NAME) + ID_SIZE]; /* the directory's name in top_fd */
-        char *path; /* for people */
+        char *path;                               /* for people */
 };
 
 struct attribute {
@@ -68,7 +68,7 @@ struct record {
         bool busy;    /* a ticket or a release works on it */
         bool checked; /* what arrived was found to be what was scanned */
         bool zeroing; /* mode 0000 in place may have been set */
-        bool temp; /* no file was taken: entry.workspace/entry.path is a temporary of a release */
+        bool temp;   /* no file was taken: entry.workspace/entry.path is a temporary of a release */
         bool giving; /* with temp: it is where the stored entry of this id is being given back */
         uint64_t held_size; /* as counted in held_bytes */
         char *holding;      /* path of the holding directory, NULL if there was none */

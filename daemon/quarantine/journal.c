@@ -217,8 +217,8 @@ static int write_all(int fd, const char *data, size_t n)
         return 0;
 }
 
-/* Writes a journal of the open records alone and puts it in the place of the old one. Under the lock,
- * or, waiting for the disk, before anybody else knows the quarantine. */
+/* Writes a journal of the open records alone and puts it in the place of the old one. Under the
+ * lock, or, waiting for the disk, before anybody else knows the quarantine. */
 static int journal_rewrite(struct quarantine *q, bool wait)
 {
         _cleanup_buffer_ struct buffer lines = {.max = SIZE_MAX / 4};

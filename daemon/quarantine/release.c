@@ -47,7 +47,8 @@ static void release_done(struct release *r)
         free(r->dropped);
 }
 
-/* The intent: should giad be killed once the file has its name again, recovery forgets the entry. */
+/* The intent: should giad be killed once the file has its name again, recovery forgets the entry.
+ */
 static int release_intend(const struct release *r)
 {
         _cleanup_(record_freep) struct record *rec = record_new();

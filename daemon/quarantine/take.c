@@ -201,8 +201,7 @@ static int take_record(struct take *t, const struct stat *st)
                 rec->scanned_hashed = true;
         }
         if (dup_into(&e->workspace, request->workspace) < 0 ||
-            dup_into(&e->path, request->path) < 0 ||
-            dup_into(&e->shown, request->shown) < 0 ||
+            dup_into(&e->path, request->path) < 0 || dup_into(&e->shown, request->shown) < 0 ||
             dup_into(&e->findings, request->findings) < 0 ||
             dup_into(&e->reason, request->reason) < 0 ||
             dup_into(&e->writer, request->writer) < 0 ||
@@ -303,8 +302,8 @@ static int take_zero(struct take *t)
         return 0;
 }
 
-/* Into the holding directory. -ENOENT: nothing stands there any more, -ESTALE: names are exchanged there faster than one is taken. Whoever does
- * that must not bring about a weaker way. */
+/* Into the holding directory. -ENOENT: nothing stands there any more, -ESTALE: names are exchanged
+ * there faster than one is taken. Whoever does that must not bring about a weaker way. */
 static int take_hold(struct take *t)
 {
         struct quarantine_ticket *ticket = t->ticket;
@@ -415,7 +414,8 @@ static int take_run(struct take *t)
 static bool take_fits(struct quarantine *q, uint64_t size)
 {
         (void)pthread_mutex_lock(&q->lock);
-        /* the smallest file costs two directories' and files' blocks: the limit is one of the disk */
+        /* the smallest file costs two directories' and files' blocks: the limit is one of the disk
+         */
         uint64_t used = q->bytes + q->held_bytes + (q->entries + q->held) * ENTRY_COST;
         bool fits = q->store_max == 0 ||
                     (used < q->store_max && size + ENTRY_COST <= q->store_max - used);

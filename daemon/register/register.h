@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * The register: SQLite in WAL mode. What was seen, found, decided and kept. Holds no secret: only redactions and keyed fingerprints.
- * All functions return 0 or negative errno unless they say otherwise (-EUCLEAN: the database is damaged). One object is used by one
- * thread; a second one opened read-only serves queries of another thread.
+ * The register: SQLite in WAL mode. What was seen, found, decided and kept. Holds no secret: only
+ * redactions and keyed fingerprints. All functions return 0 or negative errno unless they say
+ * otherwise (-EUCLEAN: the database is damaged). One object is used by one thread; a second one
+ * opened read-only serves queries of another thread.
  */
 
 #include <stdbool.h>
@@ -20,34 +21,48 @@
 
 struct reg;
 
-/* Opens or makes the database at path (0600). A file that is damaged or no database of ours is renamed to
- * PATH.damaged-<time> and a new one begun: *ret_set_aside says so (may be NULL). A newer schema than this build's is -EPROTO. */
+/* Opens or makes the database at path (0600). A file that is damaged or no database of ours is
+ * renamed to PATH.damaged-<time> and a new one begun: *ret_set_aside says so (may be NULL). A newer
+ * schema than this build's is -EPROTO. */
 int reg_open(struct reg **ret, const char *path, bool read_only, bool *ret_set_aside);
 struct reg *reg_free(struct reg *r);
 
-/* Everything written between begin and commit is one transaction; commit makes it durable (synchronous=FULL) if durable, else at the next
- * durable one (synchronous=NORMAL). */
+/* Everything written between begin and commit is one transaction; commit makes it durable
+ * (synchronous=FULL) if durable, else at the next durable one (synchronous=NORMAL). */
 int reg_begin(struct reg *r);
 int reg_commit(struct reg *r, bool durable);
 int reg_rollback(struct reg *r);
 
-/* --- what was seen: so that an unchanged file under unchanged rules is not read again ----------------- */
+/* --- what was seen: so that an unchanged file under unchanged rules is not read again
+ * ----------------- */
 struct reg_seen {
         struct file_id id;
         uint64_t place;        /* stands for workspace and path */
         uint8_t generation[8]; /* first bytes of the scanner's generation */
 };
 int reg_seen_put(struct reg *r, const struct reg_seen *seen);
-int reg_seen_each(struct reg *r, int (*fn)(void *userdata, const struct reg_seen *seen), void *userdata);
-/* Forgets those not put since the register was opened or this was last called; keeps the table bounded. */
+int reg_seen_each(struct reg *r, int (*fn)(void *userdata, const struct reg_seen *seen),
+                  void *userdata);
+/* Forgets those not put since the register was opened or this was last called; keeps the table
+ * bounded. */
 int reg_seen_clear(struct reg *r);
 
-/* Bounds what a workspace can make grow: past so many, files seen are forgotten as by reg_seen_clear(), and of the artefacts that nobody has
- * decided about the longest unseen. */
+/* Bounds what a workspace can make grow: past so many, files seen are forgotten as by
+ * reg_seen_clear(), and of the artefacts that nobody has decided about the longest unseen. */
 int reg_trim(struct reg *r, uint64_t seen_max, uint64_t artefacts_max);
 
-/* --- artefacts ------------------------------------------------------------------------------------------ */
-enum reg_state { REG_OBSERVED, REG_PENDING, REG_APPROVED, REG_REJECTED, REG_QUARANTINED, REG_RELEASED, REG_GONE, _REG_STATE_MAX };
+/* --- artefacts
+ * ------------------------------------------------------------------------------------------ */
+enum reg_state {
+        REG_OBSERVED,
+        REG_PENDING,
+        REG_APPROVED,
+        REG_REJECTED,
+        REG_QUARANTINED,
+        REG_RELEASED,
+        REG_GONE,
+        _REG_STATE_MAX
+};
 DECLARE_NAMES(reg_state);
 
 struct reg_artefact {
@@ -66,21 +81,29 @@ struct reg_artefact {
 };
 void reg_artefact_done(struct reg_artefact *a);
 
-/* Inserts, or updates the artefact of the same workspace and path; findings replace the former ones. a->id is set. */
-int reg_artefact_put(struct reg *r, struct reg_artefact *a, const struct finding *findings, size_t n);
-int reg_artefact_state(struct reg *r, const char *workspace, const char *path, enum reg_state state);
+/* Inserts, or updates the artefact of the same workspace and path; findings replace the former
+ * ones. a->id is set. */
+int reg_artefact_put(struct reg *r, struct reg_artefact *a, const struct finding *findings,
+                     size_t n);
+int reg_artefact_state(struct reg *r, const char *workspace, const char *path,
+                       enum reg_state state);
 /* NULL filters match all. fn may stop with non-zero. */
-int reg_artefact_each(struct reg *r, const char *workspace, const char *path, enum reg_state state_or_max,
+int reg_artefact_each(struct reg *r, const char *workspace, const char *path,
+                      enum reg_state state_or_max,
                       int (*fn)(void *userdata, const struct reg_artefact *a), void *userdata);
 int reg_finding_each(struct reg *r, const char *artefact_id /* or NULL */,
-                     int (*fn)(void *userdata, const struct reg_artefact *a, const struct finding *f), void *userdata);
+                     int (*fn)(void *userdata, const struct reg_artefact *a,
+                               const struct finding *f),
+                     void *userdata);
 
-/* --- approvals: pins of (content, workspace, path, set of findings) -------------------------------------- */
+/* --- approvals: pins of (content, workspace, path, set of findings)
+ * -------------------------------------- */
 struct reg_approval {
         char id[ID_SIZE];
         uint8_t sha256[32];
         char *workspace, *path; /* raw path */
-        uint8_t findings[32];   /* SHA-256 over the sorted fingerprints and rule ids: reg_findings_digest() */
+        uint8_t findings[32];   /* SHA-256 over the sorted fingerprints and rule ids:
+                                   reg_findings_digest() */
         char *operator_name;
         uint32_t operator_uid;
         char *reason;
@@ -89,22 +112,30 @@ struct reg_approval {
 void reg_approval_done(struct reg_approval *a);
 int reg_approval_put(struct reg *r, struct reg_approval *a);
 int reg_approval_revoke(struct reg *r, const char *id);
-int reg_approval_each(struct reg *r, int (*fn)(void *userdata, const struct reg_approval *a), void *userdata);
+int reg_approval_each(struct reg *r, int (*fn)(void *userdata, const struct reg_approval *a),
+                      void *userdata);
 void reg_findings_digest(const struct finding *findings, size_t n, uint8_t ret[static 32]);
 
-/* --- index of the quarantine store ------------------------------------------------------------------------ */
-int reg_quarantine_put(struct reg *r, const char *id, const char *workspace, const char *path, const uint8_t sha256[static 32], usec_t taken);
-int reg_quarantine_state(struct reg *r, const char *id, const char *state /* held, stored, released, purged */, const char *operator_name, const char *reason);
+/* --- index of the quarantine store
+ * ------------------------------------------------------------------------ */
+int reg_quarantine_put(struct reg *r, const char *id, const char *workspace, const char *path,
+                       const uint8_t sha256[static 32], usec_t taken);
+int reg_quarantine_state(struct reg *r, const char *id,
+                         const char *state /* held, stored, released, purged */,
+                         const char *operator_name, const char *reason);
 
-/* --- events and gaps ---------------------------------------------------------------------------------------- */
+/* --- events and gaps
+ * ---------------------------------------------------------------------------------------- */
 /* Keeps the event in native JSON; bounded by rows (oldest go). */
 int reg_event_put(struct reg *r, const struct event *e, uint64_t keep);
 /* Highest sequence number ever given out. */
 int reg_event_last_seq(struct reg *r, uint64_t *ret);
 /* Newest first, at most limit; since_seq 0: all. */
-int reg_event_each(struct reg *r, uint64_t since_seq, uint64_t limit, int (*fn)(void *userdata, uint64_t seq, const char *json), void *userdata);
+int reg_event_each(struct reg *r, uint64_t since_seq, uint64_t limit,
+                   int (*fn)(void *userdata, uint64_t seq, const char *json), void *userdata);
 
-/* --- small values: the time of the last clean stop, the host key's id … ---------------------------------------- */
+/* --- small values: the time of the last clean stop, the host key's id …
+ * ---------------------------------------- */
 int reg_meta_put(struct reg *r, const char *key, const char *value);
 int reg_meta_get(struct reg *r, const char *key, char **ret); /* -ENOENT */
 

@@ -1,12 +1,14 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the scanner workers, which job each of them has, and the deadline of the one that it is reading.
- * Does not own: the files (their fds are the pipeline's until done() was called) and what an answer means.
+ * Owns: the scanner workers, which job each of them has, and the deadline of the one that it is
+ * reading. Does not own: the files (their fds are the pipeline's until done() was called) and what
+ * an answer means.
  *
  *   submit → queue of a worker → SCAN_REQUEST + fd ─► giad-scanner ─► SCAN_ANSWER → done
  *
- * Requests are answered in order, so the oldest unanswered one is what a worker is reading: it alone is charged with a death or a missed
- * deadline, the rest are given to another worker. A few requests are sent ahead, so that a worker never waits for us.
+ * Requests are answered in order, so the oldest unanswered one is what a worker is reading: it
+ * alone is charged with a death or a missed deadline, the rest are given to another worker. A few
+ * requests are sent ahead, so that a worker never waits for us.
  */
 #include "daemon/scan/pool.h"
 
@@ -24,8 +26,8 @@
 #include "common/base/text.h"
 #include "daemon/scan/spawn.h"
 
-#define AHEAD 8                             /* requests a worker is given at once */
-#define START_DEADLINE (60 * USEC_PER_SEC)  /* loading rules and compiling patterns */
+#define AHEAD 8                            /* requests a worker is given at once */
+#define START_DEADLINE (60 * USEC_PER_SEC) /* loading rules and compiling patterns */
 #define SAID_MAX 1024u
 #define RESTART_MIN (50 * USEC_PER_MSEC)
 #define RESTART_MAX (30 * USEC_PER_SEC)
@@ -41,7 +43,7 @@ struct worker {
         uint64_t next_id;
         enum reason killed_for; /* REASON_NONE: it ended by itself */
         usec_t backoff;
-        uint64_t answered; /* since it was started */
+        uint64_t answered;   /* since it was started */
         char said[SAID_MAX]; /* its last line, of stderr */
         sd_event_source *on_socket, *on_exit, *on_err, *timer;
 };
@@ -62,7 +64,8 @@ struct scan_pool {
 static int worker_start(struct worker *w);
 static void pump_retries(struct scan_pool *p);
 
-/* --- timers ---------------------------------------------------------------------------------------------- */
+/* --- timers
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Its end is noticed and dealt with in on_exit_of_worker(). */
 static void worker_kill(struct worker *w, enum reason reason)
@@ -96,7 +99,9 @@ static void worker_timer(struct worker *w, usec_t after)
         (void)sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
 }
 
-/* --- jobs ------------------------------------------------------------------------------------------------ */
+/* --- jobs
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static int worker_send(struct worker *w, const struct scan_job *job)
 {
@@ -195,7 +200,8 @@ static void worker_finish(struct worker *w, const struct scan_result *result, en
         p->handler.done(p->handler.userdata, job.userdata, result, reason);
 }
 
-/* --- what a worker says ---------------------------------------------------------------------------------------- */
+/* --- what a worker says
+ * ---------------------------------------------------------------------------------------- */
 
 /* Returns false when there will be no more. */
 static bool hear(struct worker *w)
@@ -216,7 +222,8 @@ static bool hear(struct worker *w)
         return true;
 }
 
-/* --- a worker's end ------------------------------------------------------------------------------------------ */
+/* --- a worker's end
+ * ------------------------------------------------------------------------------------------ */
 
 static void worker_close(struct worker *w)
 {
@@ -311,7 +318,9 @@ static int on_exit_of_worker(sd_event_source *s, int fd, uint32_t revents, void 
         return 0;
 }
 
-/* --- messages -------------------------------------------------------------------------------------------------- */
+/* --- messages
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t n)
 {
@@ -360,7 +369,8 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
 
                 if (n < 0 && errno == EAGAIN)
                         break;
-                /* a reset (it ended with requests unread) is told before the answers that it had sent */
+                /* a reset (it ended with requests unread) is told before the answers that it had
+                 * sent */
                 if (n < 0 && (errno == EINTR || errno == ECONNRESET))
                         continue;
                 if (n <= 0) {
@@ -374,7 +384,8 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
                 else
                         k = worker_answer(w, &p->answer, (size_t)n);
                 if (k < 0) {
-                        /* a scanner that breaks the protocol was taken over: nothing more is read from it */
+                        /* a scanner that breaks the protocol was taken over: nothing more is read
+                         * from it */
                         log_warning("giad-scanner[%d] broke the protocol, killing it", (int)w->pid);
                         worker_kill(w, REASON_SCANNER_ANSWER);
                         return sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
@@ -396,7 +407,9 @@ static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdat
         return hear(w) ? 0 : sd_event_source_set_enabled(w->on_err, SD_EVENT_OFF);
 }
 
-/* --- starting ---------------------------------------------------------------------------------------------------- */
+/* --- starting
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static int worker_setup(struct worker *w)
 {
@@ -412,7 +425,8 @@ static int worker_setup(struct worker *w)
 
         memcpy(setup.key, c->key, sizeof(setup.key));
         /* one that has ended by now is heard of below: its status says more than a broken pipe */
-        int k = send(w->socket, &setup, sizeof(setup), MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno : 0;
+        int k = send(w->socket, &setup, sizeof(setup), MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno
+                                                                                           : 0;
         explicit_bzero(setup.key, sizeof(setup.key));
         if (k >= 0)
                 k = sd_event_add_io(e, &w->on_socket, w->socket, EPOLLIN, on_message, w);
@@ -472,7 +486,8 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
         p->handler = *handler;
         p->config.scanner = p->scanner = strdup(config->scanner);
         p->config.rules = p->rules = strdup(config->rules);
-        p->config.local_rules = p->local_rules = strdup(config->local_rules ? config->local_rules : "");
+        p->config.local_rules = p->local_rules =
+                strdup(config->local_rules ? config->local_rules : "");
         p->config.user = p->user = config->user ? strdup(config->user) : NULL;
         p->stats.workers = config->workers;
         p->workers = calloc(config->workers, sizeof(*p->workers));
@@ -481,8 +496,10 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
         for (unsigned i = 0; i < config->workers && k >= 0; i++) {
                 struct worker *w = &p->workers[i];
 
-                *w = (struct worker){.pool = p, .pidfd = -1, .socket = -1, .err = -1, .backoff = RESTART_MIN};
-                k = sd_event_add_time_relative(event, &w->timer, CLOCK_MONOTONIC, 0, 0, on_timer, w);
+                *w = (struct worker){
+                        .pool = p, .pidfd = -1, .socket = -1, .err = -1, .backoff = RESTART_MIN};
+                k = sd_event_add_time_relative(event, &w->timer, CLOCK_MONOTONIC, 0, 0, on_timer,
+                                               w);
                 if (k >= 0)
                         k = worker_start(w);
         }

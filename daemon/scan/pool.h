@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * The monitor's side of the scanners: starts giad-scanner workers, hands them read-only fds, holds each file to its deadline, restarts
- * what dies. A worker's death costs the file that it was reading; the other files it had been given go to another worker.
+ * The monitor's side of the scanners: starts giad-scanner workers, hands them read-only fds, holds
+ * each file to its deadline, restarts what dies. A worker's death costs the file that it was
+ * reading; the other files it had been given go to another worker.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
 #include <systemd/sd-event.h>
 
 #include "common/base/clock.h"
@@ -18,36 +18,40 @@
 struct scan_pool;
 
 struct scan_pool_config {
-        const char *scanner;      /* path of giad-scanner */
-        const char *rules;        /* directory of shipped packs */
-        const char *local_rules;  /* directory of local packs; may not exist */
-        unsigned workers;         /* at least 1 */
-        usec_t deadline;          /* for one file */
-        usec_t start_deadline;    /* for loading rules and compiling patterns; 0: a minute */
-        uint64_t memory;          /* bytes of address space that a worker may take beyond its start */
+        const char *scanner;     /* path of giad-scanner */
+        const char *rules;       /* directory of shipped packs */
+        const char *local_rules; /* directory of local packs; may not exist */
+        unsigned workers;        /* at least 1 */
+        usec_t deadline;         /* for one file */
+        usec_t start_deadline;   /* for loading rules and compiling patterns; 0: a minute */
+        uint64_t memory; /* bytes of address space that a worker may take beyond its start */
         uint64_t parse_max, file_max; /* bytes */
-        const char *user;         /* run as this user if giad is root; NULL: as giad's own */
-        uint8_t key[32];          /* of the fingerprints */
+        const char *user;             /* run as this user if giad is root; NULL: as giad's own */
+        uint8_t key[32];              /* of the fingerprints */
 };
 
 struct scan_job {
         void *userdata;
-        int fd;            /* borrowed until done() was called; -1: text */
-        const char *path;  /* relative; borrowed likewise */
-        const char *text;  /* a symlink's target, or NULL */
+        int fd;           /* borrowed until done() was called; -1: text */
+        const char *path; /* relative; borrowed likewise */
+        const char *text; /* a symlink's target, or NULL */
         uint32_t mode;
         uint64_t size;
 };
 
 struct scan_pool_handler {
-        /* The answer to a job; answer is NULL with the reason (SCANNER_DIED, SCANNER_DEADLINE, SCANNER_ANSWER, READ_ERROR). Both are valid during the call. */
-        void (*done)(void *userdata, void *job, const struct scan_result *result, enum reason reason);
-        /* A worker is ready; generation is the same for all unless the rules changed on disk between two starts. */
+        /* The answer to a job; answer is NULL with the reason (SCANNER_DIED, SCANNER_DEADLINE,
+         * SCANNER_ANSWER, READ_ERROR). Both are valid during the call. */
+        void (*done)(void *userdata, void *job, const struct scan_result *result,
+                     enum reason reason);
+        /* A worker is ready; generation is the same for all unless the rules changed on disk
+         * between two starts. */
         void (*ready)(void *userdata, const struct scan_hello *hello);
         /* A worker ended that should not have. path of the file it was reading, or NULL. */
         void (*died)(void *userdata, pid_t pid, const char *path, enum reason reason, int status);
-        /* Workers can (missing == false) or cannot be started; told on changes. detail is the last line that one of them said (what is wrong with
-         * the rules), or an error. The pool must not be freed in here. */
+        /* Workers can (missing == false) or cannot be started; told on changes. detail is the last
+         * line that one of them said (what is wrong with the rules), or an error. The pool must not
+         * be freed in here. */
         void (*missing)(void *userdata, bool missing, const char *detail);
         /* There is room for more jobs. */
         void (*room)(void *userdata);

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: bringing a scanner process into being: own user, no inherited fds, no core dumps, dies with us.
- * Does not own: what is said to it (pool.c), and the rest of its sandbox (daemon/scanner/sandbox*.c), which it puts on itself once its
- * rules are loaded.
+ * Owns: bringing a scanner process into being: own user, no inherited fds, no core dumps, dies with
+ * us. Does not own: what is said to it (pool.c), and the rest of its sandbox
+ * (daemon/scanner/sandbox*.c), which it puts on itself once its rules are loaded.
  *
  * Between fork and exec only async-signal-safe calls are made: giad has threads.
  */
@@ -57,7 +57,8 @@ static void __attribute__((noreturn)) child_fail(const char *what)
 }
 
 static void __attribute__((noreturn))
-child(const struct scan_pool_config *config, const struct identity *who, int sock, int err, pid_t parent)
+child(const struct scan_pool_config *config, const struct identity *who, int sock, int err,
+      pid_t parent)
 {
         const struct rlimit no_core = {0, 0}, files = {64, 64};
         const char *argv[] = {config->scanner, config->rules, config->local_rules, NULL};
@@ -70,7 +71,8 @@ child(const struct scan_pool_config *config, const struct identity *who, int soc
         int s = fcntl(sock, F_DUPFD_CLOEXEC, 10), e = fcntl(err, F_DUPFD_CLOEXEC, 10);
         int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         if (s < 0 || e < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-            dup2(null, STDOUT_FILENO) < 0 || dup2(e, STDERR_FILENO) < 0 || dup2(s, SCANNER_SOCKET) < 0)
+            dup2(null, STDOUT_FILENO) < 0 || dup2(e, STDERR_FILENO) < 0 ||
+            dup2(s, SCANNER_SOCKET) < 0)
                 _exit(126);
         (void)syscall(SYS_close_range, SCANNER_SOCKET + 1, ~0u, 0);
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
@@ -83,7 +85,8 @@ child(const struct scan_pool_config *config, const struct identity *who, int soc
         /* changing the user clears it */
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 child_fail("process settings");
-        (void)execve(config->scanner, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)envp);
+        (void)execve(config->scanner, (char *const *)(uintptr_t)argv,
+                     (char *const *)(uintptr_t)envp);
         child_fail("the program cannot be executed");
 }
 

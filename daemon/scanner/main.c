@@ -2,10 +2,12 @@
 /*
  * giad-scanner: reads what agents wrote, so that giad does not have to.
  *
- *   setup ─► load rules, compile patterns, take memory ─► lock down ─► hello ─► (request + fd ─► answer)*
+ *   setup ─► load rules, compile patterns, take memory ─► lock down ─► hello ─► (request + fd ─►
+ * answer)*
  *
- * Owns: the one conversation on fd 3. Any message out of turn, or of the wrong size, ends the process: the monitor sees that as a death.
- * Does not own: files; it gets fds, reads them and closes them.
+ * Owns: the one conversation on fd 3. Any message out of turn, or of the wrong size, ends the
+ * process: the monitor sees that as a death. Does not own: files; it gets fds, reads them and
+ * closes them.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -87,7 +89,8 @@ static int compare_bytes(const void *a, const void *b)
         return memcmp(a, b, 1);
 }
 
-/* glibc's qsort() asks once in a process for the size of memory when it sorts more than 1 KiB; the sandbox does not know that call. */
+/* glibc's qsort() asks once in a process for the size of memory when it sorts more than 1 KiB; the
+ * sandbox does not know that call. */
 static void prime_libc(void)
 {
         static char sorted[2][1024] = {"b", "a"};
@@ -192,7 +195,8 @@ int main(int argc, char **argv)
         static struct scanner scanner;
 
         if (argc != 3) {
-                (void)fputs("giad-scanner is started by giad(8); it has no use by itself\n", stderr);
+                (void)fputs("giad-scanner is started by giad(8); it has no use by itself\n",
+                            stderr);
                 return 2;
         }
         int k = prepare(&scanner, argv[1], argv[2]);

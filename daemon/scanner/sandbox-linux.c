@@ -3,12 +3,12 @@
  * Owns: what the scanner may still do once it holds bytes that an agent wrote.
  * Does not own: its user and inherited fds (daemon/scan/spawn.c sees to these before exec).
  *
- * Layers, each enough to stop an attacker whom another let through: no capabilities and no new ones; Landlock without a single rule, so
- * that no path can be opened (where the kernel has it); rlimits, so that it can neither write files nor make processes nor grow; and
- * a seccomp filter of the calls that are used from here on, which kills on any other. Memory may be mapped, never executable.
+ * Layers, each enough to stop an attacker whom another let through: no capabilities and no new
+ * ones; Landlock without a single rule, so that no path can be opened (where the kernel has it);
+ * rlimits, so that it can neither write files nor make processes nor grow; and a seccomp filter of
+ * the calls that are used from here on, which kills on any other. Memory may be mapped, never
+ * executable.
  */
-#include "daemon/scanner/sandbox.h"
-
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "common/base/macros.h"
+#include "daemon/scanner/sandbox.h"
 
 #if defined(__x86_64__)
 #define SANDBOX_ARCH AUDIT_ARCH_X86_64
@@ -49,11 +50,11 @@ static int enter_landlock(void)
         struct landlock_ruleset_attr attr = {
                 .handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
                                      LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
-                                     LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-                                     LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR |
-                                     LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
-                                     LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
-                                     LANDLOCK_ACCESS_FS_MAKE_SYM,
+                                     LANDLOCK_ACCESS_FS_REMOVE_DIR |
+                                     LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+                                     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+                                     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM,
         };
         _cleanup_close_ int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 
@@ -80,9 +81,8 @@ static int limit_resources(uint64_t memory)
                 __rlimit_resource_t resource;
                 rlim_t value;
         } limits[] = {
-                {RLIMIT_AS, as},    {RLIMIT_FSIZE, 0},  {RLIMIT_NPROC, 0},
-                {RLIMIT_CORE, 0},   {RLIMIT_MEMLOCK, 0}, {RLIMIT_MSGQUEUE, 0},
-                {RLIMIT_NOFILE, 64},
+                {RLIMIT_AS, as},     {RLIMIT_FSIZE, 0},    {RLIMIT_NPROC, 0},   {RLIMIT_CORE, 0},
+                {RLIMIT_MEMLOCK, 0}, {RLIMIT_MSGQUEUE, 0}, {RLIMIT_NOFILE, 64},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(limits); i++) {
@@ -94,16 +94,17 @@ static int limit_resources(uint64_t memory)
         return 0;
 }
 
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, field))
+#define LOAD(field) \
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, field))
 /* low half of an argument; the architectures above are little-endian */
-#define LOAD_ARG(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, args[n]))
+#define LOAD_ARG(n) \
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, args[n]))
 #define KILL BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
 #define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
-#define ALLOW_CALL(name)                                                                           \
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1), ALLOW
+#define ALLOW_CALL(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1), ALLOW
 /* allowed unless PROT_EXEC is among the protection bits (third argument) */
-#define ALLOW_WITHOUT_EXEC(name)                                                                   \
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 4), LOAD_ARG(2),                        \
+#define ALLOW_WITHOUT_EXEC(name)                                            \
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 4), LOAD_ARG(2), \
                 BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1), KILL, ALLOW
 
 static int enter_seccomp(void)

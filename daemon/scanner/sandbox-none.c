@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * No sandbox: for builds whose instrumentation needs system calls that the real one refuses (--with-sandbox=none).
+ * No sandbox: for builds whose instrumentation needs system calls that the real one refuses
+ * (--with-sandbox=none).
  */
 #include "daemon/scanner/sandbox.h"
 

@@ -72,8 +72,9 @@ void sinks_retry(struct sinks *s, usec_t now);
 void sinks_reopen(struct sinks *s);
 /* Delivers what waits, for at most this long; at the end of the daemon. */
 void sinks_flush(struct sinks *s, usec_t limit);
-/* Takes over from the sinks of the configuration before: what waits in them, their figures, and what is known to be down. What
- * waits for an output that is no more is told as lost. `old` has empty queues after that. */
+/* Takes over from the sinks of the configuration before: what waits in them, their figures, and
+ * what is known to be down. What waits for an output that is no more is told as lost. `old` has
+ * empty queues after that. */
 void sinks_inherit(struct sinks *s, struct sinks *old);
 /* i-th sink's name and figures; false past the last. */
 bool sinks_stats(const struct sinks *s, size_t i, const char **ret_name, struct sink_stats *ret);

@@ -2,53 +2,63 @@
 #pragma once
 
 /*
- * The one document tree into which every structured format is read. Rules and analysers see only this.
- * A document owns all its nodes and text in one arena; a node never outlives it. Bounded in depth,
- * number of nodes and bytes.
+ * The one document tree into which every structured format is read. Rules and analysers see only
+ * this. A document owns all its nodes and text in one arena; a node never outlives it. Bounded in
+ * depth, number of nodes and bytes.
  *
  * How the formats map:
- *   JSON, YAML   mappings and sequences as they are. A file of several YAML documents, and JSON lines, are
- *                one root sequence with `multi` set. Aliases are followed (the node appears at both places, the
- *                expansion counts against the limits); merge keys `<<` are merged. Custom tags are kept in
- *                `tag` ("!Sub"); CloudFormation's short forms stay scalars, sequences or mappings with that tag.
- *                An alias' value stands where the alias stands, what is in it keeps its own places. A file that is
- *                no YAML because of its templates (Helm, Jinja, ERB) is read with them painted over: a value that
- *                a template is in, or stands for, is UNKNOWN with its source as text; both branches are there.
- *   HCL          a body is a mapping. An attribute is a key. A block `resource "a" "b" { … }` is a key
- *                "resource" whose value is a SEQUENCE of block mappings (`block` set), in file order; its labels
- *                are label[0], label[1]. Expressions become values where they are constant: strings, numbers,
- *                booleans, lists, objects, heredocs, and jsonencode(…)/yamlencode(…) of an object (the object
- *                itself, with tag "jsonencode"). Everything else is an UNKNOWN scalar whose text is the
+ *   JSON, YAML   mappings and sequences as they are. A file of several YAML documents, and JSON
+ * lines, are one root sequence with `multi` set. Aliases are followed (the node appears at both
+ * places, the expansion counts against the limits); merge keys `<<` are merged. Custom tags are
+ * kept in `tag` ("!Sub"); CloudFormation's short forms stay scalars, sequences or mappings with
+ * that tag. An alias' value stands where the alias stands, what is in it keeps its own places. A
+ * file that is no YAML because of its templates (Helm, Jinja, ERB) is read with them painted over:
+ * a value that a template is in, or stands for, is UNKNOWN with its source as text; both branches
+ * are there. HCL          a body is a mapping. An attribute is a key. A block `resource "a" "b" { …
+ * }` is a key "resource" whose value is a SEQUENCE of block mappings (`block` set), in file order;
+ * its labels are label[0], label[1]. Expressions become values where they are constant: strings,
+ * numbers, booleans, lists, objects, heredocs, and jsonencode(…)/yamlencode(…) of an object (the
+ * object itself, with tag "jsonencode"). Everything else is an UNKNOWN scalar whose text is the
  *                expression's source ("var.role", "data.x.y.json", "${var.a}-b").
  *                A string with a template is UNKNOWN as well, with the template as its text.
- *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a sequence).
+ *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a
+ * sequence).
  *
- * A string scalar that holds a whole JSON document (policies in CloudFormation, heredocs in HCL) can be read
- * as a tree with doc_embedded(): its nodes have positions in the outer file.
+ * A string scalar that holds a whole JSON document (policies in CloudFormation, heredocs in HCL)
+ * can be read as a tree with doc_embedded(): its nodes have positions in the outer file.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum node_type { NODE_NULL, NODE_BOOL, NODE_NUMBER, NODE_STRING, NODE_UNKNOWN, NODE_SEQUENCE, NODE_MAPPING };
+enum node_type {
+        NODE_NULL,
+        NODE_BOOL,
+        NODE_NUMBER,
+        NODE_STRING,
+        NODE_UNKNOWN,
+        NODE_SEQUENCE,
+        NODE_MAPPING
+};
 
 struct node {
         enum node_type type;
-        bool block;  /* a mapping that was an HCL block */
-        bool multi;  /* the root sequence of a file with several documents */
-        bool quoted; /* a scalar that was written in quotes */
-        uint32_t line, column;         /* where it begins: from 1, column in characters */
-        uint32_t end_line;             /* last line that belongs to it */
-        uint64_t offset;               /* bytes from the beginning of the file */
-        uint32_t length;               /* raw bytes in the file; 0 if not one piece */
-        struct node *parent;           /* NULL for the root */
-        struct node *next;             /* next sibling */
-        const char *key;               /* key under which its parent mapping holds it, NUL-terminated, or NULL */
+        bool block;            /* a mapping that was an HCL block */
+        bool multi;            /* the root sequence of a file with several documents */
+        bool quoted;           /* a scalar that was written in quotes */
+        uint32_t line, column; /* where it begins: from 1, column in characters */
+        uint32_t end_line;     /* last line that belongs to it */
+        uint64_t offset;       /* bytes from the beginning of the file */
+        uint32_t length;       /* raw bytes in the file; 0 if not one piece */
+        struct node *parent;   /* NULL for the root */
+        struct node *next;     /* next sibling */
+        const char *key; /* key under which its parent mapping holds it, NUL-terminated, or NULL */
         uint32_t key_line, key_column; /* where the key is (0 without one) */
         const char *tag;               /* "!Sub", "jsonencode", or NULL */
         const char *label[2];          /* HCL block labels, or NULL */
-        /* scalars: the decoded value, NUL-terminated (text_len bytes; may hold NULs). "true"/"false" for BOOL. */
+        /* scalars: the decoded value, NUL-terminated (text_len bytes; may hold NULs).
+         * "true"/"false" for BOOL. */
         const char *text;
         size_t text_len;
         /* containers */
@@ -59,9 +69,9 @@ struct node {
 struct doc;
 
 struct doc_limits {
-        unsigned depth;  /* default 64 */
-        unsigned nodes;  /* default 200000 */
-        size_t bytes;    /* of arena, default 32 MiB */
+        unsigned depth; /* default 64 */
+        unsigned nodes; /* default 200000 */
+        size_t bytes;   /* of arena, default 32 MiB */
 };
 #define DOC_LIMITS_DEFAULT ((struct doc_limits){.depth = 64, .nodes = 200000, .bytes = 32u << 20})
 
@@ -79,20 +89,25 @@ void doc_set_root(struct doc *d, struct node *root);
 /* -E2BIG once depth, nodes or bytes are used up (sticky), -ENOMEM, or 0. */
 int doc_error(const struct doc *d);
 /* All NULL on error. */
-struct node *doc_node(struct doc *d, enum node_type type, uint32_t line, uint32_t column, uint64_t offset);
-char *doc_text(struct doc *d, const char *s, size_t n);         /* copy in the arena */
-/* Appends child (parent and depth are set); key may be NULL. Borrowed key must live in the arena. */
+struct node *doc_node(struct doc *d, enum node_type type, uint32_t line, uint32_t column,
+                      uint64_t offset);
+char *doc_text(struct doc *d, const char *s, size_t n); /* copy in the arena */
+/* Appends child (parent and depth are set); key may be NULL. Borrowed key must live in the arena.
+ */
 int doc_append(struct doc *d, struct node *parent, struct node *child, const char *key);
 
-/* --- reading ------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ------------------------------------------------------------------------------------------- */
 
-/* Value of a key of a mapping (the last one of equal keys), or NULL; n may be NULL or no mapping. */
+/* Value of a key of a mapping (the last one of equal keys), or NULL; n may be NULL or no mapping.
+ */
 struct node *node_get(const struct node *n, const char *key);
-/* The same, ignoring ASCII case and `-`/`_`: node_get_loose(n, "redirect_uris") finds redirectUris. */
+/* The same, ignoring ASCII case and `-`/`_`: node_get_loose(n, "redirect_uris") finds redirectUris.
+ */
 struct node *node_get_loose(const struct node *n, const char *key);
 /* Path of keys separated by '.', through mappings only. */
 struct node *node_at(const struct node *n, const char *path);
-bool node_is_scalar(const struct node *n);       /* NULL, BOOL, NUMBER, STRING: a known scalar */
+bool node_is_scalar(const struct node *n); /* NULL, BOOL, NUMBER, STRING: a known scalar */
 /* Text of a known scalar or NULL */
 const char *node_text(const struct node *n);
 /* Equal to s, ignoring ASCII case */
@@ -103,19 +118,23 @@ int node_truth(const struct node *n);
 bool node_contains(const struct node *n, const char *s);
 /* Number of a NUMBER or numeric STRING; false if it is none. */
 bool node_number(const struct node *n, double *ret);
-/* Walks n and everything below in file order; stops when visit returns non-zero and returns that. */
+/* Walks n and everything below in file order; stops when visit returns non-zero and returns that.
+ */
 int node_walk(struct node *n, int (*visit)(struct node *n, void *userdata), void *userdata);
-/* for (each item of a sequence; a single non-sequence value counts as a sequence of one; NULL as none) */
+/* for (each item of a sequence; a single non-sequence value counts as a sequence of one; NULL as
+ * none) */
 const struct node *node_item_first(const struct node *n);
 const struct node *node_item_next(const struct node *container, const struct node *item);
-#define NODE_ITEMS(item, container)                                                                \
-        for (const struct node *item = node_item_first(container); item;                           \
+#define NODE_ITEMS(item, container)                                      \
+        for (const struct node *item = node_item_first(container); item; \
              item = node_item_next(container, item))
 /* for (each child of a mapping or sequence) */
-#define NODE_CHILDREN(child, container)                                                            \
-        for (struct node *child = (container) ? (container)->first : NULL; child; child = child->next)
+#define NODE_CHILDREN(child, container)                                           \
+        for (struct node *child = (container) ? (container)->first : NULL; child; \
+             child = child->next)
 
-/* If n is a string that holds a JSON object or array, its tree (made once and kept in d, positions in the outer
- * file; NODE_UNKNOWN inside where templates stand), else NULL. n itself when it is a container already. The tree's
- * parent is n, so that who looks upwards from it sees the outer file. NULL, n unread, when memory is out. */
+/* If n is a string that holds a JSON object or array, its tree (made once and kept in d, positions
+ * in the outer file; NODE_UNKNOWN inside where templates stand), else NULL. n itself when it is a
+ * container already. The tree's parent is n, so that who looks upwards from it sees the outer file.
+ * NULL, n unread, when memory is out. */
 struct node *doc_embedded(struct doc *d, struct node *n);

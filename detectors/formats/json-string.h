@@ -7,8 +7,8 @@
  * and what lies past U+10FFFF become U+FFFD. */
 size_t json_string_encode(char *dst, uint32_t c);
 
-/* Decodes the escapes of n bytes to dst, which is as large and may be s itself; returns the size of the
- * result. */
+/* Decodes the escapes of n bytes to dst, which is as large and may be s itself; returns the size of
+ * the result. */
 size_t json_string_decode(const char *s, size_t n, char *dst);
 
 /* A string in double quotes that begins at the cursor, decoded into the arena; the cursor is behind

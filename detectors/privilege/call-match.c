@@ -178,7 +178,7 @@ static int match_set(struct call_match *m, const struct node *v, struct ruleset_
                 return unknown_new(m, v, reterr);
         const char *nearest = text_nearest(v->key, keys, ELEMENTSOF(keys));
         return where_error(reterr, v, "a call matcher has no such key%s%s",
-                               nearest ? "; meant is perhaps " : "", nearest ? nearest : "");
+                           nearest ? "; meant is perhaps " : "", nearest ? nearest : "");
 }
 
 int call_match_new(struct call_match **ret, const struct node *config, struct ruleset_error *reterr)
@@ -188,7 +188,7 @@ int call_match_new(struct call_match **ret, const struct node *config, struct ru
 
         if (config->type != NODE_MAPPING)
                 return where_error(reterr, config,
-                                       "a call matcher is a mapping with `callee` or `assign`");
+                                   "a call matcher is a mapping with `callee` or `assign`");
         m = calloc(1, sizeof(*m));
         if (!m)
                 return -ENOMEM;
@@ -200,7 +200,7 @@ int call_match_new(struct call_match **ret, const struct node *config, struct ru
         }
         if (r == 0 && (m->callee.n > 0) == (m->assign.n > 0))
                 r = where_error(reterr, config,
-                                    "a call matcher needs one of `callee` and `assign`");
+                                "a call matcher needs one of `callee` and `assign`");
         if (r < 0) {
                 (void)call_match_free(m);
                 return r;

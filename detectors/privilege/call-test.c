@@ -112,7 +112,7 @@ static int unknown_key(const struct node *v, struct ruleset_error *reterr)
                 names[i] = keys[i].name;
         const char *nearest = text_nearest(v->key, names, ELEMENTSOF(names));
         return where_error(reterr, v, "no such test%s%s", nearest ? "; meant is perhaps " : "",
-                               nearest ? nearest : "");
+                           nearest ? nearest : "");
 }
 
 static int test_set(struct call_test *t, const struct node *v, unsigned depth,
@@ -158,8 +158,7 @@ static int test_new(struct call_test *t, const struct node *config, unsigned dep
                     struct ruleset_error *reterr)
 {
         if (config->type != NODE_MAPPING)
-                return where_error(reterr, config,
-                                       "a mapping of arg and tests is expected here");
+                return where_error(reterr, config, "a mapping of arg and tests is expected here");
         t->unit = 1;
         NODE_CHILDREN(v, config)
         {
@@ -185,8 +184,7 @@ static int tests_new(struct call_tests *ret, const struct node *config, unsigned
         if (depth > NESTING_MAX)
                 return where_error(reterr, config, "tests are nested too deeply");
         if (n == 0 || ret->items)
-                return where_error(reterr, config,
-                                       "there is no test here, or it is given twice");
+                return where_error(reterr, config, "there is no test here, or it is given twice");
         ret->items = calloc(n, sizeof(*ret->items));
         if (!ret->items)
                 return -ENOMEM;
@@ -276,8 +274,8 @@ static enum trilean text_tests(const struct call_test *t, const struct value *v)
         if (t->matches)
                 answer = where_regex_test(t->matches, v->text, strlen(v->text));
         if (t->not_matches)
-                answer = tri_min(
-                        answer, tri_not(where_regex_test(t->not_matches, v->text, strlen(v->text))));
+                answer = tri_min(answer, tri_not(where_regex_test(t->not_matches, v->text,
+                                                                  strlen(v->text))));
         return answer;
 }
 

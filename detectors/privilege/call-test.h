@@ -38,7 +38,6 @@ static inline bool call_value_is_open(const struct value *v)
 enum trilean call_site_value(const struct call_site *site, const char *path,
                              const struct value **ret);
 
-
 /* How long a value lasts, in seconds: a number counts in `unit`, "12h", timedelta(days=3), 24 *
  * time.Hour, Date.now() + 3600 (what is added). False if that is not known. call-span.c */
 bool call_span(const struct value *v, double unit, double *ret);

@@ -105,7 +105,7 @@ static int predicate_set(struct predicate *p, const struct node *v, unsigned dep
                 return 0; /* was read before the bounds */
         const char *nearest = text_nearest(key, keys, ELEMENTSOF(keys));
         return where_error(reterr, v, "no such test%s%s", nearest ? "; meant is perhaps " : "",
-                               nearest ? nearest : "");
+                           nearest ? nearest : "");
 }
 
 static bool asks_scalar(const struct predicate *p)
@@ -125,8 +125,7 @@ static int predicate_new(struct predicate *p, const struct node *config, unsigne
         int r;
 
         if (config->type != NODE_MAPPING)
-                return where_error(reterr, config,
-                                       "a mapping of path and tests is expected here");
+                return where_error(reterr, config, "a mapping of path and tests is expected here");
         r = unit_new(&p->unit, node_get(config, "unit"), reterr);
         NODE_CHILDREN(v, r == 0 ? config : NULL)
         {
@@ -255,7 +254,8 @@ static enum trilean scalar_tests(const struct predicate *p, const struct node *n
         if (p->matches && answer != TRILEAN_NO)
                 answer = tri_min(answer, where_regex_test(p->matches, text, n->text_len));
         if (p->not_matches && answer != TRILEAN_NO)
-                answer = tri_min(answer, tri_not(where_regex_test(p->not_matches, text, n->text_len)));
+                answer = tri_min(answer,
+                                 tri_not(where_regex_test(p->not_matches, text, n->text_len)));
         return answer;
 }
 

@@ -45,8 +45,8 @@ static int formats_new(struct tree_match *m, const struct node *config,
 
                 if (!text || m->n_formats == FORMATS_MAX)
                         return where_error(reterr, item,
-                                               "at most %d names of formats are expected here",
-                                               FORMATS_MAX);
+                                           "at most %d names of formats are expected here",
+                                           FORMATS_MAX);
                 m->formats[m->n_formats] = strdup(text);
                 if (!m->formats[m->n_formats++])
                         return -ENOMEM;
@@ -119,7 +119,7 @@ static int match_set(struct tree_match *m, const struct node *v, struct ruleset_
                 return detail_new(m, v, reterr);
         const char *nearest = text_nearest(v->key, keys, ELEMENTSOF(keys));
         return where_error(reterr, v, "a tree matcher has no such key%s%s",
-                               nearest ? "; meant is perhaps " : "", nearest ? nearest : "");
+                           nearest ? "; meant is perhaps " : "", nearest ? nearest : "");
 }
 
 int tree_match_new(struct tree_match **ret, const struct node *config, struct ruleset_error *reterr)

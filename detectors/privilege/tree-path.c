@@ -76,8 +76,7 @@ static const char *segment_names(struct segment *seg, char *s)
                 bool glob = strpbrk(s, "*?\\") != NULL;
                 unsigned char first = (unsigned char)*s;
 
-                seg->names[seg->n_names++] =
-                        (struct name){.text = s, .n = strlen(s), .glob = glob};
+                seg->names[seg->n_names++] = (struct name){.text = s, .n = strlen(s), .glob = glob};
                 if (glob)
                         memset(seg->first, 0xff, sizeof(seg->first));
                 seg->first[first / 8] |= (uint8_t)(1u << first % 8);
@@ -357,7 +356,8 @@ static bool is_leaf(const struct node *n)
 
 static int follow_deep(struct follow *f, struct node *n, size_t i)
 {
-        /* below '**' a name or '*' needs a container; most nodes are none, and there are many rules */
+        /* below '**' a name or '*' needs a container; most nodes are none, and there are many rules
+         */
         bool below = f->path->segments[i + 1].type != SEGMENT_DEEP;
         bool deep = f->deep;
         int r = 0;

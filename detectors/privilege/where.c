@@ -27,7 +27,8 @@ int where_error(struct ruleset_error *reterr, const struct node *n, const char *
         return -EBADMSG;
 }
 
-int where_words_new(struct where_words *ret, const struct node *config, struct ruleset_error *reterr)
+int where_words_new(struct where_words *ret, const struct node *config,
+                    struct ruleset_error *reterr)
 {
         if (ret->v)
                 return where_error(reterr, config, "this is given twice");
@@ -76,7 +77,8 @@ int where_ask_new(enum where_ask *ret, const struct node *config, struct ruleset
 #define DEPTH_LIMIT 2000u
 #define HEAP_LIMIT_KIB 4096u
 
-int where_regex_new(struct where_regex **ret, const struct node *config, struct ruleset_error *reterr)
+int where_regex_new(struct where_regex **ret, const struct node *config,
+                    struct ruleset_error *reterr)
 {
         const char *text = node_text(config);
         PCRE2_UCHAR message[120];
@@ -89,8 +91,8 @@ int where_regex_new(struct where_regex **ret, const struct node *config, struct 
                 pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, 0, &code, &offset, NULL);
         if (!re) {
                 (void)pcre2_get_error_message(code, message, sizeof(message));
-                return where_error(reterr, config, "regular expression, at %zu: %s",
-                                       (size_t)offset, (const char *)message);
+                return where_error(reterr, config, "regular expression, at %zu: %s", (size_t)offset,
+                                   (const char *)message);
         }
         (void)where_regex_free(*ret);
         *ret = (struct where_regex *)re;

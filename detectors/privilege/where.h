@@ -36,19 +36,22 @@ static inline enum trilean tri_bool(bool b)
 enum where_ask { ASK_NOT, ASK_FALSE, ASK_TRUE };
 int where_ask_new(enum where_ask *ret, const struct node *config, struct ruleset_error *reterr);
 
-/* A scalar or a list of scalars; owned. Giving it twice is an error. 0, -EBADMSG with *reterr, -ENOMEM. */
+/* A scalar or a list of scalars; owned. Giving it twice is an error. 0, -EBADMSG with *reterr,
+ * -ENOMEM. */
 struct where_words {
         char **v;
         size_t n;
 };
-int where_words_new(struct where_words *ret, const struct node *config, struct ruleset_error *reterr);
+int where_words_new(struct where_words *ret, const struct node *config,
+                    struct ruleset_error *reterr);
 void where_words_done(struct where_words *w);
 /* Ignoring case */
 bool where_words_have(const struct where_words *w, const char *text);
 
 /* A PCRE2 expression, unanchored. A second one in the same place replaces the first. */
 struct where_regex;
-int where_regex_new(struct where_regex **ret, const struct node *config, struct ruleset_error *reterr);
+int where_regex_new(struct where_regex **ret, const struct node *config,
+                    struct ruleset_error *reterr);
 struct where_regex *where_regex_free(struct where_regex *re); /* returns NULL */
 enum trilean where_regex_test(const struct where_regex *re, const char *text, size_t n);
 

@@ -7,10 +7,10 @@
  * The subject begins at the beginning of the data and the match starts at the window, so that \b
  * and look-behind see what really stands before the window. A match that touches the window's end
  * is tried again in a wider one: it could be longer. Only starts before the hit are tried, and what
- * cannot start a match whatever follows is not tried again for the next hit: a long run in which the
- * database hits at every byte costs no more than its length. PCRE2's JIT would need writable executable
- * memory, which the scanner's sandbox refuses; instead, steps, depth and heap are limited, because
- * the text is an attacker's.
+ * cannot start a match whatever follows is not tried again for the next hit: a long run in which
+ * the database hits at every byte costs no more than its length. PCRE2's JIT would need writable
+ * executable memory, which the scanner's sandbox refuses; instead, steps, depth and heap are
+ * limited, because the text is an attacker's.
  *
  * Windows overlap, but no place is tried as a match's beginning twice: the caller is told up to
  * where nothing begins, and PCRE2 says by a partial match that a longer window could change that.

@@ -25,7 +25,7 @@
 
 #define ATTEMPTS_PER_MATCH 50u
 #define ATTEMPT_BYTES 128u /* of a match that was rejected count as one attempt more */
-#define GIVEN_UP_MAX 50u /* each costs as much as thousands of others */
+#define GIVEN_UP_MAX 50u   /* each costs as much as thousands of others */
 
 struct secret_rule {
         const struct rule *rule;

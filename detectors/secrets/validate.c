@@ -110,7 +110,8 @@ bool validate_jwt(struct judge_case *c, struct judgement *j)
 }
 
 /* Letters in both cases as a random token has them and an identifier in camel case has not: turned
- * often, or with capitals side by side. One token of 62 characters in thirty has no digit at all. */
+ * often, or with capitals side by side. One token of 62 characters in thirty has no digit at all.
+ */
 static bool cases_are_mixed(const uint8_t *s, size_t n)
 {
         unsigned turns = 0, capitals = 0;

@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 #include "common/base/macros.h"
-#include "common/base/text.h"
 #include "common/base/table.h"
+#include "common/base/text.h"
 #include "watchers/watcher.h"
 
 struct told {

@@ -20,8 +20,8 @@
 #include <sys/stat.h>
 
 #include "common/base/open.h"
-#include "common/base/text.h"
 #include "common/base/table.h"
+#include "common/base/text.h"
 
 #define CONTRACT_PATIENCE (15 * USEC_PER_SEC)
 

@@ -1,6 +1,4 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "tests/unit/quarantine-fixture.h"
+#include "tests/unit/test.h"
 
 /*
  * A child does the work and is killed: at each step that the code itself marks, and, where ptrace

@@ -1,6 +1,4 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "tests/unit/quarantine-fixture.h"
+#include "tests/unit/test.h"
 
 /*
  * A second process with the uid of the file's owner fights for the file while it is taken.

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * A scanner that was taken over sends any bytes for an answer. What scan_answer_check() lets through
- * is used as the monitor uses it: every text ends and can be printed, every enum has a name.
+ * A scanner that was taken over sends any bytes for an answer. What scan_answer_check() lets
+ * through is used as the monitor uses it: every text ends and can be printed, every enum has a
+ * name.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-/* Any matcher over any source: the input is a YAML mapping of a `call:` matcher, a line "%%", a byte
- * that chooses the language, and the source. */
+/* Any matcher over any source: the input is a YAML mapping of a `call:` matcher, a line "%%", a
+ * byte that chooses the language, and the source. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         (void)format_yaml.parse(config, (const char *)data, n, &doc_error);
         if (doc_root(config) && call_match_new(&m, doc_root(config), &error) == 0)
-                run(m, (enum language)(mark[4] % _LANGUAGE_MAX), (const char *)mark + 5, size - n - 5);
+                run(m, (enum language)(mark[4] % _LANGUAGE_MAX), (const char *)mark + 5,
+                    size - n - 5);
         else if (doc_root(config) && !error.message[0])
                 abort(); /* refused without a word why */
         (void)call_match_free(m);

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Any bytes as giad.yaml: what is taken must be usable as it is, and what is refused must say why in
- * text that can be printed.
+ * Any bytes as giad.yaml: what is taken must be usable as it is, and what is refused must say why
+ * in text that can be printed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static void check_lists(const struct config *c)
         }
         for (size_t i = 0; i < c->n_suppress; i++)
                 require(c->suppress[i].reason && c->suppress[i].rule.n + c->suppress[i].path.n +
-                                                         c->suppress[i].fingerprint.n >
+                                                                 c->suppress[i].fingerprint.n >
                                                          0);
 }
 

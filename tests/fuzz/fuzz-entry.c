@@ -41,8 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct attributes attributes = {.n = 0}, copied = {.n = 0};
         struct buffer json = BUFFER_NULL;
 
-        if (rec && again &&
-            entry_from_json((const char *)data, size, rec, &attributes) == 0) {
+        if (rec && again && entry_from_json((const char *)data, size, rec, &attributes) == 0) {
                 bool intent = rec->scanned.ino != 0 || rec->checked || rec->temp;
 
                 entry_to_json(rec, &attributes, true, &json);

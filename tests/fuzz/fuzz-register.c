@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * A damaged register. The input is a list of patches of a whole one: three bytes that say where, one
- * byte to put there; an odd number of bytes cuts the file at the last place as well. It is opened as
- * at a start: whatever is read from it must be usable (enums in range, texts that end), and whatever
- * is set aside leaves a new register that works.
+ * A damaged register. The input is a list of patches of a whole one: three bytes that say where,
+ * one byte to put there; an odd number of bytes cuts the file at the last place as well. It is
+ * opened as at a start: whatever is read from it must be usable (enums in range, texts that end),
+ * and whatever is set aside leaves a new register that works.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -29,7 +29,8 @@ static int on_artefact(void *userdata, const struct reg_artefact *a)
 {
         (void)userdata;
         require(strlen(a->id) < sizeof(a->id) && a->workspace && a->path);
-        require(a->kind < _ARTEFACT_MAX && a->state < _REG_STATE_MAX && a->severity < _SEVERITY_MAX);
+        require(a->kind < _ARTEFACT_MAX && a->state < _REG_STATE_MAX &&
+                a->severity < _SEVERITY_MAX);
         return 0;
 }
 

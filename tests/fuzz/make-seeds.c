@@ -50,7 +50,8 @@ static void seed(struct maker *m, const char *target, const struct buffer *head,
                 fail(path);
         (void)snprintf(path, sizeof(path), "%.4000s/%s/%05u", m->out, target, m->number++);
         _cleanup_fclose_ FILE *f = fopen(path, "we");
-        if (!f || head->error || fwrite(head->data ? head->data : "", 1, head->len, f) != head->len ||
+        if (!f || head->error ||
+            fwrite(head->data ? head->data : "", 1, head->len, f) != head->len ||
             fwrite(data, 1, n, f) != n)
                 fail(path);
 }
@@ -92,7 +93,8 @@ static void seed_answer(struct maker *m, const char *path, const char *data, siz
         if (a->result.n_findings == 0 && a->result.artefact == 0)
                 return;
         m->answers++;
-        seed(m, "answer", &none, a, offsetof(struct scan_answer, result) + scan_result_size(&a->result));
+        seed(m, "answer", &none, a,
+             offsetof(struct scan_answer, result) + scan_result_size(&a->result));
 }
 
 static void document(struct maker *m, const char *path, const char *data, size_t n)
@@ -121,8 +123,8 @@ static void slice(struct buffer *out, const char *text, const struct node *n)
         buffer_puts(out, "\n");
 }
 
-static void matcher(struct maker *m, const char *target, const char *text, const struct node *config,
-                    const struct rule *rule)
+static void matcher(struct maker *m, const char *target, const char *text,
+                    const struct node *config, const struct rule *rule)
 {
         for (size_t i = 0; config && config->length && i < rule->n_bad; i++) {
                 const struct rule_example *e = &rule->bad[i];
@@ -141,8 +143,7 @@ static void pack(struct maker *m, const struct ruleset *rules, const char *text,
         struct doc_error error;
         struct doc *doc = NULL;
 
-        if (doc_new(&doc, &DOC_LIMITS_DEFAULT) < 0 ||
-            format_yaml.parse(doc, text, n, &error) < 0)
+        if (doc_new(&doc, &DOC_LIMITS_DEFAULT) < 0 || format_yaml.parse(doc, text, n, &error) < 0)
                 fail("a pack");
         NODE_ITEMS(item, node_get(doc_root(doc), "rules"))
         {

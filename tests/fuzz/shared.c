@@ -2,8 +2,6 @@
 /*
  * Owns: what several targets and the seeds' maker must agree on: names of files, and the rules.
  */
-#include "tests/fuzz/fuzz.h"
-
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +9,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/macros.h"
+#include "tests/fuzz/fuzz.h"
 
 const char *const fuzz_names[] = {
         "a.txt",       "a.yaml",

@@ -4,6 +4,7 @@
 /* What the tests of the analysers share: one text through one analyser, its reports as a line. */
 
 #include "detectors/privilege/analyser.h"
+#include "tests/unit/test.h"
 
 /* Parses text with the format of this name, runs the analyser and asserts what it reports, in
  * order: "CHECK:LINE", with

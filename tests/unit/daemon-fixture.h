@@ -4,13 +4,13 @@
 /* A workspace, a store, a register and a storer in a loop. Include tests/unit/test.h before. */
 
 #include <sys/syscall.h>
-
 #include <systemd/sd-event.h>
 
 #include "common/base/clock.h"
 #include "daemon/config/config.h"
 #include "daemon/storer.h"
 #include "tests/unit/quarantine-fixture.h"
+#include "tests/unit/test.h"
 
 /* openat2(2) and pidfd_open(2): giad cannot do without, and valgrind 3.19 does not know them. */
 static inline bool kernel_calls_missing(void)
@@ -20,12 +20,12 @@ static inline bool kernel_calls_missing(void)
 }
 
 /* At the beginning of main(): the whole program is skipped. */
-#define SKIP_WITHOUT_KERNEL_CALLS()                                                                \
-        do {                                                                                       \
-                if (kernel_calls_missing()) {                                                      \
-                        (void)fprintf(stderr, "openat2 or pidfd_open is missing: skipped\n");      \
-                        return 77;                                                                 \
-                }                                                                                  \
+#define SKIP_WITHOUT_KERNEL_CALLS()                                                           \
+        do {                                                                                  \
+                if (kernel_calls_missing()) {                                                 \
+                        (void)fprintf(stderr, "openat2 or pidfd_open is missing: skipped\n"); \
+                        return 77;                                                            \
+                }                                                                             \
         } while (0)
 
 /* For events that come: only a broken test waits that long. */

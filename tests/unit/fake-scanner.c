@@ -1,15 +1,15 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * A scanner for the tests of the monitor's side. It speaks the protocol of common/model/scan.h and reads no
- * rules: its first argument says how it begins, the last component of a file's path what becomes of it.
+ * A scanner for the tests of the monitor's side. It speaks the protocol of common/model/scan.h and
+ * reads no rules: its first argument says how it begins, the last component of a file's path what
+ * becomes of it.
  */
 #include <errno.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <nettle/sha2.h>
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
@@ -126,7 +126,8 @@ static void serve(int fd)
                 answer.error = EIO;
         if (begins(name, "shown")) {
                 find(name);
-                (void)text_copy(answer.result.shown, sizeof(answer.result.shown), "without-the-secret");
+                (void)text_copy(answer.result.shown, sizeof(answer.result.shown),
+                                "without-the-secret");
         }
         if (begins(name, "deaf"))
                 (void)shutdown(SOCKET, SHUT_RD);
@@ -189,7 +190,8 @@ int main(int argc, char **argv)
         if (begins(begin, "unasked")) {
                 answer.type = SCAN_ANSWER;
                 answer.id = 1;
-                say(&answer, offsetof(struct scan_answer, result) + scan_result_size(&answer.result));
+                say(&answer,
+                    offsetof(struct scan_answer, result) + scan_result_size(&answer.result));
         }
         if (begins(begin, "talks"))
                 (void)!write(STDERR_FILENO, "a line\x1b[31m\n", 12);

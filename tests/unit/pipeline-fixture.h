@@ -8,6 +8,7 @@
 #include "daemon/work.h"
 #include "tests/unit/daemon-fixture.h"
 #include "tests/unit/fake-scanner.h"
+#include "tests/unit/test.h"
 
 #define TOLD_MAX 512
 
@@ -93,7 +94,8 @@ static inline void line_ready(void *userdata, const struct scan_hello *hello)
         l->n_ready++;
 }
 
-static inline void line_died(void *userdata, pid_t pid, const char *path, enum reason reason, int status)
+static inline void line_died(void *userdata, pid_t pid, const char *path, enum reason reason,
+                             int status)
 {
         (void)userdata;
         (void)pid;

@@ -15,6 +15,7 @@
 
 #include "common/base/macros.h"
 #include "daemon/quarantine/quarantine.h"
+#include "tests/unit/test.h"
 
 struct fixture {
         char base[64];

@@ -1,11 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <string.h>
 
 #include "common/base/text.h"
 #include "daemon/approvals.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 #define NOW ((usec_t)1000 * USEC_PER_SEC)
 
@@ -67,7 +66,8 @@ static void same_content_place_and_findings_are_covered(void **state)
         assert_false(covered(b));
         assert_int_equal(approvals_add(b->approvals, &b->pin), 0);
         assert_true(covered(b));
-        assert_true(approvals_cover(b->approvals, "/w", "infra/role.tf", b->result, USEC_INFINITY - 1));
+        assert_true(
+                approvals_cover(b->approvals, "/w", "infra/role.tf", b->result, USEC_INFINITY - 1));
 }
 
 static void other_place_is_not_covered(void **state)

@@ -105,7 +105,8 @@ static const struct sample artefacts[] = {
          "workflow: temporary-access\nsteps:\n- approvers: [a]\n"},
         {ARTEFACT_ACCESS_WORKFLOW, "p.yaml", "apiVersion: access.corp/v1\nkind: AccessPolicy\n"},
         {ARTEFACT_ACCESS_WORKFLOW, "pim.json",
-         "{\"properties\": {\"scope\": \"/subscriptions/1\", \"rules\": [{\"id\": \"Approval_EndUser_Assignment\", "
+         "{\"properties\": {\"scope\": \"/subscriptions/1\", \"rules\": [{\"id\": "
+         "\"Approval_EndUser_Assignment\", "
          "\"ruleType\": \"RoleManagementPolicyApprovalRule\"}]}}\n"},
         {ARTEFACT_ACCESS_WORKFLOW, "bg.yaml", "break_glass:\n  role: admin\n"},
         {ARTEFACT_ACCESS_WORKFLOW, "role.yaml",

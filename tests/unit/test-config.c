@@ -1,12 +1,11 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "daemon/config/config.h"
+#include "tests/unit/test.h"
 
 static struct config *parse(const char *text)
 {
@@ -35,17 +34,19 @@ static void defaults_come_from_the_table(void **state)
 
 static void every_key_is_read(void **state)
 {
-        struct config *c = parse("workspaces:\n"
-                                 "  - {path: /srv/agents/*/work/, agent: \"agent {1}\", exclude: [node_modules]}\n"
-                                 "policy:\n"
-                                 "  - {when: {kind: secret, severity: [critical, high], class: jwt}, action: quarantine}\n"
-                                 "  - {action: report}\n"
-                                 "suppress:\n"
-                                 "  - {rule: generic-*, path: docs, reason: samples, expires: 2030-01-01}\n"
-                                 "on_failure: {scanner-died: quarantine}\n"
-                                 "limits: {file_size: 2M}\n"
-                                 "watch:\n  settle: 1s\n"
-                                 "outputs: {jsonl: {enabled: on, schema: ocsf}}\n");
+        struct config *c = parse(
+                "workspaces:\n"
+                "  - {path: /srv/agents/*/work/, agent: \"agent {1}\", exclude: [node_modules]}\n"
+                "policy:\n"
+                "  - {when: {kind: secret, severity: [critical, high], class: jwt}, action: "
+                "quarantine}\n"
+                "  - {action: report}\n"
+                "suppress:\n"
+                "  - {rule: generic-*, path: docs, reason: samples, expires: 2030-01-01}\n"
+                "on_failure: {scanner-died: quarantine}\n"
+                "limits: {file_size: 2M}\n"
+                "watch:\n  settle: 1s\n"
+                "outputs: {jsonl: {enabled: on, schema: ocsf}}\n");
         char agent[32];
         const char *captures[] = {"alice"};
 
@@ -82,7 +83,9 @@ static void drop_ins_override_and_go_in_front(void **state)
         (void)snprintf(drop, sizeof(drop), "%s.d/10.yaml", path);
         f = fopen(drop, "w");
         assert_non_null(f);
-        (void)fputs("watch: {settle: 2s}\npolicy:\n  - {when: {kind: secret}, action: quarantine}\n", f);
+        (void)fputs(
+                "watch: {settle: 2s}\npolicy:\n  - {when: {kind: secret}, action: quarantine}\n",
+                f);
         (void)fclose(f);
         assert_int_equal(config_load(&c, path, &e), 0);
         assert_int_equal(config_number(c, OPTION_SETTLE), 2 * USEC_PER_SEC);
@@ -121,9 +124,12 @@ static void errors_say_where_and_what_is_allowed(void **state)
                 {"workspaces:\n  - {path: \"/a/[b\"}\n", 2, 12, "without ']'"},
                 {"workspaces:\n  - {agent: x}\n", 2, 5, "needs a path"},
                 {"workspaces:\n  - {path: /a, backend: kqueue}\n", 2, 25, "unknown backend"},
-                {"policy:\n  - {when: {class: [jwtt]}, action: report}\n", 2, 21, "did you mean \"jwt\"?"},
-                {"policy:\n  - {when: {severity: hihg}, action: report}\n", 2, 23, "did you mean \"high\"?"},
-                {"policy:\n  - {when: {}, action: quarantin}\n", 2, 24, "did you mean \"quarantine\"?"},
+                {"policy:\n  - {when: {class: [jwtt]}, action: report}\n", 2, 21,
+                 "did you mean \"jwt\"?"},
+                {"policy:\n  - {when: {severity: hihg}, action: report}\n", 2, 23,
+                 "did you mean \"high\"?"},
+                {"policy:\n  - {when: {}, action: quarantin}\n", 2, 24,
+                 "did you mean \"quarantine\"?"},
                 {"policy:\n  - {action: rollback}\n", 2, 14, "not available"},
                 {"policy:\n  - {when: {kind: secret}}\n", 2, 5, "needs an action"},
                 {"policy:\n  - {when: {kind: []}, action: report}\n", 2, 19, "empty list"},
@@ -149,17 +155,20 @@ static void errors_say_where_and_what_is_allowed(void **state)
                 int k = config_parse(&c, "giad.yaml", cases[i].text, strlen(cases[i].text), &e);
                 if (k != -EBADMSG || e.line != cases[i].line || e.column != cases[i].column ||
                     !strstr(e.message, cases[i].words))
-                        fail_msg("%s → %d %u:%u %s", cases[i].text, k, e.line, e.column, k < 0 ? e.message : "");
+                        fail_msg("%s → %d %u:%u %s", cases[i].text, k, e.line, e.column,
+                                 k < 0 ? e.message : "");
                 assert_null(c);
         }
 }
 
-/* Every prefix, and every file with one byte changed, either parses or gives an error with a line. */
+/* Every prefix, and every file with one byte changed, either parses or gives an error with a line.
+ */
 static void damaged_files_never_crash(void **state)
 {
-        static const char good[] = "workspaces:\n  - {path: /srv/*/w, agent: \"{1}\"}\npolicy:\n"
-                                   "  - {when: {kind: secret, severity: [high]}, action: quarantine}\n"
-                                   "limits: {file_size: 1G}\n";
+        static const char good[] =
+                "workspaces:\n  - {path: /srv/*/w, agent: \"{1}\"}\npolicy:\n"
+                "  - {when: {kind: secret, severity: [high]}, action: quarantine}\n"
+                "limits: {file_size: 1G}\n";
         unsigned refused = 0;
 
         (void)state;

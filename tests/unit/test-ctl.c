@@ -2,8 +2,6 @@
 /*
  * What the commands of giactl share: tables, colours, reading JSON, and walking without a daemon.
  */
-#include "tests/unit/test.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -13,6 +11,7 @@
 
 #include "daemon/ctl/offline.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 /* The text of a table; freed by the caller. */
 static char *printed(struct table *t, bool colour)
@@ -123,7 +122,8 @@ static void table_without_memory_prints_what_it_has(void **state)
         }
 }
 
-/* --- the configuration ------------------------------------------------------------------------------- */
+/* --- the configuration
+ * ------------------------------------------------------------------------------- */
 
 struct bed {
         char top[64], config[96], rules[96];
@@ -164,7 +164,8 @@ static int setup(void **state)
         make_directory(b, "tree");
         put(b->rules, "r.yaml",
             "rules:\n  - id: token\n    title: t\n    class: github-pat\n    severity: high\n"
-            "    confidence: high\n    remediation: r\n    pattern: {regex: 'tok_([A-Z0-9]{12})'}\n");
+            "    confidence: high\n    remediation: r\n    pattern: {regex: "
+            "'tok_([A-Z0-9]{12})'}\n");
         b->ctl = (struct ctl){.config_path = b->config, .value[CTL_RULES] = b->rules};
         *state = b;
         return 0;
@@ -209,7 +210,8 @@ static void configuration_that_was_named_must_be_there_and_right(void **state)
         assert_string_equal(config_text(ctl_config(&b->ctl), OPTION_STATE_DIRECTORY), "/x");
 }
 
-/* --- without a daemon ---------------------------------------------------------------------------------- */
+/* --- without a daemon
+ * ---------------------------------------------------------------------------------- */
 
 static int on_file(void *userdata, const char *shown, const struct scan_result *r, int error)
 {
@@ -219,8 +221,8 @@ static int on_file(void *userdata, const char *shown, const struct scan_result *
         if (error)
                 b->errors++;
         else
-                (void)snprintf(b->seen + n, sizeof(b->seen) - n, "%s:%u ", shown + strlen(b->top) + 1,
-                               r->n_findings);
+                (void)snprintf(b->seen + n, sizeof(b->seen) - n, "%s:%u ",
+                               shown + strlen(b->top) + 1, r->n_findings);
         return 0;
 }
 

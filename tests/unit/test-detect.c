@@ -386,8 +386,8 @@ static void what_cannot_be_looked_into_is_told(void **state)
         struct fixture *fx = *state;
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                detector_scan(fx->detector, "f", S_IFREG | 0644, (const uint8_t *)cases[i].text, cases[i].n,
-                              fx->res);
+                detector_scan(fx->detector, "f", S_IFREG | 0644, (const uint8_t *)cases[i].text,
+                              cases[i].n, fx->res);
                 assert_int_equal(fx->res->n_gaps, cases[i].reason != REASON_NONE);
                 if (cases[i].reason)
                         assert_int_equal(fx->res->gaps[0].reason, cases[i].reason);

@@ -1,12 +1,11 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <string.h>
 
 #include "common/base/buffer.h"
 #include "common/base/id.h"
 #include "common/model/event.h"
 #include "common/model/scan.h"
+#include "tests/unit/test.h"
 
 static void event_becomes_one_json_object(void **state)
 {
@@ -36,7 +35,8 @@ static void message_ids_are_distinct_and_well_formed(void **state)
                 assert_int_equal(strlen(a->message_id), 32);
                 assert_int_equal(strspn(a->message_id, "0123456789abcdef"), 32);
                 for (int k = 0; k < i; k++)
-                        assert_string_not_equal(a->message_id, event_info((enum event_kind)k)->message_id);
+                        assert_string_not_equal(a->message_id,
+                                                event_info((enum event_kind)k)->message_id);
         }
 }
 

@@ -1,12 +1,11 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <pthread.h>
 #include <signal.h>
 
 #include "daemon/events.h"
 #include "tests/unit/daemon-fixture.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 /* A manager of which only the parts that number and keep events are there. */
 struct events_bed {
@@ -20,7 +19,8 @@ static void open_numbers(struct events_bed *b)
 
         assert_int_equal(reg_open(&reg, b->bed.reg_path, false, NULL), 0);
         assert_int_equal(events_load_sequence(&b->m, reg), 0);
-        assert_int_equal(storer_new(&b->bed.storer, b->bed.event, reg, b->bed.f.q, bed_failed, b), 0);
+        assert_int_equal(storer_new(&b->bed.storer, b->bed.event, reg, b->bed.f.q, bed_failed, b),
+                         0);
         b->m.storer = b->bed.storer;
 }
 
@@ -232,7 +232,8 @@ static void dead_scanner_is_told_with_what_it_read(void **state)
 static void refused_configuration_is_told_with_its_place(void **state)
 {
         struct events_bed *b = *state;
-        struct config_error error = {.file = "/etc/x.yaml", .line = 3, .column = 9, .message = "no \x1b such"};
+        struct config_error error = {
+                .file = "/etc/x.yaml", .line = 3, .column = 9, .message = "no \x1b such"};
         char newest[2048];
 
         events_config_refused(&b->m, &error, -EBADMSG);

@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/test.h"
 #include "watchers/gaps.h"
 #include "watchers/watcher.h"
 
@@ -14,7 +13,8 @@ struct told {
         char detail[600];
 };
 
-static void on_gap(void *userdata, uint32_t workspace, enum reason reason, bool open, const char *detail)
+static void on_gap(void *userdata, uint32_t workspace, enum reason reason, bool open,
+                   const char *detail)
 {
         struct told *t = userdata;
 

@@ -2,8 +2,6 @@
 /*
  * Rule packs from directories, and a detector over an open file.
  */
-#include "tests/unit/test.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -16,6 +14,7 @@
 #include "common/base/macros.h"
 #include "daemon/inspect/inspect.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 #define RULE(id, pattern)                                                                   \
         "rules:\n  - id: " id "\n    title: t\n    class: github-pat\n    severity: high\n" \
@@ -90,7 +89,8 @@ static int load(struct bed *b, const char *local)
         return inspect_load_rules(&b->rules, b->shipped, local, &b->error);
 }
 
-/* --- packs --------------------------------------------------------------------------------------- */
+/* --- packs ---------------------------------------------------------------------------------------
+ */
 
 static void packs_of_both_directories_are_read_in_order(void **state)
 {
@@ -179,7 +179,8 @@ static bool load_with_failure(struct bed *b, long n)
         int k = load(b, b->local);
         fail_alloc.left = -1;
         if (k < 0)
-                assert_true(k == -ENOMEM || k == -EBADMSG); /* libyaml's are not told apart everywhere */
+                assert_true(k == -ENOMEM ||
+                            k == -EBADMSG); /* libyaml's are not told apart everywhere */
         assert_int_equal(b->rules != NULL, k == 0);
         return fail_alloc.failed;
 }
@@ -193,7 +194,8 @@ static void want_of_memory_gives_no_rules(void **state)
         assert_true(n > 10);
 }
 
-/* --- files ------------------------------------------------------------------------------------------ */
+/* --- files
+ * ------------------------------------------------------------------------------------------ */
 
 #define FILE_MAX ((uint64_t)3 << 20)
 
@@ -347,7 +349,8 @@ static void file_that_cannot_be_read_is_an_error(void **state)
         make(b);
         _cleanup_close_ int dir = open(b->top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         memset(b->res, 0, sizeof(*b->res));
-        assert_int_equal(inspector_file(b->inspector, dir, "tok_ABCDEFGHIJ01", 0, 0, b->res), -EISDIR);
+        assert_int_equal(inspector_file(b->inspector, dir, "tok_ABCDEFGHIJ01", 0, 0, b->res),
+                         -EISDIR);
         assert_int_equal(b->res->n_findings, 1); /* what was found so far */
         /* and the next file is none the worse */
         put_text(b->top, "file", "tok_ABCDEFGHIJ02");

@@ -1,11 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <string.h>
 
 #include "daemon/known.h"
-#include "tests/unit/fail-alloc.h"
 #include "tests/unit/daemon-fixture.h"
+#include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 struct known_bed {
         struct bed bed;

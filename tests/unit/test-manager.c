@@ -2,14 +2,13 @@
 /*
  * The daemon as a whole in one process, with scanners that answer by a file's name.
  */
-#include "tests/unit/test.h"
-
 #include <cjson/cJSON.h>
 
 #include "daemon/manager.h"
 #include "tests/unit/daemon-fixture.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/fake-scanner.h"
+#include "tests/unit/test.h"
 
 struct daemon {
         struct fixture f; /* only its directories */
@@ -24,17 +23,21 @@ static void write_config(struct daemon *d, const char *more)
         FILE *f = fopen(d->config, "we");
 
         assert_non_null(f);
-        assert_true(fprintf(f,
-                            "state_directory: %s/state\n"
-                            "runtime_directory: %s/run\n"
-                            "rules_directory: /ok\n"
-                            "workspaces: [{path: %s, agent: alice}]\n"
-                            "policy: [{when: {severity: [high]}, action: quarantine}, {action: report}]\n"
-                            "outputs: {journal: {enabled: no}, terminal: {enabled: no}, syslog: {enabled: no},"
-                            " audit: {enabled: no}, jsonl: {enabled: yes, path: %s, schema: native}}\n"
-                            "scanner: {user: %s}\n"
-                            "%s",
-                            d->f.base, d->f.base, d->f.workspace, d->jsonl, geteuid() == 0 ? "root" : "nobody", more) > 0);
+        assert_true(
+                fprintf(f,
+                        "state_directory: %s/state\n"
+                        "runtime_directory: %s/run\n"
+                        "rules_directory: /ok\n"
+                        "workspaces: [{path: %s, agent: alice}]\n"
+                        "policy: [{when: {severity: [high]}, action: quarantine}, {action: "
+                        "report}]\n"
+                        "outputs: {journal: {enabled: no}, terminal: {enabled: no}, syslog: "
+                        "{enabled: no},"
+                        " audit: {enabled: no}, jsonl: {enabled: yes, path: %s, schema: native}}\n"
+                        "scanner: {user: %s}\n"
+                        "%s",
+                        d->f.base, d->f.base, d->f.workspace, d->jsonl,
+                        geteuid() == 0 ? "root" : "nobody", more) > 0);
         assert_int_equal(fclose(f), 0);
 }
 
@@ -69,7 +72,8 @@ static int teardown(void **state)
         return 0;
 }
 
-/* Runs the daemon; step() is asked after everything that happens, until it says that it is enough. */
+/* Runs the daemon; step() is asked after everything that happens, until it says that it is enough.
+ */
 struct drive {
         struct daemon *d;
         bool (*step)(struct daemon *d);
@@ -96,8 +100,8 @@ static void run(struct daemon *d, bool (*step)(struct daemon *d))
         sd_event_source *post = NULL, *timeout = NULL;
 
         assert_int_equal(sd_event_add_post(d->m->event, &post, on_post, &drive), 0);
-        assert_int_equal(sd_event_add_time_relative(d->m->event, &timeout, CLOCK_MONOTONIC, PATIENCE, 0,
-                                                    on_timeout, d->m->event),
+        assert_int_equal(sd_event_add_time_relative(d->m->event, &timeout, CLOCK_MONOTONIC,
+                                                    PATIENCE, 0, on_timeout, d->m->event),
                          0);
         assert_int_equal(manager_run(d->m), 0);
         (void)sd_event_source_disable_unref(timeout);

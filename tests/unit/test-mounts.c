@@ -1,6 +1,4 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/macros.h"
+#include "tests/unit/test.h"
 #include "watchers/mounts.h"
 
 static void quiet_table_has_not_changed(void **state)
@@ -64,7 +63,8 @@ static void directory_without_a_mount_has_none(void **state)
         assert_true(mounts_find_below(-1, path, sizeof(path)) < 0);
 }
 
-/* --- in a mount namespace of our own, where there may be one -------------------------------------- */
+/* --- in a mount namespace of our own, where there may be one
+ * -------------------------------------- */
 
 enum { CANNOT = 77 };
 

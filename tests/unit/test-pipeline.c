@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include "daemon/approvals.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/pipeline-fixture.h"
+#include "tests/unit/test.h"
 
 #define TAKES "policy: [{when: {severity: [high]}, action: quarantine}, {action: report}]\n"
 #define REPORTS "policy: [{action: report}]\n"
@@ -37,7 +36,8 @@ static void set_config(struct line *l, const char *text)
         pipeline_set_config(l->pipeline, l->bed.config);
 }
 
-/* --- what is told ------------------------------------------------------------------------------- */
+/* --- what is told -------------------------------------------------------------------------------
+ */
 
 static void clean_file_is_scanned_in_silence(void **state)
 {
@@ -140,7 +140,8 @@ static void candidate_of_another_workspace_is_nothing(void **state)
         assert_int_equal(line_stats(l).pending, 0);
 }
 
-/* --- seen ---------------------------------------------------------------------------------------- */
+/* --- seen ----------------------------------------------------------------------------------------
+ */
 
 static void seen_file_is_dropped(void **state)
 {
@@ -243,7 +244,8 @@ static void what_was_seen_outlives_the_process(void **state)
         assert_int_equal(line_stats(l).scans, 0);
 }
 
-/* --- changes meanwhile ------------------------------------------------------------------------------ */
+/* --- changes meanwhile
+ * ------------------------------------------------------------------------------ */
 
 static void change_once(struct line *l, const struct work_item *item)
 {
@@ -381,7 +383,8 @@ static void workspace_that_went_during_the_scan_ends_it(void **state)
         assert_true(fixture_there(&l->bed.f, "finding"));
 }
 
-/* --- verdicts ------------------------------------------------------------------------------------------ */
+/* --- verdicts
+ * ------------------------------------------------------------------------------------------ */
 
 static void offending_file_is_taken_and_a_note_is_left(void **state)
 {
@@ -460,14 +463,17 @@ static void artefact_that_needs_approval_is_pending(void **state)
         set_config(l, "policy: [{when: {severity: [high]}, action: require-approval}]\n");
         line_write(l, "finding");
         assert_true(fixture_there(&l->bed.f, "finding"));
-        assert_string_equal(told_field(line_find(l, EVENT_VERDICT), FIELD_ACTION), "require-approval");
+        assert_string_equal(told_field(line_find(l, EVENT_VERDICT), FIELD_ACTION),
+                            "require-approval");
         assert_int_equal(reg_open(&reader, l->bed.reg_path, true, NULL), 0);
-        assert_int_equal(reg_artefact_each(reader, l->ws.path, "finding", REG_PENDING, count_one, &n), 0);
+        assert_int_equal(
+                reg_artefact_each(reader, l->ws.path, "finding", REG_PENDING, count_one, &n), 0);
         assert_int_equal(n, 1);
         (void)reg_free(reader);
 }
 
-/* --- what the scanner cannot do ------------------------------------------------------------------------- */
+/* --- what the scanner cannot do
+ * ------------------------------------------------------------------------- */
 
 static void failed_scan_is_told_and_not_tried_for_ever(void **state)
 {
@@ -541,7 +547,8 @@ static void unread_part_takes_the_file_if_so_configured(void **state)
                             "on_failure: encrypted");
 }
 
-/* --- much work ------------------------------------------------------------------------------------------- */
+/* --- much work
+ * ------------------------------------------------------------------------------------------- */
 
 static void past_the_limit_of_work_a_gap_opens(void **state)
 {
@@ -602,7 +609,9 @@ static void what_lost_scanners_had_is_scanned_by_the_next(void **state)
         assert_int_equal(line_count(l, EVENT_FINDING), 2);
 }
 
-/* --- memory ------------------------------------------------------------------------------------------------ */
+/* --- memory
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static bool flow_with_failure(struct line *l, long n)
 {

@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <string.h>
 
 #include "daemon/policy/policy.h"
+#include "tests/unit/test.h"
 
 static struct config *config;
 
@@ -31,11 +30,12 @@ static const struct policy_subject subject = {
         .writer_uid = 1000,
 };
 
-static struct finding finding(enum finding_class class, enum severity severity, enum confidence confidence, enum certainty certainty)
+static struct finding finding(enum finding_class class, enum severity severity,
+                              enum confidence confidence, enum certainty certainty)
 {
         struct finding f = {.rule = "some-rule", .fingerprint = "abc"};
 
-        f.class = (uint16_t)class;
+        f.class = (uint16_t) class;
         f.severity = (uint8_t)severity;
         f.confidence = (uint8_t)confidence;
         f.certainty = (uint8_t)certainty;
@@ -73,7 +73,8 @@ static void strongest_finding_decides_for_the_file(void **state)
         };
 
         (void)state;
-        use("policy:\n  - {when: {severity: critical}, action: quarantine}\n  - {action: report}\n");
+        use("policy:\n  - {when: {severity: critical}, action: quarantine}\n  - {action: "
+            "report}\n");
         const struct verdict v = decide(f, 2);
         assert_int_equal(v.action, ACTION_QUARANTINE);
         assert_int_equal(v.decisive, 1);
@@ -82,12 +83,14 @@ static void strongest_finding_decides_for_the_file(void **state)
 
 static void unknown_is_not_taken_away_unless_it_is_named(void **state)
 {
-        const struct finding f = finding(CLASS_IAM_ADMIN_POLICY, SEVERITY_HIGH, CONFIDENCE_HIGH, CERTAINTY_UNKNOWN);
+        const struct finding f =
+                finding(CLASS_IAM_ADMIN_POLICY, SEVERITY_HIGH, CONFIDENCE_HIGH, CERTAINTY_UNKNOWN);
 
         (void)state;
         use("policy:\n  - {when: {kind: privilege}, action: quarantine}\n  - {action: report}\n");
         assert_int_equal(decide(&f, 1).action, ACTION_REPORT);
-        use("policy:\n  - {when: {kind: privilege, certainty: [yes, unknown]}, action: quarantine}\n");
+        use("policy:\n  - {when: {kind: privilege, certainty: [yes, unknown]}, action: "
+            "quarantine}\n");
         assert_int_equal(decide(&f, 1).action, ACTION_QUARANTINE);
 }
 
@@ -124,18 +127,24 @@ static void lines_match_by_workspace_agent_path_and_writer(void **state)
                 const char *when;
                 enum action action;
         } cases[] = {
-                {"{workspace: /srv/*}", ACTION_QUARANTINE}, {"{workspace: /home/*}", ACTION_REPORT},
-                {"{agent: alice}", ACTION_QUARANTINE},      {"{agent: [bob, carol]}", ACTION_REPORT},
-                {"{path: \"*.tf\"}", ACTION_QUARANTINE},    {"{path: docs}", ACTION_REPORT},
-                {"{writer_uid: 1000}", ACTION_QUARANTINE},  {"{writer_uid: 0}", ACTION_REPORT},
-                {"{rule: some-rule}", ACTION_QUARANTINE},   {"{confidence: low}", ACTION_REPORT},
+                {"{workspace: /srv/*}", ACTION_QUARANTINE},
+                {"{workspace: /home/*}", ACTION_REPORT},
+                {"{agent: alice}", ACTION_QUARANTINE},
+                {"{agent: [bob, carol]}", ACTION_REPORT},
+                {"{path: \"*.tf\"}", ACTION_QUARANTINE},
+                {"{path: docs}", ACTION_REPORT},
+                {"{writer_uid: 1000}", ACTION_QUARANTINE},
+                {"{writer_uid: 0}", ACTION_REPORT},
+                {"{rule: some-rule}", ACTION_QUARANTINE},
+                {"{confidence: low}", ACTION_REPORT},
         };
 
         (void)state;
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 char text[256];
 
-                (void)snprintf(text, sizeof(text), "policy:\n  - {when: %s, action: quarantine}\n", cases[i].when);
+                (void)snprintf(text, sizeof(text), "policy:\n  - {when: %s, action: quarantine}\n",
+                               cases[i].when);
                 use(text);
                 assert_int_equal(decide(&f, 1).action, cases[i].action);
         }

@@ -1,6 +1,4 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <linux/fs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -8,6 +6,7 @@
 #include <sys/xattr.h>
 
 #include "tests/unit/quarantine-fixture.h"
+#include "tests/unit/test.h"
 
 static int setup(void **state)
 {

@@ -1,6 +1,4 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -12,6 +10,7 @@
 
 #include "common/base/macros.h"
 #include "daemon/register/register.h"
+#include "tests/unit/test.h"
 
 struct fixture {
         char dir[64];
@@ -510,8 +509,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(small_values_survive, setup, teardown),
                 cmocka_unit_test_setup_teardown(seen_files_that_are_not_confirmed_are_forgotten,
                                                 setup, teardown),
-                cmocka_unit_test_setup_teardown(trimming_forgets_the_longest_unseen_that_nobody_decided_about,
-                                                setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        trimming_forgets_the_longest_unseen_that_nobody_decided_about, setup,
+                        teardown),
                 cmocka_unit_test_setup_teardown(an_artefact_keeps_its_id_and_gets_new_findings,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(what_is_rolled_back_never_was, setup, teardown),

@@ -1,6 +1,4 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/macros.h"
+#include "tests/unit/test.h"
 #include "watchers/resolve.h"
 
 struct bed {
@@ -193,12 +192,9 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-                T(directory_is_opened_and_watched_for),
-                T(link_is_followed_only_when_asked_for),
-                T(links_of_every_shape_are_followed),
-                T(circle_of_links_ends),
-                T(link_of_somebody_else_is_not_followed),
-                T(name_that_is_too_long_is_refused),
+                T(directory_is_opened_and_watched_for),   T(link_is_followed_only_when_asked_for),
+                T(links_of_every_shape_are_followed),     T(circle_of_links_ends),
+                T(link_of_somebody_else_is_not_followed), T(name_that_is_too_long_is_refused),
                 T(links_that_grow_too_long_are_refused),
 #undef T
         };

@@ -1,10 +1,9 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include "common/base/text.h"
 #include "daemon/respond.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/pipeline-fixture.h"
+#include "tests/unit/test.h"
 
 /* A responder without pipeline and scanners. */
 struct respond_bed {
@@ -18,7 +17,8 @@ struct respond_bed {
         struct file_id own;
 };
 
-static void on_own(void *userdata, const struct workspace *ws, const char *path, const struct file_id *id)
+static void on_own(void *userdata, const struct workspace *ws, const char *path,
+                   const struct file_id *id)
 {
         struct respond_bed *b = userdata;
 
@@ -46,7 +46,8 @@ static int setup(void **state)
         (void)text_copy(f->redacted, sizeof(f->redacted), "ab…");
         f->severity = SEVERITY_HIGH;
         f->line = 4;
-        b->verdict = (struct verdict){.action = ACTION_QUARANTINE, .severity = SEVERITY_HIGH, .counted = 1};
+        b->verdict = (struct verdict){
+                .action = ACTION_QUARANTINE, .severity = SEVERITY_HIGH, .counted = 1};
         (void)text_copy(b->verdict.policy, sizeof(b->verdict.policy), "giad.yaml:12");
         *state = b;
         return 0;
@@ -84,7 +85,8 @@ static void put(struct respond_bed *b, const char *path)
 
 static int take(struct respond_bed *b, enum reason *ret_reason)
 {
-        return responder_quarantine(b->responder, &b->l.ws, b->item, b->result, &b->verdict, ret_reason);
+        return responder_quarantine(b->responder, &b->l.ws, b->item, b->result, &b->verdict,
+                                    ret_reason);
 }
 
 static void take_well(struct respond_bed *b)
@@ -203,7 +205,8 @@ static void open_writer_is_told(void **state)
         _cleanup_close_ int writer = openat(b->l.bed.f.root_fd, "x", O_WRONLY | O_CLOEXEC);
         assert_true(writer >= 0);
         take_well(b);
-        assert_string_equal(told_field(line_find(&b->l, EVENT_QUARANTINED), FIELD_REASON), "still-open");
+        assert_string_equal(told_field(line_find(&b->l, EVENT_QUARANTINED), FIELD_REASON),
+                            "still-open");
         put(b, "y");
         take_well(b);
         assert_string_equal(told_field(b->l.told[1], FIELD_REASON), "");
@@ -217,7 +220,8 @@ static void other_names_are_told(void **state)
         assert_int_equal(linkat(b->l.bed.f.root_fd, "x", b->l.bed.f.root_fd, "second", 0), 0);
         scan(b, "x");
         take_well(b);
-        assert_string_equal(told_field(line_find(&b->l, EVENT_QUARANTINED), FIELD_REASON), "other-names");
+        assert_string_equal(told_field(line_find(&b->l, EVENT_QUARANTINED), FIELD_REASON),
+                            "other-names");
 }
 
 static void another_file_under_the_name_is_left_there(void **state)

@@ -2,8 +2,6 @@
 /*
  * The pool against scanners that do what they should not (tests/unit/fake-scanner.c).
  */
-#include "tests/unit/test.h"
-
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -13,6 +11,7 @@
 #include "tests/unit/daemon-fixture.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/fake-scanner.h"
+#include "tests/unit/test.h"
 
 #define JOBS_MAX 64
 
@@ -179,7 +178,8 @@ static void start_with_deadline(struct pool_bed *b, usec_t deadline)
 static int submit(struct pool_bed *b, const char *path)
 {
         struct job *j = &b->jobs[b->n_jobs];
-        const struct scan_job job = {.userdata = j, .fd = -1, .path = path, .text = "target", .mode = 0120777};
+        const struct scan_job job = {
+                .userdata = j, .fd = -1, .path = path, .text = "target", .mode = 0120777};
 
         assert_true(b->n_jobs < JOBS_MAX);
         *j = (struct job){.path = path};
@@ -270,7 +270,8 @@ static void content_of_the_fd_is_what_is_read(void **state)
         (void)snprintf(path, sizeof(path), "%s/file", b->dir);
         _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         assert_int_equal(write(fd, "12345", 5), 5);
-        const struct scan_job job = {.userdata = j, .fd = fd, .path = "file", .mode = 0100600, .size = 5};
+        const struct scan_job job = {
+                .userdata = j, .fd = fd, .path = "file", .mode = 0100600, .size = 5};
         assert_int_equal(scan_pool_submit(b->pool, &job), 0);
         until(b, enough_done, 1);
         assert_int_equal(stats_of(b).bytes, 5);
@@ -354,7 +355,8 @@ static void many_deaths_cost_one_file_each(void **state)
         assert_int_equal(stats_of(b).in_flight, 0);
 }
 
-/* What it said before it ended counts, though both are noticed at once, and though requests are left unread. */
+/* What it said before it ended counts, though both are noticed at once, and though requests are
+ * left unread. */
 static void answers_before_a_death_count(void **state)
 {
         struct pool_bed *b = *state;
@@ -393,8 +395,8 @@ static void file_that_takes_too_long_is_given_up(void **state)
 static void broken_answers_end_the_scanner(void **state)
 {
         struct pool_bed *b = *state;
-        static const char *const paths[] = {"garbage", "long", "short", "cut", "other-id",
-                                            "enum", "unprintable", "hello"};
+        static const char *const paths[] = {"garbage",  "long", "short",       "cut",
+                                            "other-id", "enum", "unprintable", "hello"};
 
         start(b, "ok", 1);
         for (unsigned i = 0; i < ELEMENTSOF(paths); i++) {
@@ -499,7 +501,8 @@ static void room_is_told_after_a_death_too(void **state)
         assert_int_equal(b->n_ready, 2);
 }
 
-/* --- beginnings --------------------------------------------------------------------------------- */
+/* --- beginnings ---------------------------------------------------------------------------------
+ */
 
 static void scanner_that_ends_while_starting_is_missing(void **state)
 {
@@ -529,7 +532,8 @@ static void restarts_grow_rarer(void **state)
         assert_int_equal(make_pool(b, &config), 0);
         while (clock_monotonic() < begin + 2 * USEC_PER_SEC)
                 (void)sd_event_run(b->event, 50 * USEC_PER_MSEC);
-        /* 50, 100, 200, 400, 800 ms: six starts in a little less than two seconds; fewer on a slow machine */
+        /* 50, 100, 200, 400, 800 ms: six starts in a little less than two seconds; fewer on a slow
+         * machine */
         assert_true(stats_of(b).restarts >= 2);
         assert_true(stats_of(b).restarts <= 7);
 }
@@ -593,7 +597,11 @@ static void file_that_is_no_program_is_missing(void **state)
 
         (void)snprintf(b->scanner, sizeof(b->scanner), "%s/scanner", b->dir);
         _cleanup_close_ int fd = open(b->scanner, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
-        assert_int_equal(write(fd, "\x7f" "not an ELF", 11), 11);
+        assert_int_equal(write(fd,
+                               "\x7f"
+                               "not an ELF",
+                               11),
+                         11);
         fd = fd_close(fd);
         const struct scan_pool_config config = config_of(b, "ok", 1);
         assert_int_equal(make_pool(b, &config), 0);
@@ -637,7 +645,8 @@ static void what_it_writes_to_stderr_harms_nothing(void **state)
         assert_int_equal(b->n_died, 0);
 }
 
-/* --- one process --------------------------------------------------------------------------------- */
+/* --- one process ---------------------------------------------------------------------------------
+ */
 
 static void child_inherits_three_files_and_its_socket(void **state)
 {

@@ -1,12 +1,11 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "common/model/scan.h"
+#include "tests/unit/test.h"
 
 static struct scan_answer *make_answer(void)
 {

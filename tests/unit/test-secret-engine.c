@@ -83,9 +83,10 @@ static void a_rejected_match_may_begin_another(void **state)
         struct found f;
 
         (void)state;
-        (void)scan_with("rules:\n" RULE("a", "{regex: '(?:key|app)[a-z_]{0,9}(?:: |=)([a-z0-9_]+)', "
-                                              "anchor: '(?:key|app)[a-z_]{0,9}(?:: |=)[a-z0-9_]{6}', "
-                                              "validator: generic}"),
+        (void)scan_with("rules:\n" RULE("a",
+                                        "{regex: '(?:key|app)[a-z_]{0,9}(?:: |=)([a-z0-9_]+)', "
+                                        "anchor: '(?:key|app)[a-z_]{0,9}(?:: |=)[a-z0-9_]{6}', "
+                                        "validator: generic}"),
                         100, "x.py", "# key: app_key=q7w2e9r4t1z6u3i8o5p0a7s2", &f);
         assert_int_equal(f.n, 1);
         assert_int_equal(f.list[0].secret_start, 15);
@@ -168,9 +169,10 @@ static void a_long_run_of_hits_costs_little_and_hides_nothing(void **state)
         text[end] = ' ';
         for (size_t i = end + 21; i < sizeof(text) - 1; i++)
                 text[i] = letters[i * 7 % (sizeof(letters) - 1)];
-        assert_false(scan_with("rules:\n" RULE("a", "{regex: '\\b(A{20}[A-Za-z0-9]{60,120})', "
-                                                    "anchor: 'A{20}[A-Za-z0-9]{40}', window: 1024, entropy: 3}"),
-                               2, "x", text, &f));
+        assert_false(scan_with(
+                "rules:\n" RULE("a", "{regex: '\\b(A{20}[A-Za-z0-9]{60,120})', "
+                                     "anchor: 'A{20}[A-Za-z0-9]{40}', window: 1024, entropy: 3}"),
+                2, "x", text, &f));
         assert_int_equal(f.n, 1);
         assert_int_equal(f.list[0].start, end + 1);
 }

@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include "daemon/seen.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 #define PLACE 7u
 
 static struct file_id file(uint64_t ino)
 {
-        return (struct file_id){.dev = 64, .ino = ino, .size = ino * 3, .ctime_ns = 1000, .mtime_ns = 900};
+        return (struct file_id){
+                .dev = 64, .ino = ino, .size = ino * 3, .ctime_ns = 1000, .mtime_ns = 900};
 }
 
 static struct seen *new_seen(void)
@@ -50,7 +50,8 @@ static void swapped_times_are_another_state(void **state)
 {
         struct seen *s = new_seen();
         const struct file_id id = {.dev = 1, .ino = 2, .size = 3, .ctime_ns = 10, .mtime_ns = 20};
-        const struct file_id swapped = {.dev = 1, .ino = 2, .size = 3, .ctime_ns = 20, .mtime_ns = 10};
+        const struct file_id swapped = {
+                .dev = 1, .ino = 2, .size = 3, .ctime_ns = 20, .mtime_ns = 10};
 
         (void)state;
         assert_int_equal(seen_put(s, &id, PLACE), 0);

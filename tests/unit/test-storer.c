@@ -1,12 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <pthread.h>
-
 #include <sqlite3.h>
 
 #include "tests/unit/daemon-fixture.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 /* A door in the storer's way: jobs behind it queue up. */
 struct door {
@@ -15,12 +13,13 @@ struct door {
         bool reached, open;
 };
 
-#define DOOR_SHUT                                                                                  \
-        {                                                                                          \
-                PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false                  \
+#define DOOR_SHUT                                                                 \
+        {                                                                         \
+                PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false \
         }
 
-/* What one test's jobs leave behind. run() writes order[], done() writes told[]; the storer's lock is between. */
+/* What one test's jobs leave behind. run() writes order[], done() writes told[]; the storer's lock
+ * is between. */
 struct record {
         int order[2000], told[2000];
         int results[2000];
@@ -382,7 +381,8 @@ static void jobs_of_a_batch_that_failed_hear_of_it(void **state)
         assert_int_equal(b->told_failed, 1);
 }
 
-/* --- the watchdog's question ------------------------------------------------------------------- */
+/* --- the watchdog's question -------------------------------------------------------------------
+ */
 
 static void idle_storer_is_alive_and_a_stuck_one_is_not(void **state)
 {
@@ -401,7 +401,8 @@ static void idle_storer_is_alive_and_a_stuck_one_is_not(void **state)
                 assert_true(clock_monotonic() < end); /* it goes back to sleep */
 }
 
-/* --- its end ----------------------------------------------------------------------------------- */
+/* --- its end -----------------------------------------------------------------------------------
+ */
 
 static void queue_is_run_to_the_end_when_it_is_freed(void **state)
 {
@@ -464,7 +465,8 @@ static bool store_with_failure(struct bed *b, long n)
         take(b, &s, "m");
         fail_alloc.failed = false;
         storer_submit(b->storer, &s.job);
-        fail_alloc.left = n; /* seen by the thread or not: whichever allocation fails must be survived */
+        fail_alloc.left =
+                n; /* seen by the thread or not: whichever allocation fails must be survived */
         for (usec_t end = clock_monotonic() + PATIENCE; !s.told;) {
                 assert_true(clock_monotonic() < end);
                 (void)sd_event_run(b->event, 50 * USEC_PER_MSEC);

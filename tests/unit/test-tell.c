@@ -1,12 +1,11 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <string.h>
 #include <sys/sysmacros.h>
 
 #include "common/base/text.h"
 #include "daemon/tell.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 static char root[] = "/srv/w";
 static const struct workspace ws = {.path = root, .agent = "alice"};
@@ -53,7 +52,8 @@ static struct scan_result result; /* too large for the stack of a loop */
 static void file_is_described_in_every_event_about_it(void **state)
 {
         const struct told_file f = file("dir/x");
-        const struct verdict v = {.action = ACTION_QUARANTINE, .severity = SEVERITY_HIGH, .policy = "giad.yaml:3"};
+        const struct verdict v = {
+                .action = ACTION_QUARANTINE, .severity = SEVERITY_HIGH, .policy = "giad.yaml:3"};
 
         (void)state;
         fill(&result);
@@ -138,7 +138,8 @@ static void names_cannot_break_a_line(void **state)
 static void approved_verdict_says_so(void **state)
 {
         const struct told_file f = file("x");
-        const struct verdict v = {.action = ACTION_REPORT, .approved = true, .counted = 1, .policy = "p:1"};
+        const struct verdict v = {
+                .action = ACTION_REPORT, .approved = true, .counted = 1, .policy = "p:1"};
 
         (void)state;
         fill(&result);
@@ -151,7 +152,8 @@ static void approved_verdict_says_so(void **state)
 
 static struct quarantine_entry entry(void)
 {
-        static char path[] = "dir/secret-name", shown[] = "dir/<redacted>", reason[] = "giad.yaml:9";
+        static char path[] = "dir/secret-name", shown[] = "dir/<redacted>",
+                    reason[] = "giad.yaml:9";
 
         return (struct quarantine_entry){.id = "01JABCDEFGHJKMNPQRSTVWXYZ0",
                                          .workspace = root,

@@ -1,10 +1,9 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <errno.h>
 #include <string.h>
 
 #include "common/base/text.h"
+#include "tests/unit/test.h"
 
 static void utf8_width_refuses_what_rfc3629_refuses(void **state)
 {
@@ -38,11 +37,17 @@ static void mask_hides_what_could_be_a_token(void **state)
 
         (void)state;
         /* put together here: no file of ours holds what looks like a token */
-        assert_string_equal(text_mask(out, sizeof(out), "a/glpat-" "Zq7Lm2Xv9Rt4Kp8W" "n3Bc.env"), "a/glpat-[...].env");
+        assert_string_equal(text_mask(out, sizeof(out),
+                                      "a/glpat-"
+                                      "Zq7Lm2Xv9Rt4Kp8W"
+                                      "n3Bc.env"),
+                            "a/glpat-[...].env");
         assert_string_equal(text_mask(out, sizeof(out), "0123456789abcdef"), "[...]");
-        assert_string_equal(text_mask(out, sizeof(out), "abcdefghabcdefghabcdefghabcdefgh"), "[...]");
+        assert_string_equal(text_mask(out, sizeof(out), "abcdefghabcdefghabcdefghabcdefgh"),
+                            "[...]");
         assert_string_equal(text_mask(out, sizeof(out), "main.tf"), "main.tf");
-        assert_string_equal(text_mask(out, sizeof(out), "kubernetes_cluster_role/x"), "kubernetes_cluster_role/x");
+        assert_string_equal(text_mask(out, sizeof(out), "kubernetes_cluster_role/x"),
+                            "kubernetes_cluster_role/x");
         assert_string_equal(text_mask(out, sizeof(out), "2026112603323220"), "2026112603323220");
         assert_string_equal(text_mask(out, sizeof(out), ""), "");
         assert_string_equal(text_mask(out, 8, "ab/0123456789abcdef/c"), "ab/");

@@ -1,11 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "daemon/work.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 static struct file_id inode(uint64_t ino)
 {

@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
-#include "tests/unit/test.h"
-
 #include "daemon/workspaces.h"
 #include "tests/unit/daemon-fixture.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/test.h"
 
 #define TOLD_MAX 64
 
@@ -12,7 +11,8 @@ struct ws_bed {
         sd_event *event;
         struct config *config;
         struct workspaces *w;
-        char told[TOLD_MAX][256]; /* "there PATH", "gone PATH", "candidate ID PATH", "open|close REASON" */
+        char told[TOLD_MAX]
+                 [256]; /* "there PATH", "gone PATH", "candidate ID PATH", "open|close REASON" */
         unsigned n;
         const char *want;
 };
@@ -20,7 +20,8 @@ struct ws_bed {
 static void note(struct ws_bed *b, const char *fmt, const char *a, const char *c)
 {
         assert_true(b->n < TOLD_MAX);
-        (void)snprintf(b->told[b->n++], sizeof(b->told[0]), "%s %s%s%s", fmt, a, c ? " " : "", c ? c : "");
+        (void)snprintf(b->told[b->n++], sizeof(b->told[0]), "%s %s%s%s", fmt, a, c ? " " : "",
+                       c ? c : "");
 }
 
 static bool was_told(void *userdata)
@@ -64,10 +65,12 @@ static void on_candidate(void *userdata, const struct candidate *c)
 
 static void on_there(void *userdata, struct workspace *ws, bool there)
 {
-        note(userdata, there ? "there" : "gone", relative(userdata, ws->path), there ? ws->agent : NULL);
+        note(userdata, there ? "there" : "gone", relative(userdata, ws->path),
+             there ? ws->agent : NULL);
 }
 
-static void on_gap(void *userdata, struct workspace *ws, enum reason reason, bool open, const char *detail)
+static void on_gap(void *userdata, struct workspace *ws, enum reason reason, bool open,
+                   const char *detail)
 {
         (void)detail;
         if (reason != REASON_WALK_RUNNING)

@@ -8,6 +8,7 @@
 
 #include "common/base/macros.h"
 #include "detectors/formats/doc.h"
+#include "tests/unit/test.h"
 
 DEFINE_CLEANUP(struct doc *, doc_free);
 
