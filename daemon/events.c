@@ -68,6 +68,7 @@ int events_load_sequence(struct manager *m, struct reg *reg)
         }
         if (k < 0)
                 return k;
+        last = MAX_OF(last, m->seq);
         m->seq = last;
         (void)snprintf(next, sizeof(next), "%llu", (unsigned long long)(last + 2 * SEQUENCE_AHEAD));
         k = reg_begin(reg);

@@ -379,10 +379,33 @@ static int add_approval(void *userdata, const struct reg_approval *a)
 
 static void on_register_failed(void *userdata, bool failed, int error)
 {
+        struct manager *m = userdata;
         char text[64];
 
-        manager_gap(userdata, REASON_REGISTER_FAILED, failed,
+        /* written again, but not in its place */
+        if (!failed && m->register_failed[0])
+                return;
+        manager_gap(m, REASON_REGISTER_FAILED, failed,
                     failed ? strerror_r(-error, text, sizeof(text)) : NULL);
+}
+
+/* A full disk must not leave the host unguarded: until the next start the register is kept where
+ * there is memory. What it knew is not known then, approvals included; numbers of events go on from
+ * the time, above all that were given. */
+static int open_register_elsewhere(struct manager *m, int error, char *path, size_t size,
+                                   struct reg **ret)
+{
+        char text[64];
+
+        (void)log_error_errno(error, "%s cannot be opened, using the runtime directory", path);
+        (void)snprintf(m->register_failed, sizeof(m->register_failed),
+                       "%.300s: %s; until the next start it is kept in %.300s", path,
+                       strerror_r(-error, text, sizeof(text)),
+                       config_text(m->config, OPTION_RUNTIME_DIRECTORY));
+        (void)snprintf(path, size, "%s/register.db",
+                       config_text(m->config, OPTION_RUNTIME_DIRECTORY));
+        m->seq = clock_realtime() / 1000;
+        return reg_open(ret, path, false, NULL);
 }
 
 static int open_state(struct manager *m, bool *ret_set_aside)
@@ -401,6 +424,8 @@ static int open_state(struct manager *m, bool *ret_set_aside)
                 return log_error_errno(k, "%s/host.key cannot be read or made", state);
         (void)snprintf(path, sizeof(path), "%s/register.db", state);
         k = reg_open(&reg, path, false, ret_set_aside);
+        if (k < 0 && k != -EPROTO)
+                k = open_register_elsewhere(m, k, path, sizeof(path), &reg);
         if (k < 0)
                 return log_error_errno(k, "%s cannot be opened", path);
         k = events_load_sequence(m, reg);
@@ -518,6 +543,8 @@ int manager_new(struct manager **ret, const struct manager_options *options)
                 return k;
         }
         events_started(m);
+        if (m->register_failed[0])
+                manager_gap(m, REASON_REGISTER_FAILED, true, m->register_failed);
         if (set_aside)
                 manager_emit(m, tell_gap(NULL, REASON_REGISTER_DAMAGED, true, NULL));
         *ret = m;

@@ -67,6 +67,7 @@ struct manager {
                 char *detail;
         } gaps[_REASON_MAX]; /* of the daemon as a whole */
         sd_event_source *signals[5], *sink_timer, *watchdog, *retention, *recheck, *again, *refusal;
+        char register_failed[800]; /* why the register is not in its place; "": it is */
         usec_t watchdog_usec;
         usec_t again_at; /* realtime at which all is to be walked again; 0: never */
         int sinks_down;  /* outputs that were told to be down */

@@ -358,7 +358,8 @@ int journal_open(struct quarantine *q)
                 return -errno;
         if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > JOURNAL_READ_MAX)
                 return -EBADMSG;
-        _cleanup_fclose_ FILE *f = fdopen(fd, "r");
+        _cleanup_close_ int append_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+        _cleanup_fclose_ FILE *f = append_fd < 0 ? NULL : fdopen(fd, "r");
         if (!f)
                 return -errno;
         (void)take_fd(&fd);
@@ -372,5 +373,11 @@ int journal_open(struct quarantine *q)
                 rec->held_size = rec->entry.size;
                 q->held_bytes += rec->held_size;
         }
-        return journal_rewrite(q, true);
+        if (journal_rewrite(q, true) == 0)
+                return 0;
+        /* the disk is full, say: the old one goes on, and is rewritten when there is room */
+        q->journal_fd = take_fd(&append_fd);
+        q->journal_size = (uint64_t)st.st_size;
+        q->journal_torn = st.st_size > 0;
+        return 0;
 }

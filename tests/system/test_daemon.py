@@ -672,6 +672,35 @@ def test_what_is_stored_at_the_second_try_is_told():
             subprocess.run(["umount", "-l", state], check=True)
 
 
+def test_a_full_disk_leaves_no_host_unguarded():
+    need_root()
+    with Giad(extra="quarantine: {note: no}\n") as g:
+        state = os.path.join(g.base, "state")
+        os.mkdir(state, 0o700)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", state], check=True)
+        try:
+            g.start().wait_walked()
+            g.wait_gone(g.write("a.env", offending(1)))
+            g.idle()
+            g.stop()
+            last = max(e["seq"] for e in g.events())
+            subprocess.run(["dd", "if=/dev/zero", f"of={state}/fill", "bs=4k"], stderr=subprocess.DEVNULL, check=False)
+            g.start()
+            assert any(x["reason"] == "register-failed" for x in g.status()["gaps"]), g.status()["gaps"]
+            g.wait_gone(g.write("b.env", offending(2)))
+            g.wait_event("gap-opened", reason="store-failed")
+            os.unlink(f"{state}/fill")
+            wait_for(lambda: g.status()["quarantine"]["held"] == 0, 30)
+            g.stop()
+            seqs = [e["seq"] for e in g.events()]
+            assert len(set(seqs)) == len(seqs) and last in seqs, "numbers repeat"
+            g.start()
+            assert len(g.entries()) == 2 and not g.status()["gaps"]
+            g.stop()
+        finally:
+            subprocess.run(["umount", "-l", state], check=True)
+
+
 def test_a_damaged_register_is_set_aside():
     with Giad() as g:
         g.start()
