@@ -17,6 +17,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 #include "common/base/log.h"
@@ -120,11 +121,16 @@ static int start_scanners(struct manager *m, const struct config *c, struct mana
                 .room = on_scanner_room,
                 .userdata = pool,
         };
+        char patterns[4200];
+        (void)snprintf(patterns, sizeof(patterns), "%s/patterns",
+                       config_text(c, OPTION_CACHE_DIRECTORY));
+        (void)mkdir(config_text(c, OPTION_CACHE_DIRECTORY), 0700);
         struct scan_pool_config config = {
                 .scanner =
                         m->options.scanner ? m->options.scanner : GIAD_LIBEXECDIR "/giad-scanner",
                 .rules = config_text(c, OPTION_RULES_DIRECTORY),
                 .local_rules = config_text(c, OPTION_LOCAL_RULES_DIRECTORY),
+                .patterns = patterns,
                 .workers = worker_count(c),
                 .deadline = config_number(c, OPTION_SCAN_DEADLINE),
                 .memory = config_number(c, OPTION_SCAN_MEMORY),

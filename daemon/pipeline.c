@@ -157,7 +157,7 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, boo
         if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
                 return;
         file_id_from_stat(&id, &st);
-        if (surely ? known_is_own(p->known, &id) : known_same(p->known, ws, path, &id)) {
+        if (known_is_own(p->known, &id) || (!surely && known_same(p->known, ws, path, &id))) {
                 p->stats.dropped++;
                 return;
         }

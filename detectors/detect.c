@@ -81,6 +81,7 @@ static void matches_done(struct matches *m)
 int detector_new(struct detector **ret, const struct ruleset *rules,
                  const struct detector_options *options, struct ruleset_error *reterr)
 {
+        const struct secret_patterns stored = {options->patterns, options->patterns_size};
         struct detector *d = calloc(1, sizeof(*d));
 
         if (!d)
@@ -95,7 +96,8 @@ int detector_new(struct detector **ret, const struct ruleset *rules,
         d->raw = malloc(d->raw_size);
         d->scratch = calloc(1, sizeof(*d->scratch));
         int r = d->raw && d->scratch
-                        ? secret_engine_new(&d->engine, rules, d->options.matches_per_rule, reterr)
+                        ? secret_engine_new(&d->engine, rules, d->options.matches_per_rule,
+                                            options->patterns ? &stored : NULL, reterr)
                         : -ENOMEM;
         if (r < 0) {
                 (void)detector_free(d);
@@ -103,6 +105,11 @@ int detector_new(struct detector **ret, const struct ruleset *rules,
         }
         *ret = d;
         return 0;
+}
+
+int detector_patterns(const struct detector *d, void **ret, size_t *ret_n)
+{
+        return secret_engine_patterns(d->engine, ret, ret_n);
 }
 
 struct detector *detector_free(struct detector *d)

@@ -20,6 +20,10 @@ struct detector_options {
                            */
         unsigned matches_per_rule; /* confirmations per rule and file: default 1000 */
         uint8_t fingerprint_key[32];
+        /* A pattern database of detector_patterns(), borrowed during detector_new(); NULL: compile.
+         */
+        const void *patterns;
+        size_t patterns_size;
 };
 
 /* Compiles the rules (borrowed, must outlive the detector). Returns 0; -EBADMSG if a pattern does
@@ -27,6 +31,9 @@ struct detector_options {
 int detector_new(struct detector **ret, const struct ruleset *rules,
                  const struct detector_options *options, struct ruleset_error *reterr);
 struct detector *detector_free(struct detector *d);
+/* The pattern database as bytes, owned by the caller. 0, -ENOENT: there are no pattern rules,
+ * -ENOMEM. */
+int detector_patterns(const struct detector *d, void **ret, size_t *ret_n);
 
 /* One file in pieces. path is relative to the workspace (or as given to giactl); mode is st_mode;
  * size is what is expected (a hint). Pieces come in order; the first one holds the whole file if

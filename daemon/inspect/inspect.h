@@ -22,6 +22,14 @@ int inspect_add_pack(struct ruleset *rs, const char *path, struct ruleset_error 
 #define INSPECT_ERROR_MAX (RULESET_PACK_MAX + 450u)
 void inspect_error_text(char dst[static INSPECT_ERROR_MAX], const struct ruleset_error *error);
 
+/* A detector, with the pattern database that stored_fd holds (borrowed; -1: none) if it serves. If
+ * not the patterns are compiled in a child that exits, and *ret_fresh_fd (owned by the caller; -1:
+ * the stored ones served) holds them for the next time. Returns as detector_new(). Not for a
+ * process with threads. */
+int inspect_detector_new(struct detector **ret, const struct ruleset *rules,
+                         const struct detector_options *options, int stored_fd, int *ret_fresh_fd,
+                         struct ruleset_error *reterr);
+
 struct inspector; /* a detector and the buffer it reads through */
 
 /* Takes all memory that is needed for reading. The detector is borrowed. */

@@ -24,6 +24,7 @@
 #include "common/base/log.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "daemon/scan/patterns.h"
 #include "daemon/scan/spawn.h"
 
 #define AHEAD 8                            /* requests a worker is given at once */
@@ -51,7 +52,8 @@ struct worker {
 struct scan_pool {
         sd_event *event;
         struct scan_pool_config config;
-        char *scanner, *rules, *local_rules, *user;
+        char *scanner, *rules, *local_rules, *patterns, *user;
+        bool all_started; /* the first worker may still be compiling patterns for the others */
         struct scan_pool_handler handler;
         struct worker *workers;
         struct scan_job *retry; /* of workers that died: go out before new ones */
@@ -322,12 +324,30 @@ static int on_exit_of_worker(sd_event_source *s, int fd, uint32_t revents, void 
  * --------------------------------------------------------------------------------------------------
  */
 
-static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t n)
+/* Once the first worker has its patterns the others need not compile them. */
+static void start_others(struct scan_pool *p)
+{
+        if (p->all_started)
+                return;
+        p->all_started = true;
+        for (unsigned i = 1; i < p->config.workers; i++)
+                (void)worker_start(&p->workers[i]);
+}
+
+/* fd: patterns that it had to compile, or -1; borrowed. */
+static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t n, int fd)
 {
         struct scan_pool *p = w->pool;
+        char reason[64];
 
         if (n != sizeof(*hello) || w->ready || hello->version != SCAN_WIRE_VERSION)
                 return -EBADMSG;
+        int k = fd >= 0 && p->patterns ? scan_patterns_store(p->patterns, fd) : 0;
+        if (k < 0)
+                log_notice(
+                        "%s cannot be written, ignoring; patterns are compiled at each start: %s",
+                        p->patterns, strerror_r(-k, reason, sizeof(reason)));
+        start_others(p);
         w->ready = true;
         w->answered = 0;
         w->rules = hello->rules;
@@ -356,6 +376,29 @@ static int worker_answer(struct worker *w, const struct scan_answer *answer, siz
         return 0;
 }
 
+/* One message, and the fd that came with it (-1: none). */
+static ssize_t receive(int socket, struct scan_answer *answer, int *ret_fd)
+{
+        struct iovec iov = {answer, sizeof(*answer)};
+        union {
+                struct cmsghdr align;
+                char buf[CMSG_SPACE(sizeof(int))];
+        } control;
+        struct msghdr msg = {.msg_iov = &iov,
+                             .msg_iovlen = 1,
+                             .msg_control = control.buf,
+                             .msg_controllen = sizeof(control.buf)};
+        ssize_t n = recvmsg(socket, &msg, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+
+        *ret_fd = -1;
+        if (n < 0)
+                return n;
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+                        memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+        return n;
+}
+
 static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct worker *w = userdata;
@@ -364,7 +407,9 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
         (void)s;
         (void)revents;
         for (unsigned i = 0; i < 2 * AHEAD; i++) {
-                ssize_t n = recv(fd, &p->answer, sizeof(p->answer), MSG_DONTWAIT | MSG_TRUNC);
+                int came = -1;
+                ssize_t n = receive(fd, &p->answer, &came);
+                _cleanup_close_ int came_fd = came;
                 int k = 0;
 
                 if (n < 0 && errno == EAGAIN)
@@ -380,7 +425,10 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
                 if ((size_t)n > sizeof(p->answer) || (size_t)n < sizeof(uint32_t))
                         k = -EBADMSG;
                 else if (p->answer.type == SCAN_HELLO)
-                        k = worker_hello(w, (const struct scan_hello *)&p->answer, (size_t)n);
+                        k = worker_hello(w, (const struct scan_hello *)&p->answer, (size_t)n,
+                                         came_fd);
+                else if (came_fd >= 0)
+                        k = -EBADMSG;
                 else
                         k = worker_answer(w, &p->answer, (size_t)n);
                 if (k < 0) {
@@ -411,6 +459,29 @@ static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdat
  * ----------------------------------------------------------------------------------------------------
  */
 
+/* stored_fd: compiled patterns, or negative. One that has ended by now is heard of elsewhere: its
+ * status says more than a broken pipe. */
+static int send_setup(int socket, struct scan_setup *setup, int stored_fd)
+{
+        struct iovec iov = {setup, sizeof(*setup)};
+        union {
+                struct cmsghdr align;
+                char buf[CMSG_SPACE(sizeof(int))];
+        } control = {0};
+        struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+        if (stored_fd >= 0) {
+                msg.msg_control = control.buf;
+                msg.msg_controllen = sizeof(control.buf);
+                struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+                c->cmsg_level = SOL_SOCKET;
+                c->cmsg_type = SCM_RIGHTS;
+                c->cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(c), &stored_fd, sizeof(int));
+        }
+        return sendmsg(socket, &msg, MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno : 0;
+}
+
 static int worker_setup(struct worker *w)
 {
         const struct scan_pool_config *c = &w->pool->config;
@@ -424,9 +495,8 @@ static int worker_setup(struct worker *w)
         sd_event *e = w->pool->event;
 
         memcpy(setup.key, c->key, sizeof(setup.key));
-        /* one that has ended by now is heard of below: its status says more than a broken pipe */
-        int k = send(w->socket, &setup, sizeof(setup), MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno
-                                                                                           : 0;
+        _cleanup_close_ int stored_fd = c->patterns ? scan_patterns_open(c->patterns) : -1;
+        int k = send_setup(w->socket, &setup, stored_fd);
         explicit_bzero(setup.key, sizeof(setup.key));
         if (k >= 0)
                 k = sd_event_add_io(e, &w->on_socket, w->socket, EPOLLIN, on_message, w);
@@ -489,6 +559,8 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
         p->config.local_rules = p->local_rules =
                 strdup(config->local_rules ? config->local_rules : "");
         p->config.user = p->user = config->user ? strdup(config->user) : NULL;
+        p->config.patterns = p->patterns = config->patterns ? strdup(config->patterns) : NULL;
+        p->all_started = !p->patterns;
         p->stats.workers = config->workers;
         p->workers = calloc(config->workers, sizeof(*p->workers));
         p->retry = calloc((size_t)config->workers * AHEAD, sizeof(*p->retry));
@@ -500,7 +572,7 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
                         .pool = p, .pidfd = -1, .socket = -1, .err = -1, .backoff = RESTART_MIN};
                 k = sd_event_add_time_relative(event, &w->timer, CLOCK_MONOTONIC, 0, 0, on_timer,
                                                w);
-                if (k >= 0)
+                if (k >= 0 && (i == 0 || p->all_started))
                         k = worker_start(w);
         }
         if (k < 0) {
@@ -532,6 +604,7 @@ struct scan_pool *scan_pool_free(struct scan_pool *p)
         free(p->scanner);
         free(p->rules);
         free(p->local_rules);
+        free(p->patterns);
         free(p->user);
         (void)sd_event_unref(p->event);
         free(p);

@@ -21,10 +21,11 @@ struct scan_pool_config {
         const char *scanner;     /* path of giad-scanner */
         const char *rules;       /* directory of shipped packs */
         const char *local_rules; /* directory of local packs; may not exist */
-        unsigned workers;        /* at least 1 */
-        usec_t deadline;         /* for one file */
-        usec_t start_deadline;   /* for loading rules and compiling patterns; 0: a minute */
-        uint64_t memory; /* bytes of address space that a worker may take beyond its start */
+        const char *patterns;  /* file that keeps compiled patterns; NULL: compile at each start */
+        unsigned workers;      /* at least 1 */
+        usec_t deadline;       /* for one file */
+        usec_t start_deadline; /* for loading rules and compiling patterns; 0: a minute */
+        uint64_t memory;       /* bytes of address space that a worker may take beyond its start */
         uint64_t parse_max, file_max; /* bytes */
         const char *user;             /* run as this user if giad is root; NULL: as giad's own */
         uint8_t key[32];              /* of the fingerprints */

@@ -26,6 +26,7 @@ struct scanner {
         struct detector *detector;
         struct inspector *inspector;
         uint64_t memory;
+        int fresh_fd; /* patterns that were compiled, for the monitor to keep; -1 */
         struct scan_answer answer;
         union { /* last: a request ends in its data */
                 struct scan_request request;
@@ -73,10 +74,25 @@ static ssize_t receive(void *data, size_t size, int *ret_fd)
         return n;
 }
 
-static int send_all(void *data, size_t n)
+/* fd: goes with it unless it is -1. */
+static int send_all(void *data, size_t n, int fd)
 {
         struct iovec iov = {data, n};
-        const struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+        union {
+                struct cmsghdr align;
+                char buf[CMSG_SPACE(sizeof(int))];
+        } control = {0};
+        struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+        if (fd >= 0) {
+                msg.msg_control = control.buf;
+                msg.msg_controllen = sizeof(control.buf);
+                struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+                c->cmsg_level = SOL_SOCKET;
+                c->cmsg_type = SCM_RIGHTS;
+                c->cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(c), &fd, sizeof(int));
+        }
 
         while (sendmsg(SOCKET_FD, &msg, MSG_NOSIGNAL) < 0)
                 if (errno != EINTR)
@@ -103,8 +119,9 @@ static int prepare(struct scanner *s, const char *rules, const char *local_rules
         struct detector_options options = {0};
         struct ruleset_error error = {0};
         struct scan_setup setup;
-        int fd;
-        ssize_t n = receive(&setup, sizeof(setup), &fd);
+        int stored = -1;
+        ssize_t n = receive(&setup, sizeof(setup), &stored);
+        _cleanup_close_ int stored_fd = stored;
 
         if (n != sizeof(setup) || setup.type != SCAN_SETUP || setup.version != SCAN_WIRE_VERSION)
                 return fail("the monitor sent no valid setup", n < 0 ? (int)n : -EBADMSG);
@@ -115,7 +132,8 @@ static int prepare(struct scanner *s, const char *rules, const char *local_rules
 
         int k = inspect_load_rules(&s->rules, rules, local_rules, &error);
         if (k >= 0)
-                k = detector_new(&s->detector, s->rules, &options, &error);
+                k = inspect_detector_new(&s->detector, s->rules, &options, stored_fd, &s->fresh_fd,
+                                         &error);
         explicit_bzero(options.fingerprint_key, sizeof(options.fingerprint_key));
         if (k < 0 && error.message[0] != '\0') {
                 char text[INSPECT_ERROR_MAX];
@@ -144,7 +162,9 @@ static int lock_down(struct scanner *s)
                 .rules = (uint32_t)ruleset_count(s->rules),
         };
         ruleset_digest(s->rules, hello.generation);
-        return send_all(&hello, sizeof(hello)) < 0 ? 1 : 0;
+        k = send_all(&hello, sizeof(hello), s->fresh_fd);
+        s->fresh_fd = fd_close(s->fresh_fd);
+        return k < 0 ? 1 : 0;
 }
 
 static bool request_valid(const struct scan_request *r, size_t n)
@@ -170,7 +190,7 @@ static int answer_one(struct scanner *s, int fd)
         else
                 inspector_text(s->inspector, r->data, r->mode, r->data + r->path_size, r->text_size,
                                &a->result);
-        return send_all(a, offsetof(struct scan_answer, result) + scan_result_size(&a->result));
+        return send_all(a, offsetof(struct scan_answer, result) + scan_result_size(&a->result), -1);
 }
 
 static int serve(struct scanner *s)
@@ -192,7 +212,7 @@ static int serve(struct scanner *s)
 
 int main(int argc, char **argv)
 {
-        static struct scanner scanner;
+        static struct scanner scanner = {.fresh_fd = -1};
 
         if (argc != 3) {
                 (void)fputs("giad-scanner is started by giad(8); it has no use by itself\n",

@@ -21,6 +21,7 @@
 #include "common/base/text.h"
 #include "detectors/secrets/confirm.h"
 #include "detectors/secrets/judge.h"
+#include "detectors/secrets/patterns.h"
 #include "detectors/secrets/secrets.h"
 
 #define ATTEMPTS_PER_MATCH 50u
@@ -44,6 +45,7 @@ struct secret_engine {
         unsigned n;
         unsigned matches_per_rule;
         hs_database_t *database; /* NULL: no rules */
+        uint8_t key[32];         /* of the database's bytes */
         hs_scratch_t *scratch;
         struct confirm_memory *memory;
 };
@@ -81,44 +83,84 @@ static int add_rule(struct secret_engine *e, const struct rule *rule, struct rul
         return 0;
 }
 
-static int compile(struct secret_engine *e, struct ruleset_error *reterr)
-{
-        _cleanup_free_ const char **expressions = calloc(e->n, sizeof(*expressions));
-        _cleanup_free_ unsigned *flags = calloc(e->n, sizeof(*flags));
-        _cleanup_free_ unsigned *ids = calloc(e->n, sizeof(*ids));
-        hs_compile_error_t *error = NULL;
+/* What the database looks for: for each rule its anchor, or the whole expression. */
+struct expressions {
+        const char **texts;
+        unsigned *flags, *ids;
+};
 
-        if (!expressions || !flags || !ids)
+static void expressions_done(struct expressions *x)
+{
+        free(x->texts);
+        free(x->flags);
+        free(x->ids);
+}
+
+static int expressions_make(struct expressions *x, const struct secret_engine *e)
+{
+        x->texts = calloc(e->n, sizeof(*x->texts));
+        x->flags = calloc(e->n, sizeof(*x->flags));
+        x->ids = calloc(e->n, sizeof(*x->ids));
+        if (!x->texts || !x->flags || !x->ids)
                 return -ENOMEM;
         for (unsigned i = 0; i < e->n; i++) {
                 const struct rule_pattern *p = &e->rules[i].rule->pattern;
 
-                expressions[i] = p->anchor ?: p->regex;
-                ids[i] = i;
+                x->texts[i] = p->anchor ?: p->regex;
+                x->ids[i] = i;
         }
-        hs_error_t r = hs_compile_multi(expressions, flags, ids, e->n, HS_MODE_BLOCK, NULL,
-                                        &e->database, &error);
-        if (r == HS_COMPILER_ERROR && error) {
-                int i = error->expression >= 0 && (unsigned)error->expression < e->n
-                                ? error->expression
-                                : 0;
-                char what[192];
-
-                (void)snprintf(what, sizeof(what), "%.100s (in its %s)", error->message,
-                               e->rules[i].rule->pattern.anchor
-                                       ? "anchor"
-                                       : "regex: give it an 'anchor' that libhs takes");
-                int status = error_of_rule(reterr, e->rules[i].rule, what);
-                (void)hs_free_compile_error(error);
-                return status;
-        }
-        if (r != HS_SUCCESS || hs_alloc_scratch(e->database, &e->scratch) != HS_SUCCESS)
-                return -ENOMEM;
         return 0;
 }
 
+static int error_of_compiler(const struct secret_engine *e, const hs_compile_error_t *error,
+                             struct ruleset_error *reterr)
+{
+        int i = error->expression >= 0 && (unsigned)error->expression < e->n ? error->expression
+                                                                             : 0;
+        char what[192];
+
+        (void)snprintf(what, sizeof(what), "%.100s (in its %s)", error->message,
+                       e->rules[i].rule->pattern.anchor
+                               ? "anchor"
+                               : "regex: give it an 'anchor' that libhs takes");
+        return error_of_rule(reterr, e->rules[i].rule, what);
+}
+
+/* With stored bytes only these are used: compiling takes time and memory that the caller does not
+ * have. */
+static int make_database(struct secret_engine *e, const struct secret_patterns *stored,
+                         struct ruleset_error *reterr)
+{
+        _cleanup_(expressions_done) struct expressions x = {0};
+        hs_compile_error_t *error = NULL;
+        int r = expressions_make(&x, e);
+
+        if (r == 0)
+                r = patterns_key(&(struct pattern_set){x.texts, x.flags, x.ids, e->n}, e->key);
+        if (r < 0)
+                return r;
+        if (stored) {
+                r = patterns_read(stored->data, stored->size, e->key, &e->database);
+                if (r < 0)
+                        return r;
+        } else {
+                hs_error_t h = hs_compile_multi(x.texts, x.flags, x.ids, e->n, HS_MODE_BLOCK, NULL,
+                                                &e->database, &error);
+
+                if (h == HS_COMPILER_ERROR && error) {
+                        r = error_of_compiler(e, error, reterr);
+                        (void)hs_free_compile_error(error);
+                        return r;
+                }
+                if (h != HS_SUCCESS)
+                        return -ENOMEM;
+        }
+        return hs_alloc_scratch(e->database, &e->scratch) == HS_SUCCESS ? 0 : -ENOMEM;
+}
+
 int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules,
-                      unsigned matches_per_rule, struct ruleset_error *reterr)
+                      unsigned matches_per_rule, const struct secret_patterns *stored,
+                      struct ruleset_error *reterr)
 {
         struct secret_engine *e = calloc(1, sizeof(*e));
         size_t count = ruleset_count(rules);
@@ -139,13 +181,20 @@ int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules,
                         r = add_rule(e, rule, reterr);
         }
         if (r == 0 && e->n > 0)
-                r = compile(e, reterr);
+                r = make_database(e, stored, reterr);
         if (r < 0) {
                 (void)secret_engine_free(e);
                 return r;
         }
         *ret = e;
         return 0;
+}
+
+int secret_engine_patterns(const struct secret_engine *e, void **ret, size_t *ret_n)
+{
+        if (!e->database)
+                return -ENOENT;
+        return patterns_write(e->database, e->key, ret, ret_n);
 }
 
 struct secret_engine *secret_engine_free(struct secret_engine *e)

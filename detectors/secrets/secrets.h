@@ -26,8 +26,21 @@ struct secret_match {
 /* Return non-zero to stop. */
 typedef int (*secret_match_fn)(void *userdata, const struct secret_match *m);
 
+/* A pattern database that was compiled before (secret_engine_patterns()); borrowed during the call.
+ */
+struct secret_patterns {
+        const void *data;
+        size_t size;
+};
+
+/* stored: NULL to compile. Returns 0; -EBADMSG with *reterr: a rule does not compile; -ESTALE: the
+ * stored patterns are of other rules, another engine or another CPU; -EBADMSG with an empty
+ * message: they are damaged; -ENOMEM. */
 int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules,
-                      unsigned matches_per_rule, struct ruleset_error *reterr);
+                      unsigned matches_per_rule, const struct secret_patterns *stored,
+                      struct ruleset_error *reterr);
+/* The database as bytes, owned by the caller. 0, -ENOENT: there are no pattern rules, -ENOMEM. */
+int secret_engine_patterns(const struct secret_engine *e, void **ret, size_t *ret_n);
 struct secret_engine *secret_engine_free(struct secret_engine *e);
 
 /* Forgets the counts of the file before. */

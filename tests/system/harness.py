@@ -73,6 +73,7 @@ class Giad:
             ws = "\n".join(f"  - {{path: \"{w}\", agent: tester, exclude: [.git/objects, node_modules]}}" for w in self.workspaces)
             text = f"""state_directory: {self.base}/state
 runtime_directory: {self.base}/run
+cache_directory: {self.base}/cache
 rules_directory: {self.base}/rules
 local_rules_directory: {self.base}/rules.d
 workspaces:

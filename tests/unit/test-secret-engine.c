@@ -50,7 +50,7 @@ static bool scan_with(const char *pack, unsigned per_rule, const char *path, con
         struct ruleset_error error;
         bool capped = false;
 
-        if (secret_engine_new(&e, rules, per_rule, &error) < 0)
+        if (secret_engine_new(&e, rules, per_rule, NULL, &error) < 0)
                 fail_msg("%s", error.message);
         f->n = 0;
         secret_engine_begin(e);
@@ -104,7 +104,7 @@ static void a_generic_value_ends_at_a_zero_byte(void **state)
         bool capped = false;
 
         (void)state;
-        assert_int_equal(secret_engine_new(&e, rules, 100, &error), 0);
+        assert_int_equal(secret_engine_new(&e, rules, 100, NULL, &error), 0);
         secret_engine_begin(e);
         assert_int_equal(secret_engine_scan(e, "x", ARTEFACT_NONE, (const uint8_t *)text,
                                             sizeof(text), keep, &f, &capped),
@@ -219,7 +219,7 @@ static void a_bad_expression_is_named(void **state)
                 struct secret_engine *e = NULL;
                 struct ruleset_error error = {0};
 
-                assert_int_equal(secret_engine_new(&e, rules, 9, &error), -EBADMSG);
+                assert_int_equal(secret_engine_new(&e, rules, 9, NULL, &error), -EBADMSG);
                 if (!strstr(error.message, cases[i].says) || error.line != 2)
                         fail_msg("%u: %s", error.line, error.message);
                 assert_null(e);
@@ -358,7 +358,7 @@ static void a_text_is_scrubbed(void **state)
         char text[64];
 
         (void)state;
-        assert_int_equal(secret_engine_new(&e, rules, 9, &error), 0);
+        assert_int_equal(secret_engine_new(&e, rules, 9, NULL, &error), 0);
         assert_int_equal(secret_scrub(e, "curl -u k_qwertzui x", text, sizeof(text)), 0);
         assert_string_equal(text, "curl -u k_[redacted] x");
         assert_int_equal(secret_scrub(e, "nothing here", text, sizeof(text)), 0);
