@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-id128.h>
 
+#include "common/base/cache-file.h"
 #include "common/base/clock.h"
 #include "common/base/open.h"
 #include "daemon/ctl/progress.h"
@@ -47,6 +48,41 @@ int offline_rules_error(const struct ruleset_error *error, int k)
         return ctl_error("%s", *error->message ? text : strerror(-k));
 }
 
+/* Where this user's compiled patterns are kept: $XDG_CACHE_HOME/giad/patterns. False: nowhere. */
+static bool cache_path(char *dst, size_t size)
+{
+        const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+        char parent[4000];
+
+        if (cache && *cache == '/')
+                (void)snprintf(parent, sizeof(parent), "%s", cache);
+        else if (home && *home == '/')
+                (void)snprintf(parent, sizeof(parent), "%s/.cache", home);
+        else
+                return false;
+        (void)mkdir(parent, 0700);
+        (void)snprintf(dst, size, "%s/giad", parent);
+        (void)mkdir(dst, 0700);
+        (void)snprintf(dst, size, "%s/giad/patterns", parent);
+        return true;
+}
+
+static int make_detector(struct offline *o, const struct detector_options *options,
+                         struct ruleset_error *reterr)
+{
+        char path[4200];
+        int fresh = -1;
+        bool kept = cache_path(path, sizeof(path));
+        _cleanup_close_ int stored_fd = kept ? cache_file_open(path) : -1;
+        int k = inspect_detector_new(&o->detector, o->rules, options, stored_fd, &fresh, reterr);
+        _cleanup_close_ int fresh_fd = fresh;
+
+        /* a home that cannot be written to only costs the time of compiling */
+        if (kept && fresh_fd >= 0)
+                (void)cache_file_store(path, fresh_fd);
+        return k;
+}
+
 int offline_init(struct offline *o, struct ctl *ctl)
 {
         const struct config *config = ctl_config(ctl);
@@ -64,7 +100,7 @@ int offline_init(struct offline *o, struct ctl *ctl)
                                              config_text(config, OPTION_LOCAL_RULES_DIRECTORY),
                                              &error);
         if (k >= 0)
-                k = detector_new(&o->detector, o->rules, &options, &error);
+                k = make_detector(o, &options, &error);
         if (k >= 0)
                 k = inspector_new(&o->inspector, o->detector,
                                   config_number(config, OPTION_FILE_SIZE));

@@ -21,10 +21,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/cache-file.h"
 #include "common/base/log.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
-#include "daemon/scan/patterns.h"
 #include "daemon/scan/spawn.h"
 
 #define AHEAD 8                            /* requests a worker is given at once */
@@ -342,7 +342,7 @@ static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t
 
         if (n != sizeof(*hello) || w->ready || hello->version != SCAN_WIRE_VERSION)
                 return -EBADMSG;
-        int k = fd >= 0 && p->patterns ? scan_patterns_store(p->patterns, fd) : 0;
+        int k = fd >= 0 && p->patterns ? cache_file_store(p->patterns, fd) : 0;
         if (k < 0)
                 log_notice(
                         "%s cannot be written, ignoring; patterns are compiled at each start: %s",
@@ -495,7 +495,7 @@ static int worker_setup(struct worker *w)
         sd_event *e = w->pool->event;
 
         memcpy(setup.key, c->key, sizeof(setup.key));
-        _cleanup_close_ int stored_fd = c->patterns ? scan_patterns_open(c->patterns) : -1;
+        _cleanup_close_ int stored_fd = c->patterns ? cache_file_open(c->patterns) : -1;
         int k = send_setup(w->socket, &setup, stored_fd);
         explicit_bzero(setup.key, sizeof(setup.key));
         if (k >= 0)
@@ -572,6 +572,9 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
                         .pool = p, .pidfd = -1, .socket = -1, .err = -1, .backoff = RESTART_MIN};
                 k = sd_event_add_time_relative(event, &w->timer, CLOCK_MONOTONIC, 0, 0, on_timer,
                                                w);
+                if (k >= 0)
+                        /* it starts with a time that has come */
+                        k = sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
                 if (k >= 0 && (i == 0 || p->all_started))
                         k = worker_start(w);
         }

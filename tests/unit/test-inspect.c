@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "common/base/cache-file.h"
 #include "common/base/macros.h"
 #include "daemon/inspect/inspect.h"
 #include "tests/unit/fail-alloc.h"
@@ -210,6 +211,58 @@ static void make(struct bed *b)
         assert_non_null(b->res);
 }
 
+static void patterns_are_compiled_apart_and_kept(void **state)
+{
+        struct bed *b = *state;
+        const struct detector_options options = {.parse_max = 1 << 20};
+        char path[200];
+        int fresh = -1, again = -1;
+
+        assert_int_equal(load(b, NULL), 0);
+        assert_int_equal(
+                inspect_detector_new(&b->detector, b->rules, &options, -1, &fresh, &b->error), 0);
+        assert_true(fresh >= 0);
+        b->detector = detector_free(b->detector);
+        (void)snprintf(path, sizeof(path), "%s.patterns", b->file);
+        assert_int_equal(cache_file_store(path, fresh), 0);
+        _cleanup_close_ int stored = cache_file_open(path);
+        assert_true(stored >= 0);
+        assert_int_equal(
+                inspect_detector_new(&b->detector, b->rules, &options, stored, &again, &b->error),
+                0);
+        assert_int_equal(again, -1); /* they served */
+        b->detector = detector_free(b->detector);
+        /* damaged: compiled anew */
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+        assert_int_equal(pwrite(fd, "damage", 6, 300), 6);
+        assert_int_equal(
+                inspect_detector_new(&b->detector, b->rules, &options, stored, &again, &b->error),
+                0);
+        assert_true(again >= 0);
+        (void)fd_close(again);
+        (void)fd_close(fresh);
+        assert_int_equal(unlink(path), 0);
+}
+
+static void others_write_no_cache(void **state)
+{
+        struct bed *b = *state;
+        char path[200], link[200];
+
+        (void)snprintf(path, sizeof(path), "%s.cache", b->file);
+        (void)snprintf(link, sizeof(link), "%s.link", b->file);
+        assert_int_equal(cache_file_open(path), -ENOENT);
+        _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        assert_int_equal(cache_file_store(path, fd), -EBADMSG); /* empty */
+        assert_int_equal(fchmod(fd, 0622), 0);
+        assert_int_equal(cache_file_open(path), -EPERM);
+        assert_int_equal(fchmod(fd, 0600), 0);
+        assert_int_equal(symlink(path, link), 0);
+        assert_int_equal(cache_file_open(link), -ELOOP);
+        assert_int_equal(unlink(link), 0);
+        assert_int_equal(unlink(path), 0);
+}
+
 static int inspect(struct bed *b, const char *name, uint64_t hint)
 {
         _cleanup_close_ int fd = open(b->file, O_RDONLY | O_CLOEXEC);
@@ -378,6 +431,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
                 T(packs_of_both_directories_are_read_in_order),
+                T(patterns_are_compiled_apart_and_kept),
+                T(others_write_no_cache),
                 T(only_yaml_files_are_packs),
                 T(directory_without_packs_is_an_error),
                 T(local_packs_need_not_be_there),

@@ -77,6 +77,50 @@ static void every_match_of_a_rule_is_confirmed_once(void **state)
         assert_int_equal(f.list[3].secret_end, 35);
 }
 
+static void stored_patterns_serve_the_same_rules_and_no_others(void **state)
+{
+        struct ruleset *rules = rules_of("rules:\n" RULE("a", "{regex: 'k_([a-z]{4,8})'}"));
+        struct ruleset *others = rules_of("rules:\n" RULE("a", "{regex: 'x_([a-z]{4,8})'}"));
+        struct secret_engine *e = NULL, *again = NULL;
+        struct ruleset_error error = {0};
+        struct found f = {.n = 0};
+        bool capped = false;
+        void *bytes;
+        size_t n;
+
+        (void)state;
+        assert_int_equal(secret_engine_new(&e, rules, 100, NULL, &error), 0);
+        assert_int_equal(secret_engine_patterns(e, &bytes, &n), 0);
+        (void)secret_engine_free(e);
+        const struct secret_patterns stored = {bytes, n};
+        assert_int_equal(secret_engine_new(&again, rules, 100, &stored, &error), 0);
+        secret_engine_begin(again);
+        assert_int_equal(secret_engine_scan(again, "x", ARTEFACT_NONE, (const uint8_t *)"k_qwertz",
+                                            8, keep, &f, &capped),
+                         0);
+        assert_int_equal(f.n, 1);
+        (void)secret_engine_free(again);
+        assert_int_equal(secret_engine_new(&again, others, 100, &stored, &error), -ESTALE);
+        assert_string_equal(error.message, "");
+        /* whatever is damaged, nothing is made of it */
+        for (size_t i = 0; i < n; i += i < 200 ? 1 : 97) {
+                ((uint8_t *)bytes)[i] ^= 0x55;
+                int k = secret_engine_new(&again, rules, 100, &stored, &error);
+                /* (four bytes of the header mean nothing) */
+                assert_true(k == -ESTALE || k == -EBADMSG || (k == 0 && i >= 12 && i < 16));
+                if (k == 0)
+                        (void)secret_engine_free(again);
+                ((uint8_t *)bytes)[i] ^= 0x55;
+        }
+        for (size_t cut = 0; cut < n; cut += 61) {
+                const struct secret_patterns part = {bytes, cut};
+                assert_int_equal(secret_engine_new(&again, rules, 100, &part, &error), -EBADMSG);
+        }
+        free(bytes);
+        (void)ruleset_free(rules);
+        (void)ruleset_free(others);
+}
+
 /* "key: api_key = …": what follows the first name is not a value, and begins the second name. */
 static void a_rejected_match_may_begin_another(void **state)
 {
@@ -373,6 +417,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_match_of_a_rule_is_confirmed_once),
+                cmocka_unit_test(stored_patterns_serve_the_same_rules_and_no_others),
                 cmocka_unit_test(a_rejected_match_may_begin_another),
                 cmocka_unit_test(a_generic_value_ends_at_a_zero_byte),
                 cmocka_unit_test(the_anchor_may_stand_anywhere_in_the_match),

@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: reading and replacing the file. Does not own: what is in it; whether it serves is decided,
- * and damage noticed, by the scanner that reads it (detectors/secrets/patterns.c).
+ * Owns: opening and replacing such a file. Does not own: what is in it, and whether it serves.
  */
-#include "daemon/scan/patterns.h"
+#include "common/base/cache-file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +13,9 @@
 
 #include "common/base/macros.h"
 
-#define PATTERNS_MAX ((off_t)256 << 20)
+#define CACHE_FILE_MAX ((off_t)256 << 20)
 
-int scan_patterns_open(const char *path)
+int cache_file_open(const char *path)
 {
         struct stat st;
         _cleanup_close_ int fd =
@@ -44,14 +43,14 @@ static int copy(int from, int to, off_t size)
         return 0;
 }
 
-int scan_patterns_store(const char *path, int fd)
+int cache_file_store(const char *path, int fd)
 {
         char fresh[4200];
         struct stat st;
 
         if (fstat(fd, &st) < 0)
                 return -errno;
-        if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > PATTERNS_MAX)
+        if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > CACHE_FILE_MAX)
                 return -EBADMSG;
         (void)snprintf(fresh, sizeof(fresh), "%s.new", path);
         (void)unlink(fresh);
