@@ -3,6 +3,7 @@
  * Owns: the kinds that a path tells: files that some program reads because of where they are.
  * Why a table (classify-paths.def): products come and go; their files are one line each.
  */
+#include <ctype.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -23,7 +24,13 @@ static bool glob_fits(const char *glob, const struct subject *s)
 {
         if (strchr(glob, '/'))
                 return text_glob_path(glob, s->path);
-        return fnmatch(glob, classify_name(s), FNM_CASEFOLD) == 0;
+        const char *name = classify_name(s);
+        size_t ng = strlen(glob), nn = strlen(name);
+        /* nearly every glob ends otherwise than the name does */
+        if (ng > 0 && nn > 0 && !strchr("*?]", glob[ng - 1]) &&
+            tolower((unsigned char)glob[ng - 1]) != tolower((unsigned char)name[nn - 1]))
+                return false;
+        return fnmatch(glob, name, FNM_CASEFOLD) == 0;
 }
 
 enum artefact_kind classify_path(const struct subject *s, const struct evidence *e)

@@ -65,11 +65,17 @@ static bool begins_one_of(const char *s, const char *const *words, size_t n)
 /* True if a line begins (not indented) with the word, in this case. */
 static bool has_line(const struct subject *s, const char *word)
 {
-        struct lines l = lines_of(s);
+        size_t n = strlen(word), left = classify_text_size(s);
 
-        while (next_line(&l))
-                if (!l.indented && strncmp(l.text, word, strlen(word)) == 0)
+        for (const char *p = s->data; p && left >= n;) {
+                if (*p == *word && memcmp(p, word, n) == 0)
                         return true;
+                const char *end = memchr(p, '\n', left);
+                if (!end)
+                        return false;
+                left -= (size_t)(end + 1 - p);
+                p = end + 1;
+        }
         return false;
 }
 
@@ -359,20 +365,80 @@ static enum artefact_kind dockerfile(const struct subject *s, const struct evide
         return ARTEFACT_NONE;
 }
 
+/* Beginnings of lines that policy languages have; found in one pass, since nearly no file has them.
+ */
+enum policy_line {
+        POLICY_PACKAGE = 1 << 0,
+        POLICY_REGO = 1 << 1,
+        POLICY_CEDAR = 1 << 2,
+        POLICY_VAULT = 1 << 3,
+        POLICY_CASBIN_REQUEST = 1 << 4,
+        POLICY_CASBIN_EFFECT = 1 << 5,
+        POLICY_DEFINITION = 1 << 6,
+        POLICY_PERMISSION = 1 << 7,
+};
+
+static unsigned policy_line(const char *p, size_t left)
+{
+        static const struct {
+                const char *word;
+                unsigned bit;
+        } words[] = {
+                {"package ", POLICY_PACKAGE},
+                {"default allow", POLICY_REGO},
+                {"allow {", POLICY_REGO},
+                {"allow if", POLICY_REGO},
+                {"import rego", POLICY_REGO},
+                {"permit (", POLICY_CEDAR},
+                {"permit(", POLICY_CEDAR},
+                {"forbid (", POLICY_CEDAR},
+                {"forbid(", POLICY_CEDAR},
+                {"path \"", POLICY_VAULT},
+                {"definition ", POLICY_DEFINITION},
+                {"permission ", POLICY_PERMISSION},
+                {"[request_definition]", POLICY_CASBIN_REQUEST},
+                {"[policy_effect]", POLICY_CASBIN_EFFECT},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++) {
+                size_t n = strlen(words[i].word);
+
+                if (*p == *words[i].word && n <= left && memcmp(p, words[i].word, n) == 0)
+                        return words[i].bit;
+        }
+        return 0;
+}
+
+static unsigned policy_lines(const struct subject *s)
+{
+        size_t left = classify_text_size(s);
+        unsigned found = 0;
+
+        for (const char *p = s->data; p && left > 0;) {
+                if (*p == 'p' || *p == 'd' || *p == 'a' || *p == 'i' || *p == 'f' || *p == '[')
+                        found |= policy_line(p, left);
+                const char *end = memchr(p, '\n', left);
+                if (!end)
+                        break;
+                left -= (size_t)(end + 1 - p);
+                p = end + 1;
+        }
+        return found;
+}
+
 static enum artefact_kind policy(const struct subject *s, const struct evidence *e)
 {
-        if (has_line(s, "package ") && (has_line(s, "default allow") || has_line(s, "allow {") ||
-                                        has_line(s, "allow if") || has_line(s, "import rego")))
+        unsigned found = policy_lines(s);
+
+        if ((found & POLICY_PACKAGE) && (found & POLICY_REGO))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Rego rules");
-        if ((has_line(s, "permit (") || has_line(s, "permit(") || has_line(s, "forbid (") ||
-             has_line(s, "forbid(")) &&
-            classify_has(s, "principal"))
+        if ((found & POLICY_CEDAR) && classify_has(s, "principal"))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Cedar policies");
-        if (has_line(s, "path \"") && classify_has(s, "capabilities"))
+        if ((found & POLICY_VAULT) && classify_has(s, "capabilities"))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Vault policy");
-        if (has_line(s, "[request_definition]") && has_line(s, "[policy_effect]"))
+        if ((found & POLICY_CASBIN_REQUEST) && (found & POLICY_CASBIN_EFFECT))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Casbin model");
-        if (has_line(s, "definition ") && has_line(s, "permission "))
+        if ((found & POLICY_DEFINITION) && (found & POLICY_PERMISSION))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "relationship schema");
         return ARTEFACT_NONE;
 }
@@ -425,31 +491,30 @@ static bool is_structured_name(const struct subject *s)
         return false;
 }
 
-static enum artefact_kind template(const struct subject *s, const struct evidence *e) {
+static enum artefact_kind template_text(const struct subject *s, const struct evidence *e)
+{
         char api[64], kind[64];
 
-        if (!is_structured_name(s)) return ARTEFACT_NONE;
+        if (!is_structured_name(s))
+                return ARTEFACT_NONE;
         line_value(s, "apiVersion", api, sizeof(api));
         line_value(s, "kind", kind, sizeof(kind));
-        if (*api && *kind && classify_k8s_kind(api, kind) != ARTEFACT_NONE) return classify_say(
-                e, classify_k8s_kind(api, kind), "kind %s of %s", kind, api);
+        if (*api && *kind && classify_k8s_kind(api, kind) != ARTEFACT_NONE)
+                return classify_say(e, classify_k8s_kind(api, kind), "kind %s of %s", kind, api);
         if (classify_has(s, "AWSTemplateFormatVersion") ||
-            (classify_has(s, "Resources") &&
-             classify_has(s, "AWS::"))) return classify_say(e, ARTEFACT_CLOUDFORMATION,
-                                                            "text of a CloudFormation template");
-        if (classify_has(s, "schema.management.azure.com")) return classify_say(
-                e, ARTEFACT_AZURE, "text of a deployment template");
-        if (has_line(s, "jobs:") &&
-            (has_line(s, "on:") ||
-             has_line(s, "workflows:"))) return classify_say(e, ARTEFACT_CI_WORKFLOW,
-                                                             "text of a workflow");
-        if (has_line(s, "openapi:") ||
-            has_line(s, "swagger:")) return classify_say(e, ARTEFACT_API_SECURITY,
-                                                         "text of an OpenAPI description");
-        if (classify_has(s, "\"Statement\"") &&
-            classify_has(s, "\"Effect\"")) return classify_say(e, ARTEFACT_IAM_POLICY,
-                                                               "text of a policy document");
-        if (has_line(s, "- hosts:")) return classify_say(e, ARTEFACT_ANSIBLE, "text of a play");
+            (classify_has(s, "Resources") && classify_has(s, "AWS::")))
+                return classify_say(e, ARTEFACT_CLOUDFORMATION,
+                                    "text of a CloudFormation template");
+        if (classify_has(s, "schema.management.azure.com"))
+                return classify_say(e, ARTEFACT_AZURE, "text of a deployment template");
+        if (has_line(s, "jobs:") && (has_line(s, "on:") || has_line(s, "workflows:")))
+                return classify_say(e, ARTEFACT_CI_WORKFLOW, "text of a workflow");
+        if (has_line(s, "openapi:") || has_line(s, "swagger:"))
+                return classify_say(e, ARTEFACT_API_SECURITY, "text of an OpenAPI description");
+        if (classify_has(s, "\"Statement\"") && classify_has(s, "\"Effect\""))
+                return classify_say(e, ARTEFACT_IAM_POLICY, "text of a policy document");
+        if (has_line(s, "- hosts:"))
+                return classify_say(e, ARTEFACT_ANSIBLE, "text of a play");
         return ARTEFACT_NONE;
 }
 
@@ -467,7 +532,7 @@ enum artefact_kind classify_text(const struct subject *s, const struct evidence 
 {
         static enum artefact_kind (*const sides[])(const struct subject *,
                                                    const struct evidence *) = {
-                private_key, template, terraform, sql, xml, policy, dockerfile, host_file,
+                private_key, template_text, terraform, sql, xml, policy, dockerfile, host_file,
         };
         size_t n = classify_text_size(s);
 

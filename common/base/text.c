@@ -260,8 +260,43 @@ static bool glob_segments(const char *pattern, const char *path, bool below)
         }
 }
 
+/* Most globs name something that the path has not: the longest text between wildcards must stand in
+ * it. */
+static bool glob_may_match(const char *pattern, const char *path)
+{
+        const char *best = pattern, *at = pattern;
+        size_t n = 0;
+
+        if (strpbrk(pattern, "[\\"))
+                return true;
+        while (*at) {
+                size_t k = strcspn(at, "*?");
+
+                if (k > n) {
+                        best = at;
+                        n = k;
+                }
+                at += k + strspn(at + k, "*?");
+        }
+        /* the slash that anchors a pattern is not in the path */
+        if (n > 0 && best == pattern && *best == '/') {
+                best++;
+                n--;
+        }
+        /* "x/" of "x/" + "**" also stands for x alone */
+        while (n > 0 && best[n - 1] == '/')
+                n--;
+        while (n > 0 && *best == '/') {
+                best++;
+                n--;
+        }
+        return n == 0 || memmem(path, strlen(path), best, n) != NULL;
+}
+
 bool text_glob_path(const char *pattern, const char *path)
 {
+        if (!glob_may_match(pattern, path))
+                return false;
         if (*pattern == '/')
                 return glob_segments(pattern + 1, path, true);
         for (const char *t = path;;) {

@@ -32,17 +32,19 @@ struct secret_rule {
         const struct rule *rule;
         struct confirm *confirm;
         struct judge judge;
-        bool on;           /* in this scan: kind and path are right */
-        size_t done_to;    /* hits of this scan up to it are settled */
-        size_t from;       /* no match begins before it that is not settled */
-        unsigned matches;  /* in this file */
-        unsigned attempts; /* in this file */
-        unsigned given_up; /* attempts that reached the limits of matching, in this file */
+        uint64_t scan, file; /* which ones the rest is of: it is reset when a hit comes */
+        bool on;             /* in this scan: kind and path are right */
+        size_t done_to;      /* hits of this scan up to it are settled */
+        size_t from;         /* no match begins before it that is not settled */
+        unsigned matches;    /* in this file */
+        unsigned attempts;   /* in this file */
+        unsigned given_up;   /* attempts that reached the limits of matching, in this file */
 };
 
 struct secret_engine {
         struct secret_rule *rules;
         unsigned n;
+        uint64_t scan, file; /* numbers of the present ones */
         unsigned matches_per_rule;
         hs_database_t *database; /* NULL: no rules */
         uint8_t key[32];         /* of the database's bytes */
@@ -54,6 +56,7 @@ struct secret_engine {
 struct scan {
         struct secret_engine *engine;
         const char *path;
+        enum artefact_kind kind;
         const uint8_t *data;
         size_t n;
         secret_match_fn fn;
@@ -213,11 +216,7 @@ struct secret_engine *secret_engine_free(struct secret_engine *e)
 
 void secret_engine_begin(struct secret_engine *e)
 {
-        for (unsigned i = 0; i < e->n; i++) {
-                e->rules[i].matches = 0;
-                e->rules[i].attempts = 0;
-                e->rules[i].given_up = 0;
-        }
+        e->file++;
 }
 
 static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_span *span)
@@ -256,6 +255,32 @@ static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_
                                   });
 }
 
+static bool rule_applies(const struct rule *rule, const char *path, enum artefact_kind kind)
+{
+        if (rule->kinds && !(rule->kinds & (UINT64_C(1) << kind)))
+                return false;
+        for (size_t i = 0; i < rule->n_paths; i++)
+                if (text_glob_path(rule->paths[i], path))
+                        return true;
+        return rule->n_paths == 0;
+}
+
+/* The state of the rule in this scan. Few rules have a hit in a file: only theirs is ever set. */
+static void enter(const struct scan *s, struct secret_rule *sr)
+{
+        const struct secret_engine *e = s->engine;
+
+        if (sr->scan == e->scan)
+                return;
+        sr->scan = e->scan;
+        sr->on = rule_applies(sr->rule, s->path, s->kind);
+        sr->done_to = sr->from = 0;
+        if (sr->file == e->file)
+                return;
+        sr->file = e->file;
+        sr->matches = sr->attempts = sr->given_up = 0;
+}
+
 static int on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                   void *userdata)
 {
@@ -266,6 +291,7 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 
         (void)from;
         (void)flags;
+        enter(s, sr);
         if (!sr->on || to <= sr->done_to)
                 return 0;
         if (sr->matches >= e->matches_per_rule ||
@@ -292,32 +318,23 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
         return hand_on(s, sr, &span);
 }
 
-static bool rule_applies(const struct rule *rule, const char *path, enum artefact_kind kind)
-{
-        if (rule->kinds && !(rule->kinds & (UINT64_C(1) << kind)))
-                return false;
-        for (size_t i = 0; i < rule->n_paths; i++)
-                if (text_glob_path(rule->paths[i], path))
-                        return true;
-        return rule->n_paths == 0;
-}
-
 int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_kind kind,
                        const uint8_t *data, size_t n, secret_match_fn fn, void *userdata,
                        bool *ret_capped)
 {
-        struct scan s = {
-                .engine = e, .path = path, .data = data, .n = n, .fn = fn, .userdata = userdata};
+        struct scan s = {.engine = e,
+                         .path = path,
+                         .kind = kind,
+                         .data = data,
+                         .n = n,
+                         .fn = fn,
+                         .userdata = userdata};
 
         if (!e->database || n == 0)
                 return 0;
         if (n > UINT32_MAX)
                 return -EINVAL;
-        for (unsigned i = 0; i < e->n; i++) {
-                e->rules[i].on = rule_applies(e->rules[i].rule, path, kind);
-                e->rules[i].done_to = 0;
-                e->rules[i].from = 0;
-        }
+        e->scan++;
         hs_error_t r =
                 hs_scan(e->database, (const char *)data, (unsigned)n, 0, e->scratch, on_hit, &s);
         if (s.capped)
