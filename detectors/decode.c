@@ -1,194 +1,214 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: opening one further level of encoding where a secret is likely to hide in it.
+ * Owns: opening one further level of encoding where a secret is likely to hide in it: looking for
+ * what may be encoded, cutting long values into pieces, and what a file may use of the limits.
  *
- * Must not own: what is looked for in it, and where it stands in the file (detect.c).
+ * Must not own: how an encoding is read (decode-run.c, decode-escape.c, decode-gzip.c), what is
+ * looked for in it and where that stands in the file (detect-text.c).
  *
- * Bounded: one level, DECODE_MAX bytes a value, DECODE_TOTAL bytes a file or buffer. The beginning
- * of a run tells whether it holds text, so that base64 of images costs next to nothing.
+ * Bounded: one level; memory for one piece, however long a value is; each byte of a file is opened
+ * once by each decoder, but for a piece's edges; past DECODE_TOTAL and DECODE_VALUES no more is
+ * opened and the file's result says so. The beginning of a run tells whether it holds text, so that
+ * base64 of images costs next to nothing.
  */
 #include "detectors/decode.h"
 
-#include <ctype.h>
-#include <nettle/base64.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "common/base/buffer.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "detectors/decode-internal.h"
 
-#define DECODE_MAX ((size_t)256 << 10)
-#define DECODE_TOTAL ((size_t)4 << 20)
-#define RUN_MIN 32u /* shorter ones hold no secret and its name */
-#define PROBE 48u
-
-struct decoding {
-        decoded_fn fn;
-        void *userdata;
-        const char *data;
-        size_t size;
-        size_t total;
-};
-
-static bool is_text(const uint8_t *s, size_t n)
+int decode_hex_digit(uint8_t c)
 {
-        for (size_t i = 0; i < n; i++)
-                if (s[i] >= 0x7f || (s[i] < 0x20 && !isspace(s[i])))
-                        return false;
-        return n > 0;
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        c |= 0x20;
+        return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes base64 of either alphabet; *ret is at least BASE64_DECODE_LENGTH(n) + 3 bytes. Returns
- * how many bytes, or 0. */
-static size_t decode_base64(const uint8_t *s, size_t n, uint8_t *ret)
+int decode_base64_digit(uint8_t c)
 {
-        struct base64_decode_ctx ctx;
-        size_t used = 0;
-
-        while (n > 0 && s[n - 1] == '=')
-                n--;
-        base64_decode_init(&ctx);
-        for (size_t i = 0; i < n; i++) {
-                char c = (char)(s[i] == '-' ? '+' : s[i] == '_' ? '/' : s[i]);
-                size_t k = 3;
-
-                if (!base64_decode_update(&ctx, &k, ret + used, 1, &c))
-                        return 0;
-                used += k;
-        }
-        return used;
+        if (c >= 'A' && c <= 'Z')
+                return c - 'A';
+        if (c >= 'a' && c <= 'z')
+                return c - 'a' + 26;
+        if (c >= '0' && c <= '9')
+                return c - '0' + 52;
+        if (c == '+' || c == '-')
+                return 62;
+        return c == '/' || c == '_' ? 63 : -1;
 }
 
-static void emit(struct decoding *d, const struct node *n, const char *what, const uint8_t *text,
-                 size_t size, const char *quote)
+bool decode_is_base64(uint8_t c)
 {
-        _cleanup_buffer_ struct buffer b = {.max = DECODE_MAX * 2};
-
-        buffer_puts(&b, n->key ?: "");
-        buffer_puts(&b, ": ");
-        buffer_puts(&b, quote);
-        buffer_append(&b, text, size);
-        buffer_puts(&b, quote);
-        if (b.error == 0)
-                d->fn(d->userdata, &(struct decoded){
-                                           .what = what,
-                                           .text = (const uint8_t *)b.data,
-                                           .n = b.len,
-                                           .line = n->line,
-                                           .column = n->column,
-                                           .end_line = n->end_line,
-                                           .offset = n->offset,
-                                           .length = n->length,
-                                   });
-        if (b.data)
-                explicit_bzero(b.data, b.len);
+        return decode_base64_digit(c) >= 0;
 }
 
-/* Takes n bytes from what may still be decoded. */
-static bool charge(struct decoding *d, size_t n)
+/* --- pieces
+ * ---------------------------------------------------------------------------------------------- */
+
+bool decoder_ready(struct decoder *d)
 {
-        if (n == 0 || n > DECODE_MAX || d->total + n > DECODE_TOTAL)
+        if (d->text)
+                return true;
+        if (d->error < 0)
                 return false;
-        d->total += n;
+        d->text = malloc(DECODE_PIECE);
+        d->map = calloc(DECODE_PIECE + 1, sizeof(*d->map));
+        if (d->text && d->map)
+                return true;
+        free(d->text);
+        free(d->map);
+        d->text = NULL;
+        d->map = NULL;
+        d->error = -ENOMEM;
+        return false;
+}
+
+void decoder_done(struct decoder *d)
+{
+        free(d->text);
+        free(d->map);
+        d->text = NULL;
+        d->map = NULL;
+}
+
+bool decoder_charge(struct decoder *d, size_t n)
+{
+        struct decode_budget *b = d->request->budget;
+
+        if (b->bytes + n > DECODE_TOTAL || b->values >= DECODE_VALUES) {
+                b->capped = true;
+                return false;
+        }
+        b->bytes += n;
+        b->values++;
         return true;
 }
 
-static void decode_secret_value(struct decoding *d, const struct node *n)
+size_t decoder_run(struct decoder *d, const struct decode_kind *kind, size_t at, size_t end)
 {
-        char what[96], key[64];
+        const size_t begin = at;
+        size_t take_from = 0, stop = at;
+        bool more = true;
 
-        if (!node_text(n) || !charge(d, n->text_len))
-                return;
-        _cleanup_free_ uint8_t *plain = malloc(BASE64_DECODE_LENGTH(n->text_len) + 3);
-        if (!plain)
-                return;
-        size_t size = decode_base64((const uint8_t *)n->text, n->text_len, plain);
-        text_printable(key, sizeof(key), n->key ?: "", strlen(n->key ?: ""));
-        (void)snprintf(what, sizeof(what), "base64 of data.%s", key);
-        if (size > 0)
-                emit(d, n, what, plain, size, "");
-        explicit_bzero(plain, size);
+        if (!decoder_ready(d))
+                return at;
+        while (more) {
+                more = false;
+                d->used = d->resume_used = 0;
+                stop = kind->fill(d, at, end, &more);
+                d->map[d->used] = (uint32_t)stop;
+                size_t used = d->used;
+                bool go = used > 0 && decoder_charge(d, used);
+
+                if (go)
+                        d->request->fn(d->request->userdata,
+                                       &(struct decoded){
+                                               .what = kind->what,
+                                               .text = d->text,
+                                               .n = used,
+                                               .map = d->map,
+                                               .begin = begin,
+                                               .end = stop,
+                                               .take_from = take_from,
+                                               .take_to = more ? used - DECODE_EDGE : SIZE_MAX,
+                                               .literal = kind->literal,
+                                       });
+                explicit_bzero(d->text, used);
+                if (!go)
+                        break;
+                /* what begins in the last EDGE bytes is the next piece's */
+                take_from = used - DECODE_EDGE - d->resume_used;
+                at = d->resume_at;
+        }
+        return stop;
 }
 
-/* A string that reads otherwise than it is written: \u0041, \x41, \/ */
-static bool is_escaped(const struct decoding *d, const struct node *n)
+/* --- what a text holds
+ * ----------------------------------------------------------------------------------- */
+
+/* Looks at every MIN-th byte only, as long as no run can be there. */
+static void base64_runs(struct decoder *d)
 {
-        if (!n->quoted || n->length < 8 || n->offset > d->size || n->length > d->size - n->offset)
-                return false;
-        const char *raw = d->data + n->offset;
-        for (uint32_t i = 0; i + 1 < n->length; i++)
-                if (raw[i] == '\\' && raw[i + 1] && strchr("uUx/", raw[i + 1]))
-                        return true;
-        return false;
+        const uint8_t *s = d->src;
+        size_t i = 0;
+
+        while (i + DECODE_BASE64_MIN <= d->n) {
+                size_t last = i + DECODE_BASE64_MIN - 1, begin = last, end = last + 1;
+
+                if (!decode_is_base64(s[last])) {
+                        i = end;
+                        continue;
+                }
+                while (begin > i && decode_is_base64(s[begin - 1]))
+                        begin--;
+                while (end < d->n && decode_is_base64(s[end]))
+                        end++;
+                i = end - begin >= DECODE_BASE64_MIN ? decode_base64_run(d, begin, end) : end;
+        }
+}
+
+int decode_text(const struct decode_request *r)
+{
+        struct decoder d = {.request = r, .src = r->text, .n = r->n};
+
+        /* places are 32 bits wide */
+        if (r->n >= UINT32_MAX)
+                return 0;
+        base64_runs(&d);
+        decode_utf16_runs(&d);
+        decode_escapes(&d);
+        decoder_done(&d);
+        return d.error;
+}
+
+/* --- Kubernetes Secrets
+ * ----------------------------------------------------------------------------------- */
+
+static void secret_value(struct decoder *d, const struct node *n)
+{
+        size_t at = n->offset, end = n->offset + n->length;
+        char what[96], key[64], prefix[70];
+
+        if (!node_text(n) || n->length == 0 || end > d->n)
+                return;
+        /* the head of a block scalar is not the value */
+        if (d->src[at] == '|' || d->src[at] == '>')
+                while (at < end && d->src[at] != '\n')
+                        at++;
+        while (at < end && !decode_is_base64(d->src[at]))
+                at++;
+        text_printable(key, sizeof(key), n->key ?: "", strlen(n->key ?: ""));
+        (void)snprintf(what, sizeof(what), "base64 of data.%s", key);
+        (void)snprintf(prefix, sizeof(prefix), "%s: ", key);
+        decode_base64_value(d, what, prefix, at, end);
 }
 
 static int visit(struct node *n, void *userdata)
 {
-        struct decoding *d = userdata;
+        struct decoder *d = userdata;
 
-        if (n->type == NODE_STRING && is_escaped(d, n) && charge(d, n->text_len))
-                emit(d, n, "a string with escapes", (const uint8_t *)n->text, n->text_len, "\"");
         if (n->type != NODE_MAPPING || !node_equals(node_get(n, "kind"), "Secret"))
                 return 0;
         NODE_CHILDREN(child, node_get(n, "data"))
         {
-                decode_secret_value(d, child);
+                secret_value(d, child);
         }
         return 0;
 }
 
-void decode_document(struct doc *doc, const char *data, size_t n, decoded_fn fn, void *userdata)
+int decode_document(struct doc *doc, const struct decode_request *r)
 {
-        struct decoding d = {.fn = fn, .userdata = userdata, .data = data, .size = n};
+        struct decoder d = {.request = r, .src = r->text, .n = r->n};
         struct node *root = doc_root(doc);
 
-        if (root)
+        if (root && r->n < UINT32_MAX)
                 (void)node_walk(root, visit, &d);
-}
-
-static bool is_base64(uint8_t c)
-{
-        return isalnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
-}
-
-/* One run text[at..at + n) with its padding. */
-static void decode_run(struct decoding *d, const uint8_t *text, size_t at, size_t n)
-{
-        uint8_t probe[BASE64_DECODE_LENGTH(PROBE) + 3];
-
-        if (!is_text(probe, decode_base64(text + at, MIN_OF(n, PROBE) & ~(size_t)3, probe)) ||
-            !charge(d, n))
-                return;
-        _cleanup_free_ uint8_t *plain = malloc(BASE64_DECODE_LENGTH(n) + 3);
-        if (!plain)
-                return;
-        size_t size = decode_base64(text + at, n, plain);
-        if (is_text(plain, size))
-                d->fn(d->userdata, &(struct decoded){.what = "base64",
-                                                     .text = plain,
-                                                     .n = size,
-                                                     .length = (uint32_t)n,
-                                                     .at = at});
-        explicit_bzero(plain, size);
-}
-
-void decode_text(const uint8_t *text, size_t n, decoded_fn fn, void *userdata)
-{
-        struct decoding d = {.fn = fn, .userdata = userdata};
-
-        for (size_t i = 0; i < n;) {
-                if (!is_base64(text[i])) {
-                        i++;
-                        continue;
-                }
-                size_t begin = i;
-                while (i < n && is_base64(text[i]))
-                        i++;
-                while (i < n && text[i] == '=' && i - begin < DECODE_MAX)
-                        i++;
-                /* parts of a token with dots are that token's own */
-                bool dotted = (begin > 0 && text[begin - 1] == '.') || (i < n && text[i] == '.');
-                if (i - begin >= RUN_MIN && !dotted)
-                        decode_run(&d, text, begin, i - begin);
-        }
+        decoder_done(&d);
+        return d.error;
 }

@@ -17,66 +17,19 @@
  */
 #include "detectors/detect.h"
 
-#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "detectors/classify.h"
-#include "detectors/decode.h"
+#include "detectors/detect-internal.h"
 #include "detectors/formats/format.h"
-#include "detectors/hit.h"
 #include "detectors/opaque.h"
-#include "detectors/position.h"
 #include "detectors/run-rules.h"
-#include "detectors/secrets/secrets.h"
-#include "detectors/utf16.h"
-
-#define EDGE ((size_t)64 << 10)
-#define PARSE_MAX_DEFAULT ((size_t)8 << 20)
-#define MATCHES_DEFAULT 1000u
-
-struct detector {
-        const struct ruleset *rules;
-        struct detector_options options;
-        struct secret_engine *engine;
-        struct scan_result *scratch; /* what matchers and analysers report */
-        uint8_t *raw;                /* the file from `base` on */
-        size_t raw_size;
-        uint8_t *text; /* raw as UTF-8, only for UTF-16 files */
-
-        /* of the file at hand */
-        struct scan_result *res;
-        char *path;
-        uint32_t mode;
-        size_t raw_len;
-        uint64_t base;
-        size_t hashed_to;      /* bytes of raw that the hash has seen */
-        bool flushed;          /* the buffer does not hold the whole file any more */
-        struct position start; /* of raw[0] */
-        enum utf16_order order;
-        enum artefact_kind kind;
-        struct sha256_ctx hash;
-        struct hits hits;
-        uint32_t asides;
-        bool capped;
-        bool no_memory;
-};
-
-/* The matches of one scan, before they are put in order. */
-struct matches {
-        struct secret_match *list;
-        size_t n, alloc;
-};
 
 DEFINE_CLEANUP(struct doc *, doc_free);
 DEFINE_CLEANUP(struct lexer *, lexer_free);
-
-static void matches_done(struct matches *m)
-{
-        free(m->list);
-}
 
 int detector_new(struct detector **ret, const struct ruleset *rules,
                  const struct detector_options *options, struct ruleset_error *reterr)
@@ -136,176 +89,6 @@ size_t detector_piece_size(const struct detector *d)
         return d->options.parse_max;
 }
 
-/* --- from matches to hits
- * ------------------------------------------------------------------------------- */
-
-static int collect(void *userdata, const struct secret_match *m)
-{
-        struct matches *ms = userdata;
-
-        if (ms->n == ms->alloc) {
-                size_t alloc = ms->alloc ? ms->alloc * 2 : 64;
-                struct secret_match *list = reallocarray(ms->list, alloc, sizeof(*list));
-
-                if (!list)
-                        return 1;
-                ms->list = list;
-                ms->alloc = alloc;
-        }
-        ms->list[ms->n++] = *m;
-        return 0;
-}
-
-static int compare_matches(const void *a, const void *b)
-{
-        const struct secret_match *x = a, *y = b;
-
-        if (x->secret_start != y->secret_start)
-                return x->secret_start < y->secret_start ? -1 : 1;
-        return x->secret_end < y->secret_end ? -1 : x->secret_end > y->secret_end;
-}
-
-static void scan_text(struct detector *d, const uint8_t *text, size_t n, struct matches *ret)
-{
-        bool capped = false;
-        int r = secret_engine_scan(d->engine, d->path ?: "", d->kind, text, n, collect, ret,
-                                   &capped);
-
-        d->capped |= capped;
-        d->no_memory |= r < 0;
-        if (ret->n)
-                qsort(ret->list, ret->n, sizeof(*ret->list), compare_matches);
-}
-
-/* What is said of the secret without it. */
-static void fill_hit(const struct detector *d, const uint8_t *text, const struct secret_match *m,
-                     struct hit *h)
-{
-        const uint8_t *secret = text + m->secret_start;
-        size_t n = m->secret_end - m->secret_start;
-        struct hmac_sha256_ctx ctx;
-
-        h->rule = m->rule;
-        h->class = m->class;
-        h->severity = m->severity;
-        h->confidence = m->confidence;
-        h->around = m->end - m->start;
-        secret_redact(m->rule, secret, n, h->redacted, sizeof(h->redacted));
-        hmac_sha256_set_key(&ctx, sizeof(d->options.fingerprint_key), d->options.fingerprint_key);
-        hmac_sha256_update(&ctx, n, secret);
-        hmac_sha256_digest(&ctx, sizeof(h->fingerprint), h->fingerprint);
-        explicit_bzero(&ctx, sizeof(ctx));
-}
-
-static void add_hit(struct detector *d, const struct hit *h)
-{
-        if (hits_add(&d->hits, h) < 0)
-                d->no_memory = true;
-}
-
-/* Takes the matches that begin in file bytes [from, to). */
-static void take_matches(struct detector *d, const uint8_t *text, const struct matches *ms,
-                         uint64_t from, uint64_t to)
-{
-        struct position p = d->start;
-
-        for (size_t i = 0; i < ms->n; i++) {
-                const struct secret_match *m = &ms->list[i];
-                struct hit h = {0};
-
-                position_advance(&p, text, m->secret_start);
-                if (p.offset < from || p.offset >= to)
-                        continue;
-                struct position end = p;
-                position_advance(&end, text, m->secret_end);
-                h.start = h.shown_offset = p.offset;
-                h.end = end.offset;
-                h.shown_length = (uint32_t)(end.offset - p.offset);
-                h.line = p.line;
-                h.column = p.column;
-                h.end_line = end.line;
-                fill_hit(d, text, m, &h);
-                if (m->note)
-                        (void)text_copy(h.detail, sizeof(h.detail), m->note);
-                add_hit(d, &h);
-        }
-}
-
-/* A text of its own: a name, a link's target, a decoded value. All its hits are shown at `at`. */
-struct beside {
-        const char *what;
-        uint32_t line, column, end_line;
-        uint64_t offset;
-        uint32_t length;
-};
-
-static void scan_beside(struct detector *d, const struct beside *b, const uint8_t *text, size_t n)
-{
-        _cleanup_(matches_done) struct matches ms = {0};
-
-        d->asides++;
-        scan_text(d, text, n, &ms);
-        for (size_t i = 0; i < ms.n; i++) {
-                const struct secret_match *m = &ms.list[i];
-                struct hit h = {
-                        .line = b->line,
-                        .column = b->column,
-                        .end_line = b->end_line,
-                        .shown_offset = b->offset,
-                        .shown_length = b->length,
-                };
-
-                /* a decoded value is merged with what was found in its place as it is written */
-                h.aside = b->length ? 0 : d->asides;
-                h.start = b->length ? b->offset : m->secret_start;
-                h.end = b->length ? b->offset + b->length : m->secret_end;
-                fill_hit(d, text, m, &h);
-                (void)snprintf(h.detail, sizeof(h.detail), "in %.100s%s%.120s", b->what,
-                               m->note ? "; " : "", m->note ?: "");
-                add_hit(d, &h);
-        }
-}
-
-static void scan_decoded(void *userdata, const struct decoded *v)
-{
-        struct beside b = {
-                .what = v->what,
-                .line = v->line,
-                .column = v->column,
-                .end_line = v->end_line,
-                .offset = v->offset,
-                .length = v->length,
-        };
-
-        scan_beside(userdata, &b, v->text, v->n);
-}
-
-/* The runs of base64 in a text, which begin in file bytes [from, to). */
-struct runs {
-        struct detector *d;
-        const uint8_t *text;
-        struct position at;
-        uint64_t from, to;
-};
-
-static void scan_run(void *userdata, const struct decoded *v)
-{
-        struct runs *r = userdata;
-
-        position_advance(&r->at, r->text, v->at);
-        if (r->at.offset < r->from || r->at.offset >= r->to)
-                return;
-        struct beside b = {
-                .what = v->what,
-                .line = r->at.line,
-                .column = r->at.column,
-                .end_line = r->at.line,
-                .offset = r->at.offset,
-                .length = r->at.wide ? v->length * 2 : v->length,
-        };
-        scan_beside(r->d, &b, v->text, v->n);
-}
-
 /* --- structure
  * ------------------------------------------------------------------------------------------- */
 
@@ -340,16 +123,16 @@ static void read_source(struct detector *d, struct subject *s, struct lexer **re
                 s->source = lexer_source(*ret);
 }
 
-/* Everything that looks at the file as a whole. text is its beginning, or all of it. */
-static void look_at_structure(struct detector *d, const uint8_t *text, size_t n, bool whole)
+/* Everything that looks at the file as a whole. t is its beginning, or all of it. */
+static void look_at_structure(struct detector *d, struct detect_text *t, bool whole)
 {
         _cleanup_(doc_freep) struct doc *doc = NULL;
         _cleanup_(lexer_freep) struct lexer *lexer = NULL;
         struct subject s = {
                 .path = d->path ?: "",
                 .mode = d->mode,
-                .data = (const char *)text,
-                .size = n,
+                .data = (const char *)t->text,
+                .size = t->n,
         };
 
         if (whole) {
@@ -361,7 +144,7 @@ static void look_at_structure(struct detector *d, const uint8_t *text, size_t n,
         d->res->artefact = (uint16_t)d->kind;
         run_rules(d->rules, &s, d->options.fingerprint_key, d->scratch);
         if (doc)
-                decode_document(doc, s.data, s.size, scan_decoded, d);
+                detect_text_document(d, t, doc);
 }
 
 /* --- pieces
@@ -398,36 +181,72 @@ static void begin_text(struct detector *d)
                 d->start.column = 0;
 }
 
+/* How much of the buffer goes: no character is cut in two. */
+static size_t where_to_cut(const struct detector *d)
+{
+        size_t gone = (d->raw_len - 2 * EDGE) & ~(size_t)1;
+
+        if (d->order != UTF16_NONE)
+                return gone - (utf16_is_low(d->order, d->raw + gone) ? 2 : 0);
+        for (unsigned i = 0; i < 3 && (d->raw[gone] & 0xc0) == 0x80; i++)
+                gone--;
+        return gone;
+}
+
+/* A whole gzip file that is small is looked into; any other is an archive like the rest. */
+static void look_at_gzip(struct detector *d, struct detect_text *t, bool whole)
+{
+        if (!d->gzip)
+                return;
+        if (!whole || !detect_text_gzip(d, t))
+                scan_result_add_gap(d->res, REASON_ARCHIVE, 0);
+        d->gzip = false;
+}
+
+/* What looks like UTF-16 may be so at its beginning only: the bytes are looked at, too. */
+static void scan_narrow(struct detector *d, uint64_t from, uint64_t to, bool last)
+{
+        struct detect_text t = {.text = d->raw, .n = d->raw_len, .from = from, .to = to};
+
+        if (d->order == UTF16_NONE)
+                return;
+        position_index_init(&t.index, &d->narrow, t.text, t.n);
+        detect_text_matches(d, &t);
+        if (last)
+                return;
+        d->narrow = position_index_offset(&t.index, d->base + where_to_cut(d));
+        d->narrow.at = 0;
+}
+
 /* Scans the buffer; unless it holds the file's end, what begins near the buffer's end is kept for
  * the next time. */
 static void process(struct detector *d, bool last)
 {
-        _cleanup_(matches_done) struct matches ms = {0};
         bool first = !d->flushed;
-        size_t n;
 
         if (first)
                 begin_text(d);
-        const uint8_t *text = as_text(d, &n);
+        struct detect_text t = {
+                .from = first ? 0 : d->base + EDGE,
+                .to = last ? UINT64_MAX : d->base + d->raw_len - EDGE,
+        };
+        t.text = as_text(d, &t.n);
+        position_index_init(&t.index, &d->start, t.text, t.n);
         if (first)
-                look_at_structure(d, text, n, last && d->raw_len <= d->options.parse_max);
-        scan_text(d, text, n, &ms);
-
-        uint64_t from = first ? 0 : d->base + EDGE;
-        uint64_t to = last ? UINT64_MAX : d->base + d->raw_len - EDGE;
-        take_matches(d, text, &ms, from, to);
-        struct runs runs = {.d = d, .text = text, .at = d->start, .from = from, .to = to};
-        decode_text(text, n, scan_run, &runs);
+                look_at_structure(d, &t, last && d->raw_len <= d->options.parse_max);
+        look_at_gzip(d, &t, first && last);
+        detect_text_scan(d, &t);
+        scan_narrow(d, t.from, t.to, last);
         if (last)
                 return;
 
         sha256_update(&d->hash, d->raw_len - d->hashed_to, d->raw + d->hashed_to);
-        /* an even number goes, so that UTF-16 stays aligned */
-        size_t gone = (d->raw_len - 2 * EDGE) & ~(size_t)1;
-        position_advance_to_offset(&d->start, text, n, d->base + gone);
+        size_t gone = where_to_cut(d);
+        struct position cut = position_index_offset(&t.index, d->base + gone);
+        detect_text_carry(d, &t, cut.at);
+        d->start = cut;
         d->start.at = 0;
         d->base += gone;
-        d->start.offset = d->base;
         d->raw_len -= gone;
         memmove(d->raw, d->raw + gone, d->raw_len);
         d->hashed_to = d->raw_len;
@@ -463,7 +282,11 @@ void detector_begin(struct detector *d, const char *path, uint32_t mode, uint64_
         d->start = (struct position){.line = 1, .column = 1};
         d->order = UTF16_NONE;
         d->kind = ARTEFACT_NONE;
+        d->narrow = d->start;
         d->asides = 0;
+        d->decoded = (struct decode_budget){0};
+        d->in_run = false;
+        d->gzip = false;
         d->capped = false;
         hits_reset(&d->hits);
         sha256_init(&d->hash);
@@ -475,7 +298,10 @@ void detector_feed(struct detector *d, const uint8_t *data, size_t n)
 {
         enum reason opaque = d->res->bytes == 0 ? opaque_reason(data, n) : REASON_NONE;
 
-        if (opaque)
+        /* a small one is looked into, if all of it is at hand */
+        if (opaque && n >= 3 && memcmp(data, "\x1f\x8b\x08", 3) == 0)
+                d->gzip = true;
+        else if (opaque)
                 scan_result_add_gap(d->res, opaque, 0);
         d->res->bytes += n;
         while (n > 0) {
@@ -491,9 +317,7 @@ void detector_feed(struct detector *d, const uint8_t *data, size_t n)
 
 void detector_feed_aside(struct detector *d, const char *what, const uint8_t *data, size_t n)
 {
-        struct beside b = {.what = what};
-
-        scan_beside(d, &b, data, n);
+        detect_text_beside(d, what, data, n);
 }
 
 /* --- the end
@@ -565,6 +389,8 @@ void detector_end(struct detector *d)
         process(d, true);
         if (d->capped || d->no_memory)
                 scan_result_add_gap(d->res, REASON_MATCHES_CAPPED, 0);
+        if (d->decoded.capped)
+                scan_result_add_gap(d->res, REASON_DECODING_CAPPED, 0);
         merge_findings(d);
         scan_result_sort(d->res);
         if (d->flushed || d->kind != ARTEFACT_NONE || d->res->n_findings > 0 ||

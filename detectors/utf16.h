@@ -18,6 +18,12 @@ enum utf16_order utf16_detect(const uint8_t *data, size_t n);
  * U+FFFD one by one. */
 size_t utf16_to_utf8(enum utf16_order order, const uint8_t *src, size_t n, uint8_t *dst);
 
+/* Whether p[0..2) is the second half of a character beyond the first plane. */
+static inline bool utf16_is_low(enum utf16_order order, const uint8_t *p)
+{
+        return (p[order == UTF16_LE ? 1 : 0] & 0xfc) == 0xdc;
+}
+
 /* Bytes in UTF-16 of the character whose UTF-8 begins with lead: 0 for a continuation byte. */
 static inline unsigned utf16_width(uint8_t lead)
 {
