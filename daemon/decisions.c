@@ -4,7 +4,7 @@
  * storer, tell.
  *
  *   check ─► pin in memory (before the file reappears: its own event must find it) ─► storer: the
- * pin is durable ─► storer: release, forget the entry ─► reply, event
+ *   pin is durable ─► storer: release, forget the entry ─► reply, event
  *
  * The pin is written before the file has its name again, in a transaction of its own: killed in
  * between, giad would take an approved file away a second time.

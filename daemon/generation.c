@@ -4,9 +4,8 @@
  * that replaces them: all or nothing. Does not own: the parts that stay (manager.c), reading the
  * file (daemon/config), and what scanners and outputs do.
  *
- *   read the file ─► outputs and scanners beside the present ones ─► a scanner has read its rules
- * ─► all of it in force └────────────────────┴──────────── any error ───────────────┴─► refused:
- * what runs stays
+ *   read the file ─► outputs and scanners beside the present ones ─► a scanner has read its rules ─► all of it in force
+ *                 └────────────────────┴──────────── any error ───────────────┴─► refused: what runs stays
  *
  * A rule file may be broken as well as the configuration, and only a scanner may read it: so a
  * reload ends later than it begins.

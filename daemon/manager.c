@@ -6,8 +6,8 @@
  * decisions.c).
  *
  *   born    configuration, register, store, storer, sinks, pipeline, workspaces, control
- *   runs    scanners ready ─► what was seen is read ─► workspaces watched ─► crash repaired ─►
- * READY dies    in reverse; the storer runs its queue to the end
+ *   runs    scanners ready ─► what was seen is read ─► workspaces watched ─► crash repaired ─► READY
+ *   dies    in reverse; the storer runs its queue to the end
  */
 #include "daemon/manager.h"
 

@@ -8,7 +8,8 @@
  *   Findings(path?, limit?) -> (findings)              of the register, newest first
  *   Inventory(workspace?, state?, limit?) -> (artefacts)
  *   Explain(path) -> (explanation)                     which policy line decides about each
- * finding, and why Events(since?, limit?) -> (events)                 kept events, newest first
+ *                                                      finding, and why
+ *   Events(since?, limit?) -> (events)                 kept events, newest first
  *   Watch() -> (event)                                 with more: every event from now on
  *   QuarantineList() -> (entries)
  *   QuarantineShow(id) -> (entry)

@@ -3,8 +3,7 @@
  * Owns: the storing thread, its queue and its transactions.
  * Does not own: what a job does.
  *
- *   submit ─► queue ─► batch: [tickets → store] + [jobs in one transaction] ─► finished ─► done
- * (loop)
+ *   submit ─► queue ─► batch: [tickets → store] + [jobs in one transaction] ─► finished ─► done (loop)
  *
  * A batch is what has queued up while the one before was written: under load batches grow by
  * themselves, and a thousand files cost about as many syncs as ten.

@@ -31,7 +31,7 @@
 #define PURGED_SUFFIX ".purged"   /* STORE/<id>.purged: being deleted */
 #define RELEASE_SUFFIX ".release" /* holding/<id>.release: not yet complete */
 #define PROBE_SUFFIX ".probe"     /* holding/<id>.probe: holding_try() */
-#define PLACE_PREFIX                                                                 \
+#define PLACE_PREFIX \
         ".giad-" /* <parent>/.giad-<id>: moved in place, or put back beside its name \
                   */
 #define NAME_SIZE (NAME_MAX + 1)

@@ -7,14 +7,16 @@
  * STORE/<id>/content and STORE/<id>/entry.json; the register is only an index of it.
  *
  *   take     (event loop)    intent → renameat2(NOREPLACE) into the holding directory → check what
- * arrived store    (storer thread) copy, hash, sync, entry.json → unlink from holding recover  (at
- * start)      whatever a crash left behind: back under its name, or whole in the store
+ *                            arrived
+ *   store    (storer thread) copy, hash, sync, entry.json → unlink from holding
+ *   recover  (at start)      whatever a crash left behind: back under its name, or whole in the
+ *                            store
  *
  *   STORE/journal                 the crash journal: one line for each step, appended without sync
  *   STORE/<id>/…                  0700 root
  *   <mount>/…/.giad/<store>/<id>  holding directory: root-owned 0700 on the workspace's mount;
- * <store> is an id of this store (STORE/store-id), so that two giads on one mount never touch each
- * other's files
+ *                                 <store> is an id of this store (STORE/store-id), so that two
+ *                                 giads on one mount never touch each other's files
  *
  * Functions marked [loop] never sync and never copy; functions marked [storer] may block. One
  * quarantine object may be used by one loop thread and one storer thread at once.

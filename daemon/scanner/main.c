@@ -2,8 +2,7 @@
 /*
  * giad-scanner: reads what agents wrote, so that giad does not have to.
  *
- *   setup ─► load rules, compile patterns, take memory ─► lock down ─► hello ─► (request + fd ─►
- * answer)*
+ *   setup ─► load rules, compile patterns, take memory ─► lock down ─► hello ─► (request + fd ─► answer)*
  *
  * Owns: the one conversation on fd 3. Any message out of turn, or of the wrong size, ends the
  * process: the monitor sees that as a death. Does not own: files; it gets fds, reads them and

@@ -8,21 +8,24 @@
  *
  * How the formats map:
  *   JSON, YAML   mappings and sequences as they are. A file of several YAML documents, and JSON
- * lines, are one root sequence with `multi` set. Aliases are followed (the node appears at both
- * places, the expansion counts against the limits); merge keys `<<` are merged. Custom tags are
- * kept in `tag` ("!Sub"); CloudFormation's short forms stay scalars, sequences or mappings with
- * that tag. An alias' value stands where the alias stands, what is in it keeps its own places. A
- * file that is no YAML because of its templates (Helm, Jinja, ERB) is read with them painted over:
- * a value that a template is in, or stands for, is UNKNOWN with its source as text; both branches
- * are there. HCL          a body is a mapping. An attribute is a key. A block `resource "a" "b" { …
- * }` is a key "resource" whose value is a SEQUENCE of block mappings (`block` set), in file order;
- * its labels are label[0], label[1]. Expressions become values where they are constant: strings,
- * numbers, booleans, lists, objects, heredocs, and jsonencode(…)/yamlencode(…) of an object (the
- * object itself, with tag "jsonencode"). Everything else is an UNKNOWN scalar whose text is the
- *                expression's source ("var.role", "data.x.y.json", "${var.a}-b").
- *                A string with a template is UNKNOWN as well, with the template as its text.
+ *                lines, are one root sequence with `multi` set. Aliases are followed (the node
+ *                appears at both places, the expansion counts against the limits); merge keys `<<`
+ *                are merged. Custom tags are kept in `tag` ("!Sub"); CloudFormation's short forms
+ *                stay scalars, sequences or mappings with that tag. An alias' value stands where
+ *                the alias stands, what is in it keeps its own places. A file that is no YAML
+ *                because of its templates (Helm, Jinja, ERB) is read with them painted over: a
+ *                value that a template is in, or stands for, is UNKNOWN with its source as text;
+ *                both branches are there.
+ *   HCL          a body is a mapping. An attribute is a key. A block `resource "a" "b" { … }` is a
+ *                key "resource" whose value is a SEQUENCE of block mappings (`block` set), in file
+ *                order; its labels are label[0], label[1]. Expressions become values where they are
+ *                constant: strings, numbers, booleans, lists, objects, heredocs, and
+ *                jsonencode(…)/yamlencode(…) of an object (the object itself, with tag
+ *                "jsonencode"). Everything else is an UNKNOWN scalar whose text is the expression's
+ *                source ("var.role", "data.x.y.json", "${var.a}-b"). A string with a template is
+ *                UNKNOWN as well, with the template as its text.
  *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a
- * sequence).
+ *   sequence).
  *
  * A string scalar that holds a whole JSON document (policies in CloudFormation, heredocs in HCL)
  * can be read as a tree with doc_embedded(): its nodes have positions in the outer file.

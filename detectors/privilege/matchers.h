@@ -13,15 +13,15 @@
  *       - {path: role, matches: "^roles/(owner|editor)$"}
  *       - {path: member, absent: true}
  *     at: role                        optional: the node below the selected one at which the
- * finding is put detail: "{role} for {member}"   optional: reasoning; {path} is replaced by the
- * scalar there
+ *                                     finding is put
+ *     detail: "{role} for {member}"   optional: reasoning; {path} is replaced by the scalar there
  *
  *   Path expressions: names separated by '/'; `*` any key or item; `**` any depth; `name[label]` an
- * HCL block by its first label (glob), `name[l1][l2]` by both; a sequence met on the way is entered
- * by itself (its items are tried), so that `spec/containers/image` reaches every container's image.
- * Names are globs; `~name` ignores case, `-` and `_`; `a|b` is one or the other; in a key `?`
- * stands for '/', and `\*` is a star. A value that is a JSON document in a string is entered as
- * well. The root of a multi-document file is entered by itself.
+ *   HCL block by its first label (glob), `name[l1][l2]` by both; a sequence met on the way is
+ *   entered by itself (its items are tried), so that `spec/containers/image` reaches every
+ *   container's image. Names are globs; `~name` ignores case, `-` and `_`; `a|b` is one or the
+ *   other; in a key `?` stands for '/', and `\*` is a star. A value that is a JSON document in a
+ *   string is entered as well. The root of a multi-document file is entered by itself.
  *
  *   Predicates of a `where` entry: path (default "."), and any of
  *     equals: SCALAR or [SCALARS]     one of these (ignoring case)
@@ -31,10 +31,12 @@
  *     absent: true|false              there is no such node / there is one (null counts as absent)
  *     contains: SCALAR or [SCALARS]   a sequence (or scalar) that has one of these
  *     greater: NUMBER, less: NUMBER   a number (also "12h", "30d", "PT8H": seconds, with unit:
- * seconds) truth: true|false               boolean in any spelling literal: true|false written out
- * in the file / an expression or reference any: [entries], all: [entries], none: [entries]   nested
+ *                                     seconds)
+ *     truth: true|false               boolean in any spelling
+ *     literal: true|false             written out in the file / an expression or reference
+ *     any: [entries], all: [entries], none: [entries]   nested
  *   If a path reaches an UNKNOWN scalar, a predicate over it is unknown; a rule whose where is
- * neither false nor wholly true is reported with certainty `unknown`.
+ *   neither false nor wholly true is reported with certainty `unknown`.
  *
  * call — over calls and assignments of the lexical reader:
  *
@@ -44,15 +46,19 @@
  *     assign: ["SESSION_COOKIE_SECURE", "*.config.SECRET_KEY"]
  *     where:                          all must hold; as above, with `arg:` instead of `path:`
  *       - {arg: algorithm, equals: none}       a keyword (or entry of an object argument), dotted
- * for nested objects: cookie.secure
- *       - {arg: 1, string: true, min-length: 1}  a positional argument, from 0; for assign: arg 0
- * is the value also: string: true (a constant string), min-length: N, name-matches: REGEX (what is
- * no constant: a name, a callee, an expression's source), fallback: true (x or "text", getenv("X",
- * "text")), known: true (a constant), object: true, has-key: REGEX (an object with such a key),
- * greater/less also for timedelta(days=3), 24 * time.Hour, … `arg:` may be a list of paths
- * ([httponly, 2]): the first that is there counts; "2.secure": entry of an argument
- *     callee-matches/callee-not-matches: REGEX on the whole dotted name; shape:
- * call|constructor|decorator file-matches: REGEX / file-not-matches: REGEX on the whole file's text
+ *                                              for nested objects: cookie.secure
+ *       - {arg: 1, string: true, min-length: 1}  a positional argument, from 0; for assign:
+ *                                              arg 0 is the value
+ *     also: string: true (a constant string), min-length: N,
+ *           name-matches: REGEX (what is no constant: a name, a callee, an expression's source),
+ *           fallback: true (x or "text", getenv("X", "text")), known: true (a constant),
+ *           object: true, has-key: REGEX (an object with such a key),
+ *           greater/less also for timedelta(days=3), 24 * time.Hour, …
+ *           `arg:` may be a list of paths ([httponly, 2]): the first that is there counts;
+ *           "2.secure": entry of an argument
+ *     callee-matches/callee-not-matches: REGEX on the whole dotted name
+ *     shape: call|constructor|decorator
+ *     file-matches: REGEX / file-not-matches: REGEX on the whole file's text
  *     unless-called: [GLOBS]          not if the same function makes such a call, too
  *     at: ARG                         the finding is put at this argument
  *     unknown: skip                   where a name decides that is not known, nothing is reported

@@ -11,7 +11,7 @@
 #include "common/base/macros.h"
 #include "detectors/source/reader.h"
 
-#define HEADER_MAX                                                                               \
+#define HEADER_MAX \
         48 /* tokens between parameters and body that are looked at: result types, throws, where \
             */
 

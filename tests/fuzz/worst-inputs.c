@@ -6,7 +6,8 @@
  * Does not own: how fast ordinary files are (tests/bench).
  *
  *      worst-inputs [--all] [WORD]     the table below; --all: also each rule's bad examples, over
- * and over, whole and cut after each of their first bytes; WORD: only cases with it in their name
+ *                                      and over, whole and cut after each of their first bytes;
+ *                                      WORD: only cases with it in their name
  *
  * Prints the slow ones. Processor time is taken, so that a busy machine changes little.
  */
