@@ -259,38 +259,55 @@ static const struct grammar {
         {ARTEFACT_CREDENTIAL_FILE, password_hash_line, 1, "password hashes"},
 };
 
-static bool grammar_fits(const struct grammar *g, const struct subject *s)
-{
-        struct lines l = lines_of(s);
-        unsigned told = 0, fit = 0, foreign = 0;
+/* How a file's lines so far fit a grammar. */
+struct tally {
+        unsigned told, fit, foreign;
+};
 
-        while (next_line(&l)) {
-                if (l.text[0] == '\0' || (l.text[0] == '#' && !begins(l.text, "#include")))
-                        continue;
-                switch (g->line(l.text)) {
-                case LINE_TELLS:
-                        told++;
-                        break;
-                case LINE_FITS:
-                        fit++;
-                        break;
-                case LINE_FOREIGN:
-                default:
-                        foreign++;
-                        /* most files are foreign to most grammars: their first lines tell */
-                        if (foreign > 8 && told + fit == 0)
-                                return false;
-                        break;
-                }
+/* Most files are foreign to most grammars: their first lines tell. */
+static bool is_hopeless(const struct tally *t)
+{
+        return t->foreign > 8 + t->told + t->fit;
+}
+
+static void tally_line(struct tally *t, enum line_fit fit)
+{
+        switch (fit) {
+        case LINE_TELLS:
+                t->told++;
+                break;
+        case LINE_FITS:
+                t->fit++;
+                break;
+        case LINE_FOREIGN:
+        default:
+                t->foreign++;
+                break;
         }
-        return told >= g->least && foreign * 8 <= told + fit;
 }
 
 static enum artefact_kind host_file(const struct subject *s, const struct evidence *e)
 {
-        for (size_t i = 0; i < ELEMENTSOF(grammars); i++)
-                if (grammar_fits(&grammars[i], s))
+        struct tally tallies[ELEMENTSOF(grammars)] = {0};
+        struct lines l = lines_of(s);
+        size_t left = ELEMENTSOF(grammars);
+
+        while (left > 0 && next_line(&l)) {
+                if (l.text[0] == '\0' || (l.text[0] == '#' && !begins(l.text, "#include")))
+                        continue;
+                for (size_t i = 0; i < ELEMENTSOF(grammars); i++) {
+                        if (is_hopeless(&tallies[i]))
+                                continue;
+                        tally_line(&tallies[i], grammars[i].line(l.text));
+                        left -= is_hopeless(&tallies[i]);
+                }
+        }
+        for (size_t i = 0; i < ELEMENTSOF(grammars); i++) {
+                const struct tally *t = &tallies[i];
+
+                if (t->told >= grammars[i].least && t->foreign * 8 <= t->told + t->fit)
                         return classify_say(e, grammars[i].kind, "lines are %s", grammars[i].text);
+        }
         return ARTEFACT_NONE;
 }
 

@@ -3,6 +3,19 @@
 
 #include "detectors/decode.h"
 
+/* The value of a digit in base 16 or 64 (both alphabets), or -1. */
+extern const int8_t decode_hex_digits[256], decode_base64_digits[256];
+
+static inline int decode_hex_digit(uint8_t c)
+{
+        return decode_hex_digits[c];
+}
+
+static inline int decode_base64_digit(uint8_t c)
+{
+        return decode_base64_digits[c];
+}
+
 /* The plain text that is being made, and where each byte of it comes from. */
 struct decoder {
         const struct decode_request *request;
@@ -55,10 +68,6 @@ static inline bool decode_is_text(uint8_t c)
 {
         return c >= 0x20 ? c != 0x7f : (c >= '\t' && c <= '\r') || c == 0x1b;
 }
-
-/* The value of a digit in base 16 or 64 (both alphabets), or -1. */
-int decode_hex_digit(uint8_t c);
-int decode_base64_digit(uint8_t c);
 
 /* decode-run.c: src[begin..end) are characters of base64, with something else on both sides.
  * Returns how far it was read, at least `end`. */

@@ -277,12 +277,31 @@ static size_t base64_gzip(struct decoder *d, size_t at, size_t end)
         return i;
 }
 
+/* Whether a run that begins so can hold anything that is opened; most names in source cannot. */
+static bool may_open(const uint8_t s[static 4])
+{
+        int d0 = decode_base64_digit(s[0]), d1 = decode_base64_digit(s[1]);
+        uint8_t first = (uint8_t)(d0 << 2 | d1 >> 4);
+
+        if (decode_hex_digit(s[0]) >= 0 && decode_hex_digit(s[1]) >= 0)
+                return true;
+        if (first < 0x80)
+                return decode_is_text(first) || first == 0x1f;
+        if (first < 0xc2)
+                return false;
+        /* UTF-8 goes on so; byte order marks are 0xfe 0xff either way round */
+        uint8_t second = (uint8_t)(d1 << 4 | decode_base64_digit(s[2]) >> 2);
+        return (second & 0xc0) == 0x80 || first >= 0xfe;
+}
+
 /* Opens what begins at src[at]; returns where it ends, or `at` if nothing does. */
 static size_t open_at(struct decoder *d, size_t at, size_t end)
 {
         uint8_t plain[PROBE];
-        size_t n = probe_base64(d->src + at, end - at, plain);
 
+        if (!may_open(d->src + at))
+                return at;
+        size_t n = probe_base64(d->src + at, end - at, plain);
         if (n >= 3 && memcmp(plain, "\x1f\x8b\x08", 3) == 0)
                 return base64_gzip(d, at, d->n);
         if (probe_hex(d->src + at, end - at))
@@ -296,11 +315,11 @@ static size_t open_at(struct decoder *d, size_t at, size_t end)
         return at;
 }
 
-/* Where a value could begin in a run: at its beginning; behind "0x"; behind what parts a path or a
- * name; and anywhere in a quantum, if the run goes on from before the text. */
+/* Where a value could begin in a run (of at least MIN): at its beginning; behind "0x"; behind what
+ * parts a path or a name; and anywhere in a quantum, if the run goes on from before the text. */
 static unsigned starts(const struct decoder *d, size_t begin, size_t end, size_t *ret)
 {
-        size_t look = MIN_OF(end - begin, 64u);
+        size_t look = MIN_OF(end - begin - DECODE_BASE64_MIN + 1, 64u);
         unsigned n = 0;
 
         ret[n++] = begin;
@@ -310,7 +329,7 @@ static unsigned starts(const struct decoder *d, size_t begin, size_t end, size_t
         if (look > 2 && d->src[begin] == '0' && (d->src[begin + 1] | 0x20) == 'x')
                 ret[n++] = begin + 2;
         for (size_t i = begin; i + 1 < begin + look && n < STARTS_MAX; i++)
-                if (strchr("/-_+", d->src[i]))
+                if (decode_base64_digit(d->src[i]) >= 62)
                         ret[n++] = i + 1;
         return n;
 }
@@ -386,28 +405,44 @@ static bool is_wide_unit(const struct decoder *d, size_t i)
                d->src[i + 1] == 0;
 }
 
-void decode_utf16_runs(struct decoder *d)
+/* Whether eight bytes are four units of one byte order; any run that is long enough has such eight
+ * at a place that is divisible by eight. */
+static bool looks_wide(const uint8_t s[static 8])
+{
+        uint64_t even = 0, word;
+
+        memset(&even, 0xff, sizeof(even));
+        for (unsigned i = 1; i < 8; i += 2)
+                ((uint8_t *)&even)[i] = 0;
+        memcpy(&word, s, sizeof(word));
+        return word != 0 && ((word & even) == 0 || (word & ~even) == 0);
+}
+
+/* Reads the run around src[at]; returns where it ends, or `at` if there is none. */
+static size_t wide_run(struct decoder *d, size_t from, size_t at)
 {
         static const struct decode_kind wide = {"UTF-16 between bytes", fill_wide, false};
-        size_t i = 0;
+        size_t begin = is_wide_unit(d, at) ? at : at + 1, end = begin;
 
-        while (i < d->n) {
-                const uint8_t *zero = memchr(d->src + i, 0, d->n - i);
+        if (!is_wide_unit(d, begin))
+                return at;
+        while (begin >= from + 2 && is_wide_unit(d, begin - 2))
+                begin -= 2;
+        while (is_wide_unit(d, end))
+                end += 2;
+        /* big-endian: the last character has no zero behind it */
+        if (end + 1 == d->n && decode_is_text(d->src[end]) && d->src[end] < 0x7f)
+                end += 2;
+        if (end - begin >= 2 * UTF16_MIN)
+                (void)decoder_run(d, &wide, begin, MIN_OF(end, d->n));
+        return end;
+}
 
-                if (!zero)
-                        return;
-                size_t at = (size_t)(zero - d->src), end;
-                if (at == 0 || at - 1 < i || !is_wide_unit(d, at - 1)) {
-                        i = at + 1;
-                        continue;
-                }
-                for (end = at - 1; is_wide_unit(d, end);)
-                        end += 2;
-                /* big-endian: the last character has no zero behind it */
-                if (end + 1 == d->n && decode_is_text(d->src[end]) && d->src[end] < 0x7f)
-                        end += 2;
-                if (end - (at - 1) >= 2 * UTF16_MIN)
-                        (void)decoder_run(d, &wide, at - 1, MIN_OF(end, d->n));
-                i = MAX_OF(end, at + 1);
-        }
+void decode_utf16_runs(struct decoder *d)
+{
+        size_t done = 0;
+
+        for (size_t i = 0; i + 8 <= d->n; i += 8)
+                if (i >= done && looks_wide(d->src + i))
+                        done = MAX_OF(wide_run(d, done, i), done);
 }

@@ -13,35 +13,58 @@
  */
 #include "detectors/decode.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "detectors/decode-internal.h"
 
-int decode_hex_digit(uint8_t c)
-{
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        c |= 0x20;
-        return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* clang-format off */
+const int8_t decode_hex_digits[256] = {
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, -1, -1, -1, -1, -1,
+        -1, 10, 11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, 10, 11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+};
 
-int decode_base64_digit(uint8_t c)
-{
-        if (c >= 'A' && c <= 'Z')
-                return c - 'A';
-        if (c >= 'a' && c <= 'z')
-                return c - 'a' + 26;
-        if (c >= '0' && c <= '9')
-                return c - '0' + 52;
-        if (c == '+' || c == '-')
-                return 62;
-        return c == '/' || c == '_' ? 63 : -1;
-}
+const int8_t decode_base64_digits[256] = {
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, 62, -1, 63,
+        52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1,
+        -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+        15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63,
+        -1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+        41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+};
+/* clang-format on */
 
 bool decode_is_base64(uint8_t c)
 {
@@ -58,7 +81,7 @@ bool decoder_ready(struct decoder *d)
         if (d->error < 0)
                 return false;
         d->text = malloc(DECODE_PIECE);
-        d->map = calloc(DECODE_PIECE + 1, sizeof(*d->map));
+        d->map = malloc((DECODE_PIECE + 1) * sizeof(*d->map));
         if (d->text && d->map)
                 return true;
         free(d->text);
@@ -132,25 +155,62 @@ size_t decoder_run(struct decoder *d, const struct decode_kind *kind, size_t at,
 /* --- what a text holds
  * ----------------------------------------------------------------------------------- */
 
-/* Looks at every MIN-th byte only, as long as no run can be there. */
+#define BLOCK 16u
+
+/* Which of a block's bytes are characters of base64; bit 0 is the first one's. */
+static uint32_t block_digits(const uint8_t s[static BLOCK])
+{
+#ifdef __SSE2__
+        const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
+        const __m128i letter =
+                _mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+        const __m128i figure = _mm_sub_epi8(v, _mm_set1_epi8('/')); /* '/' stands before '0' */
+        __m128i is = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+
+        is = _mm_or_si128(is, _mm_cmpeq_epi8(_mm_min_epu8(figure, _mm_set1_epi8(10)), figure));
+        is = _mm_or_si128(is, _mm_cmpeq_epi8(v, _mm_set1_epi8('+')));
+        is = _mm_or_si128(is, _mm_cmpeq_epi8(v, _mm_set1_epi8('-')));
+        is = _mm_or_si128(is, _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
+        return (uint32_t)_mm_movemask_epi8(is);
+#else
+        uint32_t is = 0;
+
+        for (unsigned i = 0; i < BLOCK; i++)
+                is |= (uint32_t)(decode_base64_digit(s[i]) >= 0) << i;
+        return is;
+#endif
+}
+
+/* A run that is as long as a block fills one, or the end of one and the beginning of the next: most
+ * of a text is passed over block by block. */
 static void base64_runs(struct decoder *d)
 {
+        static_assert(DECODE_BASE64_MIN == BLOCK, "a shorter run fills no block");
         const uint8_t *s = d->src;
-        size_t i = 0;
+        unsigned tail = 0; /* digits at the end of the block before */
+        size_t at = 0;
 
-        while (i + DECODE_BASE64_MIN <= d->n) {
-                size_t last = i + DECODE_BASE64_MIN - 1, begin = last, end = last + 1;
+        while (at + BLOCK <= d->n) {
+                uint32_t is = block_digits(s + at), isnt = ~is & 0xffff;
+                unsigned head = isnt ? (unsigned)__builtin_ctz(isnt) : BLOCK;
 
-                if (!decode_is_base64(s[last])) {
-                        i = end;
+                if (tail + head < BLOCK) {
+                        tail = (unsigned)__builtin_clz(isnt << 16);
+                        at += BLOCK;
                         continue;
                 }
-                while (begin > i && decode_is_base64(s[begin - 1]))
-                        begin--;
-                while (end < d->n && decode_is_base64(s[end]))
+                size_t begin = at - tail, end = at + head;
+                while (end < d->n && decode_base64_digit(s[end]) >= 0)
                         end++;
-                i = end - begin >= DECODE_BASE64_MIN ? decode_base64_run(d, begin, end) : end;
+                at = decode_base64_run(d, begin, end);
+                tail = 0;
         }
+        /* what is left is less than a block, and may be the end of a run */
+        size_t end = at;
+        while (end < d->n && decode_base64_digit(s[end]) >= 0)
+                end++;
+        if (tail + (end - at) >= DECODE_BASE64_MIN)
+                (void)decode_base64_run(d, at - tail, end);
 }
 
 int decode_text(const struct decode_request *r)

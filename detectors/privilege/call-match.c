@@ -22,6 +22,7 @@ enum shape { SHAPE_ANY, SHAPE_CALL, SHAPE_CONSTRUCTOR, SHAPE_DECORATOR };
 
 struct globs {
         char **v;
+        uint16_t *ends; /* name_end() of each */
         size_t n;
 };
 
@@ -76,8 +77,10 @@ static int globs_new(struct globs *ret, const struct node *config, struct rulese
 {
         if (ret->v)
                 return where_error(reterr, config, "this is given twice");
-        ret->v = calloc(config->count > 0 ? config->count : 1, sizeof(*ret->v));
-        if (!ret->v)
+        size_t room = config->count > 0 ? config->count : 1;
+        ret->v = calloc(room, sizeof(*ret->v));
+        ret->ends = calloc(room, sizeof(*ret->ends));
+        if (!ret->v || !ret->ends)
                 return -ENOMEM;
         NODE_ITEMS(item, config)
         {
@@ -85,6 +88,7 @@ static int globs_new(struct globs *ret, const struct node *config, struct rulese
                 if (!text || !text[0])
                         return where_error(reterr, item, "a pattern of names is expected here");
                 ret->v[ret->n] = strdup(text);
+                ret->ends[ret->n] = name_end(text);
                 if (!ret->v[ret->n++])
                         return -ENOMEM;
         }
@@ -96,6 +100,7 @@ static void globs_done(struct globs *g)
         for (size_t i = 0; i < g->n; i++)
                 free(g->v[i]);
         free(g->v);
+        free(g->ends);
 }
 
 /* The index of the scalar's text among words. */
@@ -245,6 +250,14 @@ static bool globs_match(const struct globs *g, const char *name)
         return false;
 }
 
+static bool globs_may_match(const struct globs *g, const struct name_ends *names)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (name_ends_has(names, g->ends[i]))
+                        return true;
+        return false;
+}
+
 /* Regular expressions over the name: a limit that was reached counts as a match, so that nothing is
  * lost. */
 static bool name_fits(const struct call_match *m, const struct globs *globs, const char *name)
@@ -384,8 +397,8 @@ void call_match_run(const struct call_match *m, const struct rule *rule, const s
 
         if (!s->source || (m->languages && !(m->languages & (1u << s->source->language))))
                 return;
-        if (m->callee.n)
+        if (globs_may_match(&m->callee, &s->source->callees))
                 run_calls(&run);
-        else
+        if (globs_may_match(&m->assign, &s->source->targets))
                 run_assignments(&run);
 }

@@ -68,6 +68,14 @@ static int lexer_build(struct lexer *l, const char *data, const struct tokens *t
         return building || l->too_deep ? -E2BIG : 0;
 }
 
+static void collect_ends(struct source *s)
+{
+        for (const struct call *c = s->calls; c; c = c->next)
+                name_ends_add(&s->callees, c->callee);
+        for (const struct assignment *a = s->assignments; a; a = a->next)
+                name_ends_add(&s->targets, a->name);
+}
+
 int lexer_read(struct lexer **ret, enum language language, const char *data, size_t n,
                const struct lexer_limits *limits)
 {
@@ -88,6 +96,7 @@ int lexer_read(struct lexer **ret, enum language language, const char *data, siz
         }
         if (r < 0 && r != -E2BIG)
                 return r;
+        collect_ends(&l->source);
         *ret = take_ptr(&l);
         return r;
 }

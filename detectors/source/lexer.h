@@ -7,17 +7,20 @@
  * know the language's grammar.
  *
  *      jwt.sign({sub: u.id}, "s3cret", {algorithm: 'none'})          a call: callee "jwt.sign", 3
- * arguments app.use(session({secret: x, cookie: {secure: false}}))        two calls; the inner
- * one's argument is an object SESSION_COOKIE_SECURE = False                                 an
- * assignment
+ *                                                                    arguments
+ *      app.use(session({secret: x, cookie: {secure: false}}))        two calls; the inner one's
+ *                                                                    argument is an object
+ *      SESSION_COOKIE_SECURE = False                                 an assignment
  *      @app.route("/x", methods=["POST"])                            a call with `decorator` set
  *      new Cookie("a", b)                                            a call, callee "Cookie",
- * `constructor` set
+ *                                                                    `constructor` set
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "detectors/source/name-ends.h"
 
 enum language {
         LANGUAGE_NONE,
@@ -95,6 +98,7 @@ struct source {
         struct call *calls;
         struct assignment *assignments;
         unsigned n_calls, n_assignments;
+        struct name_ends callees, targets;
 };
 
 struct lexer; /* memory of one reading */
