@@ -228,8 +228,27 @@ static void method_status(void *userdata, struct control_call *call,
 /* --- Findings, Inventory
  * ---------------------------------------------------------------------------------------------- */
 
-static cJSON *describe_finding(const struct reg_artefact *a, const struct finding *f)
+/* A finding as policy sees it, or the artefact itself. */
+static struct policy_subject subject_of(const struct manager *m, const struct reg_artefact *a)
 {
+        const char *rest;
+
+        return (struct policy_subject){
+                .workspace = a->workspace,
+                .agent = a->agent ? a->agent : "",
+                .path = a->path,
+                .kind = a->kind,
+                .writer_uid = a->owner,
+                .inline_suppressions = workspace_obeys_comments(
+                        workspaces_of_path(m->workspaces, a->workspace, &rest)),
+        };
+}
+
+static cJSON *describe_finding(const struct manager *m, const struct reg_artefact *a,
+                               const struct finding *f)
+{
+        const struct policy_subject subject = subject_of(m, a);
+        char said[FINDING_SAID_MAX];
         const struct class_info *class = finding_class_info((enum finding_class)f->class);
         cJSON *o = cJSON_CreateObject();
         char path[8192];
@@ -248,7 +267,10 @@ static cJSON *describe_finding(const struct reg_artefact *a, const struct findin
         add_count(o, "column", f->column);
         add_text(o, "redacted", f->redacted);
         add_text(o, "fingerprint", f->fingerprint);
-        add_text(o, "detail", f->detail);
+        add_text(o, "detail", finding_said(f, policy_comment_counts(&subject, f), said));
+        if (f->comment)
+                add_text(o, "suppression_comment",
+                         policy_comment_counts(&subject, f) ? "allowed" : "ignored");
         add_text(o, "remediation", f->remediation);
         add_text(o, "references", class->refs);
         add_text(o, "state", reg_state_to_string((int)a->state));
@@ -273,7 +295,7 @@ static int gather_finding(void *userdata, const struct reg_artefact *a, const st
         (void)snprintf(path, sizeof(path), "%s/%s", a->workspace, a->path);
         if (g->path && strcmp(g->path, path) != 0)
                 return 0;
-        (void)cJSON_AddItemToArray(g->list, describe_finding(a, f));
+        (void)cJSON_AddItemToArray(g->list, describe_finding(g->m, a, f));
         return --g->left == 0;
 }
 
@@ -356,11 +378,10 @@ static cJSON *describe_line(const struct config_policy *line)
 static int explain_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
 {
         struct gathering *g = userdata;
-        const struct policy_subject subject = {a->workspace, a->agent ? a->agent : "", a->path,
-                                               a->kind, a->owner};
+        const struct policy_subject subject = subject_of(g->m, a);
         const struct config_suppress *s =
                 policy_suppressed(g->m->config, &subject, f, clock_realtime());
-        cJSON *o = describe_finding(a, f);
+        cJSON *o = describe_finding(g->m, a, f);
 
         (void)cJSON_AddItemToObject(o, "policy",
                                     describe_line(policy_line(g->m->config, &subject, f)));
@@ -370,6 +391,12 @@ static int explain_finding(void *userdata, const struct reg_artefact *a, const s
                 add_text(why, "file", s->file);
                 add_count(why, "line", s->line);
                 add_text(why, "reason", s->reason);
+        } else if (policy_comment_counts(&subject, f)) {
+                cJSON *why = cJSON_AddObjectToObject(o, "suppressed");
+
+                add_text(why, "file", "");
+                add_count(why, "line", f->line);
+                add_text(why, "reason", "a comment on its line; the workspace allows that");
         }
         (void)cJSON_AddItemToArray(g->list, o);
         return 0;
@@ -378,8 +405,7 @@ static int explain_finding(void *userdata, const struct reg_artefact *a, const s
 static int explain_artefact(void *userdata, const struct reg_artefact *a)
 {
         struct gathering *g = userdata;
-        const struct policy_subject subject = {a->workspace, a->agent ? a->agent : "", a->path,
-                                               a->kind, a->owner};
+        const struct policy_subject subject = subject_of(g->m, a);
         cJSON *o = cJSON_CreateObject(), *findings = cJSON_AddArrayToObject(o, "findings");
         struct gathering inner = {.m = g->m, .list = findings};
 

@@ -318,6 +318,7 @@ static void judge(struct pipeline *p, const struct workspace *ws, const struct w
                 .path = item->path,
                 .kind = (enum artefact_kind)result->artefact,
                 .writer_uid = item->owner,
+                .inline_suppressions = workspace_obeys_comments(ws),
         };
         usec_t now = clock_realtime();
 
@@ -469,19 +470,22 @@ static void tell(struct pipeline *p, const struct workspace *ws, const struct wo
                  const struct scan_result *result, const struct verdict *v)
 {
         const struct told_file file = told(ws, item, result);
-        const struct policy_subject subject = {ws->path, ws->agent, item->path,
-                                               (enum artefact_kind)result->artefact, item->owner};
+        const struct policy_subject subject = {ws->path,    ws->agent,
+                                               item->path,  (enum artefact_kind)result->artefact,
+                                               item->owner, workspace_obeys_comments(ws)};
         usec_t now = clock_realtime();
 
         if (result->artefact != ARTEFACT_NONE) {
                 p->stats.artefacts++;
                 p->host.emit(p->host.userdata, tell_artefact(&file, result));
         }
-        for (uint32_t i = 0; i < result->n_findings; i++)
-                p->host.emit(p->host.userdata,
-                             tell_finding(&file, result, &result->findings[i],
-                                          policy_suppressed(p->config, &subject,
-                                                            &result->findings[i], now)));
+        for (uint32_t i = 0; i < result->n_findings; i++) {
+                const struct finding *f = &result->findings[i];
+                bool suppressed = policy_suppressed(p->config, &subject, f, now) ||
+                                  policy_comment_counts(&subject, f);
+
+                p->host.emit(p->host.userdata, tell_finding(&file, result, f, suppressed));
+        }
         for (unsigned i = 0; i < result->n_gaps; i++) {
                 enum reason reason = (enum reason)result->gaps[i].reason;
 

@@ -84,6 +84,8 @@ struct event *tell_finding(const struct told_file *file, const struct scan_resul
                            const struct finding *f, bool suppressed)
 {
         const struct class_info *class = finding_class_info((enum finding_class)f->class);
+        bool obeyed = f->comment && workspace_obeys_comments(file->workspace);
+        char said[FINDING_SAID_MAX];
         struct event *e = begin_file(EVENT_FINDING, (enum severity)f->severity, file);
 
         if (!e)
@@ -101,7 +103,9 @@ struct event *tell_finding(const struct told_file *file, const struct scan_resul
         }
         event_set(e, FIELD_REDACTED, f->redacted);
         event_set(e, FIELD_FINGERPRINT, f->fingerprint);
-        event_set(e, FIELD_DETAIL, f->detail);
+        event_set(e, FIELD_DETAIL, finding_said(f, obeyed, said));
+        if (f->comment)
+                event_set(e, FIELD_SUPPRESSION_COMMENT, obeyed ? "allowed" : "ignored");
         event_set(e, FIELD_REMEDIATION, f->remediation);
         event_set(e, FIELD_REFERENCES, class->refs);
         if (suppressed)

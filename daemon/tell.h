@@ -23,6 +23,7 @@ struct told_file {
 
 /* All return a new event, or NULL when memory is out. */
 struct event *tell_artefact(const struct told_file *file, const struct scan_result *result);
+/* suppressed: by the configuration, or by a comment where the workspace obeys them. */
 struct event *tell_finding(const struct told_file *file, const struct scan_result *result,
                            const struct finding *f, bool suppressed);
 struct event *tell_verdict(const struct told_file *file, const struct scan_result *result,

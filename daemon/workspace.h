@@ -29,3 +29,10 @@ struct workspace {
         } gaps[_REASON_MAX];
         uint64_t scanned, findings, quarantined;
 };
+
+/* True if its configuration lets comments suppress findings (inline_suppressions). */
+static inline bool workspace_obeys_comments(const struct workspace *ws)
+{
+        return ws && ws->config && ws->pattern < ws->config->n_workspaces &&
+               ws->config->workspaces[ws->pattern].inline_suppressions;
+}

@@ -6,6 +6,7 @@
 #include "detectors/decode.h"
 #include "detectors/detect.h"
 #include "detectors/hit.h"
+#include "detectors/inline-comment.h"
 #include "detectors/position.h"
 #include "detectors/secrets/secrets.h"
 #include "detectors/utf16.h"
@@ -36,6 +37,7 @@ struct detector {
         enum artefact_kind kind;
         struct sha256_ctx hash;
         struct hits hits;
+        struct inline_comments comments;
         uint32_t asides;
         struct decode_budget decoded;
         struct position run; /* where the run of base64 began in which the buffer begins */

@@ -25,6 +25,7 @@
 #include "detectors/classify.h"
 #include "detectors/detect-internal.h"
 #include "detectors/formats/format.h"
+#include "detectors/inline-comment.h"
 #include "detectors/opaque.h"
 #include "detectors/run-rules.h"
 
@@ -71,6 +72,7 @@ struct detector *detector_free(struct detector *d)
                 return NULL;
         (void)secret_engine_free(d->engine);
         hits_done(&d->hits);
+        inline_comments_done(&d->comments);
         if (d->raw)
                 explicit_bzero(d->raw, d->raw_size);
         if (d->text)
@@ -237,6 +239,10 @@ static void process(struct detector *d, bool last)
         look_at_gzip(d, &t, first && last);
         detect_text_scan(d, &t);
         scan_narrow(d, t.from, t.to, last);
+        /* what overlaps with the next piece is enough for comments on the line of a later hit */
+        if ((d->hits.n > 0 || d->scratch->n_findings > 0) &&
+            inline_comments_read(&d->comments, d->start, t.text, t.n) < 0)
+                d->no_memory = true;
         if (last)
                 return;
 
@@ -289,6 +295,7 @@ void detector_begin(struct detector *d, const char *path, uint32_t mode, uint64_
         d->gzip = false;
         d->capped = false;
         hits_reset(&d->hits);
+        inline_comments_reset(&d->comments);
         sha256_init(&d->hash);
         scrub_path(d, path, res);
         secret_engine_begin(d->engine);
@@ -384,6 +391,19 @@ static void merge_findings(struct detector *d)
                                     d->scratch->gaps[i].line);
 }
 
+/* A privilege spans a block whose lines may be about other things: its own line alone counts. */
+static void mark_commented(struct detector *d)
+{
+        for (uint32_t i = 0; i < d->res->n_findings; i++) {
+                struct finding *f = &d->res->findings[i];
+                bool secret = finding_kind_of(f) == FINDING_SECRET;
+                uint32_t last = secret ? MAX_OF(f->line, f->end_line) : f->line;
+
+                f->comment =
+                        f->line > 0 && inline_comments_cover(&d->comments, f->line, last, secret);
+        }
+}
+
 void detector_end(struct detector *d)
 {
         process(d, true);
@@ -392,6 +412,7 @@ void detector_end(struct detector *d)
         if (d->decoded.capped)
                 scan_result_add_gap(d->res, REASON_DECODING_CAPPED, 0);
         merge_findings(d);
+        mark_commented(d);
         scan_result_sort(d->res);
         if (d->flushed || d->kind != ARTEFACT_NONE || d->res->n_findings > 0 ||
             d->res->n_gaps > 0) {

@@ -25,7 +25,18 @@ bool finding_valid(const struct finding *f)
                finding_text_valid(f->remediation, sizeof(f->remediation)) &&
                finding_text_valid(f->fingerprint, sizeof(f->fingerprint)) &&
                f->class < _CLASS_MAX && f->severity < _SEVERITY_MAX &&
-               f->confidence < _CONFIDENCE_MAX && f->certainty < _CERTAINTY_MAX;
+               f->confidence < _CONFIDENCE_MAX && f->certainty < _CERTAINTY_MAX && f->comment <= 1;
+}
+
+const char *finding_said(const struct finding *f, bool obeyed, char buf[static FINDING_SAID_MAX])
+{
+        (void)snprintf(buf, FINDING_SAID_MAX, "%s%s%s%s", f->detail,
+                       f->comment && *f->detail ? "; " : "",
+                       f->comment ? "the line carries a suppression comment" : "",
+                       !f->comment ? ""
+                       : obeyed    ? " (allowed)"
+                                   : " (ignored)");
+        return buf;
 }
 
 int finding_compare(const void *a, const void *b)

@@ -29,17 +29,24 @@ struct finding {
         uint8_t severity;   /* enum severity */
         uint8_t confidence; /* enum confidence */
         uint8_t certainty;  /* enum certainty */
-        uint32_t line;      /* from 1; 0: the file as a whole (or its name) */
-        uint32_t column;    /* in characters, from 1; 0 with line 0 */
-        uint32_t end_line;  /* last line of what was found */
-        uint64_t offset;    /* bytes into the file */
-        uint32_t length;    /* bytes in the file */
+        uint8_t comment;   /* 1: its line carries a suppression comment; policy decides whether that
+                              counts */
+        uint32_t line;     /* from 1; 0: the file as a whole (or its name) */
+        uint32_t column;   /* in characters, from 1; 0 with line 0 */
+        uint32_t end_line; /* last line of what was found */
+        uint64_t offset;   /* bytes into the file */
+        uint32_t length;   /* bytes in the file */
 };
 
 static inline enum finding_kind finding_kind_of(const struct finding *f)
 {
         return finding_class_info((enum finding_class)f->class)->kind;
 }
+
+/* What is to be read of a finding beside its title: the detail, and that a suppression comment
+ * stands on its line and whether it is obeyed. Returns buf. */
+#define FINDING_SAID_MAX (FINDING_DETAIL_MAX + 64)
+const char *finding_said(const struct finding *f, bool obeyed, char buf[static FINDING_SAID_MAX]);
 
 /* True if the text ends within size bytes and may be shown as it is (text_is_printable()). */
 bool finding_text_valid(const char *s, size_t size);

@@ -13,7 +13,7 @@
  * giad-scanner. Both programs are of one build: the layout of the structs is the wire format, its
  * version is checked in the hello. */
 
-#define SCAN_WIRE_VERSION 1u
+#define SCAN_WIRE_VERSION 2u
 #define SCAN_FINDINGS_MAX 64u /* per file; more are counted in findings_dropped */
 #define SCAN_GAPS_MAX 8u
 #define SCAN_EVIDENCE_MAX 96u

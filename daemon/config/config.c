@@ -21,7 +21,6 @@
 #include "common/base/text.h"
 #include "daemon/config/internal.h"
 
-#define CONFIG_FILE_MAX ((size_t)1 << 20)
 #define CONFIG_DEPTH_MAX 32u
 
 static const struct option_info options[] = {

@@ -53,6 +53,7 @@ struct config_workspace {
         char *agent;   /* may hold {1}…{9}: what the n-th glob component matched; NULL: none */
         char *backend; /* name of a watcher */
         struct word_list exclude; /* text_glob_path() patterns */
+        bool inline_suppressions; /* a comment on a finding's line suppresses it */
         char *file;               /* where it was written */
         uint32_t line;
 };
@@ -81,6 +82,8 @@ struct config_suppress {
         char *file;
         uint32_t line;
 };
+
+#define CONFIG_FILE_MAX ((size_t)1 << 20) /* bytes of one file */
 
 struct config {
         unsigned refs;
@@ -130,6 +133,10 @@ static inline bool config_bool(const struct config *c, enum config_option option
 {
         return c->values[option].number != 0;
 }
+
+/* A day (its begin) or a second, both UTC, as suppressions expire: "2027-01-31",
+ * "2027-01-31T18:30:00Z". Returns 0 or -EINVAL. */
+int config_parse_time(const char *text, usec_t *ret);
 
 /* Globs of the list against a word; an empty list matches. As paths (text_glob_path) or as words
  * (fnmatch). */

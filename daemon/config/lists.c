@@ -243,11 +243,26 @@ static int workspace_exclude(struct reading *r, const yaml_node_t *node, void *e
                          &((struct config_workspace *)entry)->exclude);
 }
 
+static int workspace_inline_suppressions(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        const char *text;
+        int k = reading_scalar(r, node, "inline_suppressions", &text);
+
+        if (k < 0)
+                return k;
+        k = value_parse_bool(text);
+        if (k < 0)
+                return reading_error(r, node, "inline_suppressions is yes or no, not \"%s\"", text);
+        ((struct config_workspace *)entry)->inline_suppressions = k > 0;
+        return 0;
+}
+
 static const struct field_handler workspace_fields[] = {
         {"path", workspace_path},
         {"agent", workspace_agent},
         {"backend", workspace_backend},
         {"exclude", workspace_exclude},
+        {"inline_suppressions", workspace_inline_suppressions},
 };
 
 static int read_workspace(struct reading *r, const yaml_node_t *node)
@@ -445,19 +460,40 @@ static int suppress_author(struct reading *r, const yaml_node_t *node, void *ent
         return copy_text(r, node, "author", &((struct config_suppress *)entry)->author);
 }
 
+int config_parse_time(const char *text, usec_t *ret)
+{
+        static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"};
+
+        for (size_t i = 0; i < ELEMENTSOF(forms); i++) {
+                struct tm tm = {0}, given;
+                const char *end = strptime(text, forms[i], &tm);
+
+                if (!end || *end != '\0')
+                        continue;
+                given = tm;
+                time_t t = timegm(&tm);
+                /* the 31st of a short month is another day; what is not after 1970 would be never
+                 */
+                if (t <= 0 || tm.tm_mday != given.tm_mday || tm.tm_mon != given.tm_mon)
+                        return -EINVAL;
+                *ret = (usec_t)t * USEC_PER_SEC;
+                return 0;
+        }
+        return -EINVAL;
+}
+
 static int suppress_expires(struct reading *r, const yaml_node_t *node, void *entry)
 {
-        struct tm tm = {0};
         const char *text;
         int k = reading_scalar(r, node, "expires", &text);
 
         if (k < 0)
                 return k;
-        const char *end = strptime(text, "%Y-%m-%d", &tm);
-        if (!end || *end != '\0')
-                return reading_error(r, node, "expires is a date such as 2027-01-31, not \"%s\"",
+        if (config_parse_time(text, &((struct config_suppress *)entry)->expires) < 0)
+                return reading_error(r, node,
+                                     "expires is a date such as 2027-01-31, or a time such as "
+                                     "2027-01-31T18:30:00Z, not \"%s\"",
                                      text);
-        ((struct config_suppress *)entry)->expires = (usec_t)timegm(&tm) * USEC_PER_SEC;
         return 0;
 }
 

@@ -381,7 +381,9 @@ static void explain_one(const struct ctl *ctl, const cJSON *a)
                         (void)printf("    why: %s\n", ctl_text(f, "detail"));
                 if (*ctl_text(f, "redacted"))
                         (void)printf("    value: %s\n", ctl_text(f, "redacted"));
-                if (suppressed)
+                if (suppressed && !*ctl_text(suppressed, "file"))
+                        (void)printf("    suppressed: %s\n", ctl_text(suppressed, "reason"));
+                else if (suppressed)
                         (void)printf("    suppressed: %s (%s:%.0f)\n",
                                      ctl_text(suppressed, "reason"), ctl_text(suppressed, "file"),
                                      ctl_number(suppressed, "line"));

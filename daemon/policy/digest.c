@@ -51,6 +51,14 @@ static void add_suppress(struct sha256_ctx *sha, const struct config_suppress *s
         add_number(sha, s->expires);
 }
 
+/* Where comments count; which workspace a file belongs to is not known here. */
+static void add_workspace(struct sha256_ctx *sha, const struct config_workspace *ws)
+{
+        if (!ws->inline_suppressions)
+                return;
+        add(sha, ws->pattern, strlen(ws->pattern) + 1);
+}
+
 void policy_digest(const struct config *config, const uint8_t rules[static 32],
                    uint8_t ret[static 32])
 {
@@ -64,6 +72,8 @@ void policy_digest(const struct config *config, const uint8_t rules[static 32],
         add_number(&sha, config->n_suppress);
         for (size_t i = 0; i < config->n_suppress; i++)
                 add_suppress(&sha, &config->suppress[i]);
+        for (size_t i = 0; i < config->n_workspaces; i++)
+                add_workspace(&sha, &config->workspaces[i]);
         for (int i = 0; i < _REASON_MAX; i++)
                 add_number(&sha, config->on_failure[i]);
         add_number(&sha, config_number(config, OPTION_FILE_SIZE));

@@ -65,6 +65,15 @@ const struct config_policy *policy_line(const struct config *config,
         return NULL;
 }
 
+bool policy_suppress_matches(const struct config_suppress *s, const char *path,
+                             const struct finding *finding)
+{
+        /* the fingerprint first: of a long baseline almost all end there */
+        return word_list_matches_word(&s->fingerprint, finding->fingerprint) &&
+               word_list_matches_word(&s->rule, finding->rule) &&
+               word_list_matches_path(&s->path, path);
+}
+
 const struct config_suppress *policy_suppressed(const struct config *config,
                                                 const struct policy_subject *subject,
                                                 const struct finding *finding, usec_t now)
@@ -73,12 +82,15 @@ const struct config_suppress *policy_suppressed(const struct config *config,
                 const struct config_suppress *s = &config->suppress[i];
 
                 if ((s->expires == 0 || now < s->expires) &&
-                    word_list_matches_word(&s->rule, finding->rule) &&
-                    word_list_matches_path(&s->path, subject->path) &&
-                    word_list_matches_word(&s->fingerprint, finding->fingerprint))
+                    policy_suppress_matches(s, subject->path, finding))
                         return s;
         }
         return NULL;
+}
+
+bool policy_comment_counts(const struct policy_subject *subject, const struct finding *finding)
+{
+        return subject->inline_suppressions && finding->comment;
 }
 
 static void name_line(const struct config_policy *p, struct verdict *v)
@@ -110,9 +122,10 @@ void policy_decide(const struct config *config, const struct policy_subject *sub
                 const struct config_suppress *suppressed =
                         policy_suppressed(config, subject, f, now);
 
-                if (suppressed) {
+                if (suppressed || policy_comment_counts(subject, f)) {
                         v.suppressed++;
-                        if (suppressed->expires && (!v.until || suppressed->expires < v.until))
+                        if (suppressed && suppressed->expires &&
+                            (!v.until || suppressed->expires < v.until))
                                 v.until = suppressed->expires;
                         continue;
                 }

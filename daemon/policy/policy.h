@@ -23,6 +23,7 @@ struct policy_subject {
         const char *path;      /* relative */
         enum artefact_kind kind;
         uint32_t writer_uid;
+        bool inline_suppressions; /* of its workspace */
 };
 
 /* now is realtime, for suppressions that expire: ret->until says when the first of those that
@@ -30,10 +31,17 @@ struct policy_subject {
 void policy_decide(const struct config *config, const struct policy_subject *subject,
                    const struct finding *findings, uint32_t n, usec_t now, struct verdict *ret);
 
-/* The suppression that covers the finding, or NULL. */
+/* True if a suppression names the finding in a file of this relative path; expiry is not asked. */
+bool policy_suppress_matches(const struct config_suppress *s, const char *path,
+                             const struct finding *finding);
+
+/* The suppression that covers the finding and has not expired, or NULL. */
 const struct config_suppress *policy_suppressed(const struct config *config,
                                                 const struct policy_subject *subject,
                                                 const struct finding *finding, usec_t now);
+
+/* True if a comment on the finding's line suppresses it: only where the workspace allows that. */
+bool policy_comment_counts(const struct policy_subject *subject, const struct finding *finding);
 
 /* The line that matches a finding (NULL: the artefact itself), or NULL if none does. */
 const struct config_policy *policy_line(const struct config *config,

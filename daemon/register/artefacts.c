@@ -107,6 +107,7 @@ static int finding_write(struct reg *r, uint64_t row, size_t n, const struct fin
         query_u64(&q, f->end_line);
         query_u64(&q, f->offset);
         query_u64(&q, f->length);
+        query_u64(&q, f->comment);
         return query_run(&q);
 }
 
@@ -233,6 +234,7 @@ static void finding_read(struct query *q, struct finding *f)
         f->end_line = (uint32_t)query_column_u64(q, c + 12);
         f->offset = query_column_u64(q, c + 13);
         f->length = (uint32_t)query_column_u64(q, c + 14);
+        f->comment = query_column_u64(q, c + 15) == 1;
 }
 
 int reg_artefact_each(struct reg *r, const char *workspace, const char *path,
@@ -271,7 +273,7 @@ int reg_finding_each(struct reg *r, const char *artefact_id,
                 r,
                 "SELECT " ARTEFACT_COLUMNS ", f.rule, f.title, f.redacted, f.detail, f.remediation,"
                 " f.fingerprint, f.class, f.severity, f.confidence, f.certainty, f.line, f.col,"
-                " f.end_line, f.offset, f.length FROM artefacts a JOIN findings f"
+                " f.end_line, f.offset, f.length, f.comment FROM artefacts a JOIN findings f"
                 " ON f.artefact = a.row WHERE ?1 IS NULL OR a.id = ?1"
                 " ORDER BY a.workspace, a.path, f.n");
         int k;

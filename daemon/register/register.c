@@ -54,6 +54,8 @@ static const char *const schema[] = {
         "CREATE TABLE seen(dev INTEGER, ino INTEGER, size INTEGER NOT NULL, ctime INTEGER NOT NULL,"
         " mtime INTEGER NOT NULL, place INTEGER NOT NULL, generation BLOB NOT NULL,"
         " epoch INTEGER NOT NULL, PRIMARY KEY(dev, ino)) WITHOUT ROWID;",
+        /* whether the line carries a suppression comment */
+        "ALTER TABLE findings ADD COLUMN comment INTEGER NOT NULL DEFAULT 0;",
 };
 
 static int reg_pragma(struct reg *r, const char *sql, uint64_t *ret)

@@ -150,6 +150,46 @@ static void lines_match_by_workspace_agent_path_and_writer(void **state)
         }
 }
 
+static void a_comment_counts_only_where_the_workspace_allows_it(void **state)
+{
+        struct finding f = finding(CLASS_JWT, SEVERITY_HIGH, CONFIDENCE_HIGH, CERTAINTY_YES);
+        struct policy_subject allowing = subject;
+        struct verdict v;
+
+        (void)state;
+        use("policy:\n  - {when: {kind: secret}, action: quarantine}\n");
+        allowing.inline_suppressions = true;
+        f.comment = 1;
+        v = decide(&f, 1);
+        assert_int_equal(v.action, ACTION_QUARANTINE);
+        assert_int_equal(v.suppressed, 0);
+        policy_decide(config, &allowing, &f, 1, 1000, &v);
+        assert_int_equal(v.action, ACTION_REPORT);
+        assert_int_equal(v.suppressed, 1);
+        f.comment = 0;
+        policy_decide(config, &allowing, &f, 1, 1000, &v);
+        assert_int_equal(v.action, ACTION_QUARANTINE);
+}
+
+static void what_a_workspace_allows_is_part_of_the_digest(void **state)
+{
+        static const char *const texts[] = {
+                "workspaces:\n  - {path: /srv/a}\n",
+                "workspaces:\n  - {path: /srv/a, inline_suppressions: no}\n",
+                "workspaces:\n  - {path: /srv/a, inline_suppressions: yes}\n",
+        };
+        uint8_t digests[3][32];
+        const uint8_t rules[32] = {1};
+
+        (void)state;
+        for (size_t i = 0; i < 3; i++) {
+                use(texts[i]);
+                policy_digest(config, rules, digests[i]);
+        }
+        assert_memory_equal(digests[0], digests[1], 32);
+        assert_memory_not_equal(digests[0], digests[2], 32);
+}
+
 static void verdict_says_when_the_first_suppression_ends(void **state)
 {
         const struct finding f = finding(CLASS_JWT, SEVERITY_HIGH, CONFIDENCE_HIGH, CERTAINTY_YES);
@@ -203,6 +243,8 @@ int main(void)
                 cmocka_unit_test(unknown_is_not_taken_away_unless_it_is_named),
                 cmocka_unit_test(artefact_without_findings_can_need_approval),
                 cmocka_unit_test(suppressed_findings_do_not_count_until_they_expire),
+                cmocka_unit_test(a_comment_counts_only_where_the_workspace_allows_it),
+                cmocka_unit_test(what_a_workspace_allows_is_part_of_the_digest),
                 cmocka_unit_test(lines_match_by_workspace_agent_path_and_writer),
         };
 

@@ -109,6 +109,30 @@ static void finding_says_what_where_and_how_sure(void **state)
         assert_null(event_free(e));
 }
 
+static void a_comment_is_told_whether_it_is_obeyed_or_not(void **state)
+{
+        static struct config_workspace allowing = {.inline_suppressions = true};
+        struct config config = {.workspaces = &allowing, .n_workspaces = 1};
+        struct told_file f = file("x");
+        struct workspace ws = *f.workspace;
+
+        (void)state;
+        fill(&result);
+        struct event *e = tell_finding(&f, &result, &result.findings[0], false);
+        assert_string_equal(at(e, FIELD_SUPPRESSION_COMMENT), "");
+        assert_null(event_free(e));
+        result.findings[0].comment = 1;
+        e = tell_finding(&f, &result, &result.findings[0], false);
+        assert_string_equal(at(e, FIELD_SUPPRESSION_COMMENT), "ignored");
+        assert_non_null(strstr(at(e, FIELD_DETAIL), "suppression comment (ignored)"));
+        assert_null(event_free(e));
+        ws.config = &config;
+        f.workspace = &ws;
+        e = tell_finding(&f, &result, &result.findings[0], true);
+        assert_string_equal(at(e, FIELD_SUPPRESSION_COMMENT), "allowed");
+        assert_null(event_free(e));
+}
+
 static void finding_of_the_whole_file_names_no_line(void **state)
 {
         const struct told_file f = file("x");
@@ -269,6 +293,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(file_is_described_in_every_event_about_it),
                 cmocka_unit_test(finding_says_what_where_and_how_sure),
+                cmocka_unit_test(a_comment_is_told_whether_it_is_obeyed_or_not),
                 cmocka_unit_test(finding_of_the_whole_file_names_no_line),
                 cmocka_unit_test(names_cannot_break_a_line),
                 cmocka_unit_test(approved_verdict_says_so),
