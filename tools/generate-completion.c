@@ -33,28 +33,34 @@ static void put_subcommands(const char *s)
         }
 }
 
-/* The subcommand after which the word s comes: "" if it is the command's own argument. */
-static const char *way_of(const char *arguments, const char *s, size_t *ret_n)
-{
-        const char *way = arguments;
-
-        for (const char *bar; (bar = strstr(way, " | ")) && bar < s;)
-                way = bar + strlen(" | ");
-        *ret_n = islower((unsigned char)*way) ? strcspn(way, " ") : 0;
-        return way;
-}
-
-static void put_files(const char *arguments)
+/* True if a file is named in the way of use s[0..n). */
+static bool names_file(const char *s, size_t n)
 {
         static const char *const names[] = {"PATH", "FILE", "DIR"};
-        size_t n;
+        bool any = false;
 
-        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
-                const char *at = strstr(arguments, names[i]);
-                const char *way = at ? way_of(arguments, at, &n) : NULL;
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                any = any || memmem(s, n, names[i], strlen(names[i]));
+        return any;
+}
 
-                if (way)
-                        (void)printf("%.*s", n > 0 ? (int)n : 1, n > 0 ? way : "*");
+/* The subcommands after which files come; "*" if they are the command's own arguments. */
+static void put_files(const char *arguments)
+{
+        const char *before = "";
+
+        for (const char *way = arguments; way;) {
+                const char *bar = strstr(way, " | ");
+                size_t n = bar ? (size_t)(bar - way) : strlen(way);
+
+                if (names_file(way, n)) {
+                        size_t word = islower((unsigned char)*way) ? strcspn(way, " ") : 0;
+
+                        (void)printf("%s%.*s", before, word > 0 ? (int)word : 1,
+                                     word > 0 ? way : "*");
+                        before = " ";
+                }
+                way = bar ? bar + strlen(" | ") : NULL;
         }
 }
 

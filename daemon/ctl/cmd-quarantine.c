@@ -73,35 +73,15 @@ static int show(struct ctl *ctl, cJSON *parameters)
         return EXIT_OK;
 }
 
-/* "30d" → seconds */
-static int read_time(const char *text, double *ret)
-{
-        static const struct {
-                const char *unit;
-                double seconds;
-        } units[] = {{"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}};
-        char *end;
-        double n = strtod(text, &end);
-
-        for (size_t i = 0; i < ELEMENTSOF(units); i++) {
-                /* not inf or nan, and what the daemon takes */
-                if (*text >= '0' && *text <= '9' && n * units[i].seconds >= 1 &&
-                    n * units[i].seconds < 1e10 && strcmp(end, units[i].unit) == 0) {
-                        *ret = n * units[i].seconds;
-                        return EXIT_OK;
-                }
-        }
-        return ctl_usage("--expires takes a time such as 12h or 30d, not \"%s\"", text);
-}
-
 static int release(struct ctl *ctl, cJSON *parameters)
 {
         double seconds = 0;
         cJSON *reply;
 
-        if (ctl->value[CTL_EXPIRES] && read_time(ctl->value[CTL_EXPIRES], &seconds) != EXIT_OK) {
+        if (ctl->value[CTL_EXPIRES] && ctl_duration(ctl->value[CTL_EXPIRES], &seconds) < 0) {
                 cJSON_Delete(parameters);
-                return EXIT_ERROR;
+                return ctl_usage("--expires takes a time such as 12h or 30d, not \"%s\"",
+                                 ctl->value[CTL_EXPIRES]);
         }
         if (ctl->value[CTL_TO])
                 (void)cJSON_AddStringToObject(parameters, "to", ctl->value[CTL_TO]);

@@ -7,12 +7,15 @@
 #include "common/base/text.h"
 #include "daemon/ctl/offline.h"
 #include "daemon/ctl/sarif.h"
+#include "daemon/ctl/suppressions.h"
 
 struct scan {
         struct ctl *ctl;
         cJSON *list; /* for --output=json */
         struct sarif *sarif;
-        uint64_t files, findings, artefacts, unreadable;
+        struct suppressions suppressions;
+        const struct place *place; /* of the file at hand */
+        uint64_t files, findings, artefacts, unreadable, suppressed;
         uint64_t by_severity[_SEVERITY_MAX];
 };
 
@@ -21,9 +24,28 @@ static const char *printable(const char *path, char buf[static 8192])
         return text_printable(buf, 8192, path, strlen(path));
 }
 
-/* The object of the output contract (DESIGN §10). */
-static cJSON *describe(const char *path, const struct scan_result *r, const struct finding *f)
+static void describe_suppression(cJSON *o, const struct suppression *s)
 {
+        char when[CLOCK_RFC3339_MAX];
+
+        (void)cJSON_AddStringToObject(o, "reason", s->reason);
+        if (!s->by)
+                return;
+        (void)cJSON_AddStringToObject(o, "author", s->by->author ? s->by->author : "");
+        if (s->by->expires) {
+                clock_rfc3339(s->by->expires, when);
+                (void)cJSON_AddStringToObject(o, "expires", when);
+        }
+        (void)cJSON_AddStringToObject(o, "file", s->by->file);
+        (void)cJSON_AddNumberToObject(o, "line", s->by->line);
+}
+
+/* The object of the output contract (DESIGN §10). s: what it is suppressed by, or NULL. */
+static cJSON *describe(const char *path, const struct scan_result *r, const struct finding *f,
+                       const struct suppression *s)
+{
+        bool obeyed = s && !s->by;
+        char said[FINDING_SAID_MAX];
         const struct class_info *class = finding_class_info((enum finding_class)f->class);
         cJSON *o = cJSON_CreateObject();
         char shown[8192];
@@ -41,22 +63,33 @@ static cJSON *describe(const char *path, const struct scan_result *r, const stru
         (void)cJSON_AddStringToObject(o, "redacted", f->redacted);
         (void)cJSON_AddStringToObject(o, "fingerprint", f->fingerprint);
         (void)cJSON_AddStringToObject(o, "title", f->title);
-        (void)cJSON_AddStringToObject(o, "detail", f->detail);
+        (void)cJSON_AddStringToObject(o, "detail", finding_said(f, obeyed, said));
+        if (f->comment)
+                (void)cJSON_AddStringToObject(o, "suppression_comment",
+                                              obeyed ? "allowed" : "ignored");
         (void)cJSON_AddStringToObject(o, "remediation", f->remediation);
         (void)cJSON_AddStringToObject(o, "references", class->refs);
+        if (s)
+                describe_suppression(cJSON_AddObjectToObject(o, "suppressed"), s);
         return o;
 }
 
+/* sup: what it is suppressed by, or NULL. */
 static void hand_over(struct scan *s, const char *path, const struct scan_result *r,
-                      const struct finding *f)
+                      const struct finding *f, const struct suppression *sup)
 {
         char shown[8192];
 
+        /* SARIF has a place for them, so that a service closes an alert as suppressed, not as fixed
+         */
         if (s->sarif) {
-                sarif_add(s->sarif, printable(path, shown), r, f);
+                sarif_add(s->sarif, printable(path, shown), r, f, sup ? sup->reason : NULL,
+                          sup && !sup->by);
                 return;
         }
-        cJSON *o = describe(path, r, f);
+        if (sup && !s->ctl->value[CTL_SHOW_SUPPRESSED])
+                return;
+        cJSON *o = describe(path, r, f, sup);
         if (s->list) {
                 (void)cJSON_AddItemToArray(s->list, o);
                 return;
@@ -65,25 +98,47 @@ static void hand_over(struct scan *s, const char *path, const struct scan_result
         cJSON_Delete(o);
 }
 
-static void show(const struct ctl *ctl, const char *path, const struct scan_result *r)
+static void show_finding(const struct ctl *ctl, const struct finding *f,
+                         const struct suppression *s)
 {
+        char said[FINDING_SAID_MAX];
+
+        (void)printf("  %u:%u  %s%s%s  %s%s%s%s  %s%s%s\n", f->line, f->column,
+                     s ? ctl_dim(ctl) : ctl_colour(ctl, severity_to_string(f->severity)),
+                     s ? "suppressed" : severity_to_string(f->severity), ctl_plain(ctl), f->title,
+                     f->certainty == CERTAINTY_YES ? "" : " (unknown)", *f->redacted ? "  " : "",
+                     f->redacted, ctl_dim(ctl), f->rule, ctl_plain(ctl));
+        if (*finding_said(f, s && !s->by, said))
+                (void)printf("        %s\n", said);
+        if (s && s->by)
+                (void)printf("        suppressed: %s%s%s (%s:%u)\n", s->reason,
+                             s->by->author ? ", " : "", s->by->author ? s->by->author : "",
+                             s->by->file, s->by->line);
+}
+
+/* Those that are suppressed are counted in any case, and printed if that was asked for. */
+static void show(struct scan *s, const char *path, const struct scan_result *r)
+{
+        const struct ctl *ctl = s->ctl;
+        bool headed = false;
         char shown[8192];
 
-        (void)printf("%s%s%s%s%s%s\n", ctl_bold(ctl), printable(path, shown), ctl_plain(ctl),
-                     ctl_dim(ctl), r->artefact ? "  " : "",
-                     r->artefact ? artefact_kind_text((enum artefact_kind)r->artefact) : "");
-        (void)fputs(ctl_plain(ctl), stdout);
         for (uint32_t i = 0; i < r->n_findings; i++) {
-                const struct finding *f = &r->findings[i];
+                struct suppression by;
+                bool suppressed =
+                        suppressions_cover(&s->suppressions, s->place, &r->findings[i], &by);
 
-                (void)printf("  %u:%u  %s%s%s  %s%s%s%s  %s%s%s\n", f->line, f->column,
-                             ctl_colour(ctl, severity_to_string(f->severity)),
-                             severity_to_string(f->severity), ctl_plain(ctl), f->title,
-                             f->certainty == CERTAINTY_YES ? "" : " (unknown)",
-                             *f->redacted ? "  " : "", f->redacted, ctl_dim(ctl), f->rule,
-                             ctl_plain(ctl));
-                if (*f->detail)
-                        (void)printf("        %s\n", f->detail);
+                if (suppressed && !ctl->value[CTL_SHOW_SUPPRESSED])
+                        continue;
+                if (!headed)
+                        (void)printf("%s%s%s%s%s%s%s\n", ctl_bold(ctl), printable(path, shown),
+                                     ctl_plain(ctl), ctl_dim(ctl), r->artefact ? "  " : "",
+                                     r->artefact
+                                             ? artefact_kind_text((enum artefact_kind)r->artefact)
+                                             : "",
+                                     ctl_plain(ctl));
+                headed = true;
+                show_finding(ctl, &r->findings[i], suppressed ? &by : NULL);
         }
 }
 
@@ -119,16 +174,20 @@ static int on_scanned(void *userdata, const char *path, const struct scan_result
         }
         tell_gaps(path, r);
         s->artefacts += r->artefact != ARTEFACT_NONE;
-        s->findings += r->n_findings + r->findings_dropped;
-        for (uint32_t i = 0; i < r->n_findings; i++)
-                s->by_severity[r->findings[i].severity]++;
-        if (s->ctl->output == OUTPUT_HUMAN) {
-                if (r->n_findings > 0)
-                        show(s->ctl, path, r);
-                return 0;
+        s->findings += r->findings_dropped;
+        if (s->ctl->output == OUTPUT_HUMAN)
+                show(s, path, r);
+        for (uint32_t i = 0; i < r->n_findings; i++) {
+                const struct finding *f = &r->findings[i];
+                struct suppression by;
+                bool suppressed = suppressions_cover(&s->suppressions, s->place, f, &by);
+
+                if (s->ctl->output != OUTPUT_HUMAN)
+                        hand_over(s, path, r, f, suppressed ? &by : NULL);
+                s->suppressed += suppressed;
+                s->findings += !suppressed;
+                s->by_severity[f->severity] += !suppressed;
         }
-        for (uint32_t i = 0; i < r->n_findings; i++)
-                hand_over(s, path, r, &r->findings[i]);
         return 0;
 }
 
@@ -142,6 +201,8 @@ static void summarise(const struct scan *s)
                         (void)printf(", %s%llu %s%s", ctl_colour(s->ctl, severity_to_string(i)),
                                      (unsigned long long)s->by_severity[i], severity_to_string(i),
                                      ctl_plain(s->ctl));
+        if (s->suppressed > 0)
+                (void)printf("; %llu suppressed", (unsigned long long)s->suppressed);
         (void)puts("");
 }
 
@@ -152,8 +213,12 @@ int command_scan(struct ctl *ctl)
 
         if (ctl->n_args == 0)
                 return ctl_usage("scan takes files or directories");
-        if (offline_init(&o, ctl) != EXIT_OK)
+        if (suppressions_init(&s.suppressions, ctl) != EXIT_OK ||
+            offline_init(&o, ctl) != EXIT_OK) {
+                suppressions_done(&s.suppressions);
                 return EXIT_ERROR;
+        }
+        s.place = &o.place;
         s.list = ctl->output == OUTPUT_JSON ? cJSON_CreateArray() : NULL;
         s.sarif = ctl->output == OUTPUT_SARIF ? sarif_new() : NULL;
         int status = offline_walk(&o, ctl, on_scanned, &s);
@@ -167,6 +232,7 @@ int command_scan(struct ctl *ctl)
                 ctl_print_json(sarif_log(s.sarif, status != EXIT_ERROR));
         cJSON_Delete(s.list);
         s.sarif = sarif_free(s.sarif);
+        suppressions_done(&s.suppressions);
         offline_done(&o);
         return status;
 }

@@ -170,6 +170,26 @@ cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters)
         return reply;
 }
 
+int ctl_duration(const char *text, double *ret)
+{
+        static const struct {
+                const char *unit;
+                double seconds;
+        } units[] = {{"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}};
+        char *end;
+        double n = strtod(text, &end);
+
+        for (size_t i = 0; i < ELEMENTSOF(units); i++) {
+                /* not inf or nan, and what the daemon takes */
+                if (*text >= '0' && *text <= '9' && n * units[i].seconds >= 1 &&
+                    n * units[i].seconds < 1e10 && strcmp(end, units[i].unit) == 0) {
+                        *ret = n * units[i].seconds;
+                        return 0;
+                }
+        }
+        return -EINVAL;
+}
+
 /* --- JSON
  * ------------------------------------------------------------------------------------------------------------
  */

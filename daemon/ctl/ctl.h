@@ -44,6 +44,9 @@ cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters);
 /* A connection for calls with several replies; NULL: an error was printed. */
 struct control_client *ctl_connect(struct ctl *ctl);
 
+/* "30d" → seconds, at least one. Returns 0 or -EINVAL. */
+int ctl_duration(const char *text, double *ret);
+
 /* Prints one JSON value and a newline. */
 void ctl_print_json(const cJSON *value);
 /* Prints each item of a list on a line of its own (jsonl), or the whole (json). */

@@ -23,7 +23,7 @@
 
 /* The host's key makes fingerprints the same as the daemon's; without the right to read it one of
  * this machine's own is used. */
-static void find_key(const struct config *config, uint8_t key[static 32])
+static bool find_key(const struct config *config, uint8_t key[static 32])
 {
         static const sd_id128_t giad =
                 SD_ID128_MAKE(5b, 2d, 6c, 11, 7e, 0a, 4f, 43, 9d, 5e, 61, 0c, 98, 2f, b4, e7);
@@ -34,10 +34,20 @@ static void find_key(const struct config *config, uint8_t key[static 32])
                        config_text(config, OPTION_STATE_DIRECTORY));
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (fd >= 0 && read(fd, key, 32) == 32)
-                return;
+                return true;
         memset(key, 0, 32);
         if (sd_id128_get_machine_app_specific(giad, &id) >= 0)
                 memcpy(key, id.bytes, sizeof(id.bytes));
+        return false;
+}
+
+void offline_tell_key(const struct offline *o, const struct config *config)
+{
+        if (!o->host_key)
+                (void)ctl_error(
+                        "note: the key of giad, %s/host.key, cannot be read, so that giad's "
+                        "fingerprints are other ones than those here",
+                        config_text(config, OPTION_STATE_DIRECTORY));
 }
 
 int offline_rules_error(const struct ruleset_error *error, int k)
@@ -93,7 +103,7 @@ int offline_init(struct offline *o, struct ctl *ctl)
         if (!config)
                 return EXIT_ERROR;
         options.parse_max = config_number(config, OPTION_PARSE_SIZE);
-        find_key(config, options.fingerprint_key);
+        o->host_key = find_key(config, options.fingerprint_key);
         int k = ctl->value[CTL_RULES]
                         ? inspect_load_rules(&o->rules, ctl->value[CTL_RULES], NULL, &error)
                         : inspect_load_rules(&o->rules, config_text(config, OPTION_RULES_DIRECTORY),
@@ -185,6 +195,7 @@ static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is
         const char *relative = relative_path(root, root_is_file, e->fts_path);
         int k;
 
+        place_file(&w->offline->place, w->ctl->config, root, e->fts_path, relative);
         switch (e->fts_info) {
         case FTS_F:
                 k = scan_file(w, e->fts_path, relative, e->fts_statp);
@@ -237,6 +248,7 @@ static int walk_root(struct walk *w, char *root)
         size_t n = strlen(root);
         while (n > 1 && root[n - 1] == '/')
                 root[--n] = '\0';
+        place_root(&w->offline->place, root);
         FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, compare_names);
         if (!fts)
                 return ctl_error("%s: %s", root, strerror(errno));

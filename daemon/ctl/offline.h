@@ -4,12 +4,16 @@
 /* What the commands that need no daemon share: a detector, and walking over files. */
 
 #include "daemon/ctl/ctl.h"
+#include "daemon/ctl/place.h"
 #include "daemon/inspect/inspect.h"
 
 struct offline {
         struct ruleset *rules;
         struct detector *detector;
         struct inspector *inspector;
+        bool host_key;      /* fingerprints are giad's */
+        struct place place; /* of the file at hand: true names, which may hold a secret
+                               (result->shown) */
 };
 
 /* Prints what is wrong with the rules; k is what loading or compiling them returned. Returns
@@ -18,8 +22,10 @@ int offline_rules_error(const struct ruleset_error *error, int k);
 /* Loads and compiles the rules. Returns EXIT_OK; or EXIT_ERROR, an error was printed. */
 int offline_init(struct offline *o, struct ctl *ctl);
 void offline_done(struct offline *o);
+/* Says so if fingerprints are not those of giad. */
+void offline_tell_key(const struct offline *o, const struct config *config);
 
-/* Called for each file: shown is the path for people, relative the one that rules see. error: errno
+/* Called for each file: shown is the path for people. error: errno
  * when it could not be read, 0 otherwise. Non-zero stops. */
 typedef int (*offline_file_fn)(void *userdata, const char *shown, const struct scan_result *result,
                                int error);

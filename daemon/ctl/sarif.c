@@ -155,9 +155,24 @@ static void add_location(cJSON *to, const char *path, const struct finding *f)
         (void)cJSON_AddItemToArray(cJSON_AddArrayToObject(to, "locations"), location);
 }
 
-void sarif_add(struct sarif *s, const char *path, const struct scan_result *result,
-               const struct finding *f)
+/* The list stands in every result: where it is missing, nobody knows whether it is suppressed. */
+static void add_suppressions(cJSON *to, const char *suppressed, bool in_source)
 {
+        cJSON *list = cJSON_AddArrayToObject(to, "suppressions");
+
+        if (!suppressed)
+                return;
+        cJSON *o = cJSON_CreateObject();
+        (void)cJSON_AddStringToObject(o, "kind", in_source ? "inSource" : "external");
+        (void)cJSON_AddStringToObject(o, "status", "accepted");
+        (void)cJSON_AddStringToObject(o, "justification", suppressed);
+        (void)cJSON_AddItemToArray(list, o);
+}
+
+void sarif_add(struct sarif *s, const char *path, const struct scan_result *result,
+               const struct finding *f, const char *suppressed, bool in_source)
+{
+        char said[FINDING_SAID_MAX];
         const struct class_info *class = finding_class_info((enum finding_class)f->class);
         cJSON *o = cJSON_CreateObject();
         char text[1024];
@@ -166,7 +181,7 @@ void sarif_add(struct sarif *s, const char *path, const struct scan_result *resu
         (void)cJSON_AddNumberToObject(o, "ruleIndex", rule_index(s, f));
         (void)cJSON_AddStringToObject(o, "level", level_of(f->severity));
         (void)snprintf(text, sizeof(text), "%s%s%s%s%s", f->title, *f->redacted ? ": " : "",
-                       f->redacted, *f->detail ? ": " : "", f->detail);
+                       f->redacted, *finding_said(f, in_source, said) ? ": " : "", said);
         (void)add_text(o, "message", text);
         add_location(o, path, f);
         (void)cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "partialFingerprints"),
@@ -179,6 +194,7 @@ void sarif_add(struct sarif *s, const char *path, const struct scan_result *resu
         (void)cJSON_AddStringToObject(properties, "confidence",
                                       confidence_to_string(f->confidence));
         (void)cJSON_AddStringToObject(properties, "certainty", certainty_to_string(f->certainty));
+        add_suppressions(o, suppressed, in_source);
         (void)cJSON_AddItemToArray(s->results, o);
 }
 

@@ -37,9 +37,11 @@ RULE = exactly(["id", "shortDescription", "help"], id=TEXT, shortDescription=MES
                defaultConfiguration=exactly(["level"], level=LEVEL),
                properties=exactly(["tags", "security-severity"], tags={**many(TEXT), "uniqueItems": True},
                                   **{"security-severity": {"type": "string", "pattern": r"^\d+\.\d$"}}))
-RESULT = exactly(["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints"], ruleId=TEXT,
+RESULT = exactly(["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints", "suppressions"], ruleId=TEXT,
                  ruleIndex={"type": "integer", "minimum": 0}, level=LEVEL, message=MESSAGE, locations=many(LOCATION),
-                 partialFingerprints=exactly(["giadFingerprint/v1"], **{"giadFingerprint/v1": TEXT}), properties={"type": "object"})
+                 partialFingerprints=exactly(["giadFingerprint/v1"], **{"giadFingerprint/v1": TEXT}), properties={"type": "object"},
+                 suppressions=many(exactly(["kind", "status", "justification"], kind={"enum": ["inSource", "external"]},
+                                           status={"enum": ["accepted", "underReview", "rejected"]}, justification=TEXT)))
 NOTIFICATION = exactly(["message"], level=LEVEL, message=MESSAGE, locations=many(LOCATION))
 RUN = exactly(["tool", "results"], columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]}, results=many(RESULT),
               tool=exactly(["driver"], driver=exactly(["name"], name=TEXT, fullName=TEXT, semanticVersion=TEXT, rules=many(RULE))),
