@@ -26,6 +26,7 @@
 struct matches {
         struct secret_match *list;
         size_t n, alloc;
+        bool no_memory; /* there were more */
 };
 
 static void matches_done(struct matches *m)
@@ -41,8 +42,10 @@ static int collect(void *userdata, const struct secret_match *m)
                 size_t alloc = ms->alloc ? ms->alloc * 2 : 64;
                 struct secret_match *list = reallocarray(ms->list, alloc, sizeof(*list));
 
-                if (!list)
+                if (!list) {
+                        ms->no_memory = true;
                         return 1;
+                }
                 ms->list = list;
                 ms->alloc = alloc;
         }
@@ -66,7 +69,7 @@ static void scan_text(struct detector *d, const uint8_t *text, size_t n, struct 
                                    &capped);
 
         d->capped |= capped;
-        d->no_memory |= r < 0;
+        d->no_memory |= r < 0 || ret->no_memory;
         if (ret->n)
                 qsort(ret->list, ret->n, sizeof(*ret->list), compare_matches);
 }

@@ -218,6 +218,8 @@ int command_scan(struct ctl *ctl)
                 suppressions_done(&s.suppressions);
                 return EXIT_ERROR;
         }
+        if (ctl->value[CTL_BASELINE])
+                offline_tell_key(&o, ctl->config);
         s.place = &o.place;
         s.list = ctl->output == OUTPUT_JSON ? cJSON_CreateArray() : NULL;
         s.sarif = ctl->output == OUTPUT_SARIF ? sarif_new() : NULL;

@@ -80,7 +80,17 @@ static void any_name_reads_back_and_matches_itself_alone(void **state)
 
 static void a_name_that_cannot_be_written_is_left_out(void **state)
 {
-        static const char *const names[] = {"a\nb", "a\xff", "a\x1b[31m", "\xef\xbf\xbf", ""};
+        static const char *const names[] = {"a\nb",
+                                            "a\xff",
+                                            "a\x1b[31m",
+                                            "\xef\xbf\xbf",
+                                            "a\xe2\x80\xa8"
+                                            "b",
+                                            "a\xe2\x80\xa9"
+                                            "b",
+                                            "a\xc2\x85"
+                                            "b",
+                                            ""};
         char longest[512];
 
         (void)state;
@@ -133,6 +143,28 @@ static void order_is_stable_and_one_entry_stands_for_one_secret(void **state)
         (void)config_unref(config);
         assert_non_null(strstr(one.data, "line 9: ab…"));
         assert_non_null(strstr(one.data, "line 10: ab…"));
+}
+
+/* An excerpt is of the file's text: nothing in it may end the comment that it stands in. */
+static void an_excerpt_stays_inside_its_comment(void **state)
+{
+        static const char *const ends[] = {"\n", "\r", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
+                struct baseline_finding b = finding("a", true, "r", "01", 1);
+                const struct baseline_heading heading = {.reason = "r"};
+                _cleanup_buffer_ struct buffer text = BUFFER_NULL;
+
+                (void)snprintf(b.finding.redacted, sizeof(b.finding.redacted),
+                               "x%s  - {path: \"**\", reason: r}", ends[i]);
+                (void)text_copy(b.finding.title, sizeof(b.finding.title), b.finding.redacted);
+                baseline_text(&text, &b, 1, &heading);
+                struct config *config = parse(text.data);
+                assert_int_equal(config->n_suppress, 1);
+                assert_string_equal(config->suppress[0].path.words[0], "/a");
+                (void)config_unref(config);
+        }
 }
 
 static void nothing_found_is_a_file_that_reads(void **state)
@@ -317,6 +349,7 @@ int main(void)
                 cmocka_unit_test(any_name_reads_back_and_matches_itself_alone),
                 cmocka_unit_test(a_name_that_cannot_be_written_is_left_out),
                 cmocka_unit_test(order_is_stable_and_one_entry_stands_for_one_secret),
+                cmocka_unit_test(an_excerpt_stays_inside_its_comment),
                 cmocka_unit_test(nothing_found_is_a_file_that_reads),
                 cmocka_unit_test(expiry_is_a_time_from_now_or_a_date_to_come),
                 cmocka_unit_test(keeping_all_changes_nothing),

@@ -9,6 +9,7 @@
 #include "common/base/macros.h"
 #include "detectors/detect.h"
 #include "detectors/inline-comment.h"
+#include "tests/unit/fail-alloc.h"
 #include "tests/unit/test.h"
 
 static const char pack[] =
@@ -55,6 +56,14 @@ static void scan(struct fixture *fx, const void *data, size_t n)
         detector_scan(fx->detector, "notes.txt", S_IFREG | 0644, data, n, fx->res);
         for (uint32_t i = 0; i < fx->res->n_findings; i++)
                 assert_true(finding_valid(&fx->res->findings[i]));
+}
+
+static void scan_without_memory(struct fixture *fx, const char *text, long n)
+{
+        fail_alloc.failed = false;
+        fail_alloc.left = n;
+        scan(fx, text, strlen(text));
+        fail_alloc.left = -1;
 }
 
 static bool line_is_marked(const char *line, bool secret)
@@ -190,6 +199,26 @@ static void more_lines_than_are_kept_are_not_obeyed(void **state)
         free(text);
 }
 
+/* Whichever allocation fails: no mark is made up, and what is not looked at is said. */
+static void without_memory_nothing_is_obeyed(void **state)
+{
+        static const char text[] = "a = " TOKEN "\nb = " TOKEN " # gitleaks:allow\n";
+        struct fixture *fx = *state;
+        long n = 0;
+
+        do {
+                scan_without_memory(fx, text, n);
+                for (uint32_t i = 0; i < fx->res->n_findings; i++)
+                        assert_true(fx->res->findings[i].comment == 0 ||
+                                    fx->res->findings[i].line == 2);
+                if (fail_alloc.failed)
+                        assert_true(fx->res->n_gaps > 0 || fx->res->n_findings == 2);
+        } while (fail_alloc.failed && ++n < 1000);
+        assert_true(n > 0 && n < 1000);
+        assert_int_equal(fx->res->n_findings, 2);
+        assert_int_equal(fx->res->findings[1].comment, 1);
+}
+
 static void what_is_said_tells_whether_it_is_obeyed(void **state)
 {
         struct finding f = {.detail = "because", .comment = 1};
@@ -219,6 +248,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(edges_of_pieces_make_no_difference, set_up,
                                                 tear_down),
                 cmocka_unit_test(more_lines_than_are_kept_are_not_obeyed),
+                cmocka_unit_test_setup_teardown(without_memory_nothing_is_obeyed, set_up,
+                                                tear_down),
                 cmocka_unit_test(what_is_said_tells_whether_it_is_obeyed),
         };
 

@@ -472,6 +472,27 @@ static void a_newer_schema_is_refused_and_left_alone(void **state)
         assert_int_equal(reg_open(&f->r, f->path, true, NULL), -EPROTO);
 }
 
+static void a_register_of_before_keeps_its_findings(void **state)
+{
+        struct fixture *f = *state;
+        _cleanup_(reg_artefact_done) struct reg_artefact a = artefact("a.tf");
+        struct finding one = finding("r1", "aa"), got = {.comment = 1};
+        sqlite3 *db = NULL;
+
+        assert_int_equal(reg_artefact_put(f->r, &a, &one, 1), 0);
+        f->r = reg_free(f->r);
+        assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db,
+                                      "ALTER TABLE findings DROP COLUMN comment;"
+                                      "PRAGMA user_version=2",
+                                      NULL, NULL, NULL),
+                         SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        assert_int_equal(reg_open(&f->r, f->path, false, NULL), 0);
+        assert_int_equal(reg_finding_each(f->r, a.id, one_finding, &got), 0);
+        assert_memory_equal(&got, &one, sizeof(got));
+}
+
 /* The floor is far below what a quiet machine does (more than 20 000 a second), so that only a
  * change of order of magnitude fails. */
 static void puts_are_fast_inside_transactions(void **state)
@@ -530,6 +551,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(another_programs_database_is_set_aside, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(a_newer_schema_is_refused_and_left_alone, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(a_register_of_before_keeps_its_findings, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(puts_are_fast_inside_transactions, setup, teardown),
         };
