@@ -114,7 +114,7 @@ static void a_comment_is_told_whether_it_is_obeyed_or_not(void **state)
         static struct config_workspace allowing = {.inline_suppressions = true};
         struct config config = {.workspaces = &allowing, .n_workspaces = 1};
         struct told_file f = file("x");
-        struct workspace ws = *f.workspace;
+        struct workspace other = *f.workspace;
 
         (void)state;
         fill(&result);
@@ -126,8 +126,8 @@ static void a_comment_is_told_whether_it_is_obeyed_or_not(void **state)
         assert_string_equal(at(e, FIELD_SUPPRESSION_COMMENT), "ignored");
         assert_non_null(strstr(at(e, FIELD_DETAIL), "suppression comment (ignored)"));
         assert_null(event_free(e));
-        ws.config = &config;
-        f.workspace = &ws;
+        other.config = &config;
+        f.workspace = &other;
         e = tell_finding(&f, &result, &result.findings[0], true);
         assert_string_equal(at(e, FIELD_SUPPRESSION_COMMENT), "allowed");
         assert_null(event_free(e));
