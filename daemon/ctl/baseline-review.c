@@ -140,7 +140,8 @@ static cJSON *describe(const struct review *r, size_t i)
                 (void)cJSON_AddNumberToObject(o, "matches", (double)r->matches[i]);
         for (size_t k = 0; k < ELEMENTSOF(states); k++)
                 if (states[k].state != STALE || r->looked)
-                        (void)cJSON_AddBoolToObject(o, states[k].name, state & states[k].state);
+                        (void)cJSON_AddBoolToObject(o, states[k].name,
+                                                    (state & states[k].state) != 0);
         (void)cJSON_AddBoolToObject(o, "attention", state != 0);
         return o;
 }
