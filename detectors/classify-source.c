@@ -6,6 +6,7 @@
  * first; imports say what it is about and are looked for as text, since the lexical reader has
  * no grammar.
  */
+#include <assert.h>
 #include <fnmatch.h>
 #include <string.h>
 #include <strings.h>
@@ -182,10 +183,31 @@ static const char *const infrastructure_imports[] = {
         "github.com/aws/aws-cdk-go",
 };
 
-static bool one_of_calls(const struct call *c, const char *const *patterns, size_t n)
+/* Patterns of callees, those of them that any call of a file can match. */
+struct patterns {
+        const char *v[ELEMENTSOF(session_calls)];
+        uint16_t end[ELEMENTSOF(session_calls)];
+        size_t n;
+};
+
+static void patterns_for(struct patterns *p, const struct source *s, const char *const *patterns,
+                         size_t n)
 {
-        for (size_t i = 0; i < n; i++)
-                if (callee_matches(c->callee, patterns[i]))
+        p->n = 0;
+        for (size_t i = 0; i < n; i++) {
+                uint16_t end = name_end(patterns[i]);
+
+                if (!name_ends_has(&s->callees, end))
+                        continue;
+                p->v[p->n] = patterns[i];
+                p->end[p->n++] = end;
+        }
+}
+
+static bool one_of_calls(const struct call *c, const struct patterns *p)
+{
+        for (size_t i = 0; i < p->n; i++)
+                if (name_ends_agree(c->end, p->end[i]) && callee_matches(c->callee, p->v[i]))
                         return true;
         return false;
 }
@@ -199,12 +221,18 @@ static bool is_session_options(const struct call *c)
                (value_entry(options, "secret") || value_entry(options, "cookie"));
 }
 
-static bool is_session_call(const struct call *c)
+static const struct call *find_session_call(const struct source *s)
 {
-        if (one_of_calls(c, session_calls, ELEMENTSOF(session_calls)) || is_session_options(c))
-                return true;
-        return c->constructor &&
-               one_of_calls(c, session_constructors, ELEMENTSOF(session_constructors));
+        struct patterns calls, constructors;
+
+        static_assert(ELEMENTSOF(session_constructors) <= ELEMENTSOF(session_calls), "room");
+        patterns_for(&calls, s, session_calls, ELEMENTSOF(session_calls));
+        patterns_for(&constructors, s, session_constructors, ELEMENTSOF(session_constructors));
+        for (const struct call *c = s->calls; c; c = c->next)
+                if (one_of_calls(c, &calls) || is_session_options(c) ||
+                    (c->constructor && one_of_calls(c, &constructors)))
+                        return c;
+        return NULL;
 }
 
 static bool is_setting(const struct assignment *a)
@@ -232,9 +260,9 @@ enum artefact_kind classify_source(const struct subject *s, const struct evidenc
         import = find_import(s, infrastructure_imports, ELEMENTSOF(infrastructure_imports));
         if (import)
                 return classify_say(e, ARTEFACT_CLOUDFORMATION, "import of %s", import);
-        for (const struct call *c = s->source->calls; c; c = c->next)
-                if (is_session_call(c))
-                        return classify_say(e, ARTEFACT_SESSION_CODE, "call of %s", c->callee);
+        const struct call *call = find_session_call(s->source);
+        if (call)
+                return classify_say(e, ARTEFACT_SESSION_CODE, "call of %s", call->callee);
         for (const struct assignment *a = s->source->assignments; a; a = a->next)
                 if (is_setting(a))
                         return classify_say(e, ARTEFACT_SESSION_CODE, "setting %s", a->name);

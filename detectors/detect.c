@@ -241,7 +241,7 @@ static void process(struct detector *d, bool last)
         scan_narrow(d, t.from, t.to, last);
         /* what overlaps with the next piece is enough for comments on the line of a later hit */
         if ((d->hits.n > 0 || d->scratch->n_findings > 0) &&
-            inline_comments_read(&d->comments, d->start, t.text, t.n) < 0)
+            inline_comments_read(&d->comments, &t.index) < 0)
                 d->no_memory = true;
         if (last)
                 return;

@@ -132,17 +132,19 @@ static size_t next_start(const uint8_t *text, size_t from, size_t n)
         return from;
 }
 
-int inline_comments_read(struct inline_comments *c, struct position at, const uint8_t *text,
-                         size_t n)
+int inline_comments_read(struct inline_comments *c, struct position_index *index)
 {
-        for (size_t i = next_start(text, at.at, n); i < n; i = next_start(text, i + 1, n)) {
+        const uint8_t *text = index->text;
+        size_t n = index->n;
+
+        for (size_t i = next_start(text, 0, n); i < n; i = next_start(text, i + 1, n)) {
                 for (size_t k = 0; k < ELEMENTSOF(markers); k++) {
                         const struct marker *m = &markers[k];
 
                         if (text[i] != (uint8_t)*m->words || !stands_at(m, text, n, i))
                                 continue;
-                        position_advance(&at, text, i);
-                        if (add_line(c, at.line + m->lines_on, m->secrets) < 0)
+                        if (add_line(c, position_index_at(index, i).line + m->lines_on,
+                                     m->secrets) < 0)
                                 return -ENOMEM;
                 }
         }

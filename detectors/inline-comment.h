@@ -22,11 +22,10 @@ struct inline_comments {
         size_t n, alloc;
 };
 
-/* Looks through text[0..n), which begins at `at`; what was seen before (pieces overlap) is not
+/* Looks through the index's text; what was seen before (pieces overlap) is not
  * taken twice. Past a bound further lines are not kept: their findings count as if there were no
  * comment. Returns 0 or -ENOMEM. */
-int inline_comments_read(struct inline_comments *c, struct position at, const uint8_t *text,
-                         size_t n);
+int inline_comments_read(struct inline_comments *c, struct position_index *index);
 /* True if one of the lines first..last carries a comment that is meant for such a finding. */
 bool inline_comments_cover(const struct inline_comments *c, uint32_t first, uint32_t last,
                            bool secret);

@@ -242,10 +242,10 @@ struct run {
         size_t steps;      /* calls that may still be looked at for unless-called */
 };
 
-static bool globs_match(const struct globs *g, const char *name)
+static bool globs_match(const struct globs *g, const char *name, uint16_t end)
 {
         for (size_t i = 0; i < g->n; i++)
-                if (callee_matches(name, g->v[i]))
+                if (name_ends_agree(end, g->ends[i]) && callee_matches(name, g->v[i]))
                         return true;
         return false;
 }
@@ -260,9 +260,10 @@ static bool globs_may_match(const struct globs *g, const struct name_ends *names
 
 /* Regular expressions over the name: a limit that was reached counts as a match, so that nothing is
  * lost. */
-static bool name_fits(const struct call_match *m, const struct globs *globs, const char *name)
+static bool name_fits(const struct call_match *m, const struct globs *globs, const char *name,
+                      uint16_t end)
 {
-        return globs_match(globs, name) &&
+        return globs_match(globs, name, end) &&
                (!m->callee_matches ||
                 where_regex_test(m->callee_matches, name, strlen(name)) != TRILEAN_NO) &&
                (!m->callee_not_matches ||
@@ -341,7 +342,7 @@ static bool excused(struct run *run, const char *function)
         for (const struct call *c = run->subject->source->calls; c && run->steps; c = c->next) {
                 run->steps--;
                 if (strcmp(c->function, function) == 0 &&
-                    globs_match(&run->match->unless_called, c->callee))
+                    globs_match(&run->match->unless_called, c->callee, c->end))
                         return true;
         }
         return false;
@@ -363,7 +364,7 @@ static void run_calls(struct run *run)
         const struct call_match *m = run->match;
 
         for (const struct call *c = run->subject->source->calls; c; c = c->next) {
-                if (!shape_fits(m->shape, c) || !name_fits(m, &m->callee, c->callee))
+                if (!shape_fits(m->shape, c) || !name_fits(m, &m->callee, c->callee, c->end))
                         continue;
                 struct call_site site = {.call = c};
                 struct spot at = {c->line, c->column, c->end_line, c->offset, c->length};
@@ -376,7 +377,7 @@ static void run_assignments(struct run *run)
         const struct call_match *m = run->match;
 
         for (const struct assignment *a = run->subject->source->assignments; a; a = a->next) {
-                if (!name_fits(m, &m->assign, a->name))
+                if (!name_fits(m, &m->assign, a->name, a->end))
                         continue;
                 struct call_site site = {.value = a->value};
                 struct spot at = {a->line, a->column, a->value->end_line, a->value->offset,

@@ -70,10 +70,14 @@ static int lexer_build(struct lexer *l, const char *data, const struct tokens *t
 
 static void collect_ends(struct source *s)
 {
-        for (const struct call *c = s->calls; c; c = c->next)
-                name_ends_add(&s->callees, c->callee);
-        for (const struct assignment *a = s->assignments; a; a = a->next)
-                name_ends_add(&s->targets, a->name);
+        for (struct call *c = s->calls; c; c = c->next) {
+                c->end = name_end(c->callee);
+                name_ends_add(&s->callees, c->end);
+        }
+        for (struct assignment *a = s->assignments; a; a = a->next) {
+                a->end = name_end(a->name);
+                name_ends_add(&s->targets, a->end);
+        }
 }
 
 int lexer_read(struct lexer **ret, enum language language, const char *data, size_t n,

@@ -70,8 +70,9 @@ struct value {
 };
 
 struct call {
-        const char
-                *callee;  /* dotted, without arguments of calls in a chain: a.b().c(x) is "a.b.c" */
+        /* dotted, without arguments of calls in a chain: a.b().c(x) is "a.b.c" */
+        const char *callee;
+        uint16_t end;     /* name_end() of it */
         bool decorator;   /* @callee(...) or [Callee(...)] or @Annotation */
         bool constructor; /* new Callee(...) */
         uint32_t line, column, end_line;
@@ -87,6 +88,7 @@ struct call {
 struct assignment {
         const char *name; /* dotted target as written: "app.config.SECRET_KEY" also for
                              app.config["SECRET_KEY"] = … */
+        uint16_t end;     /* name_end() of it */
         struct value *value;
         uint32_t line, column;
         const char *function;

@@ -12,6 +12,14 @@
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/test.h"
 
+static int read_from(struct inline_comments *c, struct position at, const char *text, size_t n)
+{
+        struct position_index index;
+
+        position_index_init(&index, &at, (const uint8_t *)text, n);
+        return inline_comments_read(c, &index);
+}
+
 static const char pack[] =
         "rules:\n  - id: token\n    title: t\n    class: github-pat\n    severity: high\n"
         "    confidence: high\n    remediation: r\n    pattern: {regex: "
@@ -71,7 +79,7 @@ static bool line_is_marked(const char *line, bool secret)
         struct inline_comments c = {0};
         const struct position at = {.line = 1, .column = 1};
 
-        assert_int_equal(inline_comments_read(&c, at, (const uint8_t *)line, strlen(line)), 0);
+        assert_int_equal(read_from(&c, at, line, strlen(line)), 0);
         bool covers = inline_comments_cover(&c, 1, 1, secret);
         inline_comments_done(&c);
         return covers;
@@ -187,11 +195,11 @@ static void more_lines_than_are_kept_are_not_obeyed(void **state)
         assert_non_null(text);
         for (size_t i = 0; i < lines; i++)
                 memcpy(text + 12 * i, "#giad:allow\n", 12);
-        assert_int_equal(inline_comments_read(&c, at, (const uint8_t *)text, lines * 12), 0);
+        assert_int_equal(read_from(&c, at, text, lines * 12), 0);
         assert_true(inline_comments_cover(&c, 65536, 65536, true));
         assert_false(inline_comments_cover(&c, 65537, 65537, true));
         /* once more: nothing is taken twice */
-        assert_int_equal(inline_comments_read(&c, at, (const uint8_t *)text, 12 * 1000), 0);
+        assert_int_equal(read_from(&c, at, text, 12 * 1000), 0);
         assert_int_equal(c.n, 65536);
         inline_comments_reset(&c);
         assert_false(inline_comments_cover(&c, 1, 70000, true));
