@@ -128,9 +128,9 @@ static struct escape backslash(const uint8_t *s, size_t n)
                 return (struct escape){2, '\r', n > 2 && is_word(s[2])};
         case '/':
                 return (struct escape){2, '/', true};
-        /* JSON in a string: {\"password\": \"…\"} */
+        /* JSON or source in a string: {\"password\": \"…\"} */
         case '"':
-                return (struct escape){2, '"', n > 2 && s[2] == ':'};
+                return (struct escape){2, '"', true};
         case '\'':
         case '\\':
                 return (struct escape){2, s[1], false};

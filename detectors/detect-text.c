@@ -168,8 +168,8 @@ static void say_where(struct hit *h, const struct position *from, const struct p
         h->shown_length = (uint32_t)(to->offset - from->offset);
 }
 
-/* The part of the value in whose line the source's byte `at` stands. Matches come in order, so that
- * no byte is looked at twice. */
+/* The part of the value that stands in one line with src[at]. Matches come in order, so that no
+ * byte is looked at twice. */
 static void find_line(struct opened *o, size_t at)
 {
         const uint8_t *s = o->t->text;
@@ -190,15 +190,18 @@ static void find_line(struct opened *o, size_t at)
         o->seen_begin = begin;
 }
 
-static void place_in_line(struct opened *o, size_t start, size_t end, struct hit *h)
+static void place_in_line(struct opened *o, const struct position *start, size_t end, struct hit *h)
 {
-        find_line(o, start);
-        struct position from = position_index_at(&o->t->index, o->seen_begin);
-        struct position to = position_index_at(&o->t->index, MAX_OF(o->line_end, end));
+        size_t begin = o->v->begin;
+        struct position from = position_index_at(&o->t->index, begin);
 
         /* the run began before the buffer */
-        if (o->d->in_run && o->v->begin < 4 && o->seen_begin == o->v->begin)
+        if (o->d->in_run && begin < 4)
                 from = o->d->run;
+        find_line(o, start->at);
+        if (from.line != start->line)
+                from = position_index_at(&o->t->index, o->seen_begin);
+        struct position to = position_index_at(&o->t->index, MAX_OF(o->line_end, end));
         say_where(h, &from, &to);
 }
 
@@ -228,7 +231,8 @@ static bool place_decoded(struct opened *o, const struct secret_match *m, struct
         if (v->literal)
                 say_where(h, &from, &to);
         else
-                place_in_line(o, start, end, h);
+                place_in_line(o, &from, end, h);
+        h->decoded = true;
         return true;
 }
 
@@ -331,9 +335,12 @@ void detect_text_document(struct detector *d, struct detect_text *t, struct doc 
 bool detect_text_gzip(struct detector *d, struct detect_text *t)
 {
         struct openings os = {d, t};
-        const struct decode_request r = request(&os);
+        struct decode_request r = request(&os);
         bool whole = false;
 
+        /* bytes, not what was taken for text */
+        r.text = d->raw;
+        r.n = d->raw_len;
         if (decode_gzip(&r, &whole) < 0)
                 d->no_memory = true;
         return whole;

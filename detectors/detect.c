@@ -152,22 +152,48 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
 /* --- pieces
  * ---------------------------------------------------------------------------------------------- */
 
-/* The buffer as UTF-8. Without memory for that the raw bytes are looked at. */
+static bool is_cr_only(const uint8_t *s, size_t n)
+{
+        const uint8_t *cr = memchr(s, '\r', n);
+
+        return cr && !memchr(s, '\n', n);
+}
+
+/* No rule and no format asks for lines that end with CR alone. */
+static void break_at_cr(uint8_t *s, size_t n)
+{
+        for (uint8_t *p = s; (p = memchr(p, '\r', n - (size_t)(p - s)));)
+                *p = '\n';
+}
+
+static bool text_memory(struct detector *d)
+{
+        if (!d->text)
+                d->text = malloc(UTF16_ROOM(d->raw_size) + 3);
+        d->no_memory |= !d->text;
+        return d->text;
+}
+
+/* The buffer as UTF-8 with lines that end with LF. Without memory for that the raw bytes are looked
+ * at. */
 static const uint8_t *as_text(struct detector *d, size_t *ret_n)
 {
-        if (d->order != UTF16_NONE && !d->text)
-                d->text = malloc(UTF16_ROOM(d->raw_size) + 3);
-        if (d->order != UTF16_NONE && d->text) {
+        if (d->order != UTF16_NONE && text_memory(d)) {
                 *ret_n = utf16_to_utf8(d->order, d->raw, d->raw_len, d->text);
+                if (is_cr_only(d->text, *ret_n))
+                        break_at_cr(d->text, *ret_n);
                 return d->text;
         }
         if (d->order != UTF16_NONE) {
-                d->no_memory = true;
                 d->order = UTF16_NONE;
                 d->start.wide = false;
         }
         *ret_n = d->raw_len;
-        return d->raw;
+        if (!is_cr_only(d->raw, d->raw_len) || !text_memory(d))
+                return d->raw;
+        memcpy(d->text, d->raw, d->raw_len);
+        break_at_cr(d->text, d->raw_len);
+        return d->text;
 }
 
 static void begin_text(struct detector *d)

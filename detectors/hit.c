@@ -59,6 +59,8 @@ static bool is_generic(const struct rule *rule)
  * checksum. */
 static bool is_better(const struct hit *a, const struct hit *b)
 {
+        if (a->rule == b->rule && a->decoded != b->decoded)
+                return a->decoded;
         if (is_generic(a->rule) != is_generic(b->rule))
                 return !is_generic(a->rule);
         if (a->rule->confidence != b->rule->confidence)

@@ -15,6 +15,7 @@ struct hit {
         uint32_t line, column, end_line;
         uint64_t shown_offset; /* what the finding says: differs from start for decoded values */
         uint32_t shown_length;
+        bool decoded; /* the value as it is meant, not as it is written */
         enum finding_class class;
         enum severity severity;
         enum confidence confidence;
