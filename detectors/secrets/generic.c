@@ -17,6 +17,8 @@
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "detectors/secrets/context.h"
+#include "detectors/secrets/form.h"
 #include "detectors/secrets/name.h"
 #include "detectors/secrets/placeholder.h"
 #include "detectors/secrets/rarity.h"
@@ -32,19 +34,13 @@ struct value {
         bool prose; /* name and value are separated by nothing but a space */
         bool comma; /* or by a comma: arguments */
         struct rarity_shape shape;
-        double letters;
+        double surprise;
+        enum form form;
 };
 
 static bool equals(const struct value *v, const char *word)
 {
         return v->n == strlen(word) && strncasecmp((const char *)v->s, word, v->n) == 0;
-}
-
-static bool begins(const struct value *v, const char *word)
-{
-        size_t n = strlen(word);
-
-        return v->n >= n && strncasecmp((const char *)v->s, word, n) == 0;
 }
 
 static bool holds(const struct value *v, const char *word)
@@ -60,139 +56,6 @@ static bool has_any(const struct value *v, const char *chars)
         return false;
 }
 
-static bool is_code(const char *path)
-{
-        static const char *const ends[] = {
-                ".py",     ".js",     ".jsx",  ".mjs",   ".cjs", ".ts",    ".tsx",   ".go",
-                ".java",   ".kt",     ".c",    ".h",     ".cc",  ".cpp",   ".hpp",   ".cs",
-                ".rb",     ".php",    ".rs",   ".scala", ".m",   ".swift", ".lua",   ".pl",
-                ".pm",     ".vue",    ".dart", ".ex",    ".exs", ".erl",   ".hs",    ".ml",
-                ".groovy", ".gradle", ".tf",   ".hcl",   ".sql", ".ps1",   ".md",    ".rst",
-                ".html",   ".htm",    ".tcl",  ".vb",    ".pyi", ".inc",   ".el",    ".adb",
-                ".ads",    ".f90",    ".pp",   ".pas",   ".vbs", ".pyx",   ".cmake", ".awk"};
-        size_t n = strlen(path);
-
-        for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
-                size_t k = strlen(ends[i]);
-                if (n > k && strcasecmp(path + n - k, ends[i]) == 0)
-                        return true;
-        }
-        return false;
-}
-
-static bool is_uuid(const struct value *v)
-{
-        if (v->n != 36)
-                return false;
-        for (size_t i = 0; i < 36; i++) {
-                bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-                if (dash ? v->s[i] != '-' : !isalnum(v->s[i]))
-                        return false;
-        }
-        return true;
-}
-
-/* Variables, calls, references to a store, encrypted values: not the secret itself. */
-static bool is_indirect(const struct value *v)
-{
-        static const char *const starts[] = {"arn:",
-                                             "vault:",
-                                             "ENC[",
-                                             "ENC(",
-                                             "{cipher}",
-                                             "op://",
-                                             "secretref:",
-                                             "secret://",
-                                             "ref+",
-                                             "kms:",
-                                             "ssm:",
-                                             "file:",
-                                             "env:",
-                                             "AQICAH",
-                                             "enc:",
-                                             "!vault",
-                                             "$ANSIBLE_VAULT",
-                                             "sops:",
-                                             "keyring:",
-                                             "process.env",
-                                             "os.environ",
-                                             "System.getenv",
-                                             "os.getenv",
-                                             "ENV[",
-                                             "getenv",
-                                             "secrets.",
-                                             "var.",
-                                             "local.",
-                                             "data.",
-                                             "module.",
-                                             "each.",
-                                             "self.",
-                                             "this.",
-                                             "config.",
-                                             "settings.",
-                                             "args.",
-                                             "opts.",
-                                             "options.",
-                                             "params.",
-                                             "request.",
-                                             "req.",
-                                             "ctx.",
-                                             "urn:",
-                                             "data:",
-                                             "application/",
-                                             "text/",
-                                             "base64,",
-                                             "cn=",
-                                             "ssh-rsa",
-                                             "ssh-ed25519",
-                                             "ecdsa-",
-                                             "-----BEGIN",
-                                             "mailto:",
-                                             "javascript:",
-                                             "xs:",
-                                             "xsd:",
-                                             "@",
-                                             "\\",
-                                             "./",
-                                             "../",
-                                             "~/",
-                                             "/",
-                                             "#",
-                                             "&",
-                                             "*",
-                                             "=",
-                                             "-",
-                                             "|",
-                                             "%",
-                                             "^"};
-
-        for (size_t i = 0; i < ELEMENTSOF(starts); i++)
-                if (begins(v, starts[i]) &&
-                    (strlen(starts[i]) > 1 || !v->shape.digits || v->n < 16))
-                        return true;
-        return holds(v, "://") || holds(v, "\\n") || (!v->quoted && holds(v, "->")) ||
-               (!v->quoted && holds(v, "::")) || (holds(v, "%s") && v->n < 40) || holds(v, "...");
-}
-
-static bool is_common_word(const struct value *v)
-{
-        static const char *const words[] = {
-                "true",     "false",    "none",     "null",    "nil",     "undefined", "required",
-                "optional", "string",   "str",      "text",    "bytes",   "number",    "integer",
-                "boolean",  "object",   "yes",      "no",      "on",      "off",       "unknown",
-                "default",  "empty",    "disabled", "enabled", "hidden",  "auto",      "env",
-                "secret",   "token",    "key",      "apikey",  "api_key", "value",     "username",
-                "user",     "redacted", "todo",     "fixme",   "tbd",     "n/a",       "password",
-                "passwd",   "pwd",      "pass",     "basic",   "bearer",  "xxx",       "***",
-                "sha256",   "md5",      "plain",    "stdin",   "prompt",  "file",      "options",
-                "validate", "type",     "input",    "email"};
-
-        for (size_t i = 0; i < ELEMENTSOF(words); i++)
-                if (equals(v, words[i]))
-                        return true;
-        return false;
-}
-
 /* a.b(c), self.x_y, Some::Name, some-words-like-these: what a person or a program calls a thing. */
 static bool is_name_like(const struct value *v)
 {
@@ -200,7 +63,7 @@ static bool is_name_like(const struct value *v)
                 return false;
         if (v->shape.digits > 4 && v->shape.digits * 6 > v->n)
                 return false;
-        return v->letters < RARITY_WORDS;
+        return v->surprise < RARITY_WORDS;
 }
 
 static bool is_path_or_file(const struct value *v)
@@ -213,7 +76,7 @@ static bool is_path_or_file(const struct value *v)
 
         for (size_t i = 0; i < v->n; i++)
                 slashes += v->s[i] == '/';
-        if (slashes && v->letters < RARITY_WORDS)
+        if (slashes && v->surprise < RARITY_WORDS && v->shape.digits * 4 < v->n)
                 return true;
         for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
                 size_t k = strlen(ends[i]);
@@ -221,12 +84,6 @@ static bool is_path_or_file(const struct value *v)
                         return true;
         }
         return false;
-}
-
-static bool is_version(const struct value *v)
-{
-        return v->n < 24 && v->shape.lower + v->shape.upper < 4 && has_any(v, ".") &&
-               v->shape.digits;
 }
 
 /* Words that a person writes where a secret will be. */
@@ -237,7 +94,7 @@ static bool is_stand_in(const struct value *v)
                                             "goes",  "not_",   "notreal", "invalid",  "some",
                                             "short", "sample", "demo-"};
 
-        if (v->letters >= RARITY_WORDS + 0.5)
+        if (v->surprise >= RARITY_WORDS + 0.5)
                 return false;
         if (placeholder_holds_any(v->s, v->n, words, ELEMENTSOF(words)))
                 return true;
@@ -287,16 +144,28 @@ static bool is_rare(const struct value *v, bool strict)
                 return s->digits >= 3 && letters >= 3 && judge_entropy(v->s, v->n) > 2.6;
         if (judge_entropy(v->s, v->n) < (strict ? 3.5 : 3.0))
                 return false;
-        /* words in a row have no long run; groups of a licence key have digits in each */
-        if (s->run < (strict ? 14u : 8u) && (strict || s->digits * 4 < v->n))
+        /* names of vector instructions and mangled names hold digits, but few */
+        if (s->digits >= 2 && s->turns >= (strict ? 5u : 3u) &&
+            v->surprise >= RARITY_WORDS + (strict ? 0.2 : 0))
+                return true;
+        /* digits all over, too few letters to judge by them */
+        if (s->digits * 5 >= v->n && s->turns * 4 >= v->n && (!strict || s->run >= 14))
+                return true;
+        return v->surprise >= RARITY_WORDS + (strict ? 0.6 : 0.4) && v->n >= 20 &&
+               (s->digits || s->turns >= 4 || v->surprise >= RARITY_RANDOM + 0.3);
+}
+
+/* Nobody has made it up, and it is too long to have come about by chance. */
+static bool is_beyond_doubt(const struct value *v)
+{
+        const struct rarity_shape *s = &v->shape;
+
+        if (v->n < 20 || v->n > 200 || s->spaces || s->high || form_is_harmless(v->form))
                 return false;
-        if (s->digits >= 2 && s->turns >= (strict ? 5u : 3u) && v->letters >= RARITY_WORDS - 0.3)
-                return true;
-        /* digits all over, too few pairs of letters to judge by them */
-        if (s->digits * 5 >= v->n && s->turns * 4 >= v->n)
-                return true;
-        return v->letters >= RARITY_WORDS + (strict ? 0.4 : 0.2) && (s->digits || s->turns >= 5) &&
-               v->n >= 20;
+        if (s->hex)
+                return v->n >= 32 && s->digits * 4 >= v->n && s->lower + s->upper >= 6;
+        return v->surprise >= RARITY_RANDOM && s->digits >= 2 && s->turns >= 5 &&
+               judge_entropy(v->s, v->n) >= 3.6;
 }
 
 /* Shorter than a token usually is: letters, digits and turns in it must make up for that. */
@@ -304,9 +173,13 @@ static bool is_short_but_rare(const struct value *v)
 {
         const struct rarity_shape *s = &v->shape;
 
-        return v->n >= 10 && v->n < 20 && !s->spaces && s->digits >= 2 &&
-               s->lower + s->upper >= 3 && s->turns >= (s->digits * 3 >= v->n ? 3u : 4u) &&
-               (v->letters >= RARITY_WORDS || s->turns * 2 >= v->n);
+        if (v->n < 10 || v->n >= 20 || s->spaces || s->high)
+                return false;
+        if (s->lower + s->upper >= 3 && s->digits >= 2 &&
+            s->turns >= (s->digits * 3 >= v->n ? 3u : 4u) &&
+            (v->surprise >= RARITY_WORDS || s->turns * 2 >= v->n))
+                return true;
+        return s->other == 0 && v->n >= 12 && v->surprise >= RARITY_RANDOM + 0.3;
 }
 
 /* Some services hand out long numbers. */
@@ -321,14 +194,56 @@ static bool is_strong_password(const struct value *v)
         const struct rarity_shape *s = &v->shape;
         unsigned kinds = (s->lower > 0) + (s->upper > 0) + (s->digits > 0) + (s->other > 0);
 
-        return v->n >= 8 && (kinds >= 3 || (kinds >= 2 && v->letters >= RARITY_WORDS) ||
+        return v->n >= 8 && (kinds >= 3 || (kinds >= 2 && v->surprise >= RARITY_WORDS) ||
                              (v->n >= 12 && s->digits >= 2 && s->turns >= 4));
 }
 
-static bool judge_password(const struct value *v, struct judgement *j)
+/* Names and operators between them, as an expression has them. */
+static bool is_expression(const struct value *v)
 {
-        if (v->n < 4 || v->n > 128 || v->shape.spaces || is_stand_in(v) || is_version(v) ||
-            (has_any(v, "<>{}()") && !is_misnested(v)))
+        return v->surprise < RARITY_WORDS && v->shape.digits * 4 < v->n && !has_any(v, "@#~;\\%");
+}
+
+/* Some small words in a row. What a user interface says begins with a capital, ends with a full
+ * stop or speaks to somebody. */
+static bool is_passphrase(const struct value *v)
+{
+        static const char *const speech[] = {
+                "your",   "enter",  "please", "must",    "passw",   "passp",  "require",  "invalid",
+                "forgot", "reset",  " is ",   "confirm", "charact", "secret", "token",    "login",
+                " not ",  " for ",  "the ",   "sign ",   "account", "change", "generate", "key",
+                "repeat", "should", "set to", "string",  "between", "hash",   "optional", "user"};
+        size_t spaces = 0, word = 0;
+
+        if (!v->quoted || v->code || v->n < 16 || v->n > 80)
+                return false;
+        for (size_t i = 0; i < v->n; i++) {
+                word = v->s[i] == ' ' ? 0 : word + 1;
+                spaces += v->s[i] == ' ';
+                if (!islower(v->s[i]) && !isdigit(v->s[i]) && v->s[i] != ' ')
+                        return false;
+                if (word > 12 || (v->s[i] == ' ' && i > 0 && v->s[i - 1] == ' '))
+                        return false;
+        }
+        return spaces >= 3 && spaces <= 9 &&
+               !placeholder_holds_any(v->s, v->n, speech, ELEMENTSOF(speech));
+}
+
+static bool weak(struct judgement *j, const char *note)
+{
+        j->class = CLASS_WEAK_PASSWORD;
+        j->severity = SEVERITY_LOW;
+        j->confidence = CONFIDENCE_LOW;
+        j->note = note;
+        return true;
+}
+
+/* False if the value is a label, a name or an expression, whatever a password may be. */
+static bool may_be_password(const struct value *v)
+{
+        if (v->n < 4 || v->n > 128 || v->shape.spaces || is_stand_in(v) ||
+            v->form == FORM_VERSION || v->form == FORM_INTEGRITY || v->form == FORM_DATE ||
+            v->form == FORM_COLOUR || (has_any(v, "<>{}()") && !is_misnested(v)))
                 return false;
         /* mypassword is a password in a setting, and a name in code */
         if ((holds(v, "password") || holds(v, "passwd")) && (v->code || has_any(v, "_- .#")))
@@ -337,23 +252,30 @@ static bool judge_password(const struct value *v, struct judgement *j)
                 return false;
         /* an unquoted word in code is a name, not a value */
         if (!v->quoted && v->code &&
-            (is_name_like(v) || !is_strong_password(v) || is_identifier(v)) && !is_rare(v, true))
+            (is_name_like(v) || !is_strong_password(v) || is_identifier(v) || is_expression(v)) &&
+            !is_rare(v, true))
                 return false;
         /* words of a list, or arguments; a sentence with something in quotes */
         if (v->comma ? !v->quoted || !is_strong_password(v)
                      : v->prose && !v->shape.digits && !v->shape.other)
                 return false;
-        if (is_path_or_file(v) && !is_strong_password(v))
+        return !is_path_or_file(v) || is_strong_password(v);
+}
+
+static bool judge_password(const struct value *v, struct judgement *j)
+{
+        if (v->shape.spaces && is_passphrase(v))
+                return weak(j, "words in a row, a passphrase or a text");
+        if (!may_be_password(v))
                 return false;
-        if (is_strong_password(v) && !(v->n > 14 && is_name_like(v))) {
-                j->class = CLASS_PASSWORD_IN_CONFIG;
-                j->confidence = CONFIDENCE_MEDIUM;
-                return true;
-        }
-        j->class = CLASS_WEAK_PASSWORD;
-        j->severity = SEVERITY_LOW;
-        j->confidence = CONFIDENCE_LOW;
-        j->note = "a guessable password, or a placeholder";
+        if (!is_strong_password(v) || (v->n > 14 && is_name_like(v)))
+                return weak(j, "a guessable password, or a placeholder");
+        j->class = CLASS_PASSWORD_IN_CONFIG;
+        j->confidence = v->shape.high || v->comma || v->form == FORM_MAIL || (!v->quoted && v->code)
+                                ? CONFIDENCE_LOW
+                                : CONFIDENCE_MEDIUM;
+        if (j->confidence == CONFIDENCE_MEDIUM && is_beyond_doubt(v))
+                j->confidence = CONFIDENCE_HIGH;
         return true;
 }
 
@@ -363,22 +285,30 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
 
         if (is_misnested(v))
                 return v->n >= 12;
-        if (v->n > 1000 || is_path_or_file(v) || is_version(v) || is_stand_in(v) ||
+        if (v->n > 1000 || is_path_or_file(v) || form_is_harmless(v->form) || is_stand_in(v) ||
             (!v->quoted && v->comma) || v->shape.spaces)
                 return false;
         if (has_any(v, "<>{}()[]*;,"))
                 return v->quoted && v->n >= 20 && v->shape.digits >= 3 && v->shape.turns >= 5 &&
-                       v->letters >= RARITY_WORDS;
+                       v->surprise >= RARITY_WORDS;
         /* a fingerprint, a commit: hex after a space is rarely a secret */
         if (v->prose && v->shape.hex && kind == NAME_WEAK_KEY)
                 return false;
-        if (is_uuid(v)) {
+        if (v->form == FORM_UUID) {
                 j->severity = kind == NAME_TOKEN ? SEVERITY_MEDIUM : SEVERITY_LOW;
                 j->confidence = CONFIDENCE_LOW;
                 return v->shape.digits > 4 && v->shape.lower + v->shape.upper > 0;
         }
+        if (v->form == FORM_SEQUENCE) {
+                j->severity = SEVERITY_LOW;
+                j->confidence = CONFIDENCE_LOW;
+                j->note = "counted up, as tests and manuals do";
+                return is_rare(v, strict);
+        }
         if (is_rare(v, strict)) {
-                j->confidence = strict ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM;
+                j->confidence = strict               ? CONFIDENCE_LOW
+                                : is_beyond_doubt(v) ? CONFIDENCE_HIGH
+                                                     : CONFIDENCE_MEDIUM;
                 j->severity = strict ? SEVERITY_MEDIUM : SEVERITY_HIGH;
                 return true;
         }
@@ -387,7 +317,7 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
         if (kind != NAME_TOKEN || v->prose)
                 return false;
         return is_short_but_rare(v) || is_number(v) ||
-               (v->n >= 14 && v->shape.other == 0 && v->letters >= RARITY_WORDS + 0.5 &&
+               (v->n >= 14 && v->shape.other == 0 && v->surprise >= RARITY_WORDS + 0.5 &&
                 (v->quoted || !v->code));
 }
 
@@ -414,7 +344,7 @@ static struct value value_of(const struct judge_case *c, size_t name_end)
         v.quoted = c->secret_end < c->size && c->secret_start > 0 &&
                    strchr("\"'`", c->data[c->secret_start - 1]) && c->data[c->secret_start - 1] &&
                    c->data[c->secret_end] == c->data[c->secret_start - 1];
-        v.code = is_code(c->path);
+        v.code = context_is_code(c->path);
         v.prose = true;
         for (size_t i = name_end; i < c->secret_start - v.quoted; i++) {
                 if (!isspace(c->data[i]))
@@ -422,8 +352,24 @@ static struct value value_of(const struct judge_case *c, size_t name_end)
                 v.comma |= c->data[i] == ',';
         }
         v.shape = rarity_shape(v.s, v.n);
-        v.letters = rarity_letters(v.s, v.n);
+        v.form = form_of(v.s, v.n);
+        v.surprise = rarity_surprise(v.s, v.n);
         return v;
+}
+
+/* What a file is for lowers how sure the finding is; it never acquits. */
+static void temper(const char *path, enum name_kind kind, struct judgement *j)
+{
+        bool document = context_is_document(path);
+
+        if (context_is_sample(path) || context_is_messages(path) ||
+            (document && kind == NAME_PASSWORD)) {
+                j->confidence = CONFIDENCE_LOW;
+                j->severity = MIN_OF(j->severity, SEVERITY_MEDIUM);
+                j->note = "in a test, an example or a document";
+        } else if (document) {
+                j->confidence = MIN_OF(j->confidence, CONFIDENCE_MEDIUM);
+        }
 }
 
 bool generic_validate(struct judge_case *c, struct judgement *j)
@@ -444,9 +390,13 @@ bool generic_validate(struct judge_case *c, struct judgement *j)
                c->data[c->secret_end - 1])
                 c->secret_end--;
         struct value v = value_of(c, (size_t)(name + n - c->data));
-        if (v.n < 4 || placeholder(v.s, v.n) || is_indirect(&v) || is_common_word(&v))
+        if (v.n < 4 || placeholder(v.s, v.n) || placeholder_indirect(v.s, v.n, v.quoted) ||
+            placeholder_word(v.s, v.n))
                 return false;
-        return kind == NAME_PASSWORD ? judge_password(&v, j) : judge_token(&v, kind, j);
+        bool found = kind == NAME_PASSWORD ? judge_password(&v, j) : judge_token(&v, kind, j);
+        if (found && j->confidence > CONFIDENCE_LOW)
+                temper(c->path, kind, j);
+        return found;
 }
 
 bool generic_validate_password(struct judge_case *c, struct judgement *j)
@@ -455,7 +405,7 @@ bool generic_validate_password(struct judge_case *c, struct judgement *j)
 
         v.prose = false;
         v.code = false;
-        if (v.n < 2 || placeholder(v.s, v.n) || is_common_word(&v) ||
+        if (v.n < 2 || placeholder(v.s, v.n) || placeholder_word(v.s, v.n) ||
             (has_any(&v, "<>{}") && !is_misnested(&v)))
                 return false;
         if (!is_strong_password(&v) && !is_rare(&v, false)) {
@@ -471,8 +421,8 @@ bool generic_validate_rare(struct judge_case *c, struct judgement *j)
 
         (void)j;
         return !placeholder(v.s, v.n) && !is_stand_in(&v) &&
-               (is_uuid(&v) ? v.shape.digits > 4 && v.shape.lower + v.shape.upper > 0
-                            : is_rare(&v, true) && !(v.shape.hex && v.shape.upper));
+               (v.form == FORM_UUID ? v.shape.digits > 4 && v.shape.lower + v.shape.upper > 0
+                                    : is_rare(&v, true) && !(v.shape.hex && v.shape.upper));
 }
 
 bool generic_validate_odd(struct judge_case *c, struct judgement *j)

@@ -13,3 +13,9 @@ bool placeholder(const uint8_t *s, size_t n);
 bool placeholder_reference(const uint8_t *s, size_t n);
 /* True if one of the words (in lower case) stands in s, in whatever case. One pass over s. */
 bool placeholder_holds_any(const uint8_t *s, size_t n, const char *const *words, size_t n_words);
+/* True if it says where the secret is kept or how it is computed: a store, a lookup, a call, an
+ * encrypted value. */
+bool placeholder_indirect(const uint8_t *s, size_t n, bool quoted);
+/* True if it is a word of settings and code that nobody means as a credential: a type, a state, an
+ * algorithm, the name of a field. */
+bool placeholder_word(const uint8_t *s, size_t n);

@@ -5,10 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Mean cost in bits of the pairs of letters in s, ignoring case: below RARITY_WORDS it reads like
- * words. 0 if there are no pairs. */
-double rarity_letters(const uint8_t *s, size_t n);
-#define RARITY_WORDS 4.7
+/* Mean surprise in bits of the characters of s, ignoring case: below RARITY_WORDS it reads like
+ * words or a name, from RARITY_RANDOM on hardly anybody has made it up. */
+double rarity_surprise(const uint8_t *s, size_t n);
+#define RARITY_WORDS 4.4
+#define RARITY_RANDOM 5.0
 
 struct rarity_shape {
         unsigned digits, lower, upper, other, spaces, high; /* how many */
