@@ -22,6 +22,7 @@
 #include "detectors/secrets/name.h"
 #include "detectors/secrets/placeholder.h"
 #include "detectors/secrets/rarity.h"
+#include "detectors/secrets/validate.h"
 
 #define NAME_MAX_LENGTH 120u
 
@@ -30,9 +31,10 @@ struct value {
         const uint8_t *s;
         size_t n;
         bool quoted;
-        bool code;  /* in a language where an unquoted word is a name */
-        bool prose; /* name and value are separated by nothing but a space */
-        bool comma; /* or by a comma: arguments */
+        bool code;   /* in a language where an unquoted word is a name */
+        bool prose;  /* name and value are separated by nothing but a space */
+        bool comma;  /* or by a comma: arguments */
+        bool option; /* of a command, or a variable of an image: a space is an assignment there */
         struct rarity_shape shape;
         double surprise;
         enum form form;
@@ -160,7 +162,7 @@ static bool is_beyond_doubt(const struct value *v)
 {
         const struct rarity_shape *s = &v->shape;
 
-        if (v->n < 20 || v->n > 200 || s->spaces || s->high || form_is_harmless(v->form))
+        if (v->n < 24 || v->n > 200 || s->spaces || s->high || form_is_harmless(v->form))
                 return false;
         if (s->hex)
                 return v->n >= 32 && s->digits * 4 >= v->n && s->lower + s->upper >= 6;
@@ -245,6 +247,9 @@ static bool may_be_password(const struct value *v)
             v->form == FORM_VERSION || v->form == FORM_INTEGRITY || v->form == FORM_DATE ||
             v->form == FORM_COLOUR || (has_any(v, "<>{}()") && !is_misnested(v)))
                 return false;
+        /* what stands behind an option in a manual is the name of a thing */
+        if (v->option && !(is_strong_password(v) && v->shape.digits))
+                return false;
         /* mypassword is a password in a setting, and a name in code */
         if ((holds(v, "password") || holds(v, "passwd")) && (v->code || has_any(v, "_- .#")))
                 return false;
@@ -253,11 +258,11 @@ static bool may_be_password(const struct value *v)
         /* an unquoted word in code is a name, not a value */
         if (!v->quoted && v->code &&
             (is_name_like(v) || !is_strong_password(v) || is_identifier(v) || is_expression(v)) &&
-            !is_rare(v, true))
+            !is_rare(v, true) && !v->option)
                 return false;
         /* words of a list, or arguments; a sentence with something in quotes */
         if (v->comma ? !v->quoted || !is_strong_password(v)
-                     : v->prose && !v->shape.digits && !v->shape.other)
+                     : v->prose && !v->shape.digits && (!v->shape.other || is_identifier(v)))
                 return false;
         return !is_path_or_file(v) || is_strong_password(v);
 }
@@ -281,7 +286,7 @@ static bool judge_password(const struct value *v, struct judgement *j)
 
 static bool judge_token(const struct value *v, enum name_kind kind, struct judgement *j)
 {
-        bool strict = kind == NAME_WEAK_KEY || v->prose || (!v->quoted && v->code);
+        bool strict = kind == NAME_WEAK_KEY || v->prose || (!v->quoted && v->code && !v->option);
 
         if (is_misnested(v))
                 return v->n >= 12;
@@ -303,7 +308,7 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
                 j->severity = SEVERITY_LOW;
                 j->confidence = CONFIDENCE_LOW;
                 j->note = "counted up, as tests and manuals do";
-                return is_rare(v, strict);
+                return is_rare(v, strict) || (kind == NAME_TOKEN && !v->prose && is_number(v));
         }
         if (is_rare(v, strict)) {
                 j->confidence = strict               ? CONFIDENCE_LOW
@@ -358,11 +363,14 @@ static struct value value_of(const struct judge_case *c, size_t name_end)
 }
 
 /* What a file is for lowers how sure the finding is; it never acquits. */
-static void temper(const char *path, enum name_kind kind, struct judgement *j)
+static void temper(const struct judge_case *c, enum name_kind kind, struct judgement *j)
 {
-        bool document = context_is_document(path);
+        bool document = context_is_document(c->path);
 
-        if (context_is_sample(path) || context_is_messages(path) ||
+        /* part of an address: badges and sessions have tokens there that open little */
+        if (c->start > 0 && (c->data[c->start - 1] == '&' || c->data[c->start - 1] == '?'))
+                j->confidence = MIN_OF(j->confidence, CONFIDENCE_MEDIUM);
+        if (context_is_sample(c->path) || context_is_messages(c->path) ||
             (document && kind == NAME_PASSWORD)) {
                 j->confidence = CONFIDENCE_LOW;
                 j->severity = MIN_OF(j->severity, SEVERITY_MEDIUM);
@@ -372,10 +380,17 @@ static void temper(const char *path, enum name_kind kind, struct judgement *j)
         }
 }
 
-bool generic_validate(struct judge_case *c, struct judgement *j)
+/* A name that a space is enough to assign to: --password x, ENV TOKEN x */
+static void read_option(struct value *v, const uint8_t *name, size_t before, bool keyword)
 {
-        const uint8_t *name;
-        size_t n = name_of(c, &name);
+        v->option = name[0] == '-' || (before > 0 && name[-1] == '-');
+        if (keyword || v->option)
+                v->prose = v->comma = false;
+}
+
+static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, bool keyword,
+                           struct judgement *j)
+{
         enum name_kind kind = name_kind(name, n);
 
         if (kind == NAME_OTHER)
@@ -390,13 +405,46 @@ bool generic_validate(struct judge_case *c, struct judgement *j)
                c->data[c->secret_end - 1])
                 c->secret_end--;
         struct value v = value_of(c, (size_t)(name + n - c->data));
+        read_option(&v, name, (size_t)(name - c->data), keyword);
         if (v.n < 4 || placeholder(v.s, v.n) || placeholder_indirect(v.s, v.n, v.quoted) ||
             placeholder_word(v.s, v.n))
                 return false;
         bool found = kind == NAME_PASSWORD ? judge_password(&v, j) : judge_token(&v, kind, j);
         if (found && j->confidence > CONFIDENCE_LOW)
-                temper(c->path, kind, j);
+                temper(c, kind, j);
         return found;
+}
+
+bool generic_validate(struct judge_case *c, struct judgement *j)
+{
+        const uint8_t *name;
+        size_t n = name_of(c, &name);
+
+        return validate_named(c, name, n, false, j);
+}
+
+bool generic_validate_in_match(struct judge_case *c, struct judgement *j)
+{
+        size_t begin = c->start, end;
+
+        while (begin < c->secret_start && !isspace(c->data[begin]))
+                begin++;
+        while (begin < c->secret_start && !isalnum(c->data[begin]) && c->data[begin] != '_')
+                begin++;
+        for (end = begin; end < c->secret_start &&
+                          (isalnum(c->data[end]) || (c->data[end] && strchr("_-.", c->data[end])));
+             end++)
+                ;
+        return validate_named(c, c->data + begin, end - begin, true, j);
+}
+
+bool generic_validate_header(struct judge_case *c, struct judgement *j)
+{
+        struct value v = value_of(c, c->secret_start);
+
+        (void)j;
+        return validate_mixed(c, j) && !form_is_harmless(v.form) &&
+               (v.surprise >= RARITY_WORDS || v.shape.digits * 5 >= v.n);
 }
 
 bool generic_validate_password(struct judge_case *c, struct judgement *j)
@@ -410,6 +458,7 @@ bool generic_validate_password(struct judge_case *c, struct judgement *j)
                 return false;
         if (!is_strong_password(&v) && !is_rare(&v, false)) {
                 j->severity = MIN_OF(j->severity, SEVERITY_MEDIUM);
+                j->confidence = CONFIDENCE_LOW;
                 j->note = "a guessable password";
         }
         return true;
@@ -430,5 +479,8 @@ bool generic_validate_odd(struct judge_case *c, struct judgement *j)
         struct value v = value_of(c, c->start);
 
         (void)j;
+        /* a regular expression has such brackets in its classes of characters */
+        if (context_is_code(c->path) && (v.s[0] == '/' || holds(&v, "(/")))
+                return false;
         return is_misnested(&v) && v.shape.lower + v.shape.upper >= 4 && !placeholder(v.s, v.n);
 }

@@ -8,6 +8,10 @@
 /* The one careful detector of credentials without a known shape. The match begins with the name
  * that is assigned to, the secret is the value. */
 bool generic_validate(struct judge_case *c, struct judgement *j);
+/* The same where the match begins with a keyword and the name comes after it. */
+bool generic_validate_in_match(struct judge_case *c, struct judgement *j);
+/* The value of a header that carries a credential: anything that does not read like a name. */
+bool generic_validate_header(struct judge_case *c, struct judgement *j);
 /* The same for a place that is known to hold a password, whatever its name is. */
 bool generic_validate_password(struct judge_case *c, struct judgement *j);
 /* Only that the value is random text, whatever stands before it. */

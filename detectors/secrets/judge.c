@@ -39,6 +39,8 @@ static const struct {
         {"basic", validate_basic},
         {"command-password", validate_command_password},
         {"generic", generic_validate},
+        {"generic-in-match", generic_validate_in_match},
+        {"header", generic_validate_header},
         {"jwt", validate_jwt},
         {"mixed", validate_mixed},
         {"not-in-url", validate_not_in_url},

@@ -91,7 +91,7 @@ static void drop_tail(struct words *w)
                 "staging", "stage",   "live",    "sandbox",   "new",    "old",       "current",
                 "base64",  "b64",     "hex",     "bytes",     "here",   "const",     "demo",
                 "local",   "backup",  "primary", "secondary", "secure", "super",     "text",
-                "data",    "main",    NULL};
+                "data",    "main",    "base",    NULL};
 
         while (w->n > 1 && (in(w->word[w->n - 1], tail) || is_digits(w->word[w->n - 1])))
                 w->n--;
@@ -105,26 +105,34 @@ static void drop_tail(struct words *w)
 static bool is_taken_back(const struct words *w)
 {
         static const char *const before[] = {
-                "public",    "pub",          "publishable", "primary",  "foreign",
-                "partition", "sort",         "cache",       "object",   "idempotency",
-                "row",       "range",        "registry",    "bucket",   "header",
-                "lookup",    "unique",       "dict",        "config",   "json",
-                "next",      "page",         "previous",    "prev",     "sync",
-                "cancel",    "cancellation", "pad",         "eos",      "bos",
-                "unk",       "mask",         "sep",         "stop",     "special",
-                "integrity", "checksum",     "sha",         "sha1",     "sha256",
-                "sha512",    "md5",          "hash",        "digest",   "fingerprint",
-                "etag",      "continuation", "resume",      "i18n",     "translation",
-                "locale",    "hot",          "shortcut",    "keyboard", "press",
-                "pressed",   "down",         "up",          "field",    "label",
-                "no",        "without",      "invalid",     "wrong",    "missing",
-                "empty",     "is",           "has",         "parse",    "match",
-                "expect",    "lex",          "lexer",       "syntax",   "data",
-                "search",    "tree",         "node",        "index",    "context",
-                "state",     "group",        "symbol",      "event",    "usage",
-                "pointer",   "trace",        "span",        "version",  "csrf",
-                "xsrf",      "id",           "name",        "reset",    "min",
-                "max",       "count",        "num",         "ssh",      NULL};
+                "public",      "pub",         "publishable",  "primary",
+                "foreign",     "partition",   "sort",         "cache",
+                "object",      "idempotency", "row",          "range",
+                "registry",    "bucket",      "header",       "lookup",
+                "unique",      "dict",        "config",       "json",
+                "next",        "page",        "previous",     "prev",
+                "sync",        "cancel",      "cancellation", "pad",
+                "eos",         "bos",         "unk",          "mask",
+                "sep",         "stop",        "special",      "integrity",
+                "checksum",    "sha",         "sha1",         "sha256",
+                "sha512",      "md5",         "hash",         "digest",
+                "fingerprint", "etag",        "continuation", "resume",
+                "i18n",        "translation", "locale",       "hot",
+                "shortcut",    "keyboard",    "press",        "pressed",
+                "down",        "up",          "field",        "label",
+                "no",          "without",     "invalid",      "wrong",
+                "missing",     "empty",       "is",           "has",
+                "parse",       "match",       "expect",       "lex",
+                "lexer",       "syntax",      "data",         "search",
+                "tree",        "node",        "index",        "context",
+                "state",       "group",       "symbol",       "event",
+                "usage",       "pointer",     "trace",        "span",
+                "version",     "csrf",        "xsrf",         "id",
+                "name",        "reset",       "min",          "max",
+                "count",       "num",         "ssh",          "recv",
+                "receive",     "send",        "fetch",        "list",
+                "trusted",     "gpg",         "pgp",          "authorized",
+                "known",       "host",        "recipient",    NULL};
 
         for (unsigned i = 0; i + 1 < w->n; i++) {
                 /* only the word right before it, or one that speaks for the whole name */

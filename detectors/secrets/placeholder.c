@@ -230,15 +230,19 @@ bool placeholder_indirect(const uint8_t *s, size_t n, bool quoted)
                                              "{crypt}",
                                              "pass:env",
                                              "fd:"};
-        bool digits = false;
+        bool marks = false, digits = false;
 
-        for (size_t i = 0; i < n; i++)
+        /* @name, #anchor and /path hold nothing but more of a name; passwords begin with them too
+         */
+        for (size_t i = 1; i < n; i++) {
                 digits |= isdigit(s[i]) != 0;
+                marks |= !isalnum(s[i]) && s[i] < 0x80 && !strchr("_.-/:, ", s[i]);
+        }
         for (size_t i = 0; i < ELEMENTSOF(starts); i++) {
                 size_t k = strlen(starts[i]);
 
                 if (n >= k && strncasecmp((const char *)s, starts[i], k) == 0 &&
-                    (k > 1 || !digits || n < 16))
+                    (k > 1 || !((marks && n >= 8) || (digits && n >= 16))))
                         return true;
         }
         static const char *const parts[] = {"://", "\\n", "..."};
@@ -312,6 +316,18 @@ bool placeholder_word(const uint8_t *s, size_t n)
                                             "input",
                                             "email",
                                             "changeit",
+                                            "passwort",
+                                            "kennwort",
+                                            "contrasena",
+                                            "senha",
+                                            "wachtwoord",
+                                            "lozenord",
+                                            "adgangskode",
+                                            "salasana",
+                                            "jelszo",
+                                            "heslo",
+                                            "sifre",
+                                            "haslo",
                                             "null,",
                                             "secrets",
                                             "tokens",

@@ -9,7 +9,6 @@
 #include "detectors/secrets/judge.h"
 #include "detectors/secrets/name.h"
 #include "detectors/secrets/placeholder.h"
-#include "detectors/secrets/rarity.h"
 #include "detectors/secrets/secrets.h"
 #include "tests/unit/test.h"
 
@@ -347,28 +346,6 @@ static void names_are_read_to_their_end(void **state)
         assert_int_equal(kind_of("beamer_key"), NAME_WEAK_KEY);
 }
 
-static double letters(const char *s)
-{
-        return rarity_letters((const uint8_t *)s, strlen(s));
-}
-
-static void random_text_is_told_from_identifiers(void **state)
-{
-        static const char *const words[] = {
-                "getUserAuthenticationTokenProvider", "my_very_long_configuration_name",
-                "DefaultListableBeanFactory", "thisstringisalllowercase"};
-        static const char *const random[] = {"xKqTzWvBnMpLrJdHgF", "qzxkvjwpyfbmhgdtr",
-                                             "ZkR8wQx2VbN7mTjY4pLc"};
-
-        (void)state;
-        for (size_t i = 0; i < ELEMENTSOF(words); i++)
-                if (letters(words[i]) >= RARITY_WORDS)
-                        fail_msg("%s: %f", words[i], letters(words[i]));
-        for (size_t i = 0; i < ELEMENTSOF(random); i++)
-                if (letters(random[i]) < RARITY_WORDS)
-                        fail_msg("%s: %f", random[i], letters(random[i]));
-}
-
 static void only_the_prescribed_beginning_is_shown(void **state)
 {
         struct ruleset *rules =
@@ -430,7 +407,6 @@ int main(void)
                 cmocka_unit_test(checksums_tell_right_from_wrong),
                 cmocka_unit_test(references_are_no_secrets_and_odd_passwords_are),
                 cmocka_unit_test(names_are_read_to_their_end),
-                cmocka_unit_test(random_text_is_told_from_identifiers),
                 cmocka_unit_test(only_the_prescribed_beginning_is_shown),
                 cmocka_unit_test(a_text_is_scrubbed),
         };
