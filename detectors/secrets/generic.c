@@ -284,6 +284,13 @@ static bool judge_password(const struct value *v, struct judgement *j)
         return true;
 }
 
+/* Shared secrets of networks are chosen like passwords: a word with all sorts of characters. */
+static bool is_chosen_secret(const struct value *v)
+{
+        return v->n <= 32 && is_strong_password(v) && v->shape.lower && v->shape.upper &&
+               v->shape.digits && has_any(v, "!@#$%^&*") && (v->quoted || !v->code);
+}
+
 static bool judge_token(const struct value *v, enum name_kind kind, struct judgement *j)
 {
         bool strict = kind == NAME_WEAK_KEY || v->prose || (!v->quoted && v->code && !v->option);
@@ -321,9 +328,9 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
         j->confidence = CONFIDENCE_LOW;
         if (kind != NAME_TOKEN || v->prose)
                 return false;
-        return is_short_but_rare(v) || is_number(v) ||
-               (v->n >= 14 && v->shape.other == 0 && v->surprise >= RARITY_WORDS + 0.5 &&
-                (v->quoted || !v->code));
+        return is_short_but_rare(v) || is_number(v) || is_chosen_secret(v) ||
+               (v->n >= 14 && v->shape.other == 0 && (v->quoted || !v->code) &&
+                v->surprise >= RARITY_WORDS + (v->shape.turns >= 4 ? 0.2 : 0.5));
 }
 
 /* The name that the match begins with, whole: the expression may have begun inside it. */
@@ -349,6 +356,10 @@ static struct value value_of(const struct judge_case *c, size_t name_end)
         v.quoted = c->secret_end < c->size && c->secret_start > 0 &&
                    strchr("\"'`", c->data[c->secret_start - 1]) && c->data[c->secret_start - 1] &&
                    c->data[c->secret_end] == c->data[c->secret_start - 1];
+        /* "\"value\"" */
+        v.quoted |= c->secret_end + 1 < c->size && c->secret_start > 1 &&
+                    c->data[c->secret_end] == '\\' && c->data[c->secret_start - 2] == '\\' &&
+                    c->data[c->secret_end + 1] == '"' && c->data[c->secret_start - 1] == '"';
         v.code = context_is_code(c->path);
         v.prose = true;
         for (size_t i = name_end; i < c->secret_start - v.quoted; i++) {
@@ -383,7 +394,13 @@ static void temper(const struct judge_case *c, enum name_kind kind, struct judge
 /* A name that a space is enough to assign to: --password x, ENV TOKEN x */
 static void read_option(struct value *v, const uint8_t *name, size_t before, bool keyword)
 {
+        static const char define[] = "#define ", export[] = "export ";
+
         v->option = name[0] == '-' || (before > 0 && name[-1] == '-');
+        keyword |= before >= 8 && memcmp(name - 8, define, 8) == 0;
+        /* a shell's line, whatever language it stands in */
+        if (before >= 7 && memcmp(name - 7, export, 7) == 0)
+                v->code = false;
         if (keyword || v->option)
                 v->prose = v->comma = false;
 }

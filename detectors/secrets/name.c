@@ -105,35 +105,35 @@ static void drop_tail(struct words *w)
 static bool is_taken_back(const struct words *w)
 {
         static const char *const before[] = {
-                "public",      "pub",         "publishable",  "primary",
-                "foreign",     "partition",   "sort",         "cache",
-                "object",      "idempotency", "row",          "range",
-                "registry",    "bucket",      "header",       "lookup",
-                "unique",      "dict",        "config",       "json",
-                "next",        "page",        "previous",     "prev",
-                "sync",        "cancel",      "cancellation", "pad",
-                "eos",         "bos",         "unk",          "mask",
-                "sep",         "stop",        "special",      "integrity",
-                "checksum",    "sha",         "sha1",         "sha256",
-                "sha512",      "md5",         "hash",         "digest",
-                "fingerprint", "etag",        "continuation", "resume",
-                "i18n",        "translation", "locale",       "hot",
-                "shortcut",    "keyboard",    "press",        "pressed",
-                "down",        "up",          "field",        "label",
-                "no",          "without",     "invalid",      "wrong",
-                "missing",     "empty",       "is",           "has",
-                "parse",       "match",       "expect",       "lex",
-                "lexer",       "syntax",      "data",         "search",
-                "tree",        "node",        "index",        "context",
-                "state",       "group",       "symbol",       "event",
-                "usage",       "pointer",     "trace",        "span",
-                "version",     "csrf",        "xsrf",         "id",
-                "name",        "reset",       "min",          "max",
-                "count",       "num",         "ssh",          "recv",
-                "receive",     "send",        "fetch",        "list",
-                "trusted",     "gpg",         "pgp",          "authorized",
-                "known",       "host",        "recipient",    NULL};
+                "public",    "pub",          "publishable", "primary",  "foreign",
+                "partition", "sort",         "cache",       "object",   "idempotency",
+                "row",       "range",        "registry",    "bucket",   "header",
+                "lookup",    "unique",       "dict",        "config",   "json",
+                "next",      "page",         "previous",    "prev",     "sync",
+                "cancel",    "cancellation", "pad",         "eos",      "bos",
+                "unk",       "mask",         "sep",         "stop",     "special",
+                "integrity", "checksum",     "sha",         "sha1",     "sha256",
+                "sha512",    "md5",          "hash",        "digest",   "fingerprint",
+                "etag",      "continuation", "resume",      "i18n",     "translation",
+                "locale",    "hot",          "shortcut",    "keyboard", "press",
+                "pressed",   "down",         "up",          "field",    "label",
+                "no",        "without",      "invalid",     "wrong",    "missing",
+                "empty",     "is",           "has",         "parse",    "match",
+                "expect",    "lex",          "lexer",       "syntax",   "data",
+                "search",    "tree",         "node",        "index",    "context",
+                "state",     "group",        "symbol",      "event",    "usage",
+                "pointer",   "trace",        "span",        "version",  "csrf",
+                "xsrf",      "id",           "name",        "reset",    "min",
+                "max",       "count",        "num",         NULL};
 
+        /* keys that are handed round or looked up */
+        static const char *const before_key[] = {
+                "ssh", "recv",       "receive", "send", "list",      "trusted", "gpg",
+                "pgp", "authorized", "known",   "host", "recipient", "fetch",   NULL};
+        const char *last = w->word[w->n - 1];
+        if (w->n > 1 && (strcmp(last, "key") == 0 || strcmp(last, "keys") == 0) &&
+            in(w->word[w->n - 2], before_key))
+                return true;
         for (unsigned i = 0; i + 1 < w->n; i++) {
                 /* only the word right before it, or one that speaks for the whole name */
                 bool strong = strcmp(w->word[i], "public") == 0 ||
@@ -149,12 +149,12 @@ static bool is_taken_back(const struct words *w)
 enum name_kind name_kind(const uint8_t *name, size_t n)
 {
         static const char *const passwords[] = {
-                "password", "passwd",   "pwd",    "passphrase", "passcode", "pw", "pswd",
-                "psw",      "userpass", "dbpass", "passwrd",    "pass",     NULL};
+                "password", "passwd", "pwd", "passphrase", "passcode",  "pw",      "pswd", "psw",
+                "userpass", "dbpass", "psk", "keypass",    "storepass", "passwrd", "pass", NULL};
         static const char *const tokens[] = {
-                "secret",    "secrets",    "token",     "credential", "credentials", "creds",
-                "cred",      "apikey",     "psk",       "bearer",     "pat",         "authkey",
-                "secretkey", "privatekey", "accesskey", "tokens",     "auth",        NULL};
+                "secret",     "secrets",   "token",  "credential", "credentials", "creds",
+                "cred",       "apikey",    "bearer", "pat",        "authkey",     "secretkey",
+                "privatekey", "accesskey", "tokens", "auth",       NULL};
         static const char *const of_key[] = {
                 "api",        "access", "secret",      "private", "auth",    "signing",
                 "encryption", "master", "shared",      "account", "service", "session",
