@@ -13,6 +13,7 @@
  * nobody counts into base64, so of base64 and hex it is the part of the value that stands in the
  * secret's line; of text with escapes, the secret itself; of what was compressed, the value.
  */
+#include <inttypes.h>
 #include <nettle/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,39 @@ static void add_hit(struct detector *d, const struct hit *h)
                 d->no_memory = true;
 }
 
+/* Adds to the detail, after what it says already. */
+static void say(struct hit *h, const char *what)
+{
+        size_t n = strlen(h->detail);
+
+        if (what && what[0])
+                (void)snprintf(h->detail + n, sizeof(h->detail) - n, "%s%s", n ? "; " : "", what);
+}
+
+static void tell(const struct secret_match *m, struct hit *h)
+{
+        char companion[96] = "";
+
+        say(h, m->about);
+        say(h, m->note);
+        if (m->companion && h->companion_line > 0)
+                (void)snprintf(companion, sizeof(companion), "with its %s in line %" PRIu32,
+                               m->companion, h->companion_line);
+        else if (m->companion)
+                (void)snprintf(companion, sizeof(companion), "with its %s", m->companion);
+        say(h, companion);
+}
+
+/* The companion of a secret of the text stands at text[at]. */
+static void find_companion(struct detect_text *t, size_t at, struct hit *h)
+{
+        struct position p = position_index_at(&t->index, at);
+
+        h->has_companion = true;
+        h->companion_start = p.offset;
+        h->companion_line = p.line;
+}
+
 void detect_text_matches(struct detector *d, struct detect_text *t)
 {
         _cleanup_(matches_done) struct matches ms = {0};
@@ -120,8 +154,9 @@ void detect_text_matches(struct detector *d, struct detect_text *t)
                 h.column = p.column;
                 h.end_line = end.line;
                 fill_hit(d, t->text, m, &h);
-                if (m->note)
-                        (void)text_copy(h.detail, sizeof(h.detail), m->note);
+                if (m->companion)
+                        find_companion(t, m->companion_at, &h);
+                tell(m, &h);
                 add_hit(d, &h);
         }
 }
@@ -141,8 +176,10 @@ void detect_text_beside(struct detector *d, const char *what, const uint8_t *tex
                 };
 
                 fill_hit(d, text, m, &h);
-                (void)snprintf(h.detail, sizeof(h.detail), "in %.100s%s%.120s", what,
-                               m->note ? "; " : "", m->note ?: "");
+                h.has_companion = m->companion != NULL;
+                h.companion_start = m->companion_at;
+                (void)snprintf(h.detail, sizeof(h.detail), "in %.100s", what);
+                tell(m, &h);
                 add_hit(d, &h);
         }
 }
@@ -278,8 +315,14 @@ static void take_decoded(struct opened *o, const struct matches *ms)
                         (void)snprintf(inside, sizeof(inside), ", line %u", line);
                 }
                 fill_hit(o->d, v->text, m, &h);
-                (void)snprintf(h.detail, sizeof(h.detail), "in %.100s%s%s%.100s", v->what, inside,
-                               m->note ? "; " : "", m->note ?: "");
+                if (m->companion && v->map)
+                        find_companion(o->t, v->map[m->companion_at], &h);
+                else if (m->companion) {
+                        h.has_companion = true;
+                        h.companion_start = m->companion_at;
+                }
+                (void)snprintf(h.detail, sizeof(h.detail), "in %.100s%s", v->what, inside);
+                tell(m, &h);
                 add_hit(o->d, &h);
         }
 }

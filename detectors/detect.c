@@ -386,6 +386,7 @@ static void merge_findings(struct detector *d)
         bool taken[SCAN_FINDINGS_MAX] = {false};
 
         hits_merge(&d->hits);
+        hits_join_companions(&d->hits);
         hits_sort_worst(&d->hits);
         while (next_hit < d->hits.n || left > 0) {
                 const struct finding *worst = NULL;

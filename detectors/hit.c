@@ -114,6 +114,44 @@ void hits_merge(struct hits *hits)
         hits->n = kept + 1;
 }
 
+/* The hit that begins there: hits are in the order of places and do not overlap. */
+static struct hit *hit_at(struct hits *hits, uint32_t aside, uint64_t start)
+{
+        size_t from = 0, to = hits->n;
+
+        while (from < to) {
+                size_t middle = from + (to - from) / 2;
+                struct hit *h = &hits->list[middle];
+
+                if (h->aside == aside && h->start == start)
+                        return h;
+                if (h->aside < aside || (h->aside == aside && h->start < start))
+                        from = middle + 1;
+                else
+                        to = middle;
+        }
+        return NULL;
+}
+
+void hits_join_companions(struct hits *hits)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < hits->n; i++) {
+                struct hit *h = &hits->list[i], *id = NULL;
+
+                if (h->has_companion)
+                        id = hit_at(hits, h->aside, h->companion_start);
+                /* by its rule: a secret that happens to begin there stays */
+                if (id && id != h && id->rule->severity == SEVERITY_INFO)
+                        id->joined = true;
+        }
+        for (size_t i = 0; i < hits->n; i++)
+                if (!hits->list[i].joined)
+                        hits->list[kept++] = hits->list[i];
+        hits->n = kept;
+}
+
 void hits_sort_worst(struct hits *hits)
 {
         if (hits->n)

@@ -16,6 +16,10 @@ struct hit {
         uint64_t shown_offset; /* what the finding says: differs from start for decoded values */
         uint32_t shown_length;
         bool decoded; /* the value as it is meant, not as it is written */
+        bool has_companion;       /* an id that belongs to it was found beside it */
+        uint64_t companion_start; /* of that id, as start */
+        uint32_t companion_line;  /* 0: of a text that has no lines of its own */
+        bool joined;              /* to the secret that it belongs to */
         enum finding_class class;
         enum severity severity;
         enum confidence confidence;
@@ -37,6 +41,8 @@ void hits_done(struct hits *hits);
 
 /* Of hits whose secrets overlap the most specific stays. */
 void hits_merge(struct hits *hits);
+/* After hits_merge(): an id whose secret was found beside it is told of there, and goes. */
+void hits_join_companions(struct hits *hits);
 /* Orders by severity and confidence, worst first. */
 void hits_sort_worst(struct hits *hits);
 void hit_to_finding(const struct hit *h, struct finding *f);

@@ -8,9 +8,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/base/text.h"
+
 #define GITHUB_RANDOM 30u
 #define GITHUB_CHECK 6u
 #define GITLAB_CHECK 7u
+#define GRAFANA_CHECK 8u
 
 static uint32_t crc32(const char *s, size_t n)
 {
@@ -64,6 +67,23 @@ int checksum_gitlab(const char *secret, size_t n)
         return memcmp(expected, secret + n - GITLAB_CHECK, GITLAB_CHECK) == 0;
 }
 
+int checksum_grafana(const char *secret, size_t n)
+{
+        uint8_t expected[GRAFANA_CHECK / 2], given[GRAFANA_CHECK / 2];
+        char digits[GRAFANA_CHECK + 1];
+
+        /* glsa_RANDOM_CHECK */
+        if (n < 1 + GRAFANA_CHECK + 5 || secret[n - GRAFANA_CHECK - 1] != '_')
+                return -1;
+        uint32_t sum = crc32(secret, n - GRAFANA_CHECK - 1);
+        for (size_t i = 0; i < sizeof(expected); i++)
+                expected[i] = (uint8_t)(sum >> (8 * i));
+        memcpy(digits, secret + n - GRAFANA_CHECK, GRAFANA_CHECK);
+        digits[GRAFANA_CHECK] = '\0';
+        return text_unhex(given, sizeof(given), digits) == 0 &&
+               memcmp(given, expected, sizeof(given)) == 0;
+}
+
 int checksum_luhn(const char *secret, size_t n)
 {
         unsigned sum = 0;
@@ -79,15 +99,4 @@ int checksum_luhn(const char *secret, size_t n)
                 sum += digit > 9 ? digit - 9 : digit;
         }
         return sum % 10 == 0;
-}
-
-int checksum_base32(const char *secret, size_t n)
-{
-        if (n != 20)
-                return -1;
-        for (size_t i = 4; i < n; i++)
-                if (!(secret[i] >= 'A' && secret[i] <= 'Z') &&
-                    !(secret[i] >= '2' && secret[i] <= '7'))
-                        return 0;
-        return 1;
 }

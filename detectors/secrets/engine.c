@@ -242,17 +242,21 @@ static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_
         }
         sr->done_to = sr->from = span->end;
         sr->matches++;
-        return s->fn(s->userdata, &(struct secret_match){
-                                          .rule = sr->rule,
-                                          .start = span->start,
-                                          .end = span->end,
-                                          .secret_start = c.secret_start,
-                                          .secret_end = c.secret_end,
-                                          .class = j.class,
-                                          .confidence = j.confidence,
-                                          .severity = j.severity,
-                                          .note = j.note,
-                                  });
+        struct secret_match m = {
+                .rule = sr->rule,
+                .start = span->start,
+                .end = span->end,
+                .secret_start = c.secret_start,
+                .secret_end = c.secret_end,
+                .class = j.class,
+                .confidence = j.confidence,
+                .severity = j.severity,
+                .note = j.note,
+                .companion = j.companion,
+                .companion_at = j.companion_at,
+        };
+        memcpy(m.about, j.about, sizeof(m.about));
+        return s->fn(s->userdata, &m);
 }
 
 static bool rule_applies(const struct rule *rule, const char *path, enum artefact_kind kind)

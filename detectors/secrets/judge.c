@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: whether a match is a secret, and how sure and how bad it is: entropy, stop words,
- * placeholders, then the rule's validator, then its checksum.
+ * Owns: whether a match is a secret, and how sure and how bad it is: published examples, entropy,
+ * stop words, placeholders, then the rule's validator, its checksum, and what stands beside it.
  *
- * Must not own: the checks themselves (checksum.c, validate.c, generic.c, placeholder.c), the
- * matching.
+ * Must not own: the checks themselves (checksum*.c, validate*.c, generic.c, known.c, companion.c,
+ * placeholder.c), the matching. docs/DETECTION.md tells what the outcome means.
  *
  * Entropy and stop words gate, because rules ask for them; a checksum only moves the confidence:
  * people and tests invent tokens with wrong ones, and a format may change its check.
@@ -12,12 +12,16 @@
 #include "detectors/secrets/judge.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/base/macros.h"
 #include "detectors/secrets/checksum.h"
+#include "detectors/secrets/companion.h"
 #include "detectors/secrets/generic.h"
+#include "detectors/secrets/known.h"
 #include "detectors/secrets/placeholder.h"
 #include "detectors/secrets/validate.h"
 
@@ -29,6 +33,12 @@ static const struct {
         {"gitlab-crc32", checksum_gitlab},
         {"luhn", checksum_luhn},
         {"base32", checksum_base32},
+        {"base64", checksum_base64},
+        {"base64-json", checksum_json},
+        {"bech32", checksum_bech32},
+        {"discord", checksum_discord},
+        {"grafana-crc32", checksum_grafana},
+        {"pypi-macaroon", checksum_pypi},
 };
 
 static const struct {
@@ -36,6 +46,7 @@ static const struct {
         judge_validator_fn fn;
 } validators[] = {
         {"any", validate_any},
+        {"aws-key-id", validate_aws_key_id},
         {"basic", validate_basic},
         {"command-password", validate_command_password},
         {"generic", generic_validate},
@@ -47,6 +58,7 @@ static const struct {
         {"odd", generic_validate_odd},
         {"password", generic_validate_password},
         {"private-key", validate_private_key},
+        {"private-key-der", validate_private_key_der},
         {"rare", generic_validate_rare},
         {"url-password", validate_url_password},
 };
@@ -114,6 +126,45 @@ static bool has_stop_word(const struct rule_pattern *p, const uint8_t *s, size_t
         return false;
 }
 
+void judge_about(struct judgement *j, const char *fmt, ...)
+{
+        size_t n = strlen(j->about);
+        va_list ap;
+
+        if (n > 0 && n + 2 < sizeof(j->about)) {
+                memcpy(j->about + n, ", ", 3);
+                n += 2;
+        }
+        va_start(ap, fmt);
+        (void)vsnprintf(j->about + n, sizeof(j->about) - n, fmt, ap);
+        va_end(ap);
+}
+
+void judge_known(struct judgement *j, const char *where)
+{
+        j->class = CLASS_EXAMPLE_CREDENTIAL;
+        j->severity = SEVERITY_INFO;
+        j->confidence = CONFIDENCE_LOW;
+        j->note = "a published example value";
+        judge_about(j, "from: %s", where);
+}
+
+/* A checksum moves the confidence, and says so. */
+static void weigh_checksum(judge_checksum_fn checksum, const uint8_t *secret, size_t n,
+                           struct judgement *j)
+{
+        int right = checksum((const char *)secret, n);
+
+        if (right > 0) {
+                j->confidence = CONFIDENCE_HIGH;
+                j->note = "its checksum is right";
+        } else if (right == 0) {
+                if (j->confidence > CONFIDENCE_LOW)
+                        j->confidence--;
+                j->note = "its checksum is wrong: it may be invented";
+        }
+}
+
 bool judge(const struct judge *j, struct judge_case *c, struct judgement *ret)
 {
         const struct rule_pattern *p = &j->rule->pattern;
@@ -125,7 +176,16 @@ bool judge(const struct judge *j, struct judge_case *c, struct judgement *ret)
                 .severity = j->rule->severity,
         };
 
-        if (n == 0 || (p->entropy > 0 && judge_entropy(secret, n) < p->entropy) ||
+        if (n == 0)
+                return false;
+        /* before all else: many hold a word that placeholders hold */
+        const struct known *known = known_value(secret, n);
+        if (known) {
+                judge_known(&judgement, known->where);
+                *ret = judgement;
+                return true;
+        }
+        if ((p->entropy > 0 && judge_entropy(secret, n) < p->entropy) ||
             has_stop_word(p, secret, n))
                 return false;
         /* a validator that knows its value better than the general test decides alone */
@@ -133,18 +193,15 @@ bool judge(const struct judge *j, struct judge_case *c, struct judgement *ret)
                 return false;
         if (j->validator && !j->validator(c, &judgement))
                 return false;
-        if (j->checksum) {
-                secret = c->data + c->secret_start;
-                n = c->secret_end - c->secret_start;
-                int right = j->checksum((const char *)secret, n);
-                if (right > 0) {
-                        judgement.confidence = CONFIDENCE_HIGH;
-                        judgement.note = "its checksum is right";
-                } else if (right == 0) {
-                        if (judgement.confidence > CONFIDENCE_LOW)
-                                judgement.confidence--;
-                        judgement.note = "its checksum is wrong: it may be invented";
-                }
+        /* the validator may have narrowed it */
+        secret = c->data + c->secret_start;
+        n = c->secret_end - c->secret_start;
+        if (j->validator && (known = known_value(secret, n)))
+                judge_known(&judgement, known->where);
+        else {
+                if (j->checksum)
+                        weigh_checksum(j->checksum, secret, n, &judgement);
+                companion_look(j->rule, c, &judgement);
         }
         *ret = judgement;
         return true;

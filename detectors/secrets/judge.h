@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/macros.h"
 #include "detectors/ruleset.h"
+#include "detectors/secrets/secrets.h"
 
 /* A match and what stands around it. A validator may narrow the secret. */
 struct judge_case {
@@ -20,7 +22,10 @@ struct judgement {
         enum finding_class class;
         enum confidence confidence;
         enum severity severity;
-        const char *note; /* static text or NULL */
+        const char *note;             /* static text or NULL */
+        char about[SECRET_ABOUT_MAX]; /* what was read from the value: printable, not secret */
+        const char *companion;        /* what stands beside it and belongs to it, or NULL */
+        size_t companion_at;          /* byte of the data */
 };
 
 /* Returns 1 it is right, 0 it is wrong, -1 it does not apply to this value. */
@@ -39,6 +44,11 @@ struct judge {
 int judge_init(struct judge *j, const struct rule *rule, const char **ret_what);
 /* Returns true if the match is a secret. */
 bool judge(const struct judge *j, struct judge_case *c, struct judgement *ret);
+
+/* Adds to j->about, after a comma. What does not fit is cut; the text must be ASCII. */
+void judge_about(struct judgement *j, const char *fmt, ...) _printf_(2, 3);
+/* The value was published as an example there. */
+void judge_known(struct judgement *j, const char *where);
 
 /* Shannon entropy in bits per byte. */
 double judge_entropy(const uint8_t *s, size_t n);

@@ -11,6 +11,8 @@
 
 struct secret_engine;
 
+#define SECRET_ABOUT_MAX 160u
+
 /* A confirmed match in the piece that was scanned. */
 struct secret_match {
         const struct rule *rule;
@@ -19,8 +21,10 @@ struct secret_match {
         enum finding_class class;        /* the rule's, unless its validator knows better */
         enum confidence confidence;
         enum severity severity;
-        const char *note; /* static text for people ("checksum is right", "published example"), or
-                             NULL */
+        const char *note; /* static text for people ("its checksum is right"), or NULL */
+        char about[SECRET_ABOUT_MAX]; /* what was read from it, ASCII; "": nothing */
+        const char *companion;        /* the id that belongs to it, or NULL */
+        size_t companion_at;          /* where that begins, bytes into the piece */
 };
 
 /* Return non-zero to stop. */

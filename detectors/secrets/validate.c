@@ -2,18 +2,22 @@
 /*
  * Owns: the further checks of formats that a regular expression cannot decide.
  *
+ * Must not own: those with a structure to read (validate-jwt.c, validate-key.c).
+ *
  * Each looks only at the match and what stands next to it, takes bounded memory from the stack, and
  * decides by the structure of the value, never by where it was seen.
  */
 #include "detectors/secrets/validate.h"
 
 #include <ctype.h>
-#include <nettle/base64.h>
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/base/macros.h"
+#include "detectors/secrets/checksum.h"
 #include "detectors/secrets/placeholder.h"
+#include "detectors/secrets/unpack.h"
 
 #define DECODE_MAX 4096u
 
@@ -21,29 +25,6 @@ static const uint8_t *secret_of(const struct judge_case *c, size_t *ret_n)
 {
         *ret_n = c->secret_end - c->secret_start;
         return c->data + c->secret_start;
-}
-
-/* Decodes base64 of either alphabet with or without padding. Returns the number of bytes, or -1. */
-static ssize_t decode(const uint8_t *s, size_t n, uint8_t dst[static DECODE_MAX])
-{
-        struct base64_decode_ctx ctx;
-        size_t used = 0;
-
-        while (n > 0 && s[n - 1] == '=')
-                n--;
-        if (BASE64_DECODE_LENGTH(n + 4) > DECODE_MAX)
-                return -1;
-        base64_decode_init(&ctx);
-        for (size_t i = 0; i < n + (4 - n % 4) % 4; i++) {
-                uint8_t c = i < n ? s[i] : '=';
-                char one = (char)(c == '-' ? '+' : c == '_' ? '/' : c);
-                size_t k = DECODE_MAX - used;
-
-                if (!base64_decode_update(&ctx, &k, dst + used, 1, &one))
-                        return -1;
-                used += k;
-        }
-        return (ssize_t)used;
 }
 
 static bool is_printable(const uint8_t *s, size_t n)
@@ -71,7 +52,7 @@ bool validate_basic(struct judge_case *c, struct judgement *j)
         uint8_t plain[DECODE_MAX];
         size_t n;
         const uint8_t *s = secret_of(c, &n);
-        ssize_t size = decode(s, n, plain);
+        ssize_t size = unpack_base64(s, n, plain, sizeof(plain));
 
         if (size < 3 || !is_printable(plain, (size_t)size))
                 return false;
@@ -83,30 +64,6 @@ bool validate_basic(struct judge_case *c, struct judgement *j)
         explicit_bzero(plain, sizeof(plain));
         (void)j;
         return kept;
-}
-
-bool validate_jwt(struct judge_case *c, struct judgement *j)
-{
-        uint8_t header[DECODE_MAX];
-        size_t n;
-        const uint8_t *s = secret_of(c, &n);
-        const uint8_t *dot = memchr(s, '.', n);
-
-        if (!dot)
-                return false;
-        ssize_t size = decode(s, (size_t)(dot - s), header);
-        if (size < 8 || header[0] != '{' || !holds(header, (size_t)size, "\"alg\""))
-                return false;
-        const uint8_t *last = memrchr(s, '.', n);
-        if (last == dot || last == s + n - 1) {
-                j->severity = SEVERITY_LOW;
-                j->note = "it has no signature";
-        }
-        if (holds(header, (size_t)size, "\"none\"")) {
-                j->severity = SEVERITY_LOW;
-                j->note = "its header says it is not signed";
-        }
-        return true;
 }
 
 /* Letters in both cases as a random token has them and an identifier in camel case has not: turned
@@ -156,46 +113,6 @@ bool validate_not_in_url(struct judge_case *c, struct judgement *j)
                 if (b == '/')
                         return false;
                 at--;
-        }
-        return true;
-}
-
-/* The cipher's name in an OpenSSH key's body, base64 of "openssh-key-v1\0", length, name. */
-static bool openssh_is_encrypted(const uint8_t *body, size_t n)
-{
-        uint8_t packed[64], plain[DECODE_MAX];
-        size_t used = 0;
-
-        for (size_t i = 0; i < n && used < sizeof(packed); i++)
-                if (isalnum(body[i]) || body[i] == '+' || body[i] == '/')
-                        packed[used++] = body[i];
-        ssize_t size = decode(packed, used, plain);
-        return size >= 23 && memcmp(plain, "openssh-key-v1", 15) == 0 &&
-               memcmp(plain + 19, "none", 4) != 0;
-}
-
-bool validate_private_key(struct judge_case *c, struct judgement *j)
-{
-        size_t n, coded = 0;
-        const uint8_t *s = secret_of(c, &n);
-        unsigned count[256] = {0}, kinds = 0;
-
-        if (holds(s, n, "...") || placeholder_reference(s, MIN_OF(n, 200)))
-                return false;
-        const uint8_t *body = memmem(s, n, "-----", 5);
-        body = body ? memmem(body + 5, (size_t)(s + n - body - 5), "-----", 5) : NULL;
-        body = body ? body + 5 : s;
-        for (const uint8_t *p = body; p < s + n; p++)
-                if (isalnum(*p) || *p == '+' || *p == '/') {
-                        coded++;
-                        kinds += count[*p]++ == 0;
-                }
-        /* the shortest of all, Ed25519 in PKCS #8, has 64 */
-        if (coded < 60 || kinds < 16)
-                return false;
-        if (holds(s, n, "ENCRYPTED") || openssh_is_encrypted(body, (size_t)(s + n - body))) {
-                j->severity = SEVERITY_MEDIUM;
-                j->note = "encrypted with a passphrase";
         }
         return true;
 }
@@ -256,4 +173,17 @@ bool validate_command_password(struct judge_case *c, struct judgement *j)
                        c->data[c->secret_start - 2 - user] == s[n - 1 - user])
                         user++;
         return user < n && n > 3 && !is_manual_word(s, n) && validate_url_password(c, j);
+}
+
+bool validate_aws_key_id(struct judge_case *c, struct judgement *j)
+{
+        uint64_t account;
+        size_t n;
+        const uint8_t *s = secret_of(c, &n);
+
+        if (placeholder(s, n))
+                return false;
+        if (checksum_aws_account((const char *)s, n, &account) > 0)
+                judge_about(j, "of account %012" PRIu64, account);
+        return true;
 }

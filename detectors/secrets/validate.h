@@ -16,9 +16,13 @@ bool validate_mixed(struct judge_case *c,
                     struct judgement *j); /* letters and digits, no placeholder */
 bool validate_not_in_url(struct judge_case *c,
                          struct judgement *j); /* no part of a longer path or URL */
-bool validate_private_key(struct judge_case *c,
-                          struct judgement *j); /* has a body; encrypted or not */
+/* PEM, PGP's armour, PuTTY's file: has a body that is not public; told what it is */
+bool validate_private_key(struct judge_case *c, struct judgement *j);
+/* the same of DER that begins where the secret does */
+bool validate_private_key_der(struct judge_case *c, struct judgement *j);
 bool validate_url_password(struct judge_case *c,
                            struct judgement *j); /* password of a URL's userinfo */
 /* password of user:password on a command line: words of manuals are none */
 bool validate_command_password(struct judge_case *c, struct judgement *j);
+/* no placeholder; tells the account */
+bool validate_aws_key_id(struct judge_case *c, struct judgement *j);
