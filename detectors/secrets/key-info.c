@@ -193,4 +193,7 @@ void key_info_der(const uint8_t *der, size_t n, struct key_info *ret)
                 read_versioned(outer.body, &first, ret);
         else if (first.tag == DER_SEQUENCE)
                 read_nested(outer.body, &first, ret);
+        /* "nothing private in it" is said of all the bytes or not at all */
+        if (ret->state == KEY_PUBLIC && (d.n > 0 || ret->cut))
+                ret->state = KEY_UNREADABLE;
 }

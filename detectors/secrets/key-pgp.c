@@ -174,4 +174,7 @@ void key_info_pgp(const uint8_t *packets, size_t n, struct key_info *ret)
                         ret->state = state;
                 ret->cut |= packet.cut;
         }
+        /* "nothing private in it" is said of all the bytes or not at all */
+        if (ret->state == KEY_PUBLIC && (d.n > 0 || ret->cut))
+                ret->state = KEY_UNREADABLE;
 }

@@ -22,6 +22,7 @@
 #define BODY_MIN \
         40u /* the shortest whole one, Ed25519 in PKCS #8, has 64; a piece is told of too */
 #define BODY_KINDS_MIN 16u
+#define UNREAD_MAX 60u /* the head of an armour and its sum: less than a key */
 
 static bool holds(const uint8_t *s, size_t n, const char *word)
 {
@@ -111,6 +112,20 @@ static size_t pack(const uint8_t *body, const uint8_t *from, const uint8_t *end,
         return n;
 }
 
+/* Characters of base64 in the body, read or not. */
+static size_t count_coded(const uint8_t *body, const uint8_t *end)
+{
+        size_t n = 0;
+
+        for (const uint8_t *p = body; p < end;) {
+                size_t width = line_end(p, end);
+
+                n += width == 0 && is_base64(*p);
+                p += MAX_OF(width, (size_t)1);
+        }
+        return n;
+}
+
 static void read_body(const uint8_t *body, const uint8_t *end, const struct judge_case *c,
                       struct key_info *ret, const char **ret_known)
 {
@@ -128,6 +143,9 @@ static void read_body(const uint8_t *body, const uint8_t *end, const struct judg
                 key_info_pgp(key, (size_t)size, ret);
         else if (size > 0)
                 key_info_der(key, (size_t)size, ret);
+        /* a public key in front of a private one, or behind the head of a message */
+        if (ret->state == KEY_PUBLIC && count_coded(body, end) > n + UNREAD_MAX)
+                ret->state = KEY_UNREADABLE;
         const struct known *known = size > 0 ? known_value(key, (size_t)size) : NULL;
         *ret_known = known ? known->where : NULL;
         /* RFC 1421: the body is no DER then */

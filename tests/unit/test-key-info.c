@@ -456,6 +456,21 @@ static void encrypted_ones_are_less_severe_and_public_ones_nothing(void **state)
         sequence(&key, &content);
         pem_text(&p, "RSA PRIVATE ", &key, 64, "\n", end_line);
         assert_false(validate(&p));
+        /* but not if more stands behind it, in the same value or after its padding */
+        rsa(&key, 128);
+        pem_text(&p, "RSA PRIVATE ", &key, 64, "\n", end_line);
+        assert_true(validate(&p));
+        key.n = 0;
+        sequence(&key, &content);
+        pem_text(&p, "RSA PRIVATE ", &key, 64, "\n", "=\n");
+        key.n = 0;
+        rsa(&key, 128);
+        size_t n = strlen(p.text);
+        base64_encode_raw(p.text + n, key.n, key.data);
+        p.text[n + BASE64_ENCODE_RAW_LENGTH(key.n)] = '\0';
+        assert_true(validate(&p));
+        key.n = 0;
+        sequence(&key, &content);
 
         /* RFC 1421: the body is no DER */
         pem_text(&p, "RSA PRIVATE ", &key, 64, "\n", end_line);
