@@ -61,13 +61,19 @@ static void read_integers(struct der d, struct key_info *ret)
 {
         struct der_value v;
         unsigned count = 1;
+        bool modulus_cut = false;
 
         while (der_next(&d, &v) > 0 && v.tag == DER_INTEGER) {
-                if (count++ == 1)
+                if (count++ == 1) {
                         ret->bits = der_bits(&v);
+                        modulus_cut = v.cut;
+                }
                 ret->cut |= v.cut;
         }
-        if (ret->bits < RSA_BITS_MIN)
+        bool is_large = ret->bits >= RSA_BITS_MIN;
+        if (modulus_cut)
+                ret->bits = 0;
+        if (!is_large)
                 return;
         /* a DSA key and a cut RSA key look alike, but only one of them is whole */
         if (count == DSA_INTEGERS && !ret->cut && d.n == 0) {
@@ -148,7 +154,6 @@ static void read_versioned(struct der d, const struct der_value *version, struct
         else if (second.tag == DER_OCTET_STRING && second.body.n >= 16 && version->body.p[0] == 1)
                 read_sec1(d, ret);
         else if (second.tag == DER_INTEGER) {
-                ret->bits = der_bits(&second);
                 /* read again with the modulus in front */
                 struct der again = {.p = version->body.p + version->body.n};
                 again.n = (size_t)(d.p + d.n - again.p);

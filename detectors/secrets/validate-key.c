@@ -52,6 +52,9 @@ static size_t line_end(const uint8_t *p, const uint8_t *end)
 {
         if (*p == '\n')
                 return 1;
+        /* Pascal: #13#10; XML: &#10; */
+        if (end - p >= 3 && (memcmp(p, "#10", 3) == 0 || memcmp(p, "#13", 3) == 0))
+                return 3;
         size_t slashes = 0;
         while (p + slashes < end && p[slashes] == '\\')
                 slashes++;
@@ -86,7 +89,9 @@ static bool joins_literals(const uint8_t *body, const uint8_t *p, const uint8_t 
 
         while (before > body && isspace(before[-1]))
                 before--;
-        return before > body && (before[-1] == '"' || before[-1] == '\'') &&
+        bool literal_ends = before > body && (before[-1] == '"' || before[-1] == '\'');
+        bool line_ends = before - body >= 3 && line_end(before - 3, end) == 3;
+        return (literal_ends || line_ends) &&
                (p + 1 == end || isspace(p[1]) || p[1] == '"' || p[1] == '\'');
 }
 
@@ -104,7 +109,7 @@ static size_t pack(const uint8_t *body, const uint8_t *from, const uint8_t *end,
                         p += width;
                 else if (is_base64(*p) && !(*p == '+' && joins_literals(body, p, end)))
                         dst[n++] = *p++;
-                else if (isspace(*p) || (*p && strchr("\"'`,+\\>|", *p)))
+                else if (isspace(*p) || (*p && strchr("\"'`,+\\>|&;", *p)))
                         p++;
                 else
                         break;
@@ -175,7 +180,8 @@ static bool weigh(const struct key_info *key, const char *known, struct judgemen
 {
         if (key->state == KEY_PUBLIC)
                 return false;
-        tell(key, j);
+        if (key->state != KEY_UNREADABLE)
+                tell(key, j);
         if (key->state == KEY_ENCRYPTED) {
                 j->severity = SEVERITY_MEDIUM;
                 j->note = "encrypted with a passphrase";

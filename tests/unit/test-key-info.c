@@ -222,6 +222,8 @@ static void every_cut_is_noticed_or_unreadable(void **state)
                 assert_true(key.state == KEY_UNREADABLE || key.cut);
         }
         is(read_der(&plain, 300), KEY_PRIVATE, "RSA", 1024);
+        /* within the modulus: how long it is cannot be told */
+        is(read_der(&plain, 100), KEY_PRIVATE, "RSA", 0);
 }
 
 static void lengths_that_lie_do_no_harm(void **state)
@@ -403,7 +405,8 @@ static const char end_line[] = "-----END RSA PRIVATE KEY-----\n";
 static void pem_is_unwrapped_as_source_code_writes_it(void **state)
 {
         static const char *const eols[] = {
-                "\n", "\r\n", "\\n", "\\\\n", "\\n\" +\n    \"", "\\n\"\n + \"", ""};
+                "\n",           "\r\n",          "\\n",   "\\\\n", "\\n\" +\n    \"",
+                "\\n\"\n + \"", "'#13#10+\n  '", "&#10;", ""};
         static struct pem p;
         struct bytes key = {.n = 0};
 
