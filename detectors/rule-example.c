@@ -19,6 +19,7 @@ void rule_examples_free(struct rule_example *list, size_t n)
         for (size_t i = 0; i < n; i++) {
                 free(list[i].path);
                 free(list[i].text);
+                rule_value_list_free(list[i].also, list[i].n_also);
         }
         free(list);
 }
@@ -82,10 +83,12 @@ static int read_example(struct rule_example *e, const struct node *n, const char
                         r = rule_value_number(&line, child, 0, UINT32_MAX, reterr);
                         if (r == 0)
                                 e->line = (uint32_t)line;
-                } else
+                } else if (strcmp(key, "also") == 0)
+                        r = rule_value_list(&e->also, &e->n_also, child, reterr);
+                else
                         r = rule_value_error(reterr, child,
                                              "unknown key '%.40s' of an example; it takes 'path', "
-                                             "'text', 'base64' and 'line'",
+                                             "'text', 'base64', 'line' and 'also'",
                                              key);
                 if (r < 0)
                         return r;
@@ -110,6 +113,8 @@ static int read_example_list(struct rule_example **ret, size_t *ret_n, const str
         NODE_CHILDREN(item, n)
         {
                 r = read_example(&list[i++], item, path, reterr);
+                if (r == 0 && list[i - 1].also && strcmp(n->key, "good") != 0)
+                        r = rule_value_error(reterr, item, "'also' belongs to a good example");
                 if (r < 0)
                         break;
         }

@@ -77,6 +77,7 @@ enum pattern_key {
         PATTERN_STOP,
         PATTERN_CHECKSUM,
         PATTERN_VALIDATOR,
+        PATTERN_LOUD,
         _PATTERN_KEY_MAX,
 };
 
@@ -85,6 +86,7 @@ static const char *const pattern_names[_PATTERN_KEY_MAX + 1] = {
         [PATTERN_WINDOW] = "window",     [PATTERN_BEFORE] = "before",
         [PATTERN_ENTROPY] = "entropy",   [PATTERN_STOP] = "stop",
         [PATTERN_CHECKSUM] = "checksum", [PATTERN_VALIDATOR] = "validator",
+        [PATTERN_LOUD] = "loud",
 };
 
 #define BIT(key) (1u << (key))
@@ -144,6 +146,8 @@ static int read_pattern_key(struct rule_pattern *p, enum pattern_key key, const 
                 return rule_value_list(&p->stop, &p->n_stop, n, reterr);
         case PATTERN_CHECKSUM:
                 return rule_value_string(&p->checksum, n, reterr);
+        case PATTERN_LOUD:
+                return rule_value_string(&p->loud, n, reterr);
         default:
                 return rule_value_string(&p->validator, n, reterr);
         }
@@ -387,6 +391,8 @@ static void apply_pattern(struct rule_read *r, struct rule *rule)
                 SWAP(to->checksum, from->checksum);
         if (r->pattern_given & BIT(PATTERN_VALIDATOR))
                 SWAP(to->validator, from->validator);
+        if (r->pattern_given & BIT(PATTERN_LOUD))
+                SWAP(to->loud, from->loud);
 }
 
 static void apply_matcher(struct rule_read *r, struct rule *rule)
@@ -448,6 +454,7 @@ void rule_done(struct rule *rule)
         rule_value_list_free(rule->pattern.stop, rule->pattern.n_stop);
         free(rule->pattern.checksum);
         free(rule->pattern.validator);
+        free(rule->pattern.loud);
         (void)tree_match_free(rule->tree);
         (void)call_match_free(rule->call);
         free(rule->check);

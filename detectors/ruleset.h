@@ -31,6 +31,8 @@ struct rule_pattern {
         char *checksum;  /* name of a check that raises or lowers confidence, or NULL */
         char *validator; /* name of a built-in further check ("generic", "jwt", "private-key", …),
                             or NULL */
+        char *loud;      /* why its expression in the database may hit often, or NULL; for those who
+                            write rules */
 };
 
 /* tree: privilege in structured files; see detectors/privilege/tree-match.h */
@@ -45,6 +47,8 @@ struct rule_example {
         size_t size;
         uint32_t line; /* bad: `line:` the finding must be at, 0: any */
         uint32_t at;   /* line of the example in the pack, for messages */
+        char **also;   /* good: ids of other rules that rightly find something in it */
+        size_t n_also;
 };
 
 struct rule {

@@ -1,12 +1,13 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * giactl rules: list, show, test; and giactl check-config.
+ * giactl rules: list, show, and which file does the other verbs (rules-*.c); and giactl
+ * check-config.
  */
 #include <string.h>
 
 #include "common/base/text.h"
 #include "daemon/ctl/config-notes.h"
-#include "daemon/ctl/offline.h"
+#include "daemon/ctl/rules.h"
 
 static const char *const matchers[_MATCHER_MAX] = {
         [MATCHER_PATTERN] = "pattern",
@@ -93,140 +94,31 @@ static int show(struct ctl *ctl, const struct ruleset *rs)
         return EXIT_OK;
 }
 
-/* --- test
- * ---------------------------------------------------------------------------------------------------------
- */
-
-struct trial {
-        struct ctl *ctl;
-        struct detector *detector;
-        struct scan_result *result;
-        size_t rules, examples, failed;
-};
-
-static bool found(const struct scan_result *result, const struct rule *rule, uint32_t line)
-{
-        for (uint32_t i = 0; i < result->n_findings; i++)
-                if (strcmp(result->findings[i].rule, rule->id) == 0 &&
-                    (line == 0 || result->findings[i].line == line))
-                        return true;
-        return false;
-}
-
-static void try_example(struct trial *t, const struct rule *rule, const struct rule_example *e,
-                        bool bad)
-{
-        detector_scan(t->detector, e->path, 0100644, (const uint8_t *)e->text, e->size, t->result);
-        t->examples++;
-        bool hit = found(t->result, rule, bad ? e->line : 0);
-        if (hit == bad)
-                return;
-        t->failed++;
-        if (bad && e->line && found(t->result, rule, 0))
-                (void)printf("%s:%u: %s: the bad example is found, but not at line %u\n",
-                             rule->pack, e->at, rule->id, e->line);
-        else
-                (void)printf("%s:%u: %s: the %s example is %s\n", rule->pack, e->at, rule->id,
-                             bad ? "bad" : "good", bad ? "not found" : "found");
-}
-
-/* Rules of the named files; of all, if none was named. */
-static bool in_files(const struct ctl *ctl, const struct rule *rule)
-{
-        if (ctl->n_args < 2)
-                return true;
-        for (int i = 1; i < ctl->n_args; i++)
-                if (rule->pack && strcmp(rule->pack, ctl->args[i]) == 0)
-                        return true;
-        return false;
-}
-
-static void try_rule(struct trial *t, const struct rule *rule)
-{
-        if (!rule->enabled)
-                return;
-        t->rules++;
-        if (rule->n_bad == 0 || rule->n_good == 0) {
-                t->failed++;
-                (void)printf("%s:%u: %s: needs at least one bad and one good example\n", rule->pack,
-                             rule->line, rule->id);
-        }
-        for (size_t i = 0; i < rule->n_bad; i++)
-                try_example(t, rule, &rule->bad[i], true);
-        for (size_t i = 0; i < rule->n_good; i++)
-                try_example(t, rule, &rule->good[i], false);
-}
-
-static int test(struct ctl *ctl, struct offline *o)
-{
-        struct trial t = {
-                .ctl = ctl, .detector = o->detector, .result = calloc(1, sizeof(*t.result))};
-
-        if (!t.result)
-                return ctl_error("out of memory");
-        for (size_t i = 0; i < ruleset_count(o->rules); i++)
-                if (in_files(ctl, ruleset_at(o->rules, i)))
-                        try_rule(&t, ruleset_at(o->rules, i));
-        if (t.rules == 0 && ctl->n_args > 1) {
-                (void)puts("no rule of their own stands in these files: all rules are tried with "
-                           "their changes");
-                for (size_t i = 0; i < ruleset_count(o->rules); i++)
-                        try_rule(&t, ruleset_at(o->rules, i));
-        }
-        free(t.result);
-        if (t.rules == 0)
-                return ctl_error("no rule was tried");
-        (void)printf("%zu rules, %zu examples, %s%zu failed%s\n", t.rules, t.examples,
-                     ctl_colour(ctl, t.failed ? "bad" : "good"), t.failed, ctl_plain(ctl));
-        return t.failed ? EXIT_FOUND : EXIT_OK;
-}
-
-/* Rule files given by name are read in addition, as local packs are. */
-static int add_files(struct ctl *ctl, struct ruleset *rs)
-{
-        for (int i = 1; i < ctl->n_args; i++) {
-                struct ruleset_error error;
-                int k = inspect_add_pack(rs, ctl->args[i], &error);
-
-                if (k < 0)
-                        return offline_rules_error(&error, k);
-        }
-        return EXIT_OK;
-}
-
-static int test_command(struct ctl *ctl, struct offline *o)
-{
-        struct detector_options options = {0};
-        struct ruleset_error error = {0};
-
-        if (ctl->n_args > 1) {
-                o->inspector = inspector_free(o->inspector);
-                o->detector = detector_free(o->detector);
-                if (add_files(ctl, o->rules) != EXIT_OK)
-                        return EXIT_ERROR;
-                int k = detector_new(&o->detector, o->rules, &options, &error);
-                if (k < 0)
-                        return offline_rules_error(&error, k);
-        }
-        return test(ctl, o);
-}
-
 int command_rules(struct ctl *ctl)
 {
+        static const char *const verbs[] = {"list", "show", "explain", "test", "import"};
         const char *verb = ctl->n_args > 0 ? ctl->args[0] : "";
+        bool known = false;
         struct offline o;
         int status;
 
-        if (strcmp(verb, "list") != 0 && strcmp(verb, "show") != 0 && strcmp(verb, "test") != 0)
-                return ctl_usage("rules takes list, show ID or test [FILE...]");
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+                known = known || strcmp(verb, verbs[i]) == 0;
+        if (!known)
+                return ctl_usage("rules takes list, show ID, explain ID, test [FILE...] or import "
+                                 "FILE");
+        if (strcmp(verb, "import") == 0)
+                return rules_import(ctl);
         if (offline_init(&o, ctl) != EXIT_OK)
                 return EXIT_ERROR;
         if (strcmp(verb, "list") == 0)
                 status = list(ctl, o.rules);
         else if (strcmp(verb, "show") == 0)
                 status = show(ctl, o.rules);
+        else if (strcmp(verb, "explain") == 0)
+                status = rules_explain(ctl, &o);
         else
-                status = test_command(ctl, &o);
+                status = rules_test(ctl, &o);
         offline_done(&o);
         return status;
 }
