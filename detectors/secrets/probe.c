@@ -11,14 +11,11 @@
 #include "detectors/secrets/probe.h"
 
 #include <hs/hs.h>
-#include <stdio.h>
-#include <string.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include "common/base/macros.h"
-#include "common/base/text.h"
 #include "detectors/secrets/confirm.h"
 
 /* Examples are no attacker's: more than in confirm.c. */
@@ -277,18 +274,4 @@ int secret_probe_agrees(struct secret_probe *p, unsigned i, const uint8_t *data,
                              : compare(p, &p->rules[i], data, n, &ends, ret_at);
         free(ends.list);
         return status;
-}
-
-bool secret_probe_takes(const char *expression, char *dst, size_t size)
-{
-        hs_database_t *database = NULL;
-        hs_compile_error_t *error = NULL;
-        hs_error_t k = hs_compile(expression, 0, HS_MODE_BLOCK, NULL, &database, &error);
-
-        if (k != HS_SUCCESS)
-                (void)text_printable(dst, size, error ? error->message : "out of memory",
-                                     strlen(error ? error->message : "out of memory"));
-        (void)hs_free_compile_error(error);
-        (void)hs_free_database(database);
-        return k == HS_SUCCESS;
 }

@@ -6,7 +6,6 @@
  * they hit all that PCRE2 finds. For those who write rules; scanning is secrets.h.
  */
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +32,3 @@ int secret_probe_count(struct secret_probe *p, const uint8_t *data, size_t n,
  * -E2BIG the limits of matching were reached; -ENOMEM. */
 int secret_probe_agrees(struct secret_probe *p, unsigned i, const uint8_t *data, size_t n,
                         size_t *ret_at);
-
-/* Whether libhs takes an expression as it is. On false dst says why not. */
-bool secret_probe_takes(const char *expression, char *dst, size_t size);

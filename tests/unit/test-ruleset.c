@@ -14,8 +14,8 @@
         "    title: First rule\n" \
         "    class: github-pat\n" \
         "    severity: high\n"
-#define BODY                                                               \
-        "    pattern: {regex: 'a(b+)c', entropy: 1.5, stop: [foo, bar]}\n" \
+#define BODY                                                                              \
+        "    pattern: {regex: 'a(b+)c', entropy: 1.5, stop: [foo, bar], loud: why not}\n" \
         "    remediation: do it otherwise\n"
 
 static struct ruleset *fresh(void)
@@ -44,7 +44,7 @@ static void a_pack_is_read_whole(void **state)
                              "    paths: ['*.env']\n" BODY "    references: [CWE-798]\n"
                              "    examples:\n"
                              "      bad: [{path: x.env, text: abbc, line: 1}, {base64: YWJj}]\n"
-                             "      good: [plain]\n",
+                             "      good: [plain, {text: x, also: [two, three]}]\n",
                              &error),
                          0);
         assert_int_equal(ruleset_count(rs), 1);
@@ -69,6 +69,10 @@ static void a_pack_is_read_whole(void **state)
         assert_int_equal(r->bad[1].size, 3);
         assert_memory_equal(r->bad[1].text, "abc", 3);
         assert_string_equal(r->good[0].text, "plain");
+        assert_int_equal(r->good[0].n_also, 0);
+        assert_int_equal(r->good[1].n_also, 2);
+        assert_string_equal(r->good[1].also[1], "three");
+        assert_string_equal(r->pattern.loud, "why not");
         assert_string_equal(r->pack, "pack.yaml");
         assert_int_equal(r->line, 2);
         assert_null(ruleset_at(rs, 1));
@@ -107,6 +111,8 @@ static void a_bad_pack_is_refused_with_its_line(void **state)
                 {HEAD BODY "    examples: {bad: [{text: a, base64: YQ==}]}\n", 8, "one of 'text'"},
                 {HEAD BODY "    examples: {bad: [{base64: '*'}]}\n", 8, "does not decode"},
                 {HEAD BODY "    examples: {bad: [{file: a}]}\n", 8, "unknown key 'file'"},
+                {HEAD BODY "    examples: {bad: [{text: a, also: [two]}]}\n", 8,
+                 "'also' belongs to a good example"},
                 {HEAD BODY "  - id: one\n", 8, "there already, in line 2"},
                 {"rules: [\n", 2, ""},
         };
