@@ -253,7 +253,8 @@ static bool may_be_password(const struct value *v)
         /* mypassword is a password in a setting, and a name in code */
         if ((holds(v, "password") || holds(v, "passwd")) && (v->code || has_any(v, "_- .#")))
                 return false;
-        if (v->prose && !(v->quoted && !v->code) && !is_rare(v, true))
+        if (v->prose && !is_rare(v, true) &&
+            !(v->quoted && (!v->code || (is_strong_password(v) && v->shape.digits))))
                 return false;
         /* an unquoted word in code is a name, not a value */
         if (!v->quoted && v->code &&
@@ -397,12 +398,22 @@ static void read_option(struct value *v, const uint8_t *name, size_t before, boo
         static const char define[] = "#define ", export[] = "export ";
 
         v->option = name[0] == '-' || (before > 0 && name[-1] == '-');
-        keyword |= before >= 8 && memcmp(name - 8, define, 8) == 0;
+        if (before >= 8 && memcmp(name - 8, define, 8) == 0)
+                v->option = true;
         /* a shell's line, whatever language it stands in */
         if (before >= 7 && memcmp(name - 7, export, 7) == 0)
                 v->code = false;
         if (keyword || v->option)
                 v->prose = v->comma = false;
+}
+
+/* kPSK = "kPSK": a constant for its own name */
+static bool repeats_name(const struct value *v, const uint8_t *name, size_t n)
+{
+        for (size_t i = 0; i + v->n <= n; i++)
+                if (strncasecmp((const char *)name + i, (const char *)v->s, v->n) == 0)
+                        return true;
+        return false;
 }
 
 static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, bool keyword,
@@ -423,8 +434,8 @@ static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, 
                 c->secret_end--;
         struct value v = value_of(c, (size_t)(name + n - c->data));
         read_option(&v, name, (size_t)(name - c->data), keyword);
-        if (v.n < 4 || placeholder(v.s, v.n) || placeholder_indirect(v.s, v.n, v.quoted) ||
-            placeholder_word(v.s, v.n))
+        if (v.n < 4 || (v.code && repeats_name(&v, name, n)) || placeholder(v.s, v.n) ||
+            placeholder_indirect(v.s, v.n, v.quoted) || placeholder_word(v.s, v.n))
                 return false;
         bool found = kind == NAME_PASSWORD ? judge_password(&v, j) : judge_token(&v, kind, j);
         if (found && j->confidence > CONFIDENCE_LOW)

@@ -128,8 +128,10 @@ static bool is_taken_back(const struct words *w)
 
         /* keys that are handed round or looked up */
         static const char *const before_key[] = {
-                "ssh", "recv",       "receive", "send", "list",      "trusted", "gpg",
-                "pgp", "authorized", "known",   "host", "recipient", "fetch",   NULL};
+                "ssh",    "recv",       "receive", "send",     "list",      "trusted",  "gpg",
+                "pgp",    "authorized", "known",   "host",     "recipient", "revision", "rev",
+                "commit", "dedup",      "routing", "content",  "build",     "asset",    "chunk",
+                "item",   "element",    "entry",   "document", "fetch",     NULL};
         const char *last = w->word[w->n - 1];
         if (w->n > 1 && (strcmp(last, "key") == 0 || strcmp(last, "keys") == 0) &&
             in(w->word[w->n - 2], before_key))

@@ -127,7 +127,9 @@ bool placeholder(const uint8_t *s, size_t n)
 
 bool placeholder_indirect(const uint8_t *s, size_t n, bool quoted)
 {
-        static const char *const starts[] = {"arn:",
+        static const char *const starts[] = {"\\x",
+                                             "\\u",
+                                             "arn:",
                                              "vault:",
                                              "ENC[",
                                              "ENC(",

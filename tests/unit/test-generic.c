@@ -181,6 +181,7 @@ static void what_is_no_credential_is_let_be(void **state)
                 const char *path, *name, *between, *value;
         } cases[] = {
                 {"a.yml", "token_id", ": ", "\"" RANDOM "\""},
+                {"a.yml", "revision_key", ": ", "\"da8aedfd48402f7ee23e0080f37bb8801481a04b\""},
                 {"a.yml", "public_key", ": ", "\"" RANDOM "\""},
                 {"a.yml", "secret_path", ": ", "\"" RANDOM "\""},
                 {"a.yml", "api_token", ": ", "\"my_service_token_provider\""},
@@ -192,6 +193,8 @@ static void what_is_no_credential_is_let_be(void **state)
                 {"a.pp", "CURLOPT_PASSWORD", ":=", "CURLOPTTYPE_STRINGPOINT+174"},
                 {"a.sh", "--password", " ", "string"},
                 {"a.txt", "pass", " ", "\"dict.Myfunc\""},
+                {"ssl.h", "SSL_TXT_kPSK", " = ", "\"kPSK\""},
+                {"tls.h", "WRITE_KEY", " = ", "\"\\x63\\x6c\\x69\\x65\""},
         };
         struct judgement j;
 
