@@ -152,11 +152,15 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
 /* --- pieces
  * ---------------------------------------------------------------------------------------------- */
 
+/* Text whose lines end with CR alone; in what is no text a CR is a byte like any other. */
 static bool is_cr_only(const uint8_t *s, size_t n)
 {
-        const uint8_t *cr = memchr(s, '\r', n);
-
-        return cr && !memchr(s, '\n', n);
+        if (!memchr(s, '\r', n) || memchr(s, '\n', n))
+                return false;
+        for (size_t i = 0; i < MIN_OF(n, (size_t)1024); i++)
+                if (s[i] < 0x20 && s[i] != '\r' && s[i] != '\t' && s[i] != '\f' && s[i] != 0x1b)
+                        return false;
+        return true;
 }
 
 /* No rule and no format asks for lines that end with CR alone. */
