@@ -99,6 +99,8 @@ size_t ruleset_count(const struct ruleset *rs);
 const struct rule *ruleset_at(const struct ruleset *rs, size_t i);
 const struct rule *ruleset_find(const struct ruleset *rs, const char *id);
 /* An error in a rule that was loaded before: *reterr names the pack and the place of the rule. */
+/* The rule is for every path, or one of its globs is for this one. */
+bool rule_path_fits(const struct rule *rule, const char *path);
 void ruleset_error_at(struct ruleset_error *reterr, const struct rule *rule, const char *what);
 /* SHA-256 over everything that decides what is found. */
 void ruleset_digest(const struct ruleset *rs, uint8_t ret[static 32]);

@@ -200,7 +200,7 @@ static int time_rule(const struct sample *s, struct row *row, usec_t end)
                 const struct sample_file *f = &s->files[i];
                 double begin = seconds_now();
 
-                k = secret_probe_count(probe, s->data + f->at, f->size, &row->count);
+                k = secret_probe_count(probe, NULL, s->data + f->at, f->size, &row->count);
                 row->seconds += seconds_now() - begin;
                 row->bytes += (double)f->size;
         }

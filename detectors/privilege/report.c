@@ -30,10 +30,7 @@ bool reporter_rule_applies(const struct rule *rule, const struct subject *s)
 {
         if (!rule->enabled || (rule->kinds != 0 && !(rule->kinds & (UINT64_C(1) << s->kind))))
                 return false;
-        for (size_t i = 0; i < rule->n_paths; i++)
-                if (text_glob_path(rule->paths[i], s->path))
-                        return true;
-        return rule->n_paths == 0;
+        return rule_path_fits(rule, s->path);
 }
 
 /* 128 bits of HMAC-SHA-256 over rule id, NUL, identity. */

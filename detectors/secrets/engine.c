@@ -41,13 +41,23 @@ struct secret_rule {
         unsigned given_up;   /* attempts that reached the limits of matching, in this file */
 };
 
+/* Rules that are for some paths only have a database of their own: their anchors may be as common
+ * as "password =", and cost nothing in other files. */
+enum group { GROUP_ANY_PATH, GROUP_BY_PATH, _GROUP_MAX };
+
+struct database {
+        hs_database_t *hs; /* NULL: no rules */
+        uint8_t key[32];   /* of its bytes */
+};
+
 struct secret_engine {
         struct secret_rule *rules;
         unsigned n;
         uint64_t scan, file; /* numbers of the present ones */
+        uint64_t path_file;  /* the file that by_path is of */
+        bool by_path;        /* some rule of that group is for its path */
         unsigned matches_per_rule;
-        hs_database_t *database; /* NULL: no rules */
-        uint8_t key[32];         /* of the database's bytes */
+        struct database databases[_GROUP_MAX];
         hs_scratch_t *scratch;
         struct confirm_memory *memory;
 };
@@ -86,10 +96,10 @@ static int add_rule(struct secret_engine *e, const struct rule *rule, struct rul
         return 0;
 }
 
-/* What the database looks for: for each rule its anchor, or the whole expression. */
+/* What a database looks for: for each rule its anchor, or the whole expression. */
 struct expressions {
         const char **texts;
-        unsigned *flags, *ids;
+        unsigned *flags, *ids, n;
 };
 
 static void expressions_done(struct expressions *x)
@@ -99,7 +109,12 @@ static void expressions_done(struct expressions *x)
         free(x->ids);
 }
 
-static int expressions_make(struct expressions *x, const struct secret_engine *e)
+static enum group group_of(const struct rule *rule)
+{
+        return rule->n_paths ? GROUP_BY_PATH : GROUP_ANY_PATH;
+}
+
+static int expressions_make(struct expressions *x, const struct secret_engine *e, enum group group)
 {
         x->texts = calloc(e->n, sizeof(*x->texts));
         x->flags = calloc(e->n, sizeof(*x->flags));
@@ -109,17 +124,20 @@ static int expressions_make(struct expressions *x, const struct secret_engine *e
         for (unsigned i = 0; i < e->n; i++) {
                 const struct rule_pattern *p = &e->rules[i].rule->pattern;
 
-                x->texts[i] = p->anchor ?: p->regex;
-                x->ids[i] = i;
+                if (group_of(e->rules[i].rule) != group)
+                        continue;
+                x->texts[x->n] = p->anchor ?: p->regex;
+                x->ids[x->n++] = i;
         }
         return 0;
 }
 
-static int error_of_compiler(const struct secret_engine *e, const hs_compile_error_t *error,
-                             struct ruleset_error *reterr)
+static int error_of_compiler(const struct secret_engine *e, const struct expressions *x,
+                             const hs_compile_error_t *error, struct ruleset_error *reterr)
 {
-        int i = error->expression >= 0 && (unsigned)error->expression < e->n ? error->expression
-                                                                             : 0;
+        unsigned i = error->expression >= 0 && (unsigned)error->expression < x->n
+                             ? x->ids[error->expression]
+                             : x->ids[0];
         char what[192];
 
         (void)snprintf(what, sizeof(what), "%.100s (in its %s)", error->message,
@@ -129,36 +147,56 @@ static int error_of_compiler(const struct secret_engine *e, const hs_compile_err
         return error_of_rule(reterr, e->rules[i].rule, what);
 }
 
+static int compile(struct secret_engine *e, const struct expressions *x, hs_database_t **ret,
+                   struct ruleset_error *reterr)
+{
+        hs_compile_error_t *error = NULL;
+        hs_error_t h = hs_compile_multi(x->texts, x->flags, x->ids, x->n, HS_MODE_BLOCK, NULL, ret,
+                                        &error);
+
+        if (h == HS_COMPILER_ERROR && error) {
+                int r = error_of_compiler(e, x, error, reterr);
+                (void)hs_free_compile_error(error);
+                return r;
+        }
+        return h == HS_SUCCESS ? 0 : -ENOMEM;
+}
+
 /* With stored bytes only these are used: compiling takes time and memory that the caller does not
- * have. */
-static int make_database(struct secret_engine *e, const struct secret_patterns *stored,
+ * have. What was used of them is taken off. */
+static int make_database(struct secret_engine *e, enum group group, struct secret_patterns *stored,
                          struct ruleset_error *reterr)
 {
         _cleanup_(expressions_done) struct expressions x = {0};
-        hs_compile_error_t *error = NULL;
-        int r = expressions_make(&x, e);
+        struct database *d = &e->databases[group];
+        size_t used = 0;
+        int r = expressions_make(&x, e, group);
 
-        if (r == 0)
-                r = patterns_key(&(struct pattern_set){x.texts, x.flags, x.ids, e->n}, e->key);
+        if (r < 0 || x.n == 0)
+                return r;
+        r = patterns_key(&(struct pattern_set){x.texts, x.flags, x.ids, x.n}, d->key);
         if (r < 0)
                 return r;
-        if (stored) {
-                r = patterns_read(stored->data, stored->size, e->key, &e->database);
-                if (r < 0)
-                        return r;
-        } else {
-                hs_error_t h = hs_compile_multi(x.texts, x.flags, x.ids, e->n, HS_MODE_BLOCK, NULL,
-                                                &e->database, &error);
+        if (stored->data) {
+                r = patterns_read(stored->data, stored->size, d->key, &d->hs, &used);
+                stored->data = (const uint8_t *)stored->data + used;
+                stored->size -= used;
+        } else
+                r = compile(e, &x, &d->hs, reterr);
+        if (r < 0)
+                return r;
+        return hs_alloc_scratch(d->hs, &e->scratch) == HS_SUCCESS ? 0 : -ENOMEM;
+}
 
-                if (h == HS_COMPILER_ERROR && error) {
-                        r = error_of_compiler(e, error, reterr);
-                        (void)hs_free_compile_error(error);
-                        return r;
-                }
-                if (h != HS_SUCCESS)
-                        return -ENOMEM;
-        }
-        return hs_alloc_scratch(e->database, &e->scratch) == HS_SUCCESS ? 0 : -ENOMEM;
+static int make_databases(struct secret_engine *e, const struct secret_patterns *stored,
+                          struct ruleset_error *reterr)
+{
+        struct secret_patterns left = stored ? *stored : (struct secret_patterns){0};
+        int r = 0;
+
+        for (unsigned i = 0; i < _GROUP_MAX && r == 0; i++)
+                r = make_database(e, (enum group)i, &left, reterr);
+        return r == 0 && left.size > 0 ? -EBADMSG : r;
 }
 
 int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules,
@@ -184,7 +222,7 @@ int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules,
                         r = add_rule(e, rule, reterr);
         }
         if (r == 0 && e->n > 0)
-                r = make_database(e, stored, reterr);
+                r = make_databases(e, stored, reterr);
         if (r < 0) {
                 (void)secret_engine_free(e);
                 return r;
@@ -195,9 +233,20 @@ int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules,
 
 int secret_engine_patterns(const struct secret_engine *e, void **ret, size_t *ret_n)
 {
-        if (!e->database)
+        void *bytes = NULL;
+        size_t n = 0;
+
+        for (unsigned i = 0; i < _GROUP_MAX; i++)
+                if (e->databases[i].hs &&
+                    patterns_write(e->databases[i].hs, e->databases[i].key, &bytes, &n) < 0) {
+                        free(bytes);
+                        return -ENOMEM;
+                }
+        if (!bytes)
                 return -ENOENT;
-        return patterns_write(e->database, e->key, ret, ret_n);
+        *ret = bytes;
+        *ret_n = n;
+        return 0;
 }
 
 struct secret_engine *secret_engine_free(struct secret_engine *e)
@@ -207,7 +256,8 @@ struct secret_engine *secret_engine_free(struct secret_engine *e)
         for (unsigned i = 0; e->rules && i < e->n; i++)
                 (void)confirm_free(e->rules[i].confirm);
         (void)hs_free_scratch(e->scratch);
-        (void)hs_free_database(e->database);
+        for (unsigned i = 0; i < _GROUP_MAX; i++)
+                (void)hs_free_database(e->databases[i].hs);
         (void)confirm_memory_free(e->memory);
         free(e->rules);
         free(e);
@@ -261,12 +311,20 @@ static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_
 
 static bool rule_applies(const struct rule *rule, const char *path, enum artefact_kind kind)
 {
-        if (rule->kinds && !(rule->kinds & (UINT64_C(1) << kind)))
-                return false;
-        for (size_t i = 0; i < rule->n_paths; i++)
-                if (text_glob_path(rule->paths[i], path))
-                        return true;
-        return rule->n_paths == 0;
+        return (!rule->kinds || rule->kinds & (UINT64_C(1) << kind)) && rule_path_fits(rule, path);
+}
+
+/* Asked once for a file. */
+static bool needs_group(struct secret_engine *e, enum group group, const char *path)
+{
+        if (group == GROUP_ANY_PATH || e->path_file == e->file)
+                return group == GROUP_ANY_PATH || e->by_path;
+        e->path_file = e->file;
+        e->by_path = false;
+        for (unsigned i = 0; i < e->n && !e->by_path; i++)
+                e->by_path = group_of(e->rules[i].rule) == group &&
+                             rule_path_fits(e->rules[i].rule, path);
+        return e->by_path;
 }
 
 /* The state of the rule in this scan. Few rules have a hit in a file: only theirs is ever set. */
@@ -334,13 +392,17 @@ int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_
                          .fn = fn,
                          .userdata = userdata};
 
-        if (!e->database || n == 0)
+        hs_error_t r = HS_SUCCESS;
+
+        if (n == 0)
                 return 0;
         if (n > UINT32_MAX)
                 return -EINVAL;
         e->scan++;
-        hs_error_t r =
-                hs_scan(e->database, (const char *)data, (unsigned)n, 0, e->scratch, on_hit, &s);
+        for (unsigned i = 0; i < _GROUP_MAX && r == HS_SUCCESS; i++)
+                if (e->databases[i].hs && needs_group(e, (enum group)i, path))
+                        r = hs_scan(e->databases[i].hs, (const char *)data, (unsigned)n, 0,
+                                    e->scratch, on_hit, &s);
         if (s.capped)
                 *ret_capped = true;
         if (s.error < 0)

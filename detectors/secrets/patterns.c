@@ -3,7 +3,8 @@
  * Owns: the form of the stored pattern database.
  * Does not own: where it is stored, and who may write there; compiling (engine.c).
  *
- *   header: magic, format, size, key, SHA-256 of what follows ─► the engine's serialised database
+ *   for each database: header (magic, format, size, key, SHA-256 of what follows), the engine's
+ *   serialised database
  */
 #include "detectors/secrets/patterns.h"
 
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATTERNS_FORMAT 1u
+#define PATTERNS_FORMAT 2u
 
 struct header {
         char magic[8];
@@ -54,7 +55,8 @@ int patterns_key(const struct pattern_set *set, uint8_t ret[static 32])
         return 0;
 }
 
-int patterns_read(const void *data, size_t n, const uint8_t key[static 32], hs_database_t **ret)
+int patterns_read(const void *data, size_t n, const uint8_t key[static 32], hs_database_t **ret,
+                  size_t *ret_used)
 {
         const uint8_t *body = (const uint8_t *)data + sizeof(struct header);
         struct header h;
@@ -66,8 +68,9 @@ int patterns_read(const void *data, size_t n, const uint8_t key[static 32], hs_d
         if (memcmp(h.magic, magic, sizeof(magic)) != 0 || h.format != PATTERNS_FORMAT ||
             memcmp(h.key, key, 32) != 0)
                 return -ESTALE;
-        if (h.size != n - sizeof(h))
+        if (h.size > n - sizeof(h))
                 return -EBADMSG;
+        *ret_used = sizeof(h) + h.size;
         digest(body, h.size, sha256);
         if (memcmp(sha256, h.sha256, 32) != 0)
                 return -EBADMSG;
@@ -81,8 +84,8 @@ int patterns_read(const void *data, size_t n, const uint8_t key[static 32], hs_d
         }
 }
 
-int patterns_write(const hs_database_t *database, const uint8_t key[static 32], void **ret,
-                   size_t *ret_n)
+int patterns_write(const hs_database_t *database, const uint8_t key[static 32], void **data,
+                   size_t *n)
 {
         struct header h = {.format = PATTERNS_FORMAT};
         char *body = NULL;
@@ -90,19 +93,17 @@ int patterns_write(const hs_database_t *database, const uint8_t key[static 32], 
 
         if (hs_serialize_database(database, &body, &size) != HS_SUCCESS)
                 return -ENOMEM;
-        uint8_t *bytes = malloc(sizeof(h) + size);
+        uint8_t *bytes = realloc(*data, *n + sizeof(h) + size);
         if (bytes) {
                 memcpy(h.magic, magic, sizeof(magic));
                 memcpy(h.key, key, 32);
                 h.size = size;
                 digest(body, size, h.sha256);
-                memcpy(bytes, &h, sizeof(h));
-                memcpy(bytes + sizeof(h), body, size);
+                memcpy(bytes + *n, &h, sizeof(h));
+                memcpy(bytes + *n + sizeof(h), body, size);
+                *data = bytes;
+                *n += sizeof(h) + size;
         }
         free(body);
-        if (!bytes)
-                return -ENOMEM;
-        *ret = bytes;
-        *ret_n = sizeof(h) + size;
-        return 0;
+        return bytes ? 0 : -ENOMEM;
 }

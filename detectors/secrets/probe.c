@@ -138,6 +138,7 @@ struct secret_probe *secret_probe_free(struct secret_probe *p)
 
 struct counting {
         struct secret_probe *probe;
+        const char *path;
         const uint8_t *data;
         size_t n;
         struct secret_probe_count *counts;
@@ -153,6 +154,8 @@ static int count_hit(unsigned id, unsigned long long from, unsigned long long to
 
         (void)from;
         (void)flags;
+        if (c->path && !rule_path_fits(r->rule, c->path))
+                return 0;
         c->counts[id].hits++;
         if (to <= r->done_to)
                 return 0;
@@ -175,10 +178,10 @@ static void begin_text(struct secret_probe *p)
                 p->rules[i].from = p->rules[i].done_to = 0;
 }
 
-int secret_probe_count(struct secret_probe *p, const uint8_t *data, size_t n,
+int secret_probe_count(struct secret_probe *p, const char *path, const uint8_t *data, size_t n,
                        struct secret_probe_count *counts)
 {
-        struct counting c = {.probe = p, .data = data, .n = n, .counts = counts};
+        struct counting c = {.probe = p, .path = path, .data = data, .n = n, .counts = counts};
 
         if (!p->database || n == 0)
                 return 0;

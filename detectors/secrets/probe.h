@@ -23,8 +23,9 @@ struct secret_probe_count {
         uint64_t matches; /* of the expression, before entropy, stop words and the like */
 };
 
-/* Adds what is in a text (at most 4 GiB) to counts[i] of each rule i. Returns 0 or -ENOMEM. */
-int secret_probe_count(struct secret_probe *p, const uint8_t *data, size_t n,
+/* Adds what is in a text (at most 4 GiB) to counts[i] of each rule i that is for its path (NULL: of
+ * each rule). Returns 0 or -ENOMEM. */
+int secret_probe_count(struct secret_probe *p, const char *path, const uint8_t *data, size_t n,
                        struct secret_probe_count *counts);
 
 /* Whether the database hits each match of rule i's expression in the text, and near enough for the

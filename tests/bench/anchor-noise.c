@@ -91,7 +91,8 @@ static int count_path(struct noise *noise, char *path)
                 if (e->fts_info != FTS_F || (size_t)e->fts_statp->st_size > FILE_MAX ||
                     read_file(e->fts_path, &b) < 0 || b.len == 0)
                         continue;
-                k = secret_probe_count(noise->probe, (const uint8_t *)b.data, b.len, noise->counts);
+                k = secret_probe_count(noise->probe, e->fts_path, (const uint8_t *)b.data, b.len,
+                                       noise->counts);
                 noise->bytes += (double)b.len;
         }
         (void)fts_close(tree);

@@ -55,9 +55,9 @@ static void hits_and_matches_are_counted_by_rule(void **state)
         make(&fx, "rules:\n" RULE("tok", "regex: 'tok_[A-Z]{4}', anchor: 'tok_'")
                           RULE("key", "regex: 'key=[0-9]{2}'"));
         for (int i = 0; i < 2; i++)
-                assert_int_equal(
-                        secret_probe_count(fx.probe, (const uint8_t *)text, strlen(text), counts),
-                        0);
+                assert_int_equal(secret_probe_count(fx.probe, NULL, (const uint8_t *)text,
+                                                    strlen(text), counts),
+                                 0);
         assert_int_equal(counts[0].hits, 6);
         assert_int_equal(counts[0].matches, 4);
         assert_int_equal(counts[1].hits, 2);
@@ -93,7 +93,7 @@ static void nothing_to_examine_is_well(void **state)
 
         (void)state;
         assert_int_equal(secret_probe_new(&probe, NULL, 0, &error), 0);
-        assert_int_equal(secret_probe_count(probe, (const uint8_t *)"x", 1, NULL), 0);
+        assert_int_equal(secret_probe_count(probe, NULL, (const uint8_t *)"x", 1, NULL), 0);
         assert_null(secret_probe_free(probe));
         assert_null(secret_probe_free(NULL));
 }
