@@ -472,7 +472,7 @@ bool generic_validate_header(struct judge_case *c, struct judgement *j)
 
         (void)j;
         return validate_mixed(c, j) && !form_is_harmless(v.form) &&
-               (v.surprise >= RARITY_WORDS || v.shape.digits * 5 >= v.n);
+               (v.surprise >= RARITY_WORDS || v.shape.digits * 4 >= v.n);
 }
 
 bool generic_validate_password(struct judge_case *c, struct judgement *j)
@@ -484,7 +484,9 @@ bool generic_validate_password(struct judge_case *c, struct judgement *j)
         if (v.n < 2 || placeholder(v.s, v.n) || placeholder_word(v.s, v.n) ||
             (has_any(&v, "<>{}") && !is_misnested(&v)))
                 return false;
-        if (!is_strong_password(&v) && !is_rare(&v, false)) {
+        if (v.shape.high) {
+                j->confidence = CONFIDENCE_LOW;
+        } else if (!is_strong_password(&v) && !is_rare(&v, false)) {
                 j->severity = MIN_OF(j->severity, SEVERITY_MEDIUM);
                 j->confidence = CONFIDENCE_LOW;
                 j->note = "a guessable password";
