@@ -375,12 +375,13 @@ static struct value value_of(const struct judge_case *c, size_t name_end)
 }
 
 /* What a file is for lowers how sure the finding is; it never acquits. */
-static void temper(const struct judge_case *c, enum name_kind kind, struct judgement *j)
+static void temper(const struct judge_case *c, const uint8_t *name, enum name_kind kind,
+                   struct judgement *j)
 {
         bool document = context_is_document(c->path);
 
         /* part of an address: badges and sessions have tokens there that open little */
-        if (c->start > 0 && (c->data[c->start - 1] == '&' || c->data[c->start - 1] == '?'))
+        if (name > c->data && (name[-1] == '&' || name[-1] == '?'))
                 j->confidence = MIN_OF(j->confidence, CONFIDENCE_MEDIUM);
         if (context_is_sample(c->path) || context_is_messages(c->path) ||
             (document && kind == NAME_PASSWORD)) {
@@ -439,7 +440,7 @@ static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, 
                 return false;
         bool found = kind == NAME_PASSWORD ? judge_password(&v, j) : judge_token(&v, kind, j);
         if (found && j->confidence > CONFIDENCE_LOW)
-                temper(c, kind, j);
+                temper(c, name, kind, j);
         return found;
 }
 
