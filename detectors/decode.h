@@ -3,7 +3,7 @@
 
 /*
  * One further level of encoding, opened where a secret is likely to hide in it. What is opened, and
- * how much of it, stands in giad-rules(5); the limits are these.
+ * how much of it, stands in docs/DETECTION-decoding.md; the limits are these.
  */
 
 #include <stdbool.h>

@@ -336,6 +336,81 @@ static void strings_with_escapes_are_read(void **state)
         assert_non_null(strstr(fx->res->findings[0].detail, "escapes"));
 }
 
+static void two_secrets_of_one_value_are_two(void **state)
+{
+        struct fixture *fx = *state;
+        /* "A=tok_ABCDEFGHIJK1\nB=tok_ABCDEFGHIJK2\n" */
+        scan(fx, "x: QT10b2tfQUJDREVGR0hJSksxCkI9dG9rX0FCQ0RFRkdISUpLMgo=\n");
+        assert_int_equal(fx->res->n_findings, 2);
+        is_at(fx, 0, 1, 4);
+        is_at(fx, 1, 1, 4);
+        assert_string_not_equal(fx->res->findings[0].fingerprint, fx->res->findings[1].fingerprint);
+}
+
+static void a_wrapped_value_shows_the_secrets_line(void **state)
+{
+        struct fixture *fx = *state;
+        /* "0123456789012345678901234567890123456789 tok_ABCDEFGHIJK1 " in lines of 40 */
+        scan(fx, "x: >\n  MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5\n"
+                 "  MDEyMzQ1Njc4OSB0b2tfQUJDREVGR0hJSksxIA==\n");
+        assert_int_equal(fx->res->n_findings, 1);
+        is_at(fx, 0, 3, 3);
+}
+
+static void lines_end_with_cr_alone_too(void **state)
+{
+        struct fixture *fx = *state;
+
+        scan(fx, "one\rtwo\r\r  tok_ABCDEFGHIJK1\rtok_ABCDEFGHIJK2");
+        assert_int_equal(fx->res->n_findings, 2);
+        is_at(fx, 0, 4, 7);
+        is_at(fx, 1, 5, 5);
+        scan(fx, "one\rtwo\r\n\n\r\ntok_ABCDEFGHIJK1");
+        is_at(fx, 0, 5, 5);
+}
+
+static void latin1_counts_each_byte(void **state)
+{
+        struct fixture *fx = *state;
+
+        scan(fx, "\xa3\xe9\xe9! tok_ABCDEFGHIJK1");
+        is_at(fx, 0, 1, 10);
+}
+
+static void bytes_that_look_like_utf16_are_scanned_as_bytes_too(void **state)
+{
+        struct fixture *fx = *state;
+
+        scan_bytes(fx, "x",
+                   "\xff\xfe"
+                   "a\0b\0 tok_ABCDEFGHIJK1 ",
+                   24);
+        assert_int_equal(fx->res->n_findings, 1);
+}
+
+/* A character of four bytes at each place around where the buffer is cut. */
+static void no_character_is_cut_in_two(void **state)
+{
+        struct fixture *fx = *state;
+        const size_t units = (size_t)700 << 10;
+        char *text = malloc(units + 64);
+        uint8_t *wide = malloc(4 * units + 256);
+
+        assert_non_null(text);
+        assert_non_null(wide);
+        for (unsigned shift = 0; shift < 4; shift++) {
+                memset(text, '~', units);
+                memset(text, '.', shift);
+                memcpy(text + units, " tok_ABCDEFGHIJK1", 18);
+                size_t n = widen(text, true, true, wide);
+                scan_bytes(fx, "x.txt", wide, n);
+                assert_int_equal(fx->res->n_findings, 1);
+                is_at(fx, 0, 1, (uint32_t)units + 6);
+        }
+        free(text);
+        free(wide);
+}
+
 static void a_malformed_file_is_scanned_all_the_same(void **state)
 {
         struct fixture *fx = *state;
@@ -411,6 +486,12 @@ int main(void)
                 cmocka_unit_test(names_and_link_targets_are_looked_at),
                 cmocka_unit_test(values_of_kubernetes_secrets_are_decoded),
                 cmocka_unit_test(base64_of_text_is_opened_once),
+                cmocka_unit_test(two_secrets_of_one_value_are_two),
+                cmocka_unit_test(a_wrapped_value_shows_the_secrets_line),
+                cmocka_unit_test(lines_end_with_cr_alone_too),
+                cmocka_unit_test(latin1_counts_each_byte),
+                cmocka_unit_test(bytes_that_look_like_utf16_are_scanned_as_bytes_too),
+                cmocka_unit_test(no_character_is_cut_in_two),
                 cmocka_unit_test(strings_with_escapes_are_read),
                 cmocka_unit_test(a_malformed_file_is_scanned_all_the_same),
                 cmocka_unit_test(the_secret_is_nowhere_in_the_result),
