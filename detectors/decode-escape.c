@@ -288,7 +288,8 @@ static void regions(struct decoder *d, const struct decode_kind *kind, size_t fr
 /* Quoted-printable has to be announced: "=3d" is common in code. */
 static void mail(struct decoder *d)
 {
-        static const struct decode_kind kind = {"quoted-printable", fill_quoted_printable, true};
+        static const struct decode_kind kind = {"quoted-printable", fill_quoted_printable, true,
+                                                true};
         static const char *const words[] = {"quoted-printable", "Quoted-Printable",
                                             "QUOTED-PRINTABLE"};
 
@@ -304,10 +305,12 @@ static void mail(struct decoder *d)
 
 void decode_escapes(struct decoder *d)
 {
-        static const struct decode_kind percents = {"percent-encoded text", fill_percent, true};
-        static const struct decode_kind strings = {"text with escapes", fill_backslash, true};
+        static const struct decode_kind percents = {"percent-encoded text", fill_percent, true,
+                                                    false};
+        static const struct decode_kind strings = {"text with escapes", fill_backslash, true,
+                                                   false};
         static const struct decode_kind references = {"text with character references",
-                                                      fill_reference, true};
+                                                      fill_reference, true, false};
 
         regions(d, &percents, 0, '%', percent);
         regions(d, &strings, 0, '\\', backslash);

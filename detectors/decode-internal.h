@@ -35,7 +35,7 @@ typedef size_t (*decode_fill_fn)(struct decoder *d, size_t at, size_t end, bool 
 struct decode_kind {
         const char *what;
         decode_fill_fn fill;
-        bool literal;
+        bool literal, doubtful; /* as struct decoded has them */
 };
 
 /* Takes the memory that is needed; also remembers that there was none. */

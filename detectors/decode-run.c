@@ -174,9 +174,9 @@ static size_t fill_hex(struct decoder *d, size_t at, size_t end, bool *ret_more)
         return i;
 }
 
-static const struct decode_kind base64 = {"base64", fill_base64, false};
-static const struct decode_kind base64_wide = {"UTF-16 in base64", fill_base64_wide, false};
-static const struct decode_kind hex = {"hex", fill_hex, false};
+static const struct decode_kind base64 = {"base64", fill_base64, false, false};
+static const struct decode_kind base64_wide = {"UTF-16 in base64", fill_base64_wide, false, false};
+static const struct decode_kind hex = {"hex", fill_hex, false, false};
 
 /* --- what a run holds
  * ------------------------------------------------------------------------------------ */
@@ -421,7 +421,7 @@ static bool looks_wide(const uint8_t s[static 8])
 /* Reads the run around src[at]; returns where it ends, or `at` if there is none. */
 static size_t wide_run(struct decoder *d, size_t from, size_t at)
 {
-        static const struct decode_kind wide = {"UTF-16 between bytes", fill_wide, false};
+        static const struct decode_kind wide = {"UTF-16 between bytes", fill_wide, false, false};
         size_t begin = is_wide_unit(d, at) ? at : at + 1, end = begin;
 
         if (!is_wide_unit(d, begin))

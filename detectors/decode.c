@@ -141,6 +141,7 @@ size_t decoder_run(struct decoder *d, const struct decode_kind *kind, size_t at,
                                                .take_from = take_from,
                                                .take_to = more ? used - DECODE_EDGE : SIZE_MAX,
                                                .literal = kind->literal,
+                                               .doubtful = kind->doubtful,
                                        });
                 explicit_bzero(d->text, used);
                 if (!go)

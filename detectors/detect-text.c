@@ -270,6 +270,7 @@ static bool place_decoded(struct opened *o, const struct secret_match *m, struct
         else
                 place_in_line(o, &from, end, h);
         h->decoded = true;
+        h->doubtful = v->doubtful;
         return true;
 }
 

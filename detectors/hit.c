@@ -59,8 +59,11 @@ static bool is_generic(const struct rule *rule)
  * checksum. */
 static bool is_better(const struct hit *a, const struct hit *b)
 {
-        if (a->rule == b->rule && a->decoded != b->decoded)
-                return a->decoded;
+        if (a->rule == b->rule && a->decoded != b->decoded) {
+                const struct hit *decoded = a->decoded ? a : b;
+
+                return a->decoded == (!decoded->doubtful || a->start != b->start);
+        }
         if (is_generic(a->rule) != is_generic(b->rule))
                 return !is_generic(a->rule);
         if (a->rule->confidence != b->rule->confidence)
