@@ -222,14 +222,6 @@ const struct rule *ruleset_find(const struct ruleset *rs, const char *id)
         return find(rs, id);
 }
 
-bool rule_path_fits(const struct rule *rule, const char *path)
-{
-        for (size_t i = 0; i < rule->n_paths; i++)
-                if (text_glob_path(rule->paths[i], path))
-                        return true;
-        return rule->n_paths == 0;
-}
-
 void ruleset_error_at(struct ruleset_error *reterr, const struct rule *rule, const char *what)
 {
         const char *pack = rule->pack ?: "";

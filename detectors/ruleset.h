@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/text.h"
 #include "common/model/enums.h"
 #include "common/model/finding.h"
 
@@ -100,7 +101,14 @@ const struct rule *ruleset_at(const struct ruleset *rs, size_t i);
 const struct rule *ruleset_find(const struct ruleset *rs, const char *id);
 /* An error in a rule that was loaded before: *reterr names the pack and the place of the rule. */
 /* The rule is for every path, or one of its globs is for this one. */
-bool rule_path_fits(const struct rule *rule, const char *path);
+static inline bool rule_path_fits(const struct rule *rule, const char *path)
+{
+        for (size_t i = 0; i < rule->n_paths; i++)
+                if (text_glob_path(rule->paths[i], path))
+                        return true;
+        return rule->n_paths == 0;
+}
+
 void ruleset_error_at(struct ruleset_error *reterr, const struct rule *rule, const char *what);
 /* SHA-256 over everything that decides what is found. */
 void ruleset_digest(const struct ruleset *rs, uint8_t ret[static 32]);
