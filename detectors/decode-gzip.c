@@ -14,6 +14,7 @@
 
 #include "common/base/macros.h"
 #include "detectors/decode-internal.h"
+#include "detectors/line-end.h"
 
 #define ROOM_MIN ((size_t)4 << 10)
 
@@ -71,6 +72,7 @@ bool decode_inflate(struct decoder *d, const char *what, const uint8_t *data, si
                 d->request->budget->capped = true;
         (void)inflateEnd(&z);
         d->request->budget->inflated += used;
+        line_ends_normalise(plain, used);
         if (used > 0 && decoder_charge(d, used))
                 d->request->fn(d->request->userdata, &(struct decoded){.what = what,
                                                                        .text = plain,

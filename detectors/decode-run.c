@@ -442,7 +442,10 @@ void decode_utf16_runs(struct decoder *d)
 {
         size_t done = 0;
 
-        for (size_t i = 0; i + 8 <= d->n; i += 8)
-                if (i >= done && looks_wide(d->src + i))
-                        done = MAX_OF(wide_run(d, done, i), done);
+        for (size_t i = 0; i + 8 <= d->n; i += 8) {
+                if (i < done || !looks_wide(d->src + i))
+                        continue;
+                size_t end = wide_run(d, done, i);
+                done = MAX_OF(done, end);
+        }
 }

@@ -26,6 +26,7 @@
 #include "detectors/detect-internal.h"
 #include "detectors/formats/format.h"
 #include "detectors/inline-comment.h"
+#include "detectors/line-end.h"
 #include "detectors/opaque.h"
 #include "detectors/run-rules.h"
 
@@ -152,24 +153,6 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
 /* --- pieces
  * ---------------------------------------------------------------------------------------------- */
 
-/* Text whose lines end with CR alone; in what is no text a CR is a byte like any other. */
-static bool is_cr_only(const uint8_t *s, size_t n)
-{
-        if (!memchr(s, '\r', n) || memchr(s, '\n', n))
-                return false;
-        for (size_t i = 0; i < MIN_OF(n, (size_t)1024); i++)
-                if (s[i] < 0x20 && s[i] != '\r' && s[i] != '\t' && s[i] != '\f' && s[i] != 0x1b)
-                        return false;
-        return true;
-}
-
-/* No rule and no format asks for lines that end with CR alone. */
-static void break_at_cr(uint8_t *s, size_t n)
-{
-        for (uint8_t *p = s; (p = memchr(p, '\r', n - (size_t)(p - s)));)
-                *p = '\n';
-}
-
 static bool text_memory(struct detector *d)
 {
         if (!d->text)
@@ -184,8 +167,7 @@ static const uint8_t *as_text(struct detector *d, size_t *ret_n)
 {
         if (d->order != UTF16_NONE && text_memory(d)) {
                 *ret_n = utf16_to_utf8(d->order, d->raw, d->raw_len, d->text);
-                if (is_cr_only(d->text, *ret_n))
-                        break_at_cr(d->text, *ret_n);
+                line_ends_normalise(d->text, *ret_n);
                 return d->text;
         }
         if (d->order != UTF16_NONE) {
@@ -193,10 +175,10 @@ static const uint8_t *as_text(struct detector *d, size_t *ret_n)
                 d->start.wide = false;
         }
         *ret_n = d->raw_len;
-        if (!is_cr_only(d->raw, d->raw_len) || !text_memory(d))
+        if (!line_ends_are_cr(d->raw, d->raw_len) || !text_memory(d))
                 return d->raw;
         memcpy(d->text, d->raw, d->raw_len);
-        break_at_cr(d->text, d->raw_len);
+        line_ends_normalise(d->text, d->raw_len);
         return d->text;
 }
 

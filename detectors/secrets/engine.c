@@ -21,6 +21,7 @@
 #include "common/base/text.h"
 #include "detectors/secrets/confirm.h"
 #include "detectors/secrets/judge.h"
+#include "detectors/secrets/multi-pattern.h"
 #include "detectors/secrets/patterns.h"
 #include "detectors/secrets/secrets.h"
 
@@ -151,8 +152,12 @@ static int compile(struct secret_engine *e, const struct expressions *x, hs_data
                    struct ruleset_error *reterr)
 {
         hs_compile_error_t *error = NULL;
-        hs_error_t h = hs_compile_multi(x->texts, x->flags, x->ids, x->n, HS_MODE_BLOCK, NULL, ret,
-                                        &error);
+        hs_platform_info_t platform;
+
+        if (multi_pattern_platform(&platform) != HS_SUCCESS)
+                return -ENOMEM;
+        hs_error_t h = hs_compile_multi(x->texts, x->flags, x->ids, x->n, HS_MODE_BLOCK, &platform,
+                                        ret, &error);
 
         if (h == HS_COMPILER_ERROR && error) {
                 int r = error_of_compiler(e, x, error, reterr);
@@ -401,8 +406,8 @@ int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_
         e->scan++;
         for (unsigned i = 0; i < _GROUP_MAX && r == HS_SUCCESS; i++)
                 if (e->databases[i].hs && needs_group(e, (enum group)i, path))
-                        r = hs_scan(e->databases[i].hs, (const char *)data, (unsigned)n, 0,
-                                    e->scratch, on_hit, &s);
+                        r = multi_pattern_scan(e->databases[i].hs, (const char *)data, (unsigned)n,
+                                               e->scratch, on_hit, &s);
         if (s.capped)
                 *ret_capped = true;
         if (s.error < 0)

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detectors/secrets/multi-pattern.h"
+
 #define PATTERNS_FORMAT 2u
 
 struct header {
@@ -39,8 +41,7 @@ int patterns_key(const struct pattern_set *set, uint8_t ret[static 32])
         hs_platform_info_t platform;
         struct sha256_ctx sha;
 
-        memset(&platform, 0, sizeof(platform));
-        if (hs_populate_platform(&platform) != HS_SUCCESS)
+        if (multi_pattern_platform(&platform) != HS_SUCCESS)
                 return -ENOMEM;
         sha256_init(&sha);
         sha256_update(&sha, strlen(version) + 1, (const uint8_t *)version);

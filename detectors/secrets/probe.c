@@ -17,6 +17,7 @@
 
 #include "common/base/macros.h"
 #include "detectors/secrets/confirm.h"
+#include "detectors/secrets/multi-pattern.h"
 
 /* Examples are no attacker's: more than in confirm.c. */
 #define MATCH_STEPS 10000000u
@@ -70,7 +71,10 @@ static int compile(struct secret_probe *p, struct ruleset_error *reterr)
                 expressions[i] = pattern->anchor ?: pattern->regex;
                 ids[i] = i;
         }
-        hs_error_t k = hs_compile_multi(expressions, flags, ids, p->n, HS_MODE_BLOCK, NULL,
+        hs_platform_info_t platform;
+        if (multi_pattern_platform(&platform) != HS_SUCCESS)
+                return -ENOMEM;
+        hs_error_t k = hs_compile_multi(expressions, flags, ids, p->n, HS_MODE_BLOCK, &platform,
                                         &p->database, &error);
         if (k == HS_COMPILER_ERROR && error) {
                 unsigned i = error->expression >= 0 ? (unsigned)error->expression % p->n : 0;
@@ -188,8 +192,8 @@ int secret_probe_count(struct secret_probe *p, const char *path, const uint8_t *
         if (n > UINT32_MAX)
                 return -EINVAL;
         begin_text(p);
-        hs_error_t k =
-                hs_scan(p->database, (const char *)data, (unsigned)n, 0, p->scratch, count_hit, &c);
+        hs_error_t k = multi_pattern_scan(p->database, (const char *)data, (unsigned)n, p->scratch,
+                                          count_hit, &c);
         if (c.error < 0)
                 return c.error;
         return k == HS_SUCCESS ? 0 : -ENOMEM;
@@ -270,8 +274,8 @@ int secret_probe_agrees(struct secret_probe *p, unsigned i, const uint8_t *data,
                 return 1;
         if (n > UINT32_MAX)
                 return -EINVAL;
-        hs_error_t k = hs_scan(p->database, (const char *)data, (unsigned)n, 0, p->scratch,
-                               keep_end, &ends);
+        hs_error_t k = multi_pattern_scan(p->database, (const char *)data, (unsigned)n, p->scratch,
+                                          keep_end, &ends);
         int status = ends.no_memory || k != HS_SUCCESS
                              ? -ENOMEM
                              : compare(p, &p->rules[i], data, n, &ends, ret_at);

@@ -21,6 +21,7 @@
 #include "common/base/buffer.h"
 #include "common/base/macros.h"
 #include "daemon/inspect/inspect.h"
+#include "detectors/secrets/multi-pattern.h"
 
 #define LARGE ((size_t)64 << 10)
 #define ROUNDS_MAX 31
@@ -115,8 +116,8 @@ static int count_hit(unsigned id, unsigned long long from, unsigned long long to
 
 static void floor_file(struct bench *b, const struct file *f)
 {
-        (void)hs_scan(b->database, (const char *)f->data, (unsigned)f->size, 0, b->scratch,
-                      count_hit, &b->hits);
+        (void)multi_pattern_scan(b->database, (const char *)f->data, (unsigned)f->size, b->scratch,
+                                 count_hit, &b->hits);
 }
 
 static void scan_file(struct bench *b, const struct file *f)

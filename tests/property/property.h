@@ -25,6 +25,7 @@ struct sample {
         bool inline_too; /* found in the middle of a line */
         bool bare;       /* found by itself, without its context */
         bool by_name;    /* found as the value of a key "password" */
+        bool binary;     /* no text: it stands in files as it is */
 };
 
 /* How a secret is written. */

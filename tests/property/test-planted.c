@@ -55,6 +55,7 @@ struct property {
         unsigned n_plants;
         enum lines lines;
         enum whole as;
+        bool binary; /* what is planted is no text: its place is a byte, lines mean nothing */
         const char *path;
         unsigned placed, missed;
         unsigned by_coding[_CODING_MAX], by_whole[5];
@@ -125,6 +126,24 @@ static bool found_in(struct property *p, const struct sample *s, const char *pat
         return find(p, s->fingerprint) != NULL;
 }
 
+static bool is_binary(const char *s, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if ((uint8_t)s[i] >= 0x80 || ((uint8_t)s[i] < 0x20 && !strchr("\t\n\r", s[i])))
+                        return true;
+        return false;
+}
+
+/* Its expression begins at the beginning of a line: it may match there with other words, too. */
+static bool is_of_a_line(const struct rule *rule)
+{
+        const char *s = rule->pattern.regex;
+
+        if (strncmp(s, "(?", 2) == 0)
+                s += strcspn(s, ")") + 1;
+        return *s == '^';
+}
+
 static void add_sample(struct property *p, const struct rule *rule, const struct rule_example *e,
                        const struct finding *f)
 {
@@ -147,7 +166,9 @@ static void add_sample(struct property *p, const struct rule *rule, const struct
                 free(s.text);
                 return;
         }
-        s.inline_too = found_in(p, &s, s.path, "some words, ", s.text, s.size, " , more words\n");
+        s.binary = is_binary(s.text, s.size);
+        s.inline_too = !is_of_a_line(rule) &&
+                       found_in(p, &s, s.path, "some words, ", s.text, s.size, " , more words\n");
         s.bare = found_in(p, &s, s.path, "", secret, s.length, "");
         s.by_name = found_in(p, &s, "secret.yaml", "password: ", secret, s.length, "");
         if (p->n_samples == p->alloc) {
@@ -274,18 +295,20 @@ static void add_plant(struct property *p, const struct sample *s, enum coding co
                 n = s->length;
                 at = 0;
         }
-        if (coding == CODING_PLAIN) {
+        if (coding == CODING_PLAIN && !s->binary) {
                 break_lines(p, text, n, &at, &p->part);
                 text = p->part.data;
                 n = p->part.len;
-        } else if (!is_char_coding(coding))
-                buffer_puts(&p->file, "it = \"");
-        else if ((coding == CODING_JSON || coding == CODING_JSON_UNICODE) && s->inline_too)
+        }
+        /* what needs its whole line has no quotes around it */
+        bool quoted = coding != CODING_PLAIN &&
+                      (!is_char_coding(coding) ||
+                       ((coding == CODING_JSON || coding == CODING_JSON_UNICODE) && s->inline_too));
+        if (quoted)
                 buffer_puts(&p->file, "it = \"");
         coding_write(coding, &p->chance, text, n, at, &p->file, &shown);
         plant->shown = shown;
-        if (coding == CODING_JSON || coding == CODING_JSON_UNICODE ||
-            (coding != CODING_PLAIN && !is_char_coding(coding)))
+        if (quoted)
                 buffer_puts(&p->file, "\"");
         buffer_puts(&p->file, line ? line_ends[p->lines] : " , ");
 }
@@ -337,7 +360,7 @@ static void make_secret(struct property *p)
         struct buffer plain = {.max = 1 << 20};
         size_t shown;
 
-        while (!s->by_name || s->length > 2000)
+        while (!s->by_name || s->binary || s->length > 2000)
                 s = pick(p);
         p->path = "secret.yaml";
         buffer_puts(&p->file, "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n");
@@ -352,6 +375,12 @@ static void make_secret(struct property *p)
         buffer_done(&plain);
 }
 
+/* At home under the file's name, and text or not like the first. */
+static bool goes_with(const struct property *p, const struct sample *s)
+{
+        return strcmp(s->path, p->path) == 0 && s->binary == p->binary;
+}
+
 static void make_file(struct property *p)
 {
         size_t size = pick_size(p);
@@ -360,6 +389,11 @@ static void make_file(struct property *p)
         const struct sample *first = pick(p);
 
         p->path = first->path;
+        p->binary = first->binary;
+        if (p->binary) {
+                p->as = p->as == WHOLE_GZIP ? WHOLE_GZIP : WHOLE_UTF8;
+                p->lines = LINES_LF;
+        }
         if (p->as == WHOLE_GZIP)
                 size = MIN_OF(size, (size_t)900 << 10);
         /* without a mark UTF-16 is known by its zeros */
@@ -370,13 +404,13 @@ static void make_file(struct property *p)
                 enum coding coding = chance_below(&p->chance, _CODING_MAX);
 
                 /* a gzip is one level of encoding already */
-                if (p->as == WHOLE_GZIP || chance_below(&p->chance, 2))
+                if (p->as == WHOLE_GZIP || p->binary || chance_below(&p->chance, 2))
                         coding = CODING_PLAIN;
 
                 /* all of a file's samples have to be at home under its name */
-                for (unsigned tries = 0; tries < 1000 && strcmp(s->path, p->path) != 0; tries++)
+                for (unsigned tries = 0; tries < 1000 && !goes_with(p, s); tries++)
                         s = pick(p);
-                if (strcmp(s->path, p->path) != 0)
+                if (!goes_with(p, s))
                         break;
                 bool line = !s->inline_too || chance_below(&p->chance, 2);
                 add_filler(p, gap(p, size / n), sort, line);
@@ -426,7 +460,11 @@ static bool is_there(const struct property *p, const struct plant *plant)
         for (uint32_t i = 0; i < p->result->n_findings; i++) {
                 const struct finding *f = &p->result->findings[i];
 
-                if (f->line == line && f->column == column &&
+                bool here = p->binary && p->as != WHOLE_GZIP
+                                    ? f->offset == plant->shown
+                                    : f->line == line && f->column == column;
+
+                if (here &&
                     (plant->coding != CODING_PLAIN || memchr(s->text + s->at, '\n', s->length) ||
                      strcmp(f->fingerprint, s->fingerprint) == 0))
                         return true;
@@ -464,6 +502,7 @@ static void place(struct property *p)
                                             WHOLE_BOM,  WHOLE_UTF16, WHOLE_GZIP, WHOLE_SECRET};
 
         p->n_plants = 0;
+        p->binary = false;
         p->lines = chance_below(&p->chance, 3) ? LINES_LF : chance_below(&p->chance, _LINES_MAX);
         p->as = wholes[chance_below(&p->chance, ELEMENTSOF(wholes))];
         buffer_reset(&p->file);
