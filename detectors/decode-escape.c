@@ -119,9 +119,10 @@ static struct escape backslash(const uint8_t *s, size_t n)
         case '0':
         case '1':
                 return octal(s, n);
-        /* the letter joins the word behind it: "\nghp_…" */
+        /* the letter joins the word behind it: "\nghp_…"; and what is indented goes on from the
+         * line before: "github:\n  token: …" */
         case 'n':
-                return (struct escape){2, '\n', n > 2 && is_word(s[2])};
+                return (struct escape){2, '\n', n > 2 && (is_word(s[2]) || s[2] == ' ')};
         case 't':
                 return (struct escape){2, '\t', n > 2 && is_word(s[2])};
         case 'r':

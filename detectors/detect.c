@@ -182,10 +182,10 @@ static const uint8_t *as_text(struct detector *d, size_t *ret_n)
         return d->text;
 }
 
+static const uint8_t bom[] = {0xef, 0xbb, 0xbf}; /* in UTF-8 */
+
 static void begin_text(struct detector *d)
 {
-        static const uint8_t bom[] = {0xef, 0xbb, 0xbf};
-
         d->order = utf16_detect(d->raw, d->raw_len);
         d->start.wide = d->order != UTF16_NONE;
         /* a byte order mark is no character of the first line */
@@ -232,6 +232,20 @@ static void scan_narrow(struct detector *d, uint64_t from, uint64_t to, bool las
         d->narrow.at = 0;
 }
 
+/* Patterns ask for the beginning of the first line: a byte order mark does not stand before it. */
+static void pass_mark(const struct detector *d, struct detect_text *t)
+{
+        struct position start = d->start;
+
+        if (t->n < sizeof(bom) || memcmp(t->text, bom, sizeof(bom)) != 0)
+                return;
+        t->text += sizeof(bom);
+        t->n -= sizeof(bom);
+        start.offset += start.wide ? 2 : sizeof(bom);
+        start.column = 1;
+        position_index_init(&t->index, &start, t->text, t->n);
+}
+
 /* Scans the buffer; unless it holds the file's end, what begins near the buffer's end is kept for
  * the next time. */
 static void process(struct detector *d, bool last)
@@ -248,6 +262,8 @@ static void process(struct detector *d, bool last)
         position_index_init(&t.index, &d->start, t.text, t.n);
         if (first)
                 look_at_structure(d, &t, last && d->raw_len <= d->options.parse_max);
+        if (first)
+                pass_mark(d, &t);
         look_at_gzip(d, &t, first && last);
         detect_text_scan(d, &t);
         scan_narrow(d, t.from, t.to, last);

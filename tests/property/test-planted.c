@@ -169,7 +169,8 @@ static void add_sample(struct property *p, const struct rule *rule, const struct
         s.binary = is_binary(s.text, s.size);
         s.inline_too = !is_of_a_line(rule) &&
                        found_in(p, &s, s.path, "some words, ", s.text, s.size, " , more words\n");
-        s.bare = found_in(p, &s, s.path, "", secret, s.length, "");
+        s.bare = found_in(p, &s, s.path, "", secret, s.length, "") &&
+                 found_in(p, &s, s.path, "some words, ", secret, s.length, " , more words\n");
         s.by_name = found_in(p, &s, "secret.yaml", "password: ", secret, s.length, "");
         if (p->n_samples == p->alloc) {
                 p->alloc = p->alloc ? p->alloc * 2 : 256;
