@@ -125,9 +125,7 @@ static void submit(struct decision *d,
         storer_submit(d->manager->storer, &d->job);
 }
 
-/* --- release
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- release ---- */
 
 /* The set of findings that the entry was taken for, as the pin knows it. */
 static int pin_findings(const struct quarantine_entry *e, uint8_t ret[static 32])
@@ -364,9 +362,7 @@ void decisions_release(void *userdata, struct control_call *call, const struct c
         submit(take_ptr(&d), run_pin, released);
 }
 
-/* --- purge
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- purge ---- */
 
 static int run_purge(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
 {

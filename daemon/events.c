@@ -23,9 +23,7 @@
 #define ARTEFACT_ROWS_MAX 200000u
 #define SEQUENCE_AHEAD (1u << 20)
 
-/* --- numbers
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- numbers ---- */
 
 struct ceiling_job {
         struct storer_job job;
@@ -77,9 +75,7 @@ int events_load_sequence(struct manager *m, struct reg *reg)
         return k < 0 ? k : reg_commit(reg, true);
 }
 
-/* --- delivery
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- delivery ---- */
 
 struct event_job {
         struct storer_job job;
@@ -141,8 +137,7 @@ void manager_emit(struct manager *m, struct event *e)
         }
 }
 
-/* --- what the daemon says of itself
- * ------------------------------------------------------------------------------------------ */
+/* --- what the daemon says of itself ---- */
 
 static struct event *about_daemon(const struct manager *m, enum event_kind kind)
 {
@@ -238,9 +233,7 @@ void events_refused(void *userdata, const struct control_peer *peer, const char 
         manager_emit(m, tell_decision(EVENT_ACCESS_DENIED, &by, NULL, NULL, detail));
 }
 
-/* --- repair and retention
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- repair and retention ---- */
 
 static void on_recovered(void *userdata, const struct quarantine_entry *entry)
 {

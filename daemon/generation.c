@@ -26,9 +26,7 @@
 
 #define WORKERS_DEFAULT_MAX 4
 
-/* --- scanners
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- scanners ---- */
 
 static void on_scanned(void *userdata, void *job, const struct scan_result *result,
                        enum reason reason)
@@ -155,9 +153,7 @@ static void use_scanners(struct manager *m, struct manager_pool *pool)
         pipeline_set_pool(m->pipeline, pool->scanners);
 }
 
-/* --- sinks
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- sinks ---- */
 
 static void on_sink_lost(void *userdata, const char *sink, uint64_t count)
 {
@@ -238,9 +234,7 @@ static void replace_sinks(struct manager *m, struct sinks *fresh)
         events_schedule_sinks(m);
 }
 
-/* --- reload
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* --- reload ---- */
 
 /* What is taken once, at the start. Returns the first key that differs, or NULL. */
 static const char *needs_restart(const struct config *a, const struct config *b)
@@ -360,9 +354,7 @@ int manager_reload(struct manager *m)
         return k;
 }
 
-/* --- for the manager
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- for the manager ---- */
 
 int generation_init(struct manager *m)
 {

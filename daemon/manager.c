@@ -29,8 +29,7 @@
 #define RETENTION_INTERVAL (3600 * USEC_PER_SEC)
 #define RECHECK_INTERVAL (5 * USEC_PER_SEC)
 
-/* --- gaps of the daemon as a whole
- * ------------------------------------------------------------------------------ */
+/* --- gaps of the daemon as a whole ---- */
 
 static void arm_recheck(struct manager *m)
 {
@@ -49,8 +48,7 @@ void manager_gap(struct manager *m, enum reason reason, bool open, const char *d
         manager_emit(m, tell_gap(NULL, reason, open, detail));
 }
 
-/* --- what the pipeline asks for
- * ------------------------------------------------------------------------------------- */
+/* --- what the pipeline asks for ---- */
 
 static struct workspace *host_workspace(void *userdata, uint32_t id)
 {
@@ -110,8 +108,7 @@ static void host_again_at(void *userdata, usec_t when)
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_ONESHOT);
 }
 
-/* --- what the workspaces tell
- * ------------------------------------------------------------------------------------------ */
+/* --- what the workspaces tell ---- */
 
 static void on_candidate(void *userdata, const struct candidate *c)
 {
@@ -173,9 +170,7 @@ static void on_workspace_gap(void *userdata, struct workspace *ws, enum reason r
                                          : "watching; files written before are being walked");
 }
 
-/* --- watching
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- watching ---- */
 
 static int add_seen(void *userdata, const struct reg_seen *seen)
 {
@@ -203,9 +198,7 @@ void manager_begin_watching(struct manager *m)
         (void)sd_notify(0, "READY=1\nSTATUS=watching");
 }
 
-/* --- signals and timers
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- signals and timers ---- */
 
 static int on_sink_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
@@ -334,9 +327,7 @@ static int add_timers(struct manager *m)
         return k;
 }
 
-/* --- birth
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- birth ---- */
 
 static int make_key(struct manager *m, const char *path)
 {

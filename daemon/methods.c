@@ -67,9 +67,7 @@ static void add_count(cJSON *object, const char *name, uint64_t value)
         (void)cJSON_AddNumberToObject(object, name, (double)value);
 }
 
-/* --- Status
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- Status ---- */
 
 static void add_gap(cJSON *list, enum reason reason, usec_t since, const char *detail)
 {
@@ -225,8 +223,7 @@ static void method_status(void *userdata, struct control_call *call,
         reply_one(call, "status", o);
 }
 
-/* --- Findings, Inventory
- * ---------------------------------------------------------------------------------------------- */
+/* --- Findings, Inventory ---- */
 
 /* A finding as policy sees it, or the artefact itself. */
 static struct policy_subject subject_of(const struct manager *m, const struct reg_artefact *a)
@@ -361,9 +358,7 @@ static void method_inventory(void *userdata, struct control_call *call,
         reply_one(call, "artefacts", g.list);
 }
 
-/* --- Explain
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- Explain ---- */
 
 static cJSON *describe_line(const struct config_policy *line)
 {
@@ -458,9 +453,7 @@ static void method_explain(void *userdata, struct control_call *call,
         reply_one(call, "explanation", g.list);
 }
 
-/* --- Events, Watch
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- Events, Watch ---- */
 
 static int gather_event(void *userdata, uint64_t seq, const char *json)
 {
@@ -559,9 +552,7 @@ void methods_done(struct manager *m)
         }
 }
 
-/* --- Quarantine
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- Quarantine ---- */
 
 /* The findings of an entry are a scanner's words about an agent's. */
 static cJSON *printable_list(const char *json)

@@ -64,9 +64,7 @@ static struct told_file told(const struct workspace *ws, const struct work_item 
         };
 }
 
-/* --- looking
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- looking ---- */
 
 static void not_scanned(struct pipeline *p, struct workspace *ws, const char *path,
                         const struct stat *st, enum reason reason, const char *detail)
@@ -202,9 +200,7 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
         pipeline_pump(p);
 }
 
-/* --- scanning
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- scanning ---- */
 
 /* Opens an item that waited without an fd. Returns 0, or negative errno if it is no longer the file
  * that was named. */
@@ -296,8 +292,7 @@ void pipeline_pump(struct pipeline *p)
         }
 }
 
-/* --- judging and responding
- * ------------------------------------------------------------------------------------- */
+/* --- judging and responding ---- */
 
 /* What could not be looked at counts as well, if the operator says so (on_failure). */
 static void judge_failure(const struct pipeline *p, enum reason reason, struct verdict *v)
@@ -395,9 +390,7 @@ static int respond(struct pipeline *p, struct workspace *ws, const struct work_i
         return verdict->approved ? REG_APPROVED : REG_OBSERVED;
 }
 
-/* --- recording
- * --------------------------------------------------------------------------------------------------
- */
+/* --- recording ---- */
 
 struct artefact_job {
         struct storer_job job;
@@ -497,8 +490,7 @@ static void tell(struct pipeline *p, const struct workspace *ws, const struct wo
                 p->host.emit(p->host.userdata, tell_verdict(&file, result, v));
 }
 
-/* --- the scanner's answer
- * ----------------------------------------------------------------------------------------- */
+/* --- the scanner's answer ---- */
 
 static bool still_same(const struct work_item *item, struct file_id *ret_now)
 {
@@ -609,8 +601,7 @@ void pipeline_flush(struct pipeline *p)
         known_flush(p->known);
 }
 
-/* --- parts that change
- * ---------------------------------------------------------------------------------------------- */
+/* --- parts that change ---- */
 
 void pipeline_set_pool(struct pipeline *p, struct scan_pool *pool)
 {

@@ -53,8 +53,7 @@ static void append(struct storer_job **first, struct storer_job **last, struct s
         *last = job;
 }
 
-/* --- the thread
- * --------------------------------------------------------------------------------------------- */
+/* --- the thread ---- */
 
 static size_t next_batch(struct storer *s, struct storer_job *batch[static BATCH_MAX])
 {
@@ -167,8 +166,7 @@ static void *thread_main(void *userdata)
         return NULL;
 }
 
-/* --- the loop's side
- * ------------------------------------------------------------------------------------------ */
+/* --- the loop's side ---- */
 
 static void tell_finished(struct storer *s)
 {

@@ -45,9 +45,7 @@ struct workspaces {
         bool applying; /* a reload is being compared with what is there */
 };
 
-/* --- driving
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- driving ---- */
 
 static void schedule(struct driver *d, usec_t deadline)
 {
@@ -129,9 +127,7 @@ static void driver_done(struct driver *d)
         d->defer = sd_event_source_disable_unref(d->defer);
 }
 
-/* --- gaps
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- gaps ---- */
 
 void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reason, bool open,
                     const char *detail)
@@ -154,9 +150,7 @@ void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reas
         }
 }
 
-/* --- workspaces
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- workspaces ---- */
 
 /* Kernels since 6.13 give these file systems a new ctime for every change that somebody could tell
  * apart. */
@@ -317,9 +311,7 @@ static int add_workspace(struct workspaces *w, unsigned pattern, const char *pat
         return 0;
 }
 
-/* --- what roots tell
- * -------------------------------------------------------------------------------------------------
- */
+/* --- what roots tell ---- */
 
 static bool same_directory(int a, int b)
 {
@@ -393,8 +385,7 @@ static void on_matching(void *userdata, unsigned pattern, bool matching)
                        w->config->workspaces[pattern].pattern);
 }
 
-/* --- what the watcher tells
- * -------------------------------------------------------------------------------------------- */
+/* --- what the watcher tells ---- */
 
 static void on_candidate(void *userdata, const struct candidate *c)
 {
@@ -432,9 +423,7 @@ static void on_root_lost(void *userdata, uint32_t id)
         remove_workspace(w, ws);
 }
 
-/* --- walking again
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- walking again ---- */
 
 static int on_rewalk(sd_event_source *s, uint64_t usec, void *userdata)
 {
@@ -487,8 +476,7 @@ void workspaces_stats(struct workspaces *w, struct watcher_stats *ret)
                 w->watcher->vtable->stats(w->watcher, ret);
 }
 
-/* --- applying a configuration
- * ---------------------------------------------------------------------------------------------- */
+/* --- applying a configuration ---- */
 
 static int start_watcher(struct workspaces *w)
 {

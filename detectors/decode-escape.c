@@ -59,8 +59,7 @@ static struct escape coded(size_t width, uint32_t c)
         return (struct escape){width, c, is_ascii(c)};
 }
 
-/* --- percent-encoding and quoted-printable
- * -------------------------------------------------------------------- */
+/* --- percent-encoding and quoted-printable ---- */
 
 static struct escape percent(const uint8_t *s, size_t n)
 {
@@ -80,8 +79,7 @@ static struct escape quoted_printable(const uint8_t *s, size_t n)
         return n >= 3 && read_hex(s + 1, n - 1, 2, &c) && c != 0 ? coded(3, c) : (struct escape){0};
 }
 
-/* --- escapes of strings
- * ----------------------------------------------------------------------------------- */
+/* --- escapes of strings ---- */
 
 static struct escape unicode(const uint8_t *s, size_t n)
 {
@@ -140,8 +138,7 @@ static struct escape backslash(const uint8_t *s, size_t n)
         }
 }
 
-/* --- character references
- * ----------------------------------------------------------------------------------- */
+/* --- character references ---- */
 
 static struct escape numbered(const uint8_t *s, size_t n)
 {
@@ -185,8 +182,7 @@ static struct escape reference(const uint8_t *s, size_t n)
         return (struct escape){0};
 }
 
-/* --- regions
- * --------------------------------------------------------------------------------------------- */
+/* --- regions ---- */
 
 static void put_char(struct decoder *d, uint32_t c, size_t from, bool bytes)
 {

@@ -21,8 +21,7 @@
 #define STARTS_MAX 8u /* places in one run where a value could begin */
 #define UTF16_MIN 12u /* characters */
 
-/* --- line breaks in a value
- * ----------------------------------------------------------------------------------- */
+/* --- line breaks in a value ---- */
 
 /* Whether a line of a wrapped value may end with the run that ends at `at`. */
 static bool line_is_full(const struct decoder *d, size_t at)
@@ -77,8 +76,7 @@ static size_t next_line(const struct decoder *d, size_t at, size_t end)
         return i == end || memchr(behind, d->src[i], sizeof(behind) - 1) ? run : 0;
 }
 
-/* --- fillers
- * --------------------------------------------------------------------------------------------- */
+/* --- fillers ---- */
 
 /* Puts a quantum's bytes; returns how many of them were taken. */
 static unsigned put_quantum(struct decoder *d, uint32_t bits, const size_t *from, unsigned n,
@@ -178,8 +176,7 @@ static const struct decode_kind base64 = {"base64", fill_base64, false, false};
 static const struct decode_kind base64_wide = {"UTF-16 in base64", fill_base64_wide, false, false};
 static const struct decode_kind hex = {"hex", fill_hex, false, false};
 
-/* --- what a run holds
- * ------------------------------------------------------------------------------------ */
+/* --- what a run holds ---- */
 
 /* Bytes of UTF-8 text: what is no UTF-8 is no text either. */
 static bool is_text(const uint8_t *s, size_t n)
@@ -380,8 +377,7 @@ void decode_base64_value(struct decoder *d, const char *what, const char *prefix
         explicit_bzero(d->text, d->used);
 }
 
-/* --- UTF-16 between bytes
- * ----------------------------------------------------------------------------------- */
+/* --- UTF-16 between bytes ---- */
 
 static size_t fill_wide(struct decoder *d, size_t at, size_t end, bool *ret_more)
 {

@@ -71,8 +71,7 @@ bool decode_is_base64(uint8_t c)
         return decode_base64_digit(c) >= 0;
 }
 
-/* --- pieces
- * ---------------------------------------------------------------------------------------------- */
+/* --- pieces ---- */
 
 bool decoder_ready(struct decoder *d)
 {
@@ -153,8 +152,7 @@ size_t decoder_run(struct decoder *d, const struct decode_kind *kind, size_t at,
         return stop;
 }
 
-/* --- what a text holds
- * ----------------------------------------------------------------------------------- */
+/* --- what a text holds ---- */
 
 #define BLOCK 16u
 
@@ -228,8 +226,7 @@ int decode_text(const struct decode_request *r)
         return d.error;
 }
 
-/* --- Kubernetes Secrets
- * ----------------------------------------------------------------------------------- */
+/* --- Kubernetes Secrets ---- */
 
 static void secret_value(struct decoder *d, const struct node *n)
 {

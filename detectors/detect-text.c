@@ -184,8 +184,7 @@ void detect_text_beside(struct detector *d, const char *what, const uint8_t *tex
         }
 }
 
-/* --- what was decoded
- * ------------------------------------------------------------------------------------- */
+/* --- what was decoded ---- */
 
 /* One value whose matches are taken. */
 struct opened {

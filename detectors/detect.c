@@ -92,8 +92,7 @@ size_t detector_piece_size(const struct detector *d)
         return d->options.parse_max;
 }
 
-/* --- structure
- * ------------------------------------------------------------------------------------------- */
+/* --- structure ---- */
 
 static void parse_document(struct detector *d, struct subject *s, struct doc **ret)
 {
@@ -150,8 +149,7 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
                 detect_text_document(d, t, doc);
 }
 
-/* --- pieces
- * ---------------------------------------------------------------------------------------------- */
+/* --- pieces ---- */
 
 static bool text_memory(struct detector *d)
 {
@@ -355,8 +353,7 @@ void detector_feed_aside(struct detector *d, const char *what, const uint8_t *da
         detect_text_beside(d, what, data, n);
 }
 
-/* --- the end
- * --------------------------------------------------------------------------------------------- */
+/* --- the end ---- */
 
 /* Reasoning quotes the file. */
 static void scrub_detail(struct detector *d, struct finding *f)

@@ -47,9 +47,7 @@ static void end_list(void)
         (void)puts(".El");
 }
 
-/* --- giad.yaml(5)
- * ------------------------------------------------------------------------------------------------
- */
+/* --- giad.yaml(5) ---- */
 
 int generate_manual_options(const char *unused)
 {
@@ -83,9 +81,7 @@ int generate_manual_reasons(const char *unused)
         return 0;
 }
 
-/* --- giad-rules(5)
- * -------------------------------------------------------------------------------------------------
- */
+/* --- giad-rules(5) ---- */
 
 int generate_manual_artefacts(const char *unused)
 {
@@ -119,9 +115,7 @@ int generate_manual_classes(const char *unused)
         return 0;
 }
 
-/* --- giad(8)
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- giad(8) ---- */
 
 int generate_manual_events(const char *unused)
 {
@@ -137,9 +131,7 @@ int generate_manual_events(const char *unused)
         return 0;
 }
 
-/* --- giactl(1)
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- giactl(1) ---- */
 
 static void put_flag(const struct help_option *o)
 {

@@ -41,9 +41,7 @@ static bool option_is_text(enum config_option option)
                options[option].type == TYPE_ENUM;
 }
 
-/* --- errors
- * ------------------------------------------------------------------------------------------------
- */
+/* --- errors ---- */
 
 static int set_error(struct config_error *e, const char *file, size_t line, size_t column,
                      const char *fmt, va_list ap) _printf_(5, 0);
@@ -127,8 +125,7 @@ int reading_scalar(struct reading *r, const yaml_node_t *node, const char *what,
         return 0;
 }
 
-/* --- the tree of keys
- * ------------------------------------------------------------------------------------------ */
+/* --- the tree of keys ---- */
 
 /* Names of the keys that may stand below prefix. */
 static size_t allowed_keys(const char *prefix, const char **names, char (*store)[64], size_t max)
@@ -226,9 +223,7 @@ static int read_mapping(struct reading *r, const yaml_node_t *node, const char *
         return 0;
 }
 
-/* --- one file
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- one file ---- */
 
 static int read_document(struct config *c, const char *file, yaml_document_t *document,
                          struct config_error *reterr)
@@ -370,9 +365,7 @@ static int read_drop_ins(struct config *c, const char *path, struct config_error
         return k;
 }
 
-/* --- generations
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- generations ---- */
 
 /* A default may be wrong, too: paths come from configure. */
 static int config_new(struct config **ret, const char *path, struct config_error *reterr)

@@ -185,8 +185,7 @@ static int copy_text(struct reading *r, const yaml_node_t *node, const char *wha
         return 0;
 }
 
-/* --- workspaces
- * ------------------------------------------------------------------------------------------ */
+/* --- workspaces ---- */
 
 static int workspace_path(struct reading *r, const yaml_node_t *node, void *entry)
 {
@@ -287,8 +286,7 @@ static int read_workspace(struct reading *r, const yaml_node_t *node)
         return ws->file && ws->backend ? 0 : -ENOMEM;
 }
 
-/* --- policy
- * ---------------------------------------------------------------------------------------------- */
+/* --- policy ---- */
 
 #define POLICY_WORDS(field)                                                                \
         static int policy_##field(struct reading *r, const yaml_node_t *node, void *entry) \
@@ -437,8 +435,7 @@ static int read_policy(struct reading *r, const yaml_node_t *node, size_t insert
         return 0;
 }
 
-/* --- suppress
- * -------------------------------------------------------------------------------------------- */
+/* --- suppress ---- */
 
 #define SUPPRESS_WORDS(field)                                                                \
         static int suppress_##field(struct reading *r, const yaml_node_t *node, void *entry) \
@@ -528,8 +525,7 @@ static int read_suppress(struct reading *r, const yaml_node_t *node)
         return s->file ? 0 : -ENOMEM;
 }
 
-/* --- the lists themselves
- * ---------------------------------------------------------------------------------- */
+/* --- the lists themselves ---- */
 
 static int need_sequence(struct reading *r, const yaml_node_t *node, const char *what)
 {

@@ -50,8 +50,7 @@ static unsigned state_of(const struct review *r, size_t i)
                (strcmp(s->reason, BASELINE_NO_REASON) == 0 ? NO_REASON : 0u);
 }
 
-/* --- what still matches
- * ----------------------------------------------------------------------------------- */
+/* --- what still matches ---- */
 
 /* Outside of every workspace the configuration's suppressions are tried as a baseline's are. */
 static bool matches(const struct review *r, const struct config_suppress *s,
@@ -104,8 +103,7 @@ static int scan(struct review *r)
         return status;
 }
 
-/* --- saying it
- * ------------------------------------------------------------------------------------------- */
+/* --- saying it ---- */
 
 static void add_words(cJSON *o, const char *key, const struct word_list *list)
 {
@@ -205,9 +203,7 @@ static void report(const struct review *r, uint64_t attention)
         cJSON_Delete(list);
 }
 
-/* --- asking
- * ------------------------------------------------------------------------------------------------
- */
+/* --- asking ---- */
 
 enum answer { ANSWERED, KEEP_THE_REST, STOP };
 
@@ -265,8 +261,7 @@ static enum answer ask_one(const struct review *r, size_t i)
         }
 }
 
-/* --- changing
- * ---------------------------------------------------------------------------------------------- */
+/* --- changing ---- */
 
 static int slurp(const char *path, struct buffer *text, struct stat *st)
 {
@@ -395,8 +390,7 @@ static int ask(struct review *r, uint64_t attention)
         return change(r);
 }
 
-/* --- the command
- * ------------------------------------------------------------------------------------------- */
+/* --- the command ---- */
 
 /* What needs attention and was left as it is. */
 static uint64_t count_attention(const struct review *r)

@@ -42,9 +42,7 @@ static const char *short_time(const char *rfc3339, char buf[static 20])
         return buf;
 }
 
-/* --- status
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- status ---- */
 
 static void show_gaps(const struct ctl *ctl, const cJSON *gaps, const char *where)
 {
@@ -156,9 +154,7 @@ int command_status(struct ctl *ctl)
         return EXIT_OK;
 }
 
-/* --- events
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* --- events ---- */
 
 static void show_event(struct ctl *ctl, const cJSON *event)
 {
@@ -225,9 +221,7 @@ int command_events(struct ctl *ctl)
         return EXIT_OK;
 }
 
-/* --- findings, inventory
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- findings, inventory ---- */
 
 /* Absolute, without resolving anything: the daemon's paths are as they are written. */
 static const char *absolute(const char *path, char buf[static PATH_MAX])
@@ -339,9 +333,7 @@ int command_inventory(struct ctl *ctl)
         return EXIT_OK;
 }
 
-/* --- explain
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- explain ---- */
 
 static void show_policy(const struct ctl *ctl, const cJSON *policy)
 {

@@ -123,9 +123,7 @@ int command_rules(struct ctl *ctl)
         return status;
 }
 
-/* --- check-config
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- check-config ---- */
 
 int command_check_config(struct ctl *ctl)
 {

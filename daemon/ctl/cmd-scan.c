@@ -239,9 +239,7 @@ int command_scan(struct ctl *ctl)
         return status;
 }
 
-/* --- classify
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- classify ---- */
 
 static int on_classified(void *userdata, const char *path, const struct scan_result *r, int error)
 {

@@ -13,8 +13,7 @@
 
 #include "common/base/text.h"
 
-/* --- errors and configuration
- * ------------------------------------------------------------------------------------- */
+/* --- errors and configuration ---- */
 
 static int print_error(const char *fmt, va_list ap) _printf_(1, 0);
 
@@ -68,9 +67,7 @@ const struct config *ctl_config(struct ctl *ctl)
         return ctl->config;
 }
 
-/* --- the daemon
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- the daemon ---- */
 
 /* A configuration that was refused does not stop giad, and is when its status is wanted most. Its
  * runtime directory cannot have changed without a restart, so one line of the file is believed.
@@ -190,9 +187,7 @@ int ctl_duration(const char *text, double *ret)
         return -EINVAL;
 }
 
-/* --- JSON
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- JSON ---- */
 
 void ctl_print_json(const cJSON *value)
 {
@@ -228,9 +223,7 @@ double ctl_number(const cJSON *object, const char *key)
         return cJSON_IsNumber(n) ? n->valuedouble : 0;
 }
 
-/* --- colours
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- colours ---- */
 
 const char *ctl_colour(const struct ctl *ctl, const char *word)
 {
@@ -264,9 +257,7 @@ const char *ctl_plain(const struct ctl *ctl)
         return ctl->colour ? "\x1b[0m" : "";
 }
 
-/* --- tables
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- tables ---- */
 
 struct table {
         unsigned columns;

@@ -129,9 +129,7 @@ void offline_done(struct offline *o)
         o->rules = ruleset_free(o->rules);
 }
 
-/* --- walking
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- walking ---- */
 
 struct walk {
         struct offline *offline;

@@ -65,8 +65,7 @@ static bool is_over(const struct sample *s)
         return clock_monotonic() >= s->deadline;
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------- */
+/* --- reading ---- */
 
 static int add_file(struct sample *s, const char *path, const char *relative, size_t size)
 {
@@ -155,8 +154,7 @@ static int read_sample(struct sample *s, const char *const *directories)
         return status;
 }
 
-/* --- measuring
- * ----------------------------------------------------------------------------------- */
+/* --- measuring ---- */
 
 static double seconds_now(void)
 {
@@ -221,8 +219,7 @@ static int time_rules(const struct sample *s, struct row *rows, unsigned n)
         return EXIT_OK;
 }
 
-/* --- the table
- * ----------------------------------------------------------------------------------- */
+/* --- the table ---- */
 
 static void add_rate(struct table *t, double n, double per)
 {

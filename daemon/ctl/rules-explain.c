@@ -30,8 +30,7 @@ static void heading(const struct explain *x, const char *text)
         (void)printf("\n%s%s%s\n", ctl_bold(x->ctl), text, ctl_plain(x->ctl));
 }
 
-/* --- where and how
- * ------------------------------------------------------------------------------- */
+/* --- where and how ---- */
 
 static void put_list(const char *before, char *const *list, size_t n)
 {
@@ -96,8 +95,7 @@ static void put_matcher(const struct explain *x)
         }
 }
 
-/* --- policy
- * -------------------------------------------------------------------------------------- */
+/* --- policy ---- */
 
 /* Whether the line may decide about such a finding; its conditions on the file are left open. */
 static bool may_decide(const struct config_policy *line, const struct finding *f,
@@ -164,8 +162,7 @@ static void put_policy(const struct explain *x)
         }
 }
 
-/* --- class and frameworks
- * ------------------------------------------------------------------------ */
+/* --- class and frameworks ---- */
 
 static void put_framework(const char *id, size_t n)
 {
@@ -186,8 +183,7 @@ static void put_frameworks(const struct rule *r)
                 put_framework(r->references[i], strlen(r->references[i]));
 }
 
-/* --- examples
- * ------------------------------------------------------------------------------------ */
+/* --- examples ---- */
 
 /* The text with every secret that is found in it taken out. Returns false if that does not come to
  * an end: then it is not shown. */
@@ -253,8 +249,7 @@ static void put_examples(struct explain *x, const char *what, const struct rule_
         }
 }
 
-/* --- the whole
- * ----------------------------------------------------------------------------------- */
+/* --- the whole ---- */
 
 static void put_override(const struct explain *x)
 {

@@ -74,8 +74,7 @@ static const char *text_of(const struct node *table, const char *key)
         return node_text(node_get(table, key));
 }
 
-/* --- names
- * --------------------------------------------------------------------------------------- */
+/* --- names ---- */
 
 static void make_id(char dst[static 64], const char *id)
 {
@@ -122,8 +121,7 @@ static const char *class_of(const char *id)
         return "vendor-api-key";
 }
 
-/* --- allowlists
- * ---------------------------------------------------------------------------------- */
+/* --- allowlists ---- */
 
 /* Paths cannot be excepted in a rule of ours; giad.yaml can pass over them. */
 static void except_paths(struct import *m, const char *id, const char *rule,
@@ -269,8 +267,7 @@ static void take_allowlists(struct one *o, const char *gitleaks_id)
         o->import->said_global = true;
 }
 
-/* --- one rule
- * ------------------------------------------------------------------------------------ */
+/* --- one rule ---- */
 
 /* Loads and compiles the rule as giad will. Returns 0; -EBADMSG with what is wrong; -ENOMEM. */
 static int try_rule(const struct rules_import_rule *r, struct ruleset_error *error)
@@ -475,8 +472,7 @@ static void take_rule(struct import *m, const struct node *table)
         put_rule(&o, id, regex.data);
 }
 
-/* --- the file
- * ------------------------------------------------------------------------------------ */
+/* --- the file ---- */
 
 static void take_top(struct import *m)
 {

@@ -20,8 +20,7 @@ struct carry {
         unsigned secret, group;
 };
 
-/* --- escapes
- * ------------------------------------------------------------------------------------- */
+/* --- escapes ---- */
 
 /* A code point as bytes: \xNN, or a group of them. */
 static void put_code_point(struct carry *c, unsigned long code, bool in_class)
@@ -112,8 +111,7 @@ static void put_escape(struct carry *c, bool in_class)
         }
 }
 
-/* --- the rest
- * ------------------------------------------------------------------------------------ */
+/* --- the rest ---- */
 
 static void put_class(struct carry *c)
 {
@@ -219,8 +217,7 @@ void rules_import_regex(const char *go, unsigned secret, struct buffer *out,
                 ret->error = "fewer groups than secretGroup says";
 }
 
-/* --- texts
- * --------------------------------------------------------------------------------------- */
+/* --- texts ---- */
 
 void texts_done(struct texts *t)
 {

@@ -177,8 +177,7 @@ static int try_all(struct trial *t)
         return EXIT_OK;
 }
 
-/* --- which rules
- * --------------------------------------------------------------------------------- */
+/* --- which rules ---- */
 
 static bool same_file(const char *a, const char *b)
 {

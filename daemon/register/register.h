@@ -33,8 +33,7 @@ int reg_begin(struct reg *r);
 int reg_commit(struct reg *r, bool durable);
 int reg_rollback(struct reg *r);
 
-/* --- what was seen: so that an unchanged file under unchanged rules is not read again
- * ----------------- */
+/* --- what was seen: so that an unchanged file under unchanged rules is not read again ---- */
 struct reg_seen {
         struct file_id id;
         uint64_t place;        /* stands for workspace and path */
@@ -51,8 +50,7 @@ int reg_seen_clear(struct reg *r);
  * reg_seen_clear(), and of the artefacts that nobody has decided about the longest unseen. */
 int reg_trim(struct reg *r, uint64_t seen_max, uint64_t artefacts_max);
 
-/* --- artefacts
- * ------------------------------------------------------------------------------------------ */
+/* --- artefacts ---- */
 enum reg_state {
         REG_OBSERVED,
         REG_PENDING,
@@ -96,8 +94,7 @@ int reg_finding_each(struct reg *r, const char *artefact_id /* or NULL */,
                                const struct finding *f),
                      void *userdata);
 
-/* --- approvals: pins of (content, workspace, path, set of findings)
- * -------------------------------------- */
+/* --- approvals: pins of (content, workspace, path, set of findings) ---- */
 struct reg_approval {
         char id[ID_SIZE];
         uint8_t sha256[32];
@@ -116,16 +113,14 @@ int reg_approval_each(struct reg *r, int (*fn)(void *userdata, const struct reg_
                       void *userdata);
 void reg_findings_digest(const struct finding *findings, size_t n, uint8_t ret[static 32]);
 
-/* --- index of the quarantine store
- * ------------------------------------------------------------------------ */
+/* --- index of the quarantine store ---- */
 int reg_quarantine_put(struct reg *r, const char *id, const char *workspace, const char *path,
                        const uint8_t sha256[static 32], usec_t taken);
 int reg_quarantine_state(struct reg *r, const char *id,
                          const char *state /* held, stored, released, purged */,
                          const char *operator_name, const char *reason);
 
-/* --- events and gaps
- * ---------------------------------------------------------------------------------------- */
+/* --- events and gaps ---- */
 /* Keeps the event in native JSON; bounded by rows (oldest go). */
 int reg_event_put(struct reg *r, const struct event *e, uint64_t keep);
 /* Highest sequence number ever given out. */
@@ -134,8 +129,7 @@ int reg_event_last_seq(struct reg *r, uint64_t *ret);
 int reg_event_each(struct reg *r, uint64_t since_seq, uint64_t limit,
                    int (*fn)(void *userdata, uint64_t seq, const char *json), void *userdata);
 
-/* --- small values: the time of the last clean stop, the host key's id …
- * ---------------------------------------- */
+/* --- small values: the time of the last clean stop, the host key's id … ---- */
 int reg_meta_put(struct reg *r, const char *key, const char *value);
 int reg_meta_get(struct reg *r, const char *key, char **ret); /* -ENOENT */
 

@@ -66,8 +66,7 @@ struct scan_pool {
 static int worker_start(struct worker *w);
 static void pump_retries(struct scan_pool *p);
 
-/* --- timers
- * ---------------------------------------------------------------------------------------------- */
+/* --- timers ---- */
 
 /* Its end is noticed and dealt with in on_exit_of_worker(). */
 static void worker_kill(struct worker *w, enum reason reason)
@@ -101,9 +100,7 @@ static void worker_timer(struct worker *w, usec_t after)
         (void)sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
 }
 
-/* --- jobs
- * ------------------------------------------------------------------------------------------------
- */
+/* --- jobs ---- */
 
 static int worker_send(struct worker *w, const struct scan_job *job)
 {
@@ -202,8 +199,7 @@ static void worker_finish(struct worker *w, const struct scan_result *result, en
         p->handler.done(p->handler.userdata, job.userdata, result, reason);
 }
 
-/* --- what a worker says
- * ---------------------------------------------------------------------------------------- */
+/* --- what a worker says ---- */
 
 /* Returns false when there will be no more. */
 static bool hear(struct worker *w)
@@ -224,8 +220,7 @@ static bool hear(struct worker *w)
         return true;
 }
 
-/* --- a worker's end
- * ------------------------------------------------------------------------------------------ */
+/* --- a worker's end ---- */
 
 static void worker_close(struct worker *w)
 {
@@ -320,9 +315,7 @@ static int on_exit_of_worker(sd_event_source *s, int fd, uint32_t revents, void 
         return 0;
 }
 
-/* --- messages
- * --------------------------------------------------------------------------------------------------
- */
+/* --- messages ---- */
 
 /* Once the first worker has its patterns the others need not compile them. */
 static void start_others(struct scan_pool *p)
@@ -455,9 +448,7 @@ static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdat
         return hear(w) ? 0 : sd_event_source_set_enabled(w->on_err, SD_EVENT_OFF);
 }
 
-/* --- starting
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- starting ---- */
 
 /* stored_fd: compiled patterns, or negative. One that has ended by now is heard of elsewhere: its
  * status says more than a broken pipe. */

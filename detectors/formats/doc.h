@@ -99,8 +99,7 @@ char *doc_text(struct doc *d, const char *s, size_t n); /* copy in the arena */
  */
 int doc_append(struct doc *d, struct node *parent, struct node *child, const char *key);
 
-/* --- reading
- * ------------------------------------------------------------------------------------------- */
+/* --- reading ---- */
 
 /* Value of a key of a mapping (the last one of equal keys), or NULL; n may be NULL or no mapping.
  */

@@ -14,14 +14,17 @@
 
 #include "common/base/macros.h"
 
+/* The name's end; a document that is packed is one all the same. */
 static bool ends_with_any(const char *path, const char *const *ends, size_t n_ends)
 {
         size_t n = strlen(path);
 
+        if (n > 3 && strcasecmp(path + n - 3, ".gz") == 0)
+                n -= 3;
         for (size_t i = 0; i < n_ends; i++) {
                 size_t k = strlen(ends[i]);
 
-                if (n > k && strcasecmp(path + n - k, ends[i]) == 0)
+                if (n > k && strncasecmp(path + n - k, ends[i], k) == 0)
                         return true;
         }
         return false;
@@ -44,9 +47,9 @@ bool context_is_code(const char *path)
 
 bool context_is_document(const char *path)
 {
-        static const char *const ends[] = {".md", ".mdx", ".rst",  ".adoc", ".html", ".htm",
-                                           ".1",  ".3",   ".5",    ".7",    ".8",    ".tex",
-                                           ".mo", ".po",  ".texi", ".pod",  ".ipynb"};
+        static const char *const ends[] = {".md", ".mdx", ".rst",  ".adoc", ".html",  ".htm",
+                                           ".1",  ".3",   ".5",    ".7",    ".8",     ".tex",
+                                           ".mo", ".po",  ".texi", ".pod",  ".ipynb", ".info"};
         const char *name = strrchr(path, '/');
 
         name = name ? name + 1 : path;

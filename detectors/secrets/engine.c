@@ -415,8 +415,7 @@ int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_
         return r == HS_SUCCESS || r == HS_SCAN_TERMINATED ? 0 : -ENOMEM;
 }
 
-/* --- scrubbing
- * ------------------------------------------------------------------------------------------ */
+/* --- scrubbing ---- */
 
 struct scrub {
         struct secret_engine *engine;

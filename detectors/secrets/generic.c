@@ -417,6 +417,16 @@ static bool repeats_name(const struct value *v, const uint8_t *name, size_t n)
         return false;
 }
 
+/* PASS: tests/login.exp: what a test suite says of a test */
+static bool is_verdict(const struct judge_case *c, const uint8_t *name, size_t n,
+                       const struct value *v)
+{
+        bool line = name == c->data || isspace(name[-1]) || name[-1] == 'X';
+
+        return line && n == 4 && memcmp(name, "PASS", 4) == 0 && name[4] == ':' && !v->quoted &&
+               (memchr(v->s, '/', v->n) || memchr(v->s, '.', v->n));
+}
+
 static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, bool keyword,
                            struct judgement *j)
 {
@@ -436,7 +446,8 @@ static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, 
         struct value v = value_of(c, (size_t)(name + n - c->data));
         read_option(&v, name, (size_t)(name - c->data), keyword);
         if (v.n < 4 || (v.code && repeats_name(&v, name, n)) || placeholder(v.s, v.n) ||
-            placeholder_indirect(v.s, v.n, v.quoted) || placeholder_word(v.s, v.n))
+            placeholder_indirect(v.s, v.n, v.quoted) || placeholder_word(v.s, v.n) ||
+            is_verdict(c, name, n, &v))
                 return false;
         bool found = kind == NAME_PASSWORD ? judge_password(&v, j) : judge_token(&v, kind, j);
         if (found && j->confidence > CONFIDENCE_LOW)

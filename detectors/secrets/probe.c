@@ -137,8 +137,7 @@ struct secret_probe *secret_probe_free(struct secret_probe *p)
         return NULL;
 }
 
-/* --- counting
- * ----------------------------------------------------------------------------------- */
+/* --- counting ---- */
 
 struct counting {
         struct secret_probe *probe;
@@ -199,8 +198,7 @@ int secret_probe_count(struct secret_probe *p, const char *path, const uint8_t *
         return k == HS_SUCCESS ? 0 : -ENOMEM;
 }
 
-/* --- the two engines
- * --------------------------------------------------------------------------- */
+/* --- the two engines ---- */
 
 struct ends {
         unsigned id;

@@ -213,8 +213,7 @@ static void no_failure(void *userdata, const char *what, int error)
         fail_msg("recovery failed: %s: %d", what, error);
 }
 
-/* --- scenarios
- * ------------------------------------------------------------------------------------ */
+/* --- scenarios ---- */
 
 static const char *name_of(unsigned i, char name[static 16])
 {
@@ -323,8 +322,7 @@ static void run_recover(struct fixture *f)
         must(quarantine_recover(f->q, NULL) == 0);
 }
 
-/* --- running them
- * ----------------------------------------------------------------------------------- */
+/* --- running them ---- */
 
 static void crash_make(struct crash *c, const struct scenario *s, bool tmpfs)
 {

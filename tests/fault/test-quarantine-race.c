@@ -271,8 +271,7 @@ static void a_watcher_wins_against_a_rename_in_place(void **state)
         assert_int_equal(umount2(f->workspace, MNT_DETACH), 0);
 }
 
-/* --- the juggler: exchanges the file with an innocent one, without end
- * ------------------------------ */
+/* --- the juggler: exchanges the file with an innocent one, without end ---- */
 
 static void juggler_run(struct arena *a, const char *workspace)
 {

@@ -102,8 +102,7 @@ static struct detector *make_detector(const struct property *p, size_t parse_max
         return d;
 }
 
-/* --- samples
- * --------------------------------------------------------------------------------------------- */
+/* --- samples ---- */
 
 /* The finding of a secret with that fingerprint. */
 static const struct finding *find(const struct property *p, const char *fingerprint)
@@ -204,9 +203,7 @@ static void collect_samples(struct property *p)
         }
 }
 
-/* --- filler
- * -----------------------------------------------------------------------------------------------
- */
+/* --- filler ---- */
 
 static void fill_pool(struct property *p, enum lines lines, unsigned sort)
 {
@@ -258,8 +255,7 @@ static void add_filler(struct property *p, size_t n, unsigned sort, bool line)
                 buffer_puts(&p->file, p->file.len > 0 ? ", " : "");
 }
 
-/* --- planting
- * -------------------------------------------------------------------------------------------- */
+/* --- planting ---- */
 
 /* Line breaks as the file has them; *at moves with them. */
 static void break_lines(const struct property *p, const char *text, size_t n, size_t *at,
@@ -420,8 +416,7 @@ static void make_file(struct property *p)
         add_filler(p, chance_below(&p->chance, (uint32_t)(size / 4 + 1)), sort, true);
 }
 
-/* --- looking
- * ---------------------------------------------------------------------------------------------- */
+/* --- looking ---- */
 
 /* Lines and characters as people count them. */
 static void count(const char *text, size_t to, uint32_t *ret_line, uint32_t *ret_column)

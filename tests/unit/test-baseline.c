@@ -39,9 +39,7 @@ static struct baseline_finding finding(const char *path, bool by_path, const cha
         return b;
 }
 
-/* --- the text
- * -----------------------------------------------------------------------------------------------
- */
+/* --- the text ---- */
 
 static void any_name_reads_back_and_matches_itself_alone(void **state)
 {
@@ -194,9 +192,7 @@ static void expiry_is_a_time_from_now_or_a_date_to_come(void **state)
         assert_int_equal(baseline_expires("", NOW, text), -EINVAL);
 }
 
-/* --- editing
- * ------------------------------------------------------------------------------------------------
- */
+/* --- editing ---- */
 
 static const char kept[] = "# mine\n"
                            "\n"
@@ -301,8 +297,7 @@ static void what_is_written_otherwise_is_refused(void **state)
         assert_int_equal(baseline_edit(&out, kept, &gone, 1, &line), -EINVAL);
 }
 
-/* --- files and places
- * --------------------------------------------------------------------------------------- */
+/* --- files and places ---- */
 
 static void a_file_is_replaced_only_when_asked(void **state)
 {

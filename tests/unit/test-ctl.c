@@ -122,8 +122,7 @@ static void table_without_memory_prints_what_it_has(void **state)
         }
 }
 
-/* --- the configuration
- * ------------------------------------------------------------------------------- */
+/* --- the configuration ---- */
 
 struct bed {
         char top[64], config[96], rules[96];
@@ -210,8 +209,7 @@ static void configuration_that_was_named_must_be_there_and_right(void **state)
         assert_string_equal(config_text(ctl_config(&b->ctl), OPTION_STATE_DIRECTORY), "/x");
 }
 
-/* --- without a daemon
- * ---------------------------------------------------------------------------------- */
+/* --- without a daemon ---- */
 
 static int on_file(void *userdata, const char *shown, const struct scan_result *r, int error)
 {

@@ -195,8 +195,7 @@ static void want_of_memory_gives_no_rules(void **state)
         assert_true(n > 10);
 }
 
-/* --- files
- * ------------------------------------------------------------------------------------------ */
+/* --- files ---- */
 
 #define FILE_MAX ((uint64_t)3 << 20)
 

@@ -63,8 +63,7 @@ static void directory_without_a_mount_has_none(void **state)
         assert_true(mounts_find_below(-1, path, sizeof(path)) < 0);
 }
 
-/* --- in a mount namespace of our own, where there may be one
- * -------------------------------------- */
+/* --- in a mount namespace of our own, where there may be one ---- */
 
 enum { CANNOT = 77 };
 

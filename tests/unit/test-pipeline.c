@@ -244,8 +244,7 @@ static void what_was_seen_outlives_the_process(void **state)
         assert_int_equal(line_stats(l).scans, 0);
 }
 
-/* --- changes meanwhile
- * ------------------------------------------------------------------------------ */
+/* --- changes meanwhile ---- */
 
 static void change_once(struct line *l, const struct work_item *item)
 {
@@ -383,8 +382,7 @@ static void workspace_that_went_during_the_scan_ends_it(void **state)
         assert_true(fixture_there(&l->bed.f, "finding"));
 }
 
-/* --- verdicts
- * ------------------------------------------------------------------------------------------ */
+/* --- verdicts ---- */
 
 static void offending_file_is_taken_and_a_note_is_left(void **state)
 {
@@ -472,8 +470,7 @@ static void artefact_that_needs_approval_is_pending(void **state)
         (void)reg_free(reader);
 }
 
-/* --- what the scanner cannot do
- * ------------------------------------------------------------------------- */
+/* --- what the scanner cannot do ---- */
 
 static void failed_scan_is_told_and_not_tried_for_ever(void **state)
 {
@@ -547,8 +544,7 @@ static void unread_part_takes_the_file_if_so_configured(void **state)
                             "on_failure: encrypted");
 }
 
-/* --- much work
- * ------------------------------------------------------------------------------------------- */
+/* --- much work ---- */
 
 static void past_the_limit_of_work_a_gap_opens(void **state)
 {
@@ -609,9 +605,7 @@ static void what_lost_scanners_had_is_scanned_by_the_next(void **state)
         assert_int_equal(line_count(l, EVENT_FINDING), 2);
 }
 
-/* --- memory
- * ------------------------------------------------------------------------------------------------
- */
+/* --- memory ---- */
 
 static bool flow_with_failure(struct line *l, long n)
 {

@@ -130,8 +130,7 @@ static void texts_of_allowlists_are_stop_words(void **state)
         }
 }
 
-/* --- whole files
- * --------------------------------------------------------------------------------- */
+/* --- whole files ---- */
 
 struct imported {
         struct buffer pack, notes;
