@@ -213,8 +213,9 @@ static bool hear(struct worker *w)
                 char *newline = memchr(at, '\n', (size_t)(end - at));
                 size_t len = (size_t)((newline ? newline : end) - at);
 
-                log_warning("giad-scanner[%d]: %s", (int)w->pid,
-                            text_printable(w->said, sizeof(w->said), at, len));
+                if (len > 0)
+                        log_warning("giad-scanner[%d]: %s", (int)w->pid,
+                                    text_printable(w->said, sizeof(w->said), at, len));
                 at += len + 1;
         }
         return true;

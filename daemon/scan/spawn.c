@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "common/base/macros.h"
@@ -46,13 +47,17 @@ static int find_identity(const char *user, struct identity *ret)
         return 0;
 }
 
+/* In one piece: the monitor may read in between. */
 static void __attribute__((noreturn)) child_fail(const char *what)
 {
         static const char text[] = "giad-scanner: cannot start: ";
+        const struct iovec line[] = {
+                {(void *)(uintptr_t)text, sizeof(text) - 1},
+                {(void *)(uintptr_t)what, strlen(what)},
+                {(void *)(uintptr_t) "\n", 1},
+        };
 
-        if (write(STDERR_FILENO, text, sizeof(text) - 1) >= 0 &&
-            write(STDERR_FILENO, what, strlen(what)) >= 0)
-                (void)!write(STDERR_FILENO, "\n", 1);
+        (void)!writev(STDERR_FILENO, line, ELEMENTSOF(line));
         _exit(126);
 }
 
