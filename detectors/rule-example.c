@@ -83,7 +83,9 @@ static int read_example(struct rule_example *e, const struct node *n, const char
                         r = rule_value_number(&line, child, 0, UINT32_MAX, reterr);
                         if (r == 0)
                                 e->line = (uint32_t)line;
-                } else if (strcmp(key, "also") == 0)
+                } else if (strcmp(key, "also") == 0 && e->also)
+                        r = rule_value_error(reterr, child, "'also' is given twice");
+                else if (strcmp(key, "also") == 0)
                         r = rule_value_list(&e->also, &e->n_also, child, reterr);
                 else
                         r = rule_value_error(reterr, child,

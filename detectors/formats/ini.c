@@ -415,6 +415,7 @@ static bool goes_on_below(const struct cursor *c, size_t indent)
 
 static int read_value(struct reader *r, struct node *n, size_t indent)
 {
+        const struct cursor begin = r->c;
         struct cursor end = r->c;
 
         buffer_reset(&r->value);
@@ -436,6 +437,12 @@ static int read_value(struct reader *r, struct node *n, size_t indent)
         }
         if (r->value.error < 0)
                 return r->value.error;
+        /* lines below that hold nothing after all */
+        if (r->value.len == 0) {
+                n->line = begin.line;
+                n->column = begin.column;
+                n->offset = begin.at;
+        }
 
         char *text = doc_text(r->doc, r->value.data, r->value.len);
         if (!text)
