@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "common/base/id.h"
+#include "common/base/io.h"
 #include "common/base/text.h"
 #include "daemon/ctl/baseline.h"
 
@@ -146,25 +147,10 @@ int baseline_expires(const char *text, usec_t now, char ret[static BASELINE_EXPI
         return 0;
 }
 
-static int write_all(int fd, const char *text, size_t n)
-{
-        while (n > 0) {
-                ssize_t k = write(fd, text, n);
-
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0)
-                        return -errno;
-                text += k;
-                n -= (size_t)k;
-        }
-        return 0;
-}
-
 /* Fills a new file and makes it durable. */
 static int fill(int fd, const char *text, size_t n, const struct stat *like)
 {
-        int k = write_all(fd, text, n);
+        int k = io_write_all(fd, text, n);
 
         if (k == 0 && like && fchown(fd, like->st_uid, like->st_gid) < 0)
                 k = -errno;

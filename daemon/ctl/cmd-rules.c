@@ -116,7 +116,8 @@ int command_rules(struct ctl *ctl)
         else if (strcmp(verb, "show") == 0)
                 status = show(ctl, o.rules);
         else if (strcmp(verb, "explain") == 0)
-                status = rules_explain(ctl, &o);
+                /* programs are told the same by both */
+                status = ctl->output == OUTPUT_HUMAN ? rules_explain(ctl, &o) : show(ctl, o.rules);
         else
                 status = rules_test(ctl, &o);
         offline_done(&o);

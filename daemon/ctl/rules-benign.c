@@ -230,6 +230,19 @@ static void add_rate(struct table *t, double n, double per)
         table_add(t, cell);
 }
 
+/* What strikes in a rule's row. */
+static const char *remark(const struct row *r, double scanned)
+{
+        double mb = r->bytes / MB, found = scanned > 0 ? (double)r->findings * MB / scanned : 0;
+
+        if (found > NOISY_FINDINGS)
+                return "noisy: finds too much";
+        if (mb > 0 && r->seconds * 1000 / (r->bytes / MIB) > SLOW_MS)
+                return "slow";
+        return mb > 0 && (double)r->count.hits / mb > NOISY_HITS ? "loud: the anchor hits often"
+                                                                 : "";
+}
+
 static void print_rows(const struct ctl *ctl, const struct row *rows, unsigned n, double scanned)
 {
         static const char *const heading[] = {"HITS/MB", "MATCHES/MB", "FOUND/MB",
@@ -240,27 +253,49 @@ static void print_rows(const struct ctl *ctl, const struct row *rows, unsigned n
                 table_add(t, heading[i]);
         for (unsigned i = 0; t && i < n; i++) {
                 const struct row *r = &rows[i];
-                double mb = r->bytes / MB,
-                       found = scanned > 0 ? (double)r->findings * MB / scanned : 0;
-                bool loud = (mb > 0 && (double)r->count.hits / mb > NOISY_HITS);
-                bool slow = mb > 0 && r->seconds * 1000 / (r->bytes / MIB) > SLOW_MS;
 
-                add_rate(t, (double)r->count.hits, mb);
-                add_rate(t, (double)r->count.matches, mb);
+                add_rate(t, (double)r->count.hits, r->bytes / MB);
+                add_rate(t, (double)r->count.matches, r->bytes / MB);
                 add_rate(t, (double)r->findings, scanned / MB);
                 add_rate(t, r->seconds * 1000, r->bytes / MIB);
                 table_add(t, r->rule->id);
-                table_add(t, found > NOISY_FINDINGS ? "noisy: finds too much"
-                             : slow                 ? "slow"
-                             : loud                 ? "loud: the anchor hits often"
-                                                    : "");
+                table_add(t, remark(r, scanned));
         }
         if (t)
                 table_print(t, ctl, stdout);
 }
 
+static void put_rate(cJSON *o, const char *key, double n, double per)
+{
+        if (per > 0)
+                (void)cJSON_AddNumberToObject(o, key, n / per);
+}
+
+static void put_rows(cJSON *answer, const struct sample *s, const struct row *rows, unsigned n,
+                     double scanned)
+{
+        cJSON *benign = cJSON_AddObjectToObject(answer, "ordinary");
+        cJSON *list = cJSON_AddArrayToObject(benign, "rules");
+
+        (void)cJSON_AddNumberToObject(benign, "files", (double)s->n_files);
+        (void)cJSON_AddNumberToObject(benign, "bytes", (double)s->n);
+        (void)cJSON_AddNumberToObject(benign, "scanned", scanned);
+        for (unsigned i = 0; i < n; i++) {
+                const struct row *r = &rows[i];
+                cJSON *o = cJSON_CreateObject();
+
+                (void)cJSON_AddStringToObject(o, "rule", r->rule->id);
+                put_rate(o, "hits_per_mb", (double)r->count.hits, r->bytes / MB);
+                put_rate(o, "matches_per_mb", (double)r->count.matches, r->bytes / MB);
+                put_rate(o, "found_per_mb", (double)r->findings, scanned / MB);
+                put_rate(o, "ms_per_mib", r->seconds * 1000, r->bytes / MIB);
+                (void)cJSON_AddStringToObject(o, "remark", remark(r, scanned));
+                (void)cJSON_AddItemToArray(list, o);
+        }
+}
+
 int rules_benign(struct ctl *ctl, struct offline *o, const struct rule *const *rules, unsigned n,
-                 const char *const *directories)
+                 const char *const *directories, cJSON *answer)
 {
         _cleanup_(sample_done) struct sample s = {.deadline = clock_monotonic() + TIME_MAX};
         _cleanup_free_ struct row *rows = calloc(n + 1u, sizeof(*rows));
@@ -273,6 +308,8 @@ int rules_benign(struct ctl *ctl, struct offline *o, const struct rule *const *r
         int status = read_sample(&s, directories);
         if (status != EXIT_OK)
                 return status;
+        if (s.n == 0 && answer)
+                return EXIT_OK;
         if (s.n == 0) {
                 (void)puts("there is no sample of ordinary files: --benign=DIR names one");
                 return EXIT_OK;
@@ -281,6 +318,10 @@ int rules_benign(struct ctl *ctl, struct offline *o, const struct rule *const *r
         status = time_rules(&s, rows, n);
         if (status != EXIT_OK)
                 return status;
+        if (answer) {
+                put_rows(answer, &s, rows, n, scanned);
+                return EXIT_OK;
+        }
         (void)printf("on %zu ordinary files, %.1f MB (%.1f MB scanned):\n", s.n_files,
                      (double)s.n / MB, scanned / MB);
         print_rows(ctl, rows, n, scanned);

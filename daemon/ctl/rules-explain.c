@@ -307,8 +307,6 @@ int rules_explain(struct ctl *ctl, struct offline *o)
                 return ctl_usage("rules explain takes the id of one rule");
         if (!x.rule)
                 return ctl_error("there is no rule \"%s\"", ctl->args[1]);
-        if (ctl->output != OUTPUT_HUMAN)
-                return ctl_usage("rules explain is for people; rules show has --output=json");
         _cleanup_free_ struct scan_result *result = calloc(1, sizeof(*result));
         if (!result)
                 return ctl_error("out of memory");

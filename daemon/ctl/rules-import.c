@@ -11,23 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/base/io.h"
 #include "daemon/ctl/rules.h"
 
 #define INPUT_MAX ((size_t)8 << 20)
-
-static int read_file(const char *path, struct buffer *b)
-{
-        _cleanup_fclose_ FILE *f = fopen(path, "re");
-        char block[16384];
-        size_t n;
-
-        if (!f)
-                return -errno;
-        errno = 0;
-        while ((n = fread(block, 1, sizeof(block), f)) > 0)
-                buffer_append(b, block, n);
-        return ferror(f) ? -(errno ? errno : EIO) : b->error;
-}
 
 /* A new file; one that is there may have been mended by hand. */
 static int write_pack(const char *path, const struct buffer *pack)
@@ -53,7 +40,7 @@ int rules_import(struct ctl *ctl)
 
         if (ctl->n_args != 2)
                 return ctl_usage("rules import takes one file, a gitleaks.toml");
-        int k = read_file(ctl->args[1], &text);
+        int k = io_read_file(ctl->args[1], &text);
         if (k < 0)
                 return ctl_error("%s: %s", ctl->args[1],
                                  k == -ENOBUFS ? "larger than 8 MiB" : strerror(-k));

@@ -28,6 +28,7 @@ struct trial {
         const struct rule **patterns;
         unsigned n_patterns;
         size_t examples, failed, warned;
+        cJSON *problems; /* for programs; NULL: people read along */
 };
 
 static void say(struct trial *t, bool failure, const struct rule *rule, uint32_t line,
@@ -46,8 +47,18 @@ static void say(struct trial *t, bool failure, const struct rule *rule, uint32_t
                 t->failed++;
         else
                 t->warned++;
-        (void)printf("%s:%u: %s%s: %s\n", rule->pack, line, failure ? "" : "warning: ", rule->id,
-                     text);
+        if (!t->problems) {
+                (void)printf("%s:%u: %s%s: %s\n", rule->pack, line,
+                             failure ? "" : "warning: ", rule->id, text);
+                return;
+        }
+        cJSON *o = cJSON_CreateObject();
+        (void)cJSON_AddStringToObject(o, "pack", rule->pack ? rule->pack : "");
+        (void)cJSON_AddNumberToObject(o, "line", line);
+        (void)cJSON_AddStringToObject(o, "rule", rule->id);
+        (void)cJSON_AddBoolToObject(o, "failure", failure);
+        (void)cJSON_AddStringToObject(o, "message", text);
+        (void)cJSON_AddItemToArray(t->problems, o);
 }
 
 static bool found(const struct scan_result *result, const char *id, uint32_t line)
@@ -247,7 +258,8 @@ static void choose(struct trial *t, const struct ruleset *rs, const char *const 
         }
 }
 
-static int run(struct trial *t, struct offline *o)
+/* answer: for programs, or NULL */
+static int run(struct trial *t, struct offline *o, cJSON *answer)
 {
         struct ctl *ctl = t->ctl;
         const char *benign = ctl->value[CTL_BENIGN];
@@ -269,37 +281,58 @@ static int run(struct trial *t, struct offline *o)
         choose(t, o->rules, names, ctl->n_args);
         bool own = t->n > 0;
         if (!own && ctl->n_args > 1) {
-                (void)puts("no rule of their own stands in these files: all rules are tried with "
-                           "their changes");
+                if (!t->problems)
+                        (void)puts("no rule of their own stands in these files: all rules are "
+                                   "tried with their changes");
                 choose(t, o->rules, names, 0);
         }
         if (t->n == 0)
                 return ctl_error("no rule was tried");
         status = try_all(t);
         if (status == EXIT_OK && (benign || (own && ctl->n_args > 1)))
-                status = rules_benign(ctl, o, t->rules, t->n, directories);
+                status = rules_benign(ctl, o, t->rules, t->n, directories, answer);
         return status;
+}
+
+static void print_sums(const struct trial *t)
+{
+        const struct ctl *ctl = t->ctl;
+
+        (void)printf("%u rules, %zu examples, ", t->n, t->examples);
+        if (t->warned)
+                (void)printf("%s%zu warnings%s, ", ctl_colour(ctl, "medium"), t->warned,
+                             ctl_plain(ctl));
+        (void)printf("%s%zu failed%s\n", ctl_colour(ctl, t->failed ? "bad" : "good"), t->failed,
+                     ctl_plain(ctl));
+}
+
+static void print_answer(const struct trial *t, cJSON *answer)
+{
+        (void)cJSON_AddNumberToObject(answer, "rules", t->n);
+        (void)cJSON_AddNumberToObject(answer, "examples", (double)t->examples);
+        (void)cJSON_AddNumberToObject(answer, "warnings", (double)t->warned);
+        (void)cJSON_AddNumberToObject(answer, "failed", (double)t->failed);
+        ctl_print_json(answer);
 }
 
 int rules_test(struct ctl *ctl, struct offline *o)
 {
         const struct config *config = ctl_config(ctl);
+        cJSON *answer = ctl->output == OUTPUT_HUMAN ? NULL : cJSON_CreateObject();
         struct trial t = {
                 .ctl = ctl,
                 .shipped = ctl->value[CTL_RULES] ?: config_text(config, OPTION_RULES_DIRECTORY),
+                .problems = answer ? cJSON_AddArrayToObject(answer, "problems") : NULL,
         };
-        int status = run(&t, o);
+        int status = run(&t, o, answer);
 
         free(t.result);
         free(t.rules);
         free(t.patterns);
-        if (status != EXIT_OK)
-                return status;
-        (void)printf("%u rules, %zu examples, ", t.n, t.examples);
-        if (t.warned)
-                (void)printf("%s%zu warnings%s, ", ctl_colour(ctl, "medium"), t.warned,
-                             ctl_plain(ctl));
-        (void)printf("%s%zu failed%s\n", ctl_colour(ctl, t.failed ? "bad" : "good"), t.failed,
-                     ctl_plain(ctl));
-        return t.failed ? EXIT_FOUND : EXIT_OK;
+        if (status == EXIT_OK && answer)
+                print_answer(&t, answer);
+        else if (status == EXIT_OK)
+                print_sums(&t);
+        cJSON_Delete(answer);
+        return status != EXIT_OK ? status : t.failed ? EXIT_FOUND : EXIT_OK;
 }

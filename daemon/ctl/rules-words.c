@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
+#include "common/base/io.h"
 #include "common/base/macros.h"
 #include "detectors/formats/format.h"
 
@@ -200,19 +201,6 @@ static void put_matcher(const struct node *n)
         }
 }
 
-static int read_file(const char *path, struct buffer *b)
-{
-        _cleanup_fclose_ FILE *f = fopen(path, "re");
-        char block[16384];
-        size_t n;
-
-        if (!f)
-                return -errno;
-        while ((n = fread(block, 1, sizeof(block), f)) > 0)
-                buffer_append(b, block, n);
-        return ferror(f) ? -EIO : b->error;
-}
-
 /* The matcher of the rule in one pack, NULL if it has none; it lives as long as *ret. */
 static const struct node *find_in(const char *path, const struct rule *rule, struct doc **ret)
 {
@@ -221,7 +209,7 @@ static const struct node *find_in(const char *path, const struct rule *rule, str
         const char *key = rule->matcher == MATCHER_TREE ? "tree" : "call";
         struct doc_error error;
 
-        if (read_file(path, &text) < 0 || doc_new(&d, &DOC_LIMITS_DEFAULT) < 0 ||
+        if (io_read_file(path, &text) < 0 || doc_new(&d, &DOC_LIMITS_DEFAULT) < 0 ||
             format_yaml.parse(d, text.data ? text.data : "", text.len, &error) < 0)
                 return NULL;
         NODE_ITEMS(item, node_get(doc_root(d), "rules"))

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/io.h"
 #include "common/base/macros.h"
 #include "daemon/inspect/inspect.h"
 
@@ -43,19 +44,6 @@ static int load(struct detector **ret, const struct ruleset *rules,
         return k;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t n)
-{
-        while (n > 0) {
-                ssize_t k = write(fd, data, n);
-
-                if (k < 0 && errno != EINTR)
-                        return -errno;
-                data += k > 0 ? k : 0;
-                n -= k > 0 ? (size_t)k : 0;
-        }
-        return 0;
-}
-
 /* In the child. Exit status 0: the patterns are in fd. */
 static void __attribute__((noreturn))
 compile(const struct ruleset *rules, const struct detector_options *options, int fd)
@@ -69,7 +57,7 @@ compile(const struct ruleset *rules, const struct detector_options *options, int
         if (k == 0)
                 k = detector_patterns(d, &bytes, &n);
         if (k == 0)
-                k = write_all(fd, bytes, n);
+                k = io_write_all(fd, bytes, n);
         _exit(k < 0);
 }
 

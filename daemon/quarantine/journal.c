@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/io.h"
 #include "common/base/text.h"
 #include "daemon/quarantine/internal.h"
 
@@ -204,19 +205,6 @@ int journal_sync(struct quarantine *q)
         return fdatasync(q->journal_fd) < 0 ? -errno : 0;
 }
 
-static int write_all(int fd, const char *data, size_t n)
-{
-        while (n > 0) {
-                ssize_t done = write(fd, data, n);
-
-                if (done < 0 && errno != EINTR)
-                        return -errno;
-                data += done > 0 ? done : 0;
-                n -= done > 0 ? (size_t)done : 0;
-        }
-        return 0;
-}
-
 /* Writes a journal of the open records alone and puts it in the place of the old one. Under the
  * lock, or, waiting for the disk, before anybody else knows the quarantine. */
 static int journal_rewrite(struct quarantine *q, bool wait)
@@ -233,7 +221,7 @@ static int journal_rewrite(struct quarantine *q, bool wait)
                        O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
-        int k = write_all(fd, lines.data, lines.len);
+        int k = io_write_all(fd, lines.data, lines.len);
         if (k < 0)
                 return k;
         if ((wait && fdatasync(fd) < 0) ||

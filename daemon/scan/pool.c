@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "common/base/cache-file.h"
+#include "common/base/io.h"
 #include "common/base/log.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
@@ -117,23 +118,9 @@ static int worker_send(struct worker *w, const struct scan_job *job)
                 {(void *)(uintptr_t)job->path, request.path_size},
                 {(void *)(uintptr_t)job->text, request.text_size},
         };
-        union {
-                struct cmsghdr align;
-                char buf[CMSG_SPACE(sizeof(int))];
-        } control = {0};
-        struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 3};
-
-        if (job->fd >= 0) {
-                msg.msg_control = control.buf;
-                msg.msg_controllen = sizeof(control.buf);
-                struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-                c->cmsg_level = SOL_SOCKET;
-                c->cmsg_type = SCM_RIGHTS;
-                c->cmsg_len = CMSG_LEN(sizeof(int));
-                memcpy(CMSG_DATA(c), &job->fd, sizeof(int));
-        }
-        if (sendmsg(w->socket, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-                return -errno;
+        int k = io_send(w->socket, iov, ELEMENTSOF(iov), job->fd, MSG_DONTWAIT);
+        if (k < 0)
+                return k;
         w->next_id++;
         return 0;
 }
@@ -456,22 +443,9 @@ static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdat
 static int send_setup(int socket, struct scan_setup *setup, int stored_fd)
 {
         struct iovec iov = {setup, sizeof(*setup)};
-        union {
-                struct cmsghdr align;
-                char buf[CMSG_SPACE(sizeof(int))];
-        } control = {0};
-        struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+        int k = io_send(socket, &iov, 1, stored_fd, 0);
 
-        if (stored_fd >= 0) {
-                msg.msg_control = control.buf;
-                msg.msg_controllen = sizeof(control.buf);
-                struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-                c->cmsg_level = SOL_SOCKET;
-                c->cmsg_type = SCM_RIGHTS;
-                c->cmsg_len = CMSG_LEN(sizeof(int));
-                memcpy(CMSG_DATA(c), &stored_fd, sizeof(int));
-        }
-        return sendmsg(socket, &msg, MSG_NOSIGNAL) < 0 && errno != EPIPE ? -errno : 0;
+        return k == -EPIPE ? 0 : k;
 }
 
 static int worker_setup(struct worker *w)

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/io.h"
 #include "common/base/macros.h"
 #include "daemon/inspect/inspect.h"
 #include "daemon/scanner/sandbox.h"
@@ -77,26 +78,8 @@ static ssize_t receive(void *data, size_t size, int *ret_fd)
 static int send_all(void *data, size_t n, int fd)
 {
         struct iovec iov = {data, n};
-        union {
-                struct cmsghdr align;
-                char buf[CMSG_SPACE(sizeof(int))];
-        } control = {0};
-        struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
-        if (fd >= 0) {
-                msg.msg_control = control.buf;
-                msg.msg_controllen = sizeof(control.buf);
-                struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-                c->cmsg_level = SOL_SOCKET;
-                c->cmsg_type = SCM_RIGHTS;
-                c->cmsg_len = CMSG_LEN(sizeof(int));
-                memcpy(CMSG_DATA(c), &fd, sizeof(int));
-        }
-
-        while (sendmsg(SOCKET_FD, &msg, MSG_NOSIGNAL) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        return 0;
+        return io_send(SOCKET_FD, &iov, 1, fd, 0);
 }
 
 static int compare_bytes(const void *a, const void *b)

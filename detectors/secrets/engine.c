@@ -133,38 +133,22 @@ static int expressions_make(struct expressions *x, const struct secret_engine *e
         return 0;
 }
 
-static int error_of_compiler(const struct secret_engine *e, const struct expressions *x,
-                             const hs_compile_error_t *error, struct ruleset_error *reterr)
-{
-        unsigned i = error->expression >= 0 && (unsigned)error->expression < x->n
-                             ? x->ids[error->expression]
-                             : x->ids[0];
-        char what[192];
-
-        (void)snprintf(what, sizeof(what), "%.100s (in its %s)", error->message,
-                       e->rules[i].rule->pattern.anchor
-                               ? "anchor"
-                               : "regex: give it an 'anchor' that libhs takes");
-        return error_of_rule(reterr, e->rules[i].rule, what);
-}
-
 static int compile(struct secret_engine *e, const struct expressions *x, hs_database_t **ret,
                    struct ruleset_error *reterr)
 {
         hs_compile_error_t *error = NULL;
-        hs_platform_info_t platform;
+        unsigned bad = 0;
+        char what[192];
+        int r = multi_pattern_compile(x->texts, x->flags, x->ids, x->n, ret, &bad, &error);
 
-        if (multi_pattern_platform(&platform) != HS_SUCCESS)
-                return -ENOMEM;
-        hs_error_t h = hs_compile_multi(x->texts, x->flags, x->ids, x->n, HS_MODE_BLOCK, &platform,
-                                        ret, &error);
-
-        if (h == HS_COMPILER_ERROR && error) {
-                int r = error_of_compiler(e, x, error, reterr);
-                (void)hs_free_compile_error(error);
+        if (r != -EBADMSG)
                 return r;
-        }
-        return h == HS_SUCCESS ? 0 : -ENOMEM;
+        const struct rule *rule = e->rules[x->ids[bad]].rule;
+        (void)snprintf(what, sizeof(what), "%.100s (in its %s)", error->message,
+                       rule->pattern.anchor ? "anchor"
+                                            : "regex: give it an 'anchor' that libhs takes");
+        (void)hs_free_compile_error(error);
+        return error_of_rule(reterr, rule, what);
 }
 
 /* With stored bytes only these are used: compiling takes time and memory that the caller does not

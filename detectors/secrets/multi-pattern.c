@@ -11,6 +11,7 @@
  */
 #include "detectors/secrets/multi-pattern.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -28,6 +29,30 @@ hs_error_t multi_pattern_platform(hs_platform_info_t *ret)
         if (r == HS_SUCCESS && avx2_hs_scan)
                 ret->cpu_features &= ~(unsigned long long)AVX512;
         return r;
+}
+
+int multi_pattern_compile(const char *const *expressions, const unsigned *flags,
+                          const unsigned *ids, unsigned n, hs_database_t **ret, unsigned *ret_bad,
+                          hs_compile_error_t **ret_error)
+{
+        hs_platform_info_t platform;
+        hs_compile_error_t *error = NULL;
+
+        if (multi_pattern_platform(&platform) != HS_SUCCESS)
+                return -ENOMEM;
+        hs_error_t r =
+                hs_compile_multi(expressions, flags, ids, n, HS_MODE_BLOCK, &platform, ret, &error);
+        if (r == HS_SUCCESS)
+                return 0;
+        if (r != HS_COMPILER_ERROR || !error) {
+                (void)hs_free_compile_error(error);
+                return -ENOMEM;
+        }
+        *ret_bad = error->expression >= 0 && (unsigned)error->expression < n
+                           ? (unsigned)error->expression
+                           : 0;
+        *ret_error = error;
+        return -EBADMSG;
 }
 
 /* The database was made for AVX2, or for less if the CPU has none. */

@@ -62,6 +62,7 @@ static int compile(struct secret_probe *p, struct ruleset_error *reterr)
         _cleanup_free_ unsigned *flags = calloc(p->n, sizeof(*flags));
         _cleanup_free_ unsigned *ids = calloc(p->n, sizeof(*ids));
         hs_compile_error_t *error = NULL;
+        unsigned bad = 0;
 
         if (!expressions || !flags || !ids)
                 return -ENOMEM;
@@ -71,19 +72,14 @@ static int compile(struct secret_probe *p, struct ruleset_error *reterr)
                 expressions[i] = pattern->anchor ?: pattern->regex;
                 ids[i] = i;
         }
-        hs_platform_info_t platform;
-        if (multi_pattern_platform(&platform) != HS_SUCCESS)
-                return -ENOMEM;
-        hs_error_t k = hs_compile_multi(expressions, flags, ids, p->n, HS_MODE_BLOCK, &platform,
-                                        &p->database, &error);
-        if (k == HS_COMPILER_ERROR && error) {
-                unsigned i = error->expression >= 0 ? (unsigned)error->expression % p->n : 0;
-
-                ruleset_error_at(reterr, p->rules[i].rule, error->message);
+        int k = multi_pattern_compile(expressions, flags, ids, p->n, &p->database, &bad, &error);
+        if (k == -EBADMSG) {
+                ruleset_error_at(reterr, p->rules[bad].rule, error->message);
                 (void)hs_free_compile_error(error);
-                return -EBADMSG;
         }
-        if (k != HS_SUCCESS || hs_alloc_scratch(p->database, &p->scratch) != HS_SUCCESS)
+        if (k < 0)
+                return k;
+        if (hs_alloc_scratch(p->database, &p->scratch) != HS_SUCCESS)
                 return -ENOMEM;
         return 0;
 }

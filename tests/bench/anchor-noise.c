@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "common/base/buffer.h"
+#include "common/base/io.h"
 #include "common/base/macros.h"
 #include "detectors/secrets/probe.h"
 
@@ -35,20 +36,6 @@ struct line {
         double hits, matches; /* per MB */
 };
 
-static int read_file(const char *path, struct buffer *b)
-{
-        _cleanup_fclose_ FILE *f = fopen(path, "re");
-        char block[65536];
-        size_t n;
-
-        if (!f)
-                return -errno;
-        buffer_reset(b);
-        while ((n = fread(block, 1, sizeof(block), f)) > 0)
-                buffer_append(b, block, n);
-        return ferror(f) ? -EIO : b->error;
-}
-
 static int load_rules(struct ruleset *rules, const char *dir)
 {
         struct ruleset_error error = {0};
@@ -64,7 +51,8 @@ static int load_rules(struct ruleset *rules, const char *dir)
         for (size_t i = 0; i < found.gl_pathc && k == 0; i++) {
                 _cleanup_buffer_ struct buffer b = BUFFER_NULL;
 
-                k = read_file(found.gl_pathv[i], &b);
+                buffer_reset(&b);
+                k = io_read_file(found.gl_pathv[i], &b);
                 if (k == 0)
                         k = ruleset_add(rules, found.gl_pathv[i], b.data ? b.data : "", b.len,
                                         &error);
@@ -88,8 +76,9 @@ static int count_path(struct noise *noise, char *path)
         for (FTSENT *e; k == 0 && (e = fts_read(tree));) {
                 if (e->fts_info == FTS_NS)
                         k = -e->fts_errno;
+                buffer_reset(&b);
                 if (e->fts_info != FTS_F || (size_t)e->fts_statp->st_size > FILE_MAX ||
-                    read_file(e->fts_path, &b) < 0 || b.len == 0)
+                    io_read_file(e->fts_path, &b) < 0 || b.len == 0)
                         continue;
                 k = secret_probe_count(noise->probe, e->fts_path, (const uint8_t *)b.data, b.len,
                                        noise->counts);

@@ -16,14 +16,12 @@ struct engine {
 static void make(struct engine *e, const char *pattern)
 {
         unsigned flags = 0, id = 0;
-        hs_platform_info_t platform;
         hs_compile_error_t *error = NULL;
+        unsigned bad = 0;
 
         *e = (struct engine){0};
-        assert_int_equal(multi_pattern_platform(&platform), HS_SUCCESS);
-        assert_int_equal(hs_compile_multi(&pattern, &flags, &id, 1, HS_MODE_BLOCK, &platform,
-                                          &e->database, &error),
-                         HS_SUCCESS);
+        assert_int_equal(
+                multi_pattern_compile(&pattern, &flags, &id, 1, &e->database, &bad, &error), 0);
         assert_int_equal(hs_alloc_scratch(e->database, &e->scratch), HS_SUCCESS);
         e->room = aligned_alloc(64, (size_t)2 * TEXT_MAX);
         assert_non_null(e->room);

@@ -1,0 +1,20 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* Whole writes, whole files, messages with an fd. */
+
+#include <stddef.h>
+#include <sys/uio.h>
+
+#include "common/base/buffer.h"
+
+/* Writes all of it. 0 or negative errno; some may be written then. */
+int io_write_all(int fd, const void *data, size_t n);
+
+/* Appends the content of a file that the user names (it may be a pipe). 0 or negative errno; -ENOBUFS:
+ * there is more than the buffer takes. */
+int io_read_file(const char *path, struct buffer *b);
+
+/* Sends one message over a SOCK_SEQPACKET socket, with an fd unless it is negative; flags beside
+ * MSG_NOSIGNAL are sendmsg(2)'s. 0 or negative errno. */
+int io_send(int socket, struct iovec *parts, size_t n_parts, int fd, int flags);
