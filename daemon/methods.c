@@ -10,9 +10,11 @@
 
 #include "common/base/buffer.h"
 #include "common/base/text.h"
+#include "daemon/answer.h"
 #include "daemon/decisions.h"
 #include "daemon/manager.h"
 #include "daemon/policy/policy.h"
+#include "daemon/status.h"
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 100000
@@ -44,183 +46,13 @@ static void reply_one(struct control_call *call, const char *name, cJSON *value)
         (void)control_reply(call, reply, false);
 }
 
-/* Paths and names of workspaces are an agent's words: raw, one of them could move the cursor of
- * whoever asks, or make a whole answer unreadable that is not UTF-8. */
-static void add_text(cJSON *object, const char *name, const char *value)
-{
-        char text[8192];
-
-        (void)cJSON_AddStringToObject(object, name,
-                                      text_printable(text, sizeof(text), value, strlen(value)));
-}
-
-static void add_time(cJSON *object, const char *name, usec_t when)
-{
-        char text[CLOCK_RFC3339_MAX];
-
-        clock_rfc3339(when, text);
-        add_text(object, name, text);
-}
-
-static void add_count(cJSON *object, const char *name, uint64_t value)
-{
-        (void)cJSON_AddNumberToObject(object, name, (double)value);
-}
-
-/* --- Status ---- */
-
-static void add_gap(cJSON *list, enum reason reason, usec_t since, const char *detail)
-{
-        cJSON *gap = cJSON_CreateObject();
-
-        add_text(gap, "reason", reason_to_string(reason));
-        add_text(gap, "text", reason_text(reason));
-        add_time(gap, "since", since);
-        if (detail)
-                add_text(gap, "detail", detail);
-        (void)cJSON_AddItemToArray(list, gap);
-}
-
-static cJSON *describe_workspace(const struct workspace *ws)
-{
-        cJSON *o = cJSON_CreateObject(), *gaps = cJSON_AddArrayToObject(o, "gaps");
-
-        add_text(o, "path", ws->path);
-        add_text(o, "agent", ws->agent);
-        add_text(o, "backend", ws->config->workspaces[ws->pattern].backend);
-        add_count(o, "scanned", ws->scanned);
-        add_count(o, "findings", ws->findings);
-        add_count(o, "quarantined", ws->quarantined);
-        if (ws->weak)
-                add_text(o, "weaker_quarantine", ws->weak);
-        for (int i = 0; i < _REASON_MAX; i++)
-                if (ws->gaps[i].open)
-                        add_gap(gaps, (enum reason)i, ws->gaps[i].since, ws->gaps[i].detail);
-        return o;
-}
-
-static cJSON *describe_workspaces(struct manager *m)
-{
-        cJSON *list = cJSON_CreateArray();
-
-        for (size_t i = 0; workspaces_at(m->workspaces, i); i++)
-                (void)cJSON_AddItemToArray(list,
-                                           describe_workspace(workspaces_at(m->workspaces, i)));
-        return list;
-}
-
-static cJSON *describe_watcher(struct manager *m)
-{
-        cJSON *o = cJSON_CreateObject();
-        struct watcher_stats s;
-
-        workspaces_stats(m->workspaces, &s);
-        add_count(o, "events", s.events);
-        add_count(o, "candidates", s.candidates);
-        add_count(o, "overflows", s.overflows);
-        add_count(o, "directories", s.directories);
-        add_count(o, "polled", s.polled);
-        add_count(o, "walked", s.walked);
-        add_count(o, "pending", s.pending);
-        return o;
-}
-
-static cJSON *describe_scanner(struct manager *m)
-{
-        cJSON *o = cJSON_CreateObject();
-        struct scan_pool_stats s = {0};
-
-        if (m->pool)
-                scan_pool_stats(m->pool->scanners, &s);
-        add_count(o, "workers", s.workers);
-        add_count(o, "ready", s.ready);
-        add_count(o, "rules", s.rules);
-        add_count(o, "scanned", s.scanned);
-        add_count(o, "bytes", s.bytes);
-        add_count(o, "in_flight", s.in_flight);
-        add_count(o, "deaths", s.deaths);
-        add_count(o, "deadlines", s.deadlines);
-        return o;
-}
-
-static cJSON *describe_pipeline(struct manager *m)
-{
-        cJSON *o = cJSON_CreateObject(), *reasons;
-        struct pipeline_stats s;
-
-        pipeline_stats(m->pipeline, &s);
-        add_count(o, "candidates", s.candidates);
-        add_count(o, "already_seen", s.dropped);
-        add_count(o, "scans", s.scans);
-        add_count(o, "rescans", s.rescans);
-        add_count(o, "bytes", s.bytes);
-        add_count(o, "artefacts", s.artefacts);
-        add_count(o, "findings", s.findings);
-        add_count(o, "quarantined", s.quarantined);
-        add_count(o, "response_failed", s.response_failed);
-        add_count(o, "pending", s.pending);
-        add_count(o, "held_files", s.held);
-        add_count(o, "seen", s.seen);
-        add_count(o, "storing", storer_queued(m->storer));
-        reasons = cJSON_AddObjectToObject(o, "reasons");
-        for (int i = 0; i < _REASON_MAX; i++)
-                if (s.reasons[i] > 0)
-                        add_count(reasons, reason_to_string(i), s.reasons[i]);
-        return o;
-}
-
-static cJSON *describe_sinks(struct manager *m)
-{
-        cJSON *list = cJSON_CreateArray();
-        struct sink_stats s;
-        const char *name;
-
-        for (size_t i = 0; sinks_stats(m->sinks, i, &name, &s); i++) {
-                cJSON *o = cJSON_CreateObject();
-
-                add_text(o, "name", name);
-                add_count(o, "delivered", s.delivered);
-                add_count(o, "queued", s.queued);
-                add_count(o, "lost", s.lost);
-                (void)cJSON_AddBoolToObject(o, "down", s.down);
-                (void)cJSON_AddItemToArray(list, o);
-        }
-        return list;
-}
-
 static void method_status(void *userdata, struct control_call *call,
                           const struct control_peer *peer, const cJSON *parameters, bool more)
 {
-        struct manager *m = userdata;
-        cJSON *o = cJSON_CreateObject(), *gaps = cJSON_AddArrayToObject(o, "gaps"), *q;
-        struct quarantine_stats store;
-
         (void)peer;
         (void)parameters;
         (void)more;
-        add_text(o, "version", PACKAGE_VERSION);
-        add_count(o, "pid", (uint64_t)getpid());
-        add_time(o, "started", m->started);
-        add_text(o, "config", m->config->path);
-        (void)cJSON_AddBoolToObject(o, "ready", m->ready);
-        (void)cJSON_AddBoolToObject(o, "walked", workspaces_walked(m->workspaces));
-        add_count(o, "seq", m->seq);
-        (void)cJSON_AddItemToObject(o, "workspaces", describe_workspaces(m));
-        for (int i = 0; i < _REASON_MAX; i++)
-                if (m->gaps[i].open)
-                        add_gap(gaps, (enum reason)i, m->gaps[i].since, m->gaps[i].detail);
-        for (size_t i = 0; i < m->n_missing; i++)
-                add_gap(gaps, REASON_WORKSPACE_MISSING, m->started, m->missing[i]);
-        (void)cJSON_AddItemToObject(o, "watcher", describe_watcher(m));
-        (void)cJSON_AddItemToObject(o, "scanner", describe_scanner(m));
-        (void)cJSON_AddItemToObject(o, "pipeline", describe_pipeline(m));
-        (void)cJSON_AddItemToObject(o, "sinks", describe_sinks(m));
-        quarantine_stats(m->quarantine, &store);
-        q = cJSON_AddObjectToObject(o, "quarantine");
-        add_count(q, "entries", store.entries);
-        add_count(q, "bytes", store.bytes);
-        add_count(q, "held", store.held);
-        reply_one(call, "status", o);
+        reply_one(call, "status", status_describe(userdata));
 }
 
 /* --- Findings, Inventory ---- */
@@ -251,27 +83,27 @@ static cJSON *describe_finding(const struct manager *m, const struct reg_artefac
         char path[8192];
 
         (void)snprintf(path, sizeof(path), "%s/%s", a->workspace, a->path);
-        add_text(o, "path", path);
-        add_text(o, "artefact", artefact_kind_to_string((int)a->kind));
-        add_text(o, "rule", f->rule);
-        add_text(o, "kind", finding_kind_to_string((int)class->kind));
-        add_text(o, "class", class->name);
-        add_text(o, "title", f->title);
-        add_text(o, "severity", severity_to_string(f->severity));
-        add_text(o, "confidence", confidence_to_string(f->confidence));
-        add_text(o, "certainty", certainty_to_string(f->certainty));
-        add_count(o, "line", f->line);
-        add_count(o, "column", f->column);
-        add_text(o, "redacted", f->redacted);
-        add_text(o, "fingerprint", f->fingerprint);
-        add_text(o, "detail", finding_said(f, policy_comment_counts(&subject, f), said));
+        answer_text(o, "path", path);
+        answer_text(o, "artefact", artefact_kind_to_string((int)a->kind));
+        answer_text(o, "rule", f->rule);
+        answer_text(o, "kind", finding_kind_to_string((int)class->kind));
+        answer_text(o, "class", class->name);
+        answer_text(o, "title", f->title);
+        answer_text(o, "severity", severity_to_string(f->severity));
+        answer_text(o, "confidence", confidence_to_string(f->confidence));
+        answer_text(o, "certainty", certainty_to_string(f->certainty));
+        answer_count(o, "line", f->line);
+        answer_count(o, "column", f->column);
+        answer_text(o, "redacted", f->redacted);
+        answer_text(o, "fingerprint", f->fingerprint);
+        answer_text(o, "detail", finding_said(f, policy_comment_counts(&subject, f), said));
         if (f->comment)
-                add_text(o, "suppression_comment",
-                         policy_comment_counts(&subject, f) ? "allowed" : "ignored");
-        add_text(o, "remediation", f->remediation);
-        add_text(o, "references", class->refs);
-        add_text(o, "state", reg_state_to_string((int)a->state));
-        add_time(o, "seen", a->last_seen);
+                answer_text(o, "suppression_comment",
+                            policy_comment_counts(&subject, f) ? "allowed" : "ignored");
+        answer_text(o, "remediation", f->remediation);
+        answer_text(o, "references", class->refs);
+        answer_text(o, "state", reg_state_to_string((int)a->state));
+        answer_time(o, "seen", a->last_seen);
         return o;
 }
 
@@ -320,20 +152,20 @@ static int gather_artefact(void *userdata, const struct reg_artefact *a)
         char hex[65];
 
         text_hex(hex, a->sha256, sizeof(a->sha256));
-        add_text(o, "id", a->id);
-        add_text(o, "workspace", a->workspace);
-        add_text(o, "path", a->path);
-        add_text(o, "agent", a->agent ? a->agent : "");
-        add_text(o, "artefact", artefact_kind_to_string((int)a->kind));
-        add_text(o, "evidence", a->evidence ? a->evidence : "");
-        add_text(o, "sha256", hex);
-        add_text(o, "state", reg_state_to_string((int)a->state));
-        add_text(o, "severity", severity_to_string((int)a->severity));
-        add_count(o, "findings", a->n_findings);
-        add_count(o, "size", a->size);
-        add_count(o, "owner", a->owner);
-        add_time(o, "first_seen", a->first_seen);
-        add_time(o, "last_seen", a->last_seen);
+        answer_text(o, "id", a->id);
+        answer_text(o, "workspace", a->workspace);
+        answer_text(o, "path", a->path);
+        answer_text(o, "agent", a->agent ? a->agent : "");
+        answer_text(o, "artefact", artefact_kind_to_string((int)a->kind));
+        answer_text(o, "evidence", a->evidence ? a->evidence : "");
+        answer_text(o, "sha256", hex);
+        answer_text(o, "state", reg_state_to_string((int)a->state));
+        answer_text(o, "severity", severity_to_string((int)a->severity));
+        answer_count(o, "findings", a->n_findings);
+        answer_count(o, "size", a->size);
+        answer_count(o, "owner", a->owner);
+        answer_time(o, "first_seen", a->first_seen);
+        answer_time(o, "last_seen", a->last_seen);
         (void)cJSON_AddItemToArray(g->list, o);
         return --g->left == 0;
 }
@@ -364,9 +196,9 @@ static cJSON *describe_line(const struct config_policy *line)
 {
         cJSON *o = cJSON_CreateObject();
 
-        add_text(o, "file", line ? line->file : "");
-        add_count(o, "line", line ? line->line : 0);
-        add_text(o, "action", line ? action_to_string((int)line->action) : "report");
+        answer_text(o, "file", line ? line->file : "");
+        answer_count(o, "line", line ? line->line : 0);
+        answer_text(o, "action", line ? action_to_string((int)line->action) : "report");
         return o;
 }
 
@@ -383,15 +215,15 @@ static int explain_finding(void *userdata, const struct reg_artefact *a, const s
         if (s) {
                 cJSON *why = cJSON_AddObjectToObject(o, "suppressed");
 
-                add_text(why, "file", s->file);
-                add_count(why, "line", s->line);
-                add_text(why, "reason", s->reason);
+                answer_text(why, "file", s->file);
+                answer_count(why, "line", s->line);
+                answer_text(why, "reason", s->reason);
         } else if (policy_comment_counts(&subject, f)) {
                 cJSON *why = cJSON_AddObjectToObject(o, "suppressed");
 
-                add_text(why, "file", "");
-                add_count(why, "line", f->line);
-                add_text(why, "reason", "a comment on its line; the workspace allows that");
+                answer_text(why, "file", "");
+                answer_count(why, "line", f->line);
+                answer_text(why, "reason", "a comment on its line; the workspace allows that");
         }
         (void)cJSON_AddItemToArray(g->list, o);
         return 0;
@@ -404,12 +236,12 @@ static int explain_artefact(void *userdata, const struct reg_artefact *a)
         cJSON *o = cJSON_CreateObject(), *findings = cJSON_AddArrayToObject(o, "findings");
         struct gathering inner = {.m = g->m, .list = findings};
 
-        add_text(o, "workspace", a->workspace);
-        add_text(o, "path", a->path);
-        add_text(o, "artefact", artefact_kind_to_string((int)a->kind));
-        add_text(o, "artefact_text", artefact_kind_text(a->kind));
-        add_text(o, "evidence", a->evidence ? a->evidence : "");
-        add_text(o, "state", reg_state_to_string((int)a->state));
+        answer_text(o, "workspace", a->workspace);
+        answer_text(o, "path", a->path);
+        answer_text(o, "artefact", artefact_kind_to_string((int)a->kind));
+        answer_text(o, "artefact_text", artefact_kind_text(a->kind));
+        answer_text(o, "evidence", a->evidence ? a->evidence : "");
+        answer_text(o, "state", reg_state_to_string((int)a->state));
         if (a->kind != ARTEFACT_NONE)
                 (void)cJSON_AddItemToObject(
                         o, "policy", describe_line(policy_line(g->m->config, &subject, NULL)));
@@ -574,16 +406,16 @@ static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
 
         text_hex(hex, e->sha256, sizeof(e->sha256));
         (void)snprintf(mode, sizeof(mode), "%04o", e->mode & 07777);
-        add_text(o, "id", e->id);
-        add_text(o, "workspace", e->workspace ? e->workspace : "");
-        add_text(o, "path", e->shown ? e->shown : e->path ? e->path : "?");
-        add_text(o, "sha256", hex);
-        add_count(o, "size", e->size);
-        add_text(o, "mode", mode);
-        add_count(o, "owner", e->uid);
-        add_count(o, "group", e->gid);
-        add_time(o, "taken", e->taken);
-        add_text(o, "reason", e->reason ? e->reason : "");
+        answer_text(o, "id", e->id);
+        answer_text(o, "workspace", e->workspace ? e->workspace : "");
+        answer_text(o, "path", e->shown ? e->shown : e->path ? e->path : "?");
+        answer_text(o, "sha256", hex);
+        answer_count(o, "size", e->size);
+        answer_text(o, "mode", mode);
+        answer_count(o, "owner", e->uid);
+        answer_count(o, "group", e->gid);
+        answer_time(o, "taken", e->taken);
+        answer_text(o, "reason", e->reason ? e->reason : "");
         (void)cJSON_AddBoolToObject(o, "held", e->held);
         if (whole && e->findings)
                 (void)cJSON_AddItemToObject(o, "findings", printable_list(e->findings));

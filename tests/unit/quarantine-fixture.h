@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 
 #include "common/base/macros.h"
 #include "daemon/quarantine/quarantine.h"
+#include "tests/unit/remove-tree.h"
 #include "tests/unit/test.h"
 
 struct fixture {
@@ -64,23 +64,13 @@ static inline void fixture_make_in_memory(struct fixture *f)
         fixture_make_in(f, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 }
 
-static inline int fixture_remove_one(const char *path, const struct stat *st, int flag,
-                                     struct FTW *ftw)
-{
-        (void)st;
-        (void)flag;
-        (void)ftw;
-        (void)remove(path);
-        return 0;
-}
-
 static inline void fixture_done(struct fixture *f)
 {
         if (f->q) /* nothing is left in holding */
                 (void)quarantine_recover(f->q, NULL);
         f->q = quarantine_free(f->q);
         f->root_fd = fd_close(f->root_fd);
-        (void)nftw(f->base, fixture_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(f->base);
 }
 
 static inline void fixture_write(struct fixture *f, const char *path, const void *data, size_t n)

@@ -4,13 +4,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/ctl/offline.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/remove-tree.h"
 #include "tests/unit/test.h"
 
 /* The text of a table; freed by the caller. */
@@ -170,21 +170,13 @@ static int setup(void **state)
         return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-        (void)st;
-        (void)flag;
-        (void)ftw;
-        return remove(path);
-}
-
 static int teardown(void **state)
 {
         struct bed *b = *state;
 
         offline_done(&b->offline);
         (void)config_unref(b->ctl.config);
-        (void)nftw(b->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(b->top);
         free(b);
         return 0;
 }

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "common/base/macros.h"
 #include "daemon/inspect/inspect.h"
 #include "tests/unit/fail-alloc.h"
+#include "tests/unit/remove-tree.h"
 #include "tests/unit/test.h"
 
 #define RULE(id, pattern)                                                                   \
@@ -63,14 +63,6 @@ static int setup(void **state)
         return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-        (void)st;
-        (void)flag;
-        (void)ftw;
-        return remove(path);
-}
-
 static int teardown(void **state)
 {
         struct bed *b = *state;
@@ -79,7 +71,7 @@ static int teardown(void **state)
         (void)detector_free(b->detector);
         (void)ruleset_free(b->rules);
         free(b->res);
-        (void)nftw(b->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(b->top);
         free(b);
         return 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/macros.h"
+#include "tests/unit/remove-tree.h"
 #include "tests/unit/test.h"
 #include "watchers/resolve.h"
 
@@ -44,20 +44,12 @@ static int setup(void **state)
         return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-        (void)st;
-        (void)flag;
-        (void)ftw;
-        return remove(path);
-}
-
 static int teardown(void **state)
 {
         struct bed *b = *state;
 
         (void)close(b->fd);
-        (void)nftw(b->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(b->top);
         free(b);
         return 0;
 }

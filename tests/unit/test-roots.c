@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "common/base/macros.h"
+#include "tests/unit/remove-tree.h"
 #include "tests/unit/test.h"
 #include "watchers/roots.h"
 
@@ -147,20 +147,12 @@ static int setup(void **state)
         return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-        (void)st;
-        (void)type;
-        (void)ftw;
-        return remove(path);
-}
-
 static int teardown(void **state)
 {
         struct bed *b = *state;
 
         assert_null(roots_free(b->roots));
-        (void)nftw(b->top, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(b->top);
         free(b);
         return 0;
 }

@@ -11,6 +11,7 @@
 #include "tests/unit/daemon-fixture.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/fake-scanner.h"
+#include "tests/unit/remove-tree.h"
 #include "tests/unit/test.h"
 
 #define JOBS_MAX 64
@@ -227,7 +228,7 @@ static int teardown(void **state)
 
         assert_null(scan_pool_free(b->pool));
         b->event = sd_event_unref(b->event);
-        (void)nftw(b->dir, fixture_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(b->dir);
         free(b);
         /* no zombie is left */
         assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/base/macros.h"
+#include "tests/unit/remove-tree.h"
 #include "tests/unit/test.h"
 #include "watchers/roots.h"
 #include "watchers/watcher.h"
@@ -97,14 +97,6 @@ static int put(int root, const char *path)
         return fd;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-        (void)st;
-        (void)type;
-        (void)ftw;
-        return remove(path);
-}
-
 static void run(struct watcher *w, usec_t span)
 {
         for (usec_t end = clock_monotonic() + span; clock_monotonic() < end;) {
@@ -176,7 +168,7 @@ static bool watch_with_failure(unsigned long n)
         }
         fail_at = 0;
         assert_null(v->free(w));
-        (void)nftw(b.top, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(b.top);
         return failed;
 }
 
@@ -251,7 +243,7 @@ static bool find_roots_with_failure(unsigned long n)
         }
         fail_at = 0;
         assert_null(roots_free(roots));
-        (void)nftw(b.top, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(b.top);
         return failed;
 }
 
