@@ -14,6 +14,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "detectors/secrets/judge.h"
 
 int hits_add(struct hits *hits, const struct hit *h)
 {
@@ -47,12 +48,7 @@ void hits_done(struct hits *hits)
 /* Goes by names and randomness: any rule with a shape knows better. */
 static bool is_generic(const struct rule *rule)
 {
-        static const char *const validators[] = {"generic", "odd", "password", "rare"};
-
-        for (size_t i = 0; rule->pattern.validator && i < ELEMENTSOF(validators); i++)
-                if (strcmp(rule->pattern.validator, validators[i]) == 0)
-                        return true;
-        return false;
+        return judge_goes_by_name(rule->pattern.validator);
 }
 
 /* The rule's own confidence says how specific it is; that of the hit may have been moved by a

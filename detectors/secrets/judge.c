@@ -44,23 +44,24 @@ static const struct {
 static const struct {
         const char *name;
         judge_validator_fn fn;
+        bool by_name; /* goes by names and randomness */
 } validators[] = {
-        {"any", validate_any},
-        {"aws-key-id", validate_aws_key_id},
-        {"basic", validate_basic},
-        {"command-password", validate_command_password},
-        {"generic", generic_validate},
-        {"generic-in-match", generic_validate_in_match},
-        {"header", generic_validate_header},
-        {"jwt", validate_jwt},
-        {"mixed", validate_mixed},
-        {"not-in-url", validate_not_in_url},
-        {"odd", generic_validate_odd},
-        {"password", generic_validate_password},
-        {"private-key", validate_private_key},
-        {"private-key-der", validate_private_key_der},
-        {"rare", generic_validate_rare},
-        {"url-password", validate_url_password},
+        {"any", validate_any, false},
+        {"aws-key-id", validate_aws_key_id, false},
+        {"basic", validate_basic, false},
+        {"command-password", validate_command_password, false},
+        {"generic", generic_validate, true},
+        {"generic-in-match", generic_validate_in_match, true},
+        {"header", generic_validate_header, true},
+        {"jwt", validate_jwt, false},
+        {"mixed", validate_mixed, false},
+        {"not-in-url", validate_not_in_url, false},
+        {"odd", generic_validate_odd, true},
+        {"password", generic_validate_password, true},
+        {"private-key", validate_private_key, false},
+        {"private-key-der", validate_private_key_der, false},
+        {"rare", generic_validate_rare, true},
+        {"url-password", validate_url_password, false},
 };
 
 judge_checksum_fn judge_checksum_by_name(const char *name)
@@ -77,6 +78,14 @@ judge_validator_fn judge_validator_by_name(const char *name)
                 if (strcmp(validators[i].name, name) == 0)
                         return validators[i].fn;
         return NULL;
+}
+
+bool judge_goes_by_name(const char *validator)
+{
+        for (size_t i = 0; validator && i < ELEMENTSOF(validators); i++)
+                if (strcmp(validators[i].name, validator) == 0)
+                        return validators[i].by_name;
+        return false;
 }
 
 int judge_init(struct judge *j, const struct rule *rule, const char **ret_what)

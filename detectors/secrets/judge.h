@@ -56,3 +56,5 @@ double judge_entropy(const uint8_t *s, size_t n);
 /* NULL if there is none of that name */
 judge_checksum_fn judge_checksum_by_name(const char *name);
 judge_validator_fn judge_validator_by_name(const char *name);
+/* Whether a validator (NULL: none) goes by names and randomness alone. */
+bool judge_goes_by_name(const char *validator);
