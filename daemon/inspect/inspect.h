@@ -2,12 +2,13 @@
 #pragma once
 
 /*
- * What giad-scanner and `giactl scan` share: rule packs from directories, and running a detector
+ * What giad-scanner and `giactl scan` share: reading rule packs, and running a detector
  * over an open file.
  */
 
 #include <stdint.h>
 
+#include "common/model/rule-files.h"
 #include "detectors/detect.h"
 
 /* Reads every *.yaml of dir, then of local_dir (NULL, "" or missing: none), each in the order of
@@ -15,6 +16,10 @@
  * not there or holds no pack; -ENOMEM. */
 int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_dir,
                        struct ruleset_error *reterr);
+
+/* The same of rule files that somebody took (rule_files_take()); fd is borrowed. Returns 0; -EBADMSG,
+ * with *reterr if it is a pack that is wrong; another negative errno. */
+int inspect_read_rules(struct ruleset **ret, int fd, struct ruleset_error *reterr);
 
 /* Adds one file. Returns as above; the set is unchanged by an error. */
 int inspect_add_pack(struct ruleset *rs, const char *path, struct ruleset_error *reterr);

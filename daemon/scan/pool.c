@@ -26,6 +26,7 @@
 #include "common/base/log.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "common/model/rule-files.h"
 #include "daemon/scan/spawn.h"
 
 #define AHEAD 8                            /* requests a worker is given at once */
@@ -54,6 +55,8 @@ struct scan_pool {
         sd_event *event;
         struct scan_pool_config config;
         char *scanner, *rules, *local_rules, *patterns, *user;
+        int rules_fd;     /* what the workers are given; -1: not taken yet */
+        bool rules_serve; /* a worker has read them: they stay */
         bool all_started; /* the first worker may still be compiling patterns for the others */
         struct scan_pool_handler handler;
         struct worker *workers;
@@ -328,6 +331,7 @@ static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t
                 log_notice(
                         "%s cannot be written, ignoring; patterns are compiled at each start: %s",
                         p->patterns, strerror_r(-k, reason, sizeof(reason)));
+        p->rules_serve = true;
         start_others(p);
         w->ready = true;
         w->answered = 0;
@@ -476,16 +480,48 @@ static int worker_setup(struct worker *w)
         return k;
 }
 
-static int worker_start(struct worker *w)
+/* Workers that live have the rules that were taken last. */
+static bool rules_are_in_use(const struct scan_pool *p)
+{
+        for (unsigned i = 0; i < p->config.workers; i++)
+                if (p->workers[i].pid > 0)
+                        return true;
+        return false;
+}
+
+/* While no worker could read the rules they may be mended on disk. */
+static int take_rules(struct scan_pool *p, char *detail, size_t size)
+{
+        struct rule_files_error error;
+        char reason[64], path[200];
+        int fd = -1;
+
+        if (p->rules_serve || rules_are_in_use(p))
+                return 0;
+        int k = rule_files_take(&fd, p->rules, p->local_rules, &error);
+        if (k < 0) {
+                (void)snprintf(
+                        detail, size, "%s: %s",
+                        *error.path
+                                ? text_printable(path, sizeof(path), error.path, strlen(error.path))
+                                : "taking the rules",
+                        *error.message ? error.message : strerror_r(-k, reason, sizeof(reason)));
+                return k;
+        }
+        (void)fd_close(p->rules_fd);
+        p->rules_fd = fd;
+        return 0;
+}
+
+static int worker_spawn(struct worker *w, char *detail, size_t size)
 {
         struct scan_pool *p = w->pool;
-        char detail[160], reason[64];
+        char reason[64];
+        int k = take_rules(p, detail, size);
 
-        w->first = w->n_jobs = 0;
-        w->next_id = 1;
-        w->killed_for = REASON_NONE;
-        w->said[0] = '\0';
-        int k = scan_spawn(&p->config, &w->pid, &w->pidfd, &w->socket, &w->err);
+        if (k < 0)
+                return k;
+        k = scan_spawn(&p->config, p->rules_fd, &w->pid, &w->pidfd, &w->socket, &w->err);
         if (k >= 0) {
                 p->stats.restarts++;
                 k = worker_setup(w);
@@ -495,10 +531,23 @@ static int worker_start(struct worker *w)
                         worker_close(w);
                 }
         }
-        if (k < 0) {
-                (void)snprintf(detail, sizeof(detail), "starting %.80s: %s", p->config.scanner,
+        if (k < 0)
+                (void)snprintf(detail, size, "starting %.80s: %s", p->config.scanner,
                                k == -ESRCH ? "its user does not exist (scanner.user)"
                                            : strerror_r(-k, reason, sizeof(reason)));
+        return k;
+}
+
+static int worker_start(struct worker *w)
+{
+        struct scan_pool *p = w->pool;
+        char detail[SAID_MAX];
+
+        w->first = w->n_jobs = 0;
+        w->next_id = 1;
+        w->killed_for = REASON_NONE;
+        w->said[0] = '\0';
+        if (worker_spawn(w, detail, sizeof(detail)) < 0) {
                 if (p->stats.ready == 0)
                         set_missing(p, true, detail);
                 worker_later(w);
@@ -527,6 +576,7 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
         p->config.user = p->user = config->user ? strdup(config->user) : NULL;
         p->config.patterns = p->patterns = config->patterns ? strdup(config->patterns) : NULL;
         p->all_started = !p->patterns;
+        p->rules_fd = -1;
         p->stats.workers = config->workers;
         p->workers = calloc(config->workers, sizeof(*p->workers));
         p->retry = calloc((size_t)config->workers * AHEAD, sizeof(*p->retry));
@@ -568,6 +618,7 @@ struct scan_pool *scan_pool_free(struct scan_pool *p)
                 w->timer = sd_event_source_disable_unref(w->timer);
         }
         explicit_bzero(p->config.key, sizeof(p->config.key));
+        p->rules_fd = fd_close(p->rules_fd);
         free(p->workers);
         free(p->retry);
         free(p->scanner);

@@ -45,8 +45,7 @@ struct scan_pool_handler {
          * SCANNER_ANSWER, READ_ERROR). Both are valid during the call. */
         void (*done)(void *userdata, void *job, const struct scan_result *result,
                      enum reason reason);
-        /* A worker is ready; generation is the same for all unless the rules changed on disk
-         * between two starts. */
+        /* A worker is ready; generation is the same for all of a pool. */
         void (*ready)(void *userdata, const struct scan_hello *hello);
         /* A worker ended that should not have. path of the file it was reading, or NULL. */
         void (*died)(void *userdata, pid_t pid, const char *path, enum reason reason, int status);
@@ -59,7 +58,8 @@ struct scan_pool_handler {
         void *userdata;
 };
 
-/* Starts the workers. Returns 0 or negative errno. */
+/* Starts the workers. The rules are taken from disk until a worker could read them; from then on
+ * every worker of this pool gets those same ones. Returns 0 or negative errno. */
 int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_pool_config *config,
                   const struct scan_pool_handler *handler);
 /* Kills the workers; jobs in flight are not answered. */

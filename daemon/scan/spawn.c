@@ -25,6 +25,7 @@
 #include "common/base/macros.h"
 
 #define SCANNER_SOCKET 3 /* the fd at which a scanner finds its socket */
+#define SCANNER_RULES 4  /* and its rules */
 
 struct identity {
         bool change;
@@ -62,24 +63,25 @@ static void __attribute__((noreturn)) child_fail(const char *what)
 }
 
 static void __attribute__((noreturn))
-child(const struct scan_pool_config *config, const struct identity *who, int sock, int err,
-      pid_t parent)
+child(const struct scan_pool_config *config, const struct identity *who, int rules, int sock,
+      int err, pid_t parent)
 {
         const struct rlimit no_core = {0, 0}, files = {64, 64};
-        const char *argv[] = {config->scanner, config->rules, config->local_rules, NULL};
+        const char *argv[] = {config->scanner, NULL};
         const char *envp[] = {"LC_ALL=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", NULL};
         sigset_t none;
 
         (void)sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
-        /* sock and err may be 0..3 themselves when giad was started with closed fds */
+        /* they may be 0..4 themselves when giad was started with closed fds */
         int s = fcntl(sock, F_DUPFD_CLOEXEC, 10), e = fcntl(err, F_DUPFD_CLOEXEC, 10);
+        int r = fcntl(rules, F_DUPFD_CLOEXEC, 10);
         int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (s < 0 || e < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+        if (s < 0 || e < 0 || r < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
             dup2(null, STDOUT_FILENO) < 0 || dup2(e, STDERR_FILENO) < 0 ||
-            dup2(s, SCANNER_SOCKET) < 0)
+            dup2(s, SCANNER_SOCKET) < 0 || dup2(r, SCANNER_RULES) < 0)
                 _exit(126);
-        (void)syscall(SYS_close_range, SCANNER_SOCKET + 1, ~0u, 0);
+        (void)syscall(SYS_close_range, SCANNER_RULES + 1, ~0u, 0);
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
                 child_fail("the monitor is gone");
         if (setrlimit(RLIMIT_CORE, &no_core) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0)
@@ -95,7 +97,7 @@ child(const struct scan_pool_config *config, const struct identity *who, int soc
         child_fail("the program cannot be executed");
 }
 
-int scan_spawn(const struct scan_pool_config *config, pid_t *ret_pid, int *ret_pidfd,
+int scan_spawn(const struct scan_pool_config *config, int rules, pid_t *ret_pid, int *ret_pidfd,
                int *ret_socket, int *ret_stderr)
 {
         struct identity who;
@@ -119,7 +121,7 @@ int scan_spawn(const struct scan_pool_config *config, pid_t *ret_pid, int *ret_p
         if (pid < 0)
                 return -errno;
         if (pid == 0)
-                child(config, &who, theirs, err_write, parent);
+                child(config, &who, rules, theirs, err_write, parent);
         int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         if (pidfd < 0) {
                 k = -errno;

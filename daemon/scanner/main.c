@@ -4,7 +4,7 @@
  *
  *   setup ─► load rules, compile patterns, take memory ─► lock down ─► hello ─► (request + fd ─► answer)*
  *
- * Owns: the one conversation on fd 3. Any message out of turn, or of the wrong size, ends the
+ * Owns: the one conversation on fd 3, about the rules of fd 4. Any message out of turn, or of the wrong size, ends the
  * process: the monitor sees that as a death. Does not own: files; it gets fds, reads them and
  * closes them.
  */
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/io.h"
@@ -20,6 +21,7 @@
 #include "daemon/scanner/sandbox.h"
 
 #define SOCKET_FD 3
+#define RULES_FD 4 /* as rule_files_take() took them */
 
 struct scanner {
         struct ruleset *rules;
@@ -96,7 +98,7 @@ static void prime_libc(void)
         qsort(sorted, ELEMENTSOF(sorted), sizeof(sorted[0]), compare_bytes);
 }
 
-static int prepare(struct scanner *s, const char *rules, const char *local_rules)
+static int prepare(struct scanner *s)
 {
         struct detector_options options = {0};
         struct ruleset_error error = {0};
@@ -112,7 +114,8 @@ static int prepare(struct scanner *s, const char *rules, const char *local_rules
         memcpy(options.fingerprint_key, setup.key, sizeof(setup.key));
         explicit_bzero(setup.key, sizeof(setup.key));
 
-        int k = inspect_load_rules(&s->rules, rules, local_rules, &error);
+        int k = inspect_read_rules(&s->rules, RULES_FD, &error);
+        (void)close(RULES_FD);
         if (k >= 0)
                 k = inspect_detector_new(&s->detector, s->rules, &options, stored_fd, &s->fresh_fd,
                                          &error);
@@ -192,16 +195,24 @@ static int serve(struct scanner *s)
         }
 }
 
-int main(int argc, char **argv)
+static bool started_by_the_monitor(void)
+{
+        struct stat st;
+
+        return fstat(SOCKET_FD, &st) == 0 && S_ISSOCK(st.st_mode) && fstat(RULES_FD, &st) == 0 &&
+               S_ISREG(st.st_mode);
+}
+
+int main(void)
 {
         static struct scanner scanner = {.fresh_fd = -1};
 
-        if (argc != 3) {
+        if (!started_by_the_monitor()) {
                 (void)fputs("giad-scanner is started by giad(8); it has no use by itself\n",
                             stderr);
                 return 2;
         }
-        int k = prepare(&scanner, argv[1], argv[2]);
+        int k = prepare(&scanner);
         if (k == 0)
                 k = lock_down(&scanner);
         if (k == 0)

@@ -779,6 +779,13 @@ def test_a_reload_with_a_broken_rule_file_keeps_the_scanners():
             wait_for(lambda: len(g.events("config-refused")) > refused)
             assert "local.yaml" in g.log_text()
             g.wait_gone(g.write(f"x{refused}.env", offending(68 + refused)))
+        # what lies on disk is not looked at again: a scanner that dies comes back with the rules in force
+        died = len(g.events("scanner-died"))
+        there = scanners(g)
+        for pid in there:
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: len(g.events("scanner-died")) == died + len(there))
+        g.wait_gone(g.write("after.env", offending(70)))
         with open(g.config) as f:
             good = f.read()
         g.write_config(good.replace(f"rules_directory: {g.base}/rules\n", "rules_directory: /nonexistent\n"))

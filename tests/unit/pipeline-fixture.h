@@ -129,7 +129,7 @@ static inline bool line_enough_ready(void *userdata)
 /* Starts scanners and gives them to the pipeline. */
 static inline void line_start_pool(struct line *l, unsigned workers)
 {
-        char scanner[4096];
+        char scanner[4096], rules[128];
         struct scan_pool_handler handler = {
                 .done = line_scanned,
                 .ready = line_ready,
@@ -140,7 +140,7 @@ static inline void line_start_pool(struct line *l, unsigned workers)
         };
         struct scan_pool_config config = {
                 .scanner = scanner,
-                .rules = "ok",
+                .rules = rules,
                 .workers = workers,
                 .deadline = PATIENCE,
                 .file_max = 1 << 20,
@@ -148,6 +148,7 @@ static inline void line_start_pool(struct line *l, unsigned workers)
         struct scan_pool *pool = NULL;
 
         fake_scanner_path(scanner, sizeof(scanner));
+        fake_scanner_rules(rules, sizeof(rules), l->bed.f.base, "ok");
         assert_int_equal(scan_pool_new(&pool, l->bed.event, &config, &handler), 0);
         l->want = l->n_ready + workers;
         loop_until(l->bed.event, line_enough_ready, l);

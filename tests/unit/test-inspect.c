@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -163,6 +164,53 @@ static void pack_that_cannot_be_read_is_an_error(void **state)
         assert_int_equal(ftruncate(fd, 9 << 20), 0);
         assert_int_equal(load(b, b->local), -EBADMSG);
         assert_non_null(strstr(b->error.message, "larger than 8 MiB"));
+}
+
+static int memory_file(const void *data, size_t n)
+{
+        int fd = memfd_create("rules", MFD_CLOEXEC);
+
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, data, n), n);
+        return fd;
+}
+
+static void what_was_not_taken_from_disk_is_no_rule_files(void **state)
+{
+        static const uint32_t heads[][2] = {
+                {0, 0},                           /* no path */
+                {9, 0},                           /* a path beyond the end */
+                {UINT32_MAX, 1}, {1, UINT32_MAX}, /* so is what follows */
+                {1, 8},          {8, 0},          /* a pack that is cut; a path without an end */
+        };
+        struct bed *b = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(heads); i++) {
+                uint8_t data[16] = "12345678........";
+
+                memcpy(data, heads[i], sizeof(heads[i]));
+                _cleanup_close_ int fd = memory_file(data, sizeof(data) - (i == 4));
+                assert_int_equal(inspect_read_rules(&b->rules, fd, &b->error), -EBADMSG);
+        }
+        _cleanup_close_ int cut = memory_file(heads[0], 3), empty = memory_file("", 0);
+        assert_int_equal(inspect_read_rules(&b->rules, cut, &b->error), -EBADMSG);
+        assert_int_equal(inspect_read_rules(&b->rules, empty, &b->error), -EBADMSG);
+        assert_null(b->rules);
+}
+
+static void what_was_taken_cannot_be_changed(void **state)
+{
+        struct bed *b = *state;
+        struct rule_files_error error;
+        int taken = -1;
+
+        assert_int_equal(rule_files_take(&taken, b->shipped, NULL, &error), 0);
+        _cleanup_close_ int fd = taken;
+        put_text(b->shipped, "10.yaml", "nonsense: [");
+        assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+        assert_int_equal(ftruncate(fd, 1), -1);
+        assert_int_equal(inspect_read_rules(&b->rules, fd, &b->error), 0);
+        assert_int_equal(ruleset_count(b->rules), 1);
 }
 
 static bool load_with_failure(struct bed *b, long n)
@@ -429,6 +477,8 @@ int main(void)
                 T(local_packs_need_not_be_there),
                 T(error_names_file_and_line),
                 T(pack_that_cannot_be_read_is_an_error),
+                T(what_was_not_taken_from_disk_is_no_rule_files),
+                T(what_was_taken_cannot_be_changed),
                 T(want_of_memory_gives_no_rules),
                 T(whole_file_is_read_from_its_beginning),
                 T(empty_file_is_nothing),

@@ -27,7 +27,7 @@ static void write_config(struct daemon *d, const char *more)
                 fprintf(f,
                         "state_directory: %s/state\n"
                         "runtime_directory: %s/run\n"
-                        "rules_directory: /ok\n"
+                        "rules_directory: %s/rules\n"
                         "workspaces: [{path: %s, agent: alice}]\n"
                         "policy: [{when: {severity: [high]}, action: quarantine}, {action: "
                         "report}]\n"
@@ -36,7 +36,7 @@ static void write_config(struct daemon *d, const char *more)
                         " audit: {enabled: no}, jsonl: {enabled: yes, path: %s, schema: native}}\n"
                         "scanner: {user: %s}\n"
                         "%s",
-                        d->f.base, d->f.base, d->f.workspace, d->jsonl,
+                        d->f.base, d->f.base, d->f.base, d->f.workspace, d->jsonl,
                         geteuid() == 0 ? "root" : "nobody", more) > 0);
         assert_int_equal(fclose(f), 0);
 }
@@ -51,12 +51,14 @@ static void start(struct daemon *d)
 static int setup(void **state)
 {
         struct daemon *d = calloc(1, sizeof(*d));
+        char rules[128];
 
         assert_non_null(d);
         fixture_make_in_memory(&d->f);
         (void)snprintf(d->config, sizeof(d->config), "%s/giad.yaml", d->f.base);
         (void)snprintf(d->jsonl, sizeof(d->jsonl), "%s/events.jsonl", d->f.base);
         fake_scanner_path(d->scanner, sizeof(d->scanner));
+        fake_scanner_rules(rules, sizeof(rules), d->f.base, "ok");
         write_config(d, "");
         *state = d;
         return 0;

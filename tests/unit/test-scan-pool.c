@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "common/model/rule-files.h"
 #include "daemon/scan/pool.h"
 #include "daemon/scan/spawn.h"
 #include "tests/unit/daemon-fixture.h"
@@ -27,7 +28,7 @@ struct job {
 struct pool_bed {
         sd_event *event;
         struct scan_pool *pool;
-        char scanner[4096], dir[64];
+        char scanner[4096], dir[64], rules[128];
         struct job jobs[JOBS_MAX];
         unsigned n_jobs, n_done, n_ready, n_died, n_missing, n_found, n_room;
         char died_path[256], missing_detail[256];
@@ -97,9 +98,10 @@ static void on_room(void *userdata)
 
 static struct scan_pool_config config_of(struct pool_bed *b, const char *begin, unsigned workers)
 {
+        fake_scanner_rules(b->rules, sizeof(b->rules), b->dir, begin);
         struct scan_pool_config config = {
                 .scanner = b->scanner,
-                .rules = begin,
+                .rules = b->rules,
                 .workers = workers,
                 .deadline = PATIENCE,
                 .memory = 1 << 20,
@@ -524,6 +526,40 @@ static void scanner_that_ends_while_starting_is_missing(void **state)
         assert_int_equal(b->n_died, 0); /* it never was one */
 }
 
+static void rules_may_be_mended_until_they_serve(void **state)
+{
+        struct pool_bed *b = *state;
+        const struct scan_pool_config config = config_of(b, "exits", 1);
+
+        assert_int_equal(make_pool(b, &config), 0);
+        until(b, enough_missing, 1);
+        fake_scanner_rules(b->rules, sizeof(b->rules), b->dir, "ok");
+        until(b, enough_ready, 1);
+        assert_int_equal(b->n_found, 1);
+        /* from now on nothing that happens to them on disk matters */
+        fake_scanner_rules(b->rules, sizeof(b->rules), b->dir, "exits");
+        assert_int_equal(kill(b->workers[0], SIGKILL), 0);
+        until(b, enough_ready, 2);
+        remove_tree(b->rules);
+        assert_int_equal(kill(b->workers[0], SIGKILL), 0);
+        until(b, enough_ready, 3);
+        assert_int_equal(b->n_missing, 1);
+        assert_int_equal(submit(b, "ok"), 0);
+        until(b, enough_done, 1);
+}
+
+static void no_rules_is_told_with_their_place(void **state)
+{
+        struct pool_bed *b = *state;
+        const struct scan_pool_config config = config_of(b, "ok", 1);
+
+        remove_tree(b->rules);
+        assert_int_equal(make_pool(b, &config), 0);
+        until(b, enough_missing, 1);
+        assert_non_null(strstr(b->missing_detail, b->rules));
+        assert_non_null(strstr(b->missing_detail, "holds no rule packs"));
+}
+
 static void restarts_grow_rarer(void **state)
 {
         struct pool_bed *b = *state;
@@ -649,7 +685,16 @@ static void what_it_writes_to_stderr_harms_nothing(void **state)
 /* --- one process ---------------------------------------------------------------------------------
  */
 
-static void child_inherits_three_files_and_its_socket(void **state)
+static int take_rules(const struct pool_bed *b)
+{
+        struct rule_files_error error;
+        int fd = -1;
+
+        assert_int_equal(rule_files_take(&fd, b->rules, NULL, &error), 0);
+        return fd;
+}
+
+static void child_inherits_three_files_its_socket_and_the_rules(void **state)
 {
         struct pool_bed *b = *state;
         const struct scan_pool_config config = config_of(b, "silent", 1);
@@ -658,7 +703,9 @@ static void child_inherits_three_files_and_its_socket(void **state)
         int pidfd, sock, err, leak = open("/dev/null", O_RDONLY); /* without O_CLOEXEC */
 
         assert_true(leak >= 0);
-        assert_int_equal(scan_spawn(&config, &pid, &pidfd, &sock, &err), 0);
+        int rules = take_rules(b);
+        assert_int_equal(scan_spawn(&config, rules, &pid, &pidfd, &sock, &err), 0);
+        (void)close(rules);
         const struct scan_setup setup = {.type = SCAN_SETUP, .version = SCAN_WIRE_VERSION};
         assert_int_equal(send(sock, &setup, sizeof(setup), MSG_NOSIGNAL), sizeof(setup));
         /* it has taken its setup: it is the new program by now */
@@ -675,7 +722,7 @@ static void child_inherits_three_files_and_its_socket(void **state)
         }
         for (int fd = 0; fd < 64; fd++) {
                 (void)snprintf(link, sizeof(link), "%s/%d", path, fd);
-                assert_int_equal(lstat(link, &st) == 0, fd <= 3);
+                assert_int_equal(lstat(link, &st) == 0, fd <= 4);
         }
         assert_true(fcntl(sock, F_GETFL) & O_NONBLOCK);
         assert_true(fcntl(err, F_GETFL) & O_NONBLOCK);
@@ -697,7 +744,8 @@ static void program_that_is_not_there_cannot_be_spawned(void **state)
         int pidfd = -7, sock = -7, err = -7;
 
         config.scanner = "/nonexistent/giad-scanner";
-        assert_int_equal(scan_spawn(&config, &pid, &pidfd, &sock, &err), -ENOENT);
+        _cleanup_close_ int rules = take_rules(b);
+        assert_int_equal(scan_spawn(&config, rules, &pid, &pidfd, &sock, &err), -ENOENT);
         assert_true(pid == -7 && pidfd == -7 && sock == -7 && err == -7);
 }
 
@@ -752,6 +800,8 @@ int main(void)
                 T(scanner_that_stops_listening_is_replaced),
                 T(room_is_told_after_a_death_too),
                 T(scanner_that_ends_while_starting_is_missing),
+                T(rules_may_be_mended_until_they_serve),
+                T(no_rules_is_told_with_their_place),
                 T(restarts_grow_rarer),
                 T(wrong_hello_is_no_beginning),
                 T(scanner_that_never_says_hello_is_given_up),
@@ -760,7 +810,7 @@ int main(void)
                 T(unknown_user_is_said),
                 T(jobs_in_flight_end_with_the_pool),
                 T(what_it_writes_to_stderr_harms_nothing),
-                T(child_inherits_three_files_and_its_socket),
+                T(child_inherits_three_files_its_socket_and_the_rules),
                 T(program_that_is_not_there_cannot_be_spawned),
                 T(want_of_memory_is_told_at_the_beginning),
 #undef T
