@@ -161,6 +161,20 @@ static bool is_sequence(const uint8_t *s, size_t n)
         return n >= 8 && pairs * 2 >= n && steps * 5 >= pairs * 4;
 }
 
+/* The same few characters over and over: abcdefabcdefabcdef, Abc123-Abc123-Abc123. */
+static bool is_repeated(const uint8_t *s, size_t n)
+{
+        for (size_t period = 2; n >= 10 && period * 3 <= n; period++) {
+                size_t i = period;
+
+                while (i < n && tolower(s[i]) == tolower(s[i - period]))
+                        i++;
+                if (i == n)
+                        return true;
+        }
+        return false;
+}
+
 static int base64_value(uint8_t c)
 {
         return isupper(c)             ? c - 'A'
@@ -230,12 +244,12 @@ enum form form_of(const uint8_t *s, size_t n)
         static const struct {
                 bool (*is)(const uint8_t *s, size_t n);
                 enum form form;
-        } forms[] = {{is_uuid, FORM_UUID},           {is_counted_hex, FORM_SEQUENCE},
-                     {is_sequence, FORM_SEQUENCE},   {is_digest, FORM_DIGEST},
-                     {is_integrity, FORM_INTEGRITY}, {is_version, FORM_VERSION},
-                     {is_date, FORM_DATE},           {is_mail, FORM_MAIL},
-                     {is_colour, FORM_COLOUR},       {is_locale, FORM_LOCALE},
-                     {is_encoded, FORM_ENCODED}};
+        } forms[] = {{is_uuid, FORM_UUID},         {is_counted_hex, FORM_SEQUENCE},
+                     {is_sequence, FORM_SEQUENCE}, {is_repeated, FORM_SEQUENCE},
+                     {is_digest, FORM_DIGEST},     {is_integrity, FORM_INTEGRITY},
+                     {is_version, FORM_VERSION},   {is_date, FORM_DATE},
+                     {is_mail, FORM_MAIL},         {is_colour, FORM_COLOUR},
+                     {is_locale, FORM_LOCALE},     {is_encoded, FORM_ENCODED}};
 
         for (size_t i = 0; n > 0 && i < ELEMENTSOF(forms); i++)
                 if (forms[i].is(s, n))

@@ -60,6 +60,7 @@ static const struct {
         {"password", generic_validate_password, true},
         {"private-key", validate_private_key, false},
         {"private-key-der", validate_private_key_der, false},
+        {"random", validate_random, false},
         {"rare", generic_validate_rare, true},
         {"url-password", validate_url_password, false},
 };

@@ -17,6 +17,7 @@
 #include "common/base/macros.h"
 #include "detectors/secrets/checksum.h"
 #include "detectors/secrets/placeholder.h"
+#include "detectors/secrets/rarity.h"
 #include "detectors/secrets/unpack.h"
 
 #define DECODE_MAX 4096u
@@ -33,6 +34,15 @@ static bool is_printable(const uint8_t *s, size_t n)
                 if (s[i] < 0x20 || s[i] == 0x7f)
                         return false;
         return n > 0;
+}
+
+/* ***, xxx, ...: nobody's password */
+static bool is_masked(const uint8_t *s, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (s[i] != s[0])
+                        return false;
+        return n > 0 && s[0] && strchr("*xX.-_#?", s[0]);
 }
 
 static bool holds(const uint8_t *s, size_t n, const char *word)
@@ -96,6 +106,18 @@ bool validate_mixed(struct judge_case *c, struct judgement *j)
         return letter && (digit || cases_are_mixed(s, n)) && !placeholder(s, n);
 }
 
+bool validate_random(struct judge_case *c, struct judgement *j)
+{
+        size_t n, digits = 0;
+        const uint8_t *s = secret_of(c, &n);
+
+        for (size_t i = 0; i < n; i++)
+                digits += isdigit(s[i]) != 0;
+        /* policy/AmazonEC2ContainerRegistryReadOnly: words, and a digit in one of them */
+        return validate_mixed(c, j) &&
+               (digits * 12 >= n || rarity_surprise(s, n) >= RARITY_WORDS);
+}
+
 bool validate_not_in_url(struct judge_case *c, struct judgement *j)
 {
         size_t at = c->secret_start, n;
@@ -137,7 +159,7 @@ bool validate_url_password(struct judge_case *c, struct judgement *j)
         const uint8_t *s = secret_of(c, &n);
 
         if (placeholder(s, n) || memchr(s, '<', n) || memchr(s, '{', n) || memchr(s, '$', 1) ||
-            memchr(s, '[', n) || s[0] == '%')
+            memchr(s, '[', n) || s[0] == '%' || is_masked(s, n))
                 return false;
         /* an address that was set aside for documentation */
         const uint8_t *rest = c->data + c->secret_end;

@@ -14,6 +14,8 @@ bool validate_jwt(struct judge_case *c,
                   struct judgement *j); /* the header decodes to an object with alg */
 bool validate_mixed(struct judge_case *c,
                     struct judgement *j); /* letters and digits, no placeholder */
+bool validate_random(struct judge_case *c,
+                     struct judgement *j); /* mixed, and no words in camel case */
 bool validate_not_in_url(struct judge_case *c,
                          struct judgement *j); /* no part of a longer path or URL */
 /* PEM, PGP's armour, PuTTY's file: has a body that is not public; told what it is */
