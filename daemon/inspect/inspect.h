@@ -23,7 +23,7 @@ int inspect_read_rules(struct ruleset **ret, int fd, struct ruleset_error *reter
 
 /* Adds one file. Returns as above; the set is unchanged by an error. */
 int inspect_add_pack(struct ruleset *rs, const char *path, struct ruleset_error *reterr);
-/* What is wrong, as FILE:LINE:COLUMN: TEXT. */
+/* What is wrong, as FILE:LINE:COLUMN: TEXT, or FILE: TEXT if it is the file as such. */
 #define INSPECT_ERROR_MAX (RULESET_PACK_MAX + 450u)
 void inspect_error_text(char dst[static INSPECT_ERROR_MAX], const struct ruleset_error *error);
 

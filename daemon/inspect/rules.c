@@ -41,11 +41,12 @@ int inspect_add_pack(struct ruleset *rs, const char *path, struct ruleset_error 
 
 void inspect_error_text(char dst[static INSPECT_ERROR_MAX], const struct ruleset_error *error)
 {
-        if (*error->pack)
+        if (*error->pack && error->line > 0)
                 (void)snprintf(dst, INSPECT_ERROR_MAX, "%s:%u:%u: %s", error->pack, error->line,
                                error->column, error->message);
         else
-                (void)snprintf(dst, INSPECT_ERROR_MAX, "%s", error->message);
+                (void)snprintf(dst, INSPECT_ERROR_MAX, "%s%s%s", error->pack,
+                               *error->pack ? ": " : "", error->message);
 }
 
 static int add_all(struct ruleset *rs, const struct rule_files *files, struct ruleset_error *reterr)

@@ -493,7 +493,7 @@ static bool rules_are_in_use(const struct scan_pool *p)
 static int take_rules(struct scan_pool *p, char *detail, size_t size)
 {
         struct rule_files_error error;
-        char reason[64], path[200];
+        char reason[64], path[512];
         int fd = -1;
 
         if (p->rules_serve || rules_are_in_use(p))

@@ -164,7 +164,7 @@ static bool is_sequence(const uint8_t *s, size_t n)
 /* The same few characters over and over: abcdefabcdefabcdef, Abc123-Abc123-Abc123. */
 static bool is_repeated(const uint8_t *s, size_t n)
 {
-        for (size_t period = 2; n >= 10 && period * 3 <= n; period++) {
+        for (size_t period = 2; n >= 10 && period * 5 <= n * 2; period++) {
                 size_t i = period;
 
                 while (i < n && tolower(s[i]) == tolower(s[i - period]))

@@ -17,6 +17,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "detectors/secrets/beside.h"
 #include "detectors/secrets/context.h"
 #include "detectors/secrets/name.h"
 #include "detectors/secrets/placeholder.h"
@@ -64,12 +65,33 @@ static bool may_be_password(const struct value *v)
         return !value_is_path_or_file(v) || value_is_strong_password(v);
 }
 
-static bool judge_password(const struct value *v, struct judgement *j)
+/* What is quoted next to a user's name is a password, were it two words. */
+static bool is_beside_its_user(const struct value *v, const struct judge_case *c)
 {
-        if (v->shape.spaces && value_is_passphrase(v))
+        return v->quoted && !v->comma && v->n >= 6 && !value_is_stand_in(v) &&
+               (v->shape.spaces ? value_is_passphrase(v, 2)
+                                : v->shape.lower + v->shape.digits == v->n) &&
+               beside_user(c);
+}
+
+/* The words that every list of passwords begins with; elsewhere they are names of fields. */
+static bool is_commonest(const struct value *v)
+{
+        static const char *const words[] = {"password", "passwd", "pass",    "secret",
+                                            "admin",    "root",   "default", "changeit"};
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (value_equals(v, words[i]))
+                        return v->quoted && !v->comma;
+        return false;
+}
+
+static bool judge_password(const struct value *v, const struct judge_case *c, struct judgement *j)
+{
+        if (v->shape.spaces && !v->code && value_is_passphrase(v, 4))
                 return weak(j, "words in a row, a passphrase or a text");
         if (!may_be_password(v))
-                return false;
+                return is_beside_its_user(v, c) && weak(j, "a guessable password of a user");
         if (!value_is_strong_password(v) || (v->n > 14 && value_is_name_like(v)))
                 return weak(j, "a guessable password, or a placeholder");
         j->class = CLASS_PASSWORD_IN_CONFIG;
@@ -81,11 +103,45 @@ static bool judge_password(const struct value *v, struct judgement *j)
         return true;
 }
 
+/* Words and a sign that no name has: development#product. */
+static bool is_marked_word(const struct value *v)
+{
+        unsigned marks = 0;
+
+        if (!v->quoted || v->comma || v->n < 8 || v->n > 40 || v->shape.lower < 4 ||
+            value_speaks(v))
+                return false;
+        for (size_t i = 1; i < v->n; i++) {
+                marks += v->s[i] == '#' || v->s[i] == '!' || v->s[i] == '~';
+                if (!isalnum(v->s[i]) && !strchr("#!~_-", v->s[i]))
+                        return false;
+        }
+        return marks > 0;
+}
+
+/* secret = "shhhhh": one word without a sign in it, as no reference to a secret would be. */
+static bool is_word_for_secret(const struct value *v, const uint8_t *name, size_t n)
+{
+        static const char end[] = "secret";
+        const size_t k = sizeof(end) - 1;
+
+        return n >= k && strncasecmp((const char *)name + n - k, end, k) == 0 && v->quoted &&
+               !v->comma && !v->prose && v->n >= 6 && v->n <= 40 &&
+               v->shape.lower + v->shape.upper + v->shape.digits == v->n;
+}
+
 /* Shared secrets of networks are chosen like passwords: a word with all sorts of characters. */
 static bool is_chosen_secret(const struct value *v)
 {
         return v->n <= 32 && value_is_strong_password(v) && v->shape.lower && v->shape.upper &&
                v->shape.digits && value_has_any(v, "!@#$%^&*") && (v->quoted || !v->code);
+}
+
+static void counted(struct judgement *j)
+{
+        j->severity = MIN_OF(j->severity, SEVERITY_LOW);
+        j->confidence = CONFIDENCE_LOW;
+        j->note = "counted up or repeated, as tests and manuals do";
 }
 
 static bool judge_token(const struct value *v, enum name_kind kind, struct judgement *j)
@@ -94,6 +150,8 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
 
         if (value_is_misnested(v))
                 return v->n >= 12;
+        if (kind == NAME_TOKEN && !v->code && v->shape.spaces && value_is_passphrase(v, 4))
+                return weak(j, "words in a row, a passphrase or a text");
         if (v->n > 1000 || value_is_path_or_file(v) || form_is_harmless(v->form) ||
             value_is_stand_in(v) || (!v->quoted && v->comma) || v->shape.spaces)
                 return false;
@@ -109,9 +167,7 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
                 return v->shape.digits > 4 && v->shape.lower + v->shape.upper > 0;
         }
         if (v->form == FORM_SEQUENCE) {
-                j->severity = SEVERITY_LOW;
-                j->confidence = CONFIDENCE_LOW;
-                j->note = "counted up or repeated, as tests and manuals do";
+                counted(j);
                 return value_is_rare(v, strict) ||
                        (v->n >= 10 && !v->prose && (v->quoted || !v->code));
         }
@@ -131,6 +187,7 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
         if (kind != NAME_TOKEN || v->prose)
                 return false;
         return value_is_short_but_rare(v) || value_is_number(v) || is_chosen_secret(v) ||
+               is_marked_word(v) ||
                (v->n >= 14 && v->shape.other == 0 && (v->quoted || !v->code) &&
                 v->surprise >= RARITY_WORDS + (v->shape.turns >= 4 ? 0.2 : 0.5));
 }
@@ -222,11 +279,16 @@ static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, 
                 c->secret_end--;
         struct value v = value_of(c, (size_t)(name + n - c->data));
         read_option(&v, name, (size_t)(name - c->data), keyword);
-        if (v.n < 4 || (v.code && repeats_name(&v, name, n)) || placeholder(v.s, v.n) ||
-            placeholder_indirect(v.s, v.n, v.quoted) || placeholder_word(v.s, v.n) ||
-            is_verdict(c, name, n, &v))
+        if (kind == NAME_PASSWORD && is_commonest(&v) && beside_user(c))
+                return weak(j, "a guessable password of a user");
+        if (v.n < 4 || !value_is_text(&v) || (v.code && repeats_name(&v, name, n)) ||
+            placeholder(v.s, v.n) || placeholder_indirect(v.s, v.n, v.quoted) ||
+            placeholder_word(v.s, v.n) || is_verdict(c, name, n, &v))
                 return false;
-        bool found = kind == NAME_PASSWORD ? judge_password(&v, j) : judge_token(&v, kind, j);
+        bool found = kind == NAME_PASSWORD ? judge_password(&v, c, j) : judge_token(&v, kind, j);
+        if (!found && kind == NAME_TOKEN && is_word_for_secret(&v, name, n) &&
+            !value_is_stand_in(&v))
+                found = weak(j, "a guessable secret, or a placeholder");
         if (found && j->confidence > CONFIDENCE_LOW)
                 temper(c, name, kind, j);
         return found;
@@ -260,7 +322,7 @@ bool generic_validate_header(struct judge_case *c, struct judgement *j)
         struct value v = value_of(c, c->secret_start);
 
         (void)j;
-        return validate_mixed(c, j) && !form_is_harmless(v.form) &&
+        return validate_mixed(c, j) && !form_is_harmless(v.form) && !value_holds(&v, "...") &&
                (v.surprise >= RARITY_WORDS || v.shape.digits * 4 >= v.n);
 }
 
@@ -270,7 +332,7 @@ bool generic_validate_password(struct judge_case *c, struct judgement *j)
 
         v.prose = false;
         v.code = false;
-        if (v.n < 2 || placeholder(v.s, v.n) || placeholder_word(v.s, v.n) ||
+        if (v.n < 2 || !value_is_text(&v) || placeholder(v.s, v.n) || placeholder_word(v.s, v.n) ||
             (value_has_any(&v, "<>{}") && !value_is_misnested(&v)))
                 return false;
         if (v.shape.high) {
@@ -283,14 +345,115 @@ bool generic_validate_password(struct judge_case *c, struct judgement *j)
         return true;
 }
 
+bool generic_validate_strong(struct judge_case *c, struct judgement *j)
+{
+        struct value v = value_of(c, c->start);
+        const struct rarity_shape *s = &v.shape;
+
+        (void)j;
+        return v.n >= 8 && s->lower && s->upper && s->digits && !s->high && value_is_text(&v) &&
+               value_has_any(&v, "!@#$%^&*+=?~_") && !placeholder(v.s, v.n) &&
+               !placeholder_indirect(v.s, v.n, v.quoted) && !value_is_stand_in(&v) &&
+               !value_is_path_or_file(&v) && v.form == FORM_NONE;
+}
+
+/* sk, pat, live in a head such as acme_sk_live_ */
+static bool head_tells(const uint8_t *s, size_t n)
+{
+        static const char *const telling[] = {"sk",   "pat",  "key",  "token", "secret",
+                                              "live", "prod", "priv", "auth",  "apikey"};
+
+        for (size_t begin = 0, end; begin < n; begin = end + 1) {
+                for (end = begin; end < n && s[end] != '_' && s[end] != '-'; end++)
+                        ;
+                for (size_t i = 0; i < ELEMENTSOF(telling); i++)
+                        if (strlen(telling[i]) == end - begin &&
+                            memcmp(s + begin, telling[i], end - begin) == 0)
+                                return true;
+        }
+        return false;
+}
+
+/* "Id": "…", --identifier …: the name of a thing */
+static bool is_called_an_id(const struct judge_case *c)
+{
+        static const char *const ends[] = {"id", "identifier", "signature", "hash", "digest"};
+        size_t end = c->secret_start;
+
+        while (end > 0 && c->secret_start - end < 8 && !isalnum(c->data[end - 1]))
+                end--;
+        for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
+                size_t n = strlen(ends[i]);
+
+                if (end >= n && strncasecmp((const char *)c->data + end - n, ends[i], n) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Text that is random in both cases. Hex, and one case alone, are everywhere: there the head must
+ * say what it is. */
+bool generic_validate_prefixed(struct judge_case *c, struct judgement *j)
+{
+        struct judge_case body = *c;
+        const uint8_t *s = c->data + c->secret_start;
+        size_t n = c->secret_end - c->secret_start, head = n;
+
+        (void)j;
+        while (head > 0 && s[head - 1] != '_' && s[head - 1] != '-')
+                head--;
+        body.secret_start += head;
+        struct value v = value_of(&body, body.secret_start), whole = value_of(c, c->secret_start);
+        if (placeholder(s, n) || (v.form != FORM_NONE && v.form != FORM_DIGEST) ||
+            !value_is_rare(&v, true))
+                return false;
+        if (head > 0 && head_tells(s, head - 1))
+                return true;
+        return !v.shape.hex && v.shape.lower && v.shape.upper && v.shape.digits >= 2 &&
+               v.surprise >= RARITY_RANDOM && !is_called_an_id(c) &&
+               (whole.quoted || !v.code || context_is_document(c->path));
+}
+
+/* Random, or what stands for it in tests and manuals. */
+static bool is_random(const struct value *v, struct judgement *j)
+{
+        bool letters = v->shape.lower + v->shape.upper > 0;
+
+        if (placeholder(v->s, v->n) || value_is_stand_in(v))
+                return false;
+        if (v->form == FORM_UUID)
+                return v->shape.digits > 4 && letters;
+        if (v->form == FORM_SEQUENCE && v->n >= 10 && v->shape.digits >= 3 && letters &&
+            judge_entropy(v->s, v->n) > 2.5) {
+                counted(j);
+                return true;
+        }
+        /* in capitals it is a fingerprint */
+        return value_is_rare(v, true) && !(v->shape.hex && v->shape.upper && !v->shape.lower);
+}
+
 bool generic_validate_rare(struct judge_case *c, struct judgement *j)
 {
         struct value v = value_of(c, c->secret_start);
 
-        (void)j;
-        return !placeholder(v.s, v.n) && !value_is_stand_in(&v) &&
-               (v.form == FORM_UUID ? v.shape.digits > 4 && v.shape.lower + v.shape.upper > 0
-                                    : value_is_rare(&v, true) && !(v.shape.hex && v.shape.upper));
+        return is_random(&v, j);
+}
+
+bool generic_validate_vendor(struct judge_case *c, struct judgement *j)
+{
+        const uint8_t *name;
+        size_t n = name_of(c, &name);
+        struct value v = value_of(c, (size_t)(name + n - c->data));
+
+        /* opens nothing by itself */
+        if (n > 2 && strncasecmp((const char *)name + n - 2, "id", 2) == 0)
+                j->severity = SEVERITY_INFO;
+        if (is_random(&v, j))
+                return true;
+        if (v.prose || v.form != FORM_NONE || placeholder(v.s, v.n) || value_is_stand_in(&v))
+                return false;
+        j->severity = MIN_OF(j->severity, SEVERITY_LOW);
+        return value_is_short_but_rare(&v) || value_is_number(&v);
 }
 
 bool generic_validate_odd(struct judge_case *c, struct judgement *j)

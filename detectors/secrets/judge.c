@@ -58,11 +58,14 @@ static const struct {
         {"not-in-url", validate_not_in_url, false},
         {"odd", generic_validate_odd, true},
         {"password", generic_validate_password, true},
+        {"prefixed", generic_validate_prefixed, true},
         {"private-key", validate_private_key, false},
         {"private-key-der", validate_private_key_der, false},
         {"random", validate_random, false},
         {"rare", generic_validate_rare, true},
+        {"strong", generic_validate_strong, true},
         {"url-password", validate_url_password, false},
+        {"vendor", generic_validate_vendor, true},
 };
 
 judge_checksum_fn judge_checksum_by_name(const char *name)

@@ -148,15 +148,44 @@ static bool is_taken_back(const struct words *w)
         return false;
 }
 
+/* secret_do_not_commit, password_for_bob: it is told of on the way, and the end is no other thing. */
+static bool is_told_on_the_way(const struct words *w)
+{
+        static const char *const telling[] = {"secret", "password", "passwd", "apikey", NULL};
+        static const char *const ends[] = {
+                "id",          "ids",    "name",       "names",    "arn",      "version",
+                "versions",    "hash",   "digest",     "path",     "paths",    "file",
+                "files",       "url",    "uri",        "endpoint", "host",     "length",
+                "size",        "type",   "types",      "format",   "policy",   "ref",
+                "refs",        "store",  "provider",   "manager",  "field",    "fields",
+                "column",      "label",  "prefix",     "suffix",   "regex",    "index",
+                "ttl",         "expiry", "expires",    "date",     "time",     "status",
+                "state",       "error",  "errors",     "message",  "msg",      "hint",
+                "help",        "title",  "class",      "enabled",  "scope",    "env",
+                "list",        "map",    "annotation", "template", "checksum", "sha256",
+                "fingerprint", "uuid",   NULL};
+
+        if (in(w->word[w->n - 1], ends))
+                return false;
+        for (unsigned i = 0; i + 1 < w->n; i++)
+                if (in(w->word[i], telling))
+                        return true;
+        return false;
+}
+
 enum name_kind name_kind(const uint8_t *name, size_t n)
 {
         static const char *const passwords[] = {
-                "password", "passwd", "pwd", "passphrase", "passcode",  "pw",      "pswd", "psw",
-                "userpass", "dbpass", "psk", "keypass",    "storepass", "passwrd", "pass", NULL};
+                "password", "passwd", "pwd", "passphrase", "passcode", "pw", "pswd", "psw",
+                "userpass", "dbpass", "psk", "keypass", "storepass", "passwrd", "pass",
+                /* in other languages */
+                "passwort", "kennwort", "senha", "contrasena", "clave", "mdp", "motdepasse",
+                "parola", "haslo", "heslo", "wachtwoord", "salasana", "sifre", NULL};
         static const char *const tokens[] = {
                 "secret",     "secrets",   "token",  "credential", "credentials", "creds",
                 "cred",       "apikey",    "bearer", "pat",        "authkey",     "secretkey",
-                "privatekey", "accesskey", "tokens", "auth",       NULL};
+                "privatekey", "accesskey", "tokens", "auth",       "secrete",     "secreto",
+                "segredo",    "geheimnis", NULL};
         static const char *const of_key[] = {
                 "api",        "access", "secret",      "private", "auth",    "signing",
                 "encryption", "master", "shared",      "account", "service", "session",
@@ -184,7 +213,6 @@ enum name_kind name_kind(const uint8_t *name, size_t n)
                 return NAME_WEAK_KEY;
         if (strcmp(last, "key") == 0 || strcmp(last, "keys") == 0)
                 return in(before, of_key) ? NAME_TOKEN : NAME_WEAK_KEY;
-        return ends_with(last, "key") && strlen(last) > 4 && strncmp(last, "pub", 3) != 0
-                       ? NAME_WEAK_KEY
-                       : NAME_OTHER;
+        bool key = ends_with(last, "key") && strlen(last) > 4 && strncmp(last, "pub", 3) != 0;
+        return key || is_told_on_the_way(&w) ? NAME_WEAK_KEY : NAME_OTHER;
 }

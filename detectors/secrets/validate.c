@@ -114,8 +114,7 @@ bool validate_random(struct judge_case *c, struct judgement *j)
         for (size_t i = 0; i < n; i++)
                 digits += isdigit(s[i]) != 0;
         /* policy/AmazonEC2ContainerRegistryReadOnly: words, and a digit in one of them */
-        return validate_mixed(c, j) &&
-               (digits * 12 >= n || rarity_surprise(s, n) >= RARITY_WORDS);
+        return validate_mixed(c, j) && (digits * 12 >= n || rarity_surprise(s, n) >= RARITY_WORDS);
 }
 
 bool validate_not_in_url(struct judge_case *c, struct judgement *j)

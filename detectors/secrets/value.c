@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "common/base/macros.h"
+#include "common/base/text.h"
 #include "detectors/secrets/context.h"
 #include "detectors/secrets/placeholder.h"
 
@@ -175,16 +176,22 @@ bool value_is_expression(const struct value *v)
                !value_has_any(v, "@#~;\\%");
 }
 
-bool value_is_passphrase(const struct value *v)
+bool value_speaks(const struct value *v)
 {
         static const char *const speech[] = {
                 "your",   "enter",  "please", "must",    "passw",   "passp",  "require",  "invalid",
                 "forgot", "reset",  " is ",   "confirm", "charact", "secret", "token",    "login",
                 " not ",  " for ",  "the ",   "sign ",   "account", "change", "generate", "key",
                 "repeat", "should", "set to", "string",  "between", "hash",   "optional", "user"};
+
+        return placeholder_holds_any(v->s, v->n, speech, ELEMENTSOF(speech));
+}
+
+bool value_is_passphrase(const struct value *v, unsigned words)
+{
         size_t spaces = 0, word = 0;
 
-        if (!v->quoted || v->code || v->n < 16 || v->n > 80)
+        if (!v->quoted || v->n > 80)
                 return false;
         for (size_t i = 0; i < v->n; i++) {
                 word = v->s[i] == ' ' ? 0 : word + 1;
@@ -194,8 +201,19 @@ bool value_is_passphrase(const struct value *v)
                 if (word > 12 || (v->s[i] == ' ' && i > 0 && v->s[i - 1] == ' '))
                         return false;
         }
-        return spaces >= 3 && spaces <= 9 &&
-               !placeholder_holds_any(v->s, v->n, speech, ELEMENTSOF(speech));
+        return spaces + 1 >= words && spaces <= 9 && !value_speaks(v);
+}
+
+bool value_is_text(const struct value *v)
+{
+        for (size_t i = 0; i < v->n;) {
+                size_t width = text_utf8_width((const char *)v->s + i, v->n - i);
+
+                if (width == 0 || v->s[i] < 0x20 || v->s[i] == 0x7f)
+                        return false;
+                i += width;
+        }
+        return true;
 }
 
 struct value value_of(const struct judge_case *c, size_t name_end)

@@ -46,7 +46,12 @@ bool value_is_number(const struct value *v);
 bool value_is_strong_password(const struct value *v);
 /* Names and operators between them, as an expression has them. */
 bool value_is_expression(const struct value *v);
-/* Some small words in a row. What a user interface says begins with a capital, ends with a full
- * stop or speaks to somebody. */
-bool value_is_passphrase(const struct value *v);
+/* Tells somebody something: a label, a message, a description. */
+bool value_speaks(const struct value *v);
+/* So many small words in a row, in quotes. What a user interface says begins with a capital, ends
+ * with a full stop or speaks to somebody. */
+bool value_is_passphrase(const struct value *v, unsigned words);
+/* UTF-8 without control characters: what is found in compressed data is none. */
+bool value_is_text(const struct value *v);
+/* The secret of the case, whose name ends at name_end (an offset in c->data). */
 struct value value_of(const struct judge_case *c, size_t name_end);

@@ -27,10 +27,11 @@ def test_offending_file_is_taken_away_and_released_whole():
         path = g.path(".env")
         with open(path, "w") as f:
             f.write(offending(1))
+            f.flush()
             os.fchown(f.fileno(), 65534, 65534)
             os.fchmod(f.fileno(), 0o640)
             os.setxattr(f.fileno(), "user.origin", b"agent")
-        before = os.stat(path)
+            before = os.fstat(f.fileno())
         g.wait_gone(path)
         e = g.wait_event("quarantined")
         assert e["path"] == path and e["agent"] == "tester", e

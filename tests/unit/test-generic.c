@@ -49,6 +49,8 @@ static void forms_are_told(void **state)
                 {FORM_SEQUENCE, "00112233445566778899aabbccddeeff"},
                 {FORM_SEQUENCE, "abcdefghijklmnopqrstuvwxyz"},
                 {FORM_SEQUENCE, "qwertyuiop"},
+                {FORM_SEQUENCE, "Asdf1234asdf1234asdf1234"},
+                {FORM_SEQUENCE, "EXAMP12-EXAMP12-EXAMP12"},
                 {FORM_ENCODED, "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"},
                 {FORM_ENCODED, "VGhpcyBpcyBhIHNlbnRlbmNlIG9mIHNvbWUgd29yZHMu"},
                 {FORM_NONE, RANDOM},
@@ -184,6 +186,12 @@ static void what_is_no_credential_is_let_be(void **state)
                 {"a.yml", "revision_key", ": ", "\"da8aedfd48402f7ee23e0080f37bb8801481a04b\""},
                 {"a.yml", "public_key", ": ", "\"" RANDOM "\""},
                 {"a.yml", "secret_path", ": ", "\"" RANDOM "\""},
+                {"a.yml", "secret_for_bob_id", ": ", "\"" RANDOM "\""},
+                {"a.yml", "password", ": ",
+                 "\"a\xff\xfe\x80"
+                 "b12\""},
+                {"a.js", "clientSecret", ": ", "\"clientSecret\""},
+                {"a.yml", "secret", ": ", "\"team/db-credentials\""},
                 {"a.yml", "api_token", ": ", "\"my_service_token_provider\""},
                 {"a.yml", "api_token", ": ", "\"2024-01-31T12:00:00Z\""},
                 {"a.yml", "api_token", ": ", "\"${API_TOKEN}\""},
@@ -225,6 +233,139 @@ static void a_passphrase_has_spaces(void **state)
         assert_false(assigned("a.ini", "passphrase", " = ", "\"Copper lantern drifts below\"", &j));
 }
 
+static void words_in_a_secrets_place_are_weak(void **state)
+{
+        static const struct {
+                const char *name, *value;
+        } cases[] = {
+                {"secret", "\"notVeryHighEntropy\""},
+                {"jwt_secret", "\"development#product\""},
+                {"api_key", "\"copper lantern drifts below\""},
+                {"contrasena", "\"hunter2\""},
+                {"pw", "\"hunter2\""},
+        };
+        struct judgement j;
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                if (!assigned("a.ini", cases[i].name, " = ", cases[i].value, &j))
+                        fail_msg("%s", cases[i].name);
+                assert_int_equal(j.severity, SEVERITY_LOW);
+                assert_int_equal(j.confidence, CONFIDENCE_LOW);
+        }
+        /* on the way to another end */
+        assert_true(assigned("a.ini", "todo_secret_do_not_commit", " = ", RANDOM, &j));
+        /* one of many; a short digest */
+        assert_true(assigned("a.yml", "x_ApiKey", ": ", "\"48205d4ffd7feba3\"", &j));
+        assert_int_equal(j.confidence, CONFIDENCE_LOW);
+}
+
+/* What stands between the bars is the secret. */
+static bool judged(judge_validator_fn validate, const char *path, const char *text,
+                   struct judgement *ret)
+{
+        char plain[1024];
+        size_t n = 0, bars[2] = {0}, n_bars = 0;
+
+        for (const char *p = text; *p; p++)
+                if (*p == '|' && n_bars < 2)
+                        bars[n_bars++] = n;
+                else
+                        plain[n++] = *p;
+        assert_int_equal(n_bars, 2);
+        /* the match begins at the last word before the secret */
+        size_t start = bars[0];
+        while (start > 0 && plain[start - 1] != '\n')
+                start--;
+        while (start < bars[0] && strchr("\"' ", plain[start]))
+                start++;
+        struct judge_case c = {.path = path,
+                               .data = (const uint8_t *)plain,
+                               .size = n,
+                               .start = start,
+                               .end = n,
+                               .secret_start = bars[0],
+                               .secret_end = bars[1]};
+
+        *ret = (struct judgement){.confidence = CONFIDENCE_LOW, .severity = SEVERITY_HIGH};
+        return validate(&c, ret);
+}
+
+static void what_stands_beside_a_user_is_a_password(void **state)
+{
+        static const char *const passwords[] = {
+                "username 'build'\npassword '|password|'\n",
+                "password \"|open sesame|\"\nuser \"aladdin\"\n",
+                "a\nuser => 'joe',\nx => 1,\npassword => '|thisismypassword|',\n",
+                "\"login\": \"x.y@acme.io\",\n\"password\": \"|secret|\"\n",
+        };
+        static const char *const others[] = {
+                /* fields are mapped; nobody's; a call */
+                "username: \"username\"\npassword: \"|password|\"\n",
+                "path: \"/login\"\npassword: \"|password|\"\n",
+                "user = getuser()\npassword = \"|password|\"\n",
+                "user: bob\n\n\n\npassword: \"|password|\"\n",
+                "user: \"bob\"\npassword: \"|is the password right|\"\n",
+        };
+        struct judgement j;
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(passwords); i++) {
+                if (!judged(generic_validate, "a.conf", passwords[i], &j))
+                        fail_msg("%s", passwords[i]);
+                assert_int_equal(j.class, CLASS_WEAK_PASSWORD);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                if (judged(generic_validate, "a.conf", others[i], &j))
+                        fail_msg("%s", others[i]);
+}
+
+static void a_prefix_makes_a_token(void **state)
+{
+        static const char hex[] = "acme_|x_0b9f3c1e7a524d189e6b2f4c8d1a7e35|";
+        struct judgement j;
+
+        (void)state;
+        assert_true(judged(generic_validate_prefixed, "a.txt", "|nvx-" RANDOM "|", &j));
+        assert_true(judged(generic_validate_prefixed, "a.c", "f(\"|nvx-" RANDOM "|\")", &j));
+        /* an identifier, an id, a digest */
+        assert_false(judged(generic_validate_prefixed, "a.c", "f(|nvx_" RANDOM "|)", &j));
+        assert_false(
+                judged(generic_validate_prefixed, "a.json", "\"Id\": \"|cg_" RANDOM "|\"", &j));
+        assert_false(judged(generic_validate_prefixed, "a.txt", hex, &j));
+        assert_false(judged(generic_validate_prefixed, "a.txt",
+                            "|some_VeryLongIdentifierOfThisProgram|", &j));
+        /* the head says what it is */
+        assert_true(judged(generic_validate_prefixed, "a.txt",
+                           "|acme_sk_0b9f3c1e7a524d189e6b2f4c8d1a7e35|", &j));
+}
+
+static void a_value_of_a_service_is_random_or_assigned(void **state)
+{
+        struct judgement j;
+
+        (void)state;
+        assert_true(judged(generic_validate_vendor, "a.txt", "acme |" RANDOM "|", &j));
+        assert_true(judged(generic_validate_vendor, "a.yml", "acme_key: |8195513847023883|", &j));
+        assert_int_equal(j.severity, SEVERITY_LOW);
+        assert_false(judged(generic_validate_vendor, "a.txt", "acme |8195513847023883|", &j));
+        assert_false(judged(generic_validate_vendor, "a.py", "acme = |AcmeClientWithRetries|", &j));
+        assert_true(judged(generic_validate_vendor, "a.yml", "acme_client_id: |" RANDOM "|", &j));
+        assert_int_equal(j.severity, SEVERITY_INFO);
+}
+
+static void a_strong_password_is_nothing_else(void **state)
+{
+        struct judgement j;
+
+        (void)state;
+        assert_true(judged(generic_validate_strong, "a.txt", "10.0.0.7 root |Falcon!1987|", &j));
+        assert_false(judged(generic_validate_strong, "a.txt", "10.0.0.7 root |DWARFv5.|", &j));
+        assert_false(
+                judged(generic_validate_strong, "a.txt", "10.0.0.7 root |Alice_9/x.json|", &j));
+        assert_false(judged(generic_validate_strong, "a.txt", "10.0.0.7 root |falcon!1987|", &j));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -236,6 +377,11 @@ int main(void)
                 cmocka_unit_test(what_is_no_credential_is_let_be),
                 cmocka_unit_test(an_option_is_an_assignment),
                 cmocka_unit_test(a_passphrase_has_spaces),
+                cmocka_unit_test(words_in_a_secrets_place_are_weak),
+                cmocka_unit_test(what_stands_beside_a_user_is_a_password),
+                cmocka_unit_test(a_prefix_makes_a_token),
+                cmocka_unit_test(a_value_of_a_service_is_random_or_assigned),
+                cmocka_unit_test(a_strong_password_is_nothing_else),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
