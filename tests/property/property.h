@@ -26,6 +26,7 @@ struct sample {
         bool bare;       /* found by itself, without its context */
         bool by_name;    /* found as the value of a key "password" */
         bool binary;     /* no text: it stands in files as it is */
+        bool noisy;      /* under its path filler alone is a finding */
 };
 
 /* How a secret is written. */
