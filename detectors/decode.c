@@ -112,6 +112,15 @@ bool decoder_charge(struct decoder *d, size_t n)
         return true;
 }
 
+/* A value is a text of its own, with a beginning; a region of a text is none. */
+static bool is_continued(const struct decoder *d, const struct decode_kind *kind, size_t begin)
+{
+        if (kind->literal)
+                return begin > 0 || d->request->continued;
+        /* a run that goes on from before the text is opened at one of its first bytes */
+        return begin < 4 && d->request->continued;
+}
+
 size_t decoder_run(struct decoder *d, const struct decode_kind *kind, size_t at, size_t end)
 {
         const size_t begin = at;
@@ -129,19 +138,21 @@ size_t decoder_run(struct decoder *d, const struct decode_kind *kind, size_t at,
                 bool go = used > 0 && decoder_charge(d, used);
 
                 if (go)
-                        d->request->fn(d->request->userdata,
-                                       &(struct decoded){
-                                               .what = kind->what,
-                                               .text = d->text,
-                                               .n = used,
-                                               .map = d->map,
-                                               .begin = begin,
-                                               .end = stop,
-                                               .take_from = take_from,
-                                               .take_to = more ? used - DECODE_EDGE : SIZE_MAX,
-                                               .literal = kind->literal,
-                                               .doubtful = kind->doubtful,
-                                       });
+                        d->request->fn(
+                                d->request->userdata,
+                                &(struct decoded){
+                                        .what = kind->what,
+                                        .text = d->text,
+                                        .n = used,
+                                        .map = d->map,
+                                        .begin = begin,
+                                        .end = stop,
+                                        .take_from = take_from,
+                                        .take_to = more ? used - DECODE_EDGE : SIZE_MAX,
+                                        .literal = kind->literal,
+                                        .doubtful = kind->doubtful,
+                                        .continued = take_from > 0 || is_continued(d, kind, begin),
+                                });
                 explicit_bzero(d->text, used);
                 if (!go)
                         break;

@@ -39,9 +39,10 @@ struct decoded {
         const uint32_t *map;
         size_t begin, end;         /* the value in the source, as far as it is known here */
         size_t take_from, take_to; /* what begins outside is another piece's */
-        bool literal;  /* most of it stands in the source as it is: only what touches something
+        bool literal;   /* most of it stands in the source as it is: only what touches something
                           encoded is new */
-        bool doubtful; /* what reads as an escape may be none */
+        bool doubtful;  /* what reads as an escape may be none */
+        bool continued; /* it begins in the middle of a value, or of the text around it */
 };
 typedef void (*decoded_fn)(void *userdata, const struct decoded *value);
 

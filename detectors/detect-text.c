@@ -63,11 +63,10 @@ static int compare_matches(const void *a, const void *b)
         return x->secret_end < y->secret_end ? -1 : x->secret_end > y->secret_end;
 }
 
-static void scan_text(struct detector *d, const uint8_t *text, size_t n, struct matches *ret)
+static void scan_text(struct detector *d, const struct secret_text *text, struct matches *ret)
 {
         bool capped = false;
-        int r = secret_engine_scan(d->engine, d->path ?: "", d->kind, text, n, collect, ret,
-                                   &capped);
+        int r = secret_engine_scan(d->engine, d->path ?: "", d->kind, text, collect, ret, &capped);
 
         d->capped |= capped;
         d->no_memory |= r < 0 || ret->no_memory;
@@ -138,7 +137,7 @@ void detect_text_matches(struct detector *d, struct detect_text *t)
 {
         _cleanup_(matches_done) struct matches ms = {0};
 
-        scan_text(d, t->text, t->n, &ms);
+        scan_text(d, &(struct secret_text){t->text, t->n, d->flushed}, &ms);
         for (size_t i = 0; i < ms.n; i++) {
                 const struct secret_match *m = &ms.list[i];
                 struct position p = position_index_at(&t->index, m->secret_start);
@@ -166,7 +165,7 @@ void detect_text_beside(struct detector *d, const char *what, const uint8_t *tex
         _cleanup_(matches_done) struct matches ms = {0};
 
         d->asides++;
-        scan_text(d, text, n, &ms);
+        scan_text(d, &(struct secret_text){text, n, false}, &ms);
         for (size_t i = 0; i < ms.n; i++) {
                 const struct secret_match *m = &ms.list[i];
                 struct hit h = {
@@ -338,7 +337,7 @@ static void on_decoded(void *userdata, const struct decoded *v)
         _cleanup_(matches_done) struct matches ms = {0};
         struct opened o = {.d = os->d, .t = os->t, .v = v};
 
-        scan_text(os->d, v->text, v->n, &ms);
+        scan_text(os->d, &(struct secret_text){v->text, v->n, v->continued}, &ms);
         if (!v->map)
                 os->d->asides++;
         take_decoded(&o, &ms);

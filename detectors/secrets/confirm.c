@@ -5,7 +5,8 @@
  * Must not own: which hits are looked at (engine.c), what a match is worth (judge.c).
  *
  * The subject begins at the beginning of the data and the match starts at the window, so that \b
- * and look-behind see what really stands before the window. A match that touches the window's end
+ * and look-behind see what really stands before the window; and \A matches at the beginning of the
+ * data alone, which is no place for a match if the caller begins behind it. A match that touches the window's end
  * is tried again in a wider one: it could be longer. Only starts before the hit are tried, and what
  * cannot start a match whatever follows is not tried again for the next hit: a long run in which
  * the database hits at every byte costs no more than its length. PCRE2's JIT would need writable

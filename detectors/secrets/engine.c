@@ -69,7 +69,7 @@ struct scan {
         const char *path;
         enum artefact_kind kind;
         const uint8_t *data;
-        size_t n;
+        size_t n, from; /* no match begins before data[from] */
         secret_match_fn fn;
         void *userdata;
         bool capped;
@@ -325,7 +325,8 @@ static void enter(const struct scan *s, struct secret_rule *sr)
                 return;
         sr->scan = e->scan;
         sr->on = rule_applies(sr->rule, s->path, s->kind);
-        sr->done_to = sr->from = 0;
+        sr->done_to = 0;
+        sr->from = s->from;
         if (sr->file == e->file)
                 return;
         sr->file = e->file;
@@ -370,28 +371,29 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 }
 
 int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_kind kind,
-                       const uint8_t *data, size_t n, secret_match_fn fn, void *userdata,
+                       const struct secret_text *text, secret_match_fn fn, void *userdata,
                        bool *ret_capped)
 {
         struct scan s = {.engine = e,
                          .path = path,
                          .kind = kind,
-                         .data = data,
-                         .n = n,
+                         .data = text->data,
+                         .n = text->n,
+                         .from = text->continued ? 1 : 0,
                          .fn = fn,
                          .userdata = userdata};
 
         hs_error_t r = HS_SUCCESS;
 
-        if (n == 0)
+        if (text->n == 0)
                 return 0;
-        if (n > UINT32_MAX)
+        if (text->n > UINT32_MAX)
                 return -EINVAL;
         e->scan++;
         for (unsigned i = 0; i < _GROUP_MAX && r == HS_SUCCESS; i++)
                 if (e->databases[i].hs && needs_group(e, (enum group)i, path))
-                        r = multi_pattern_scan(e->databases[i].hs, (const char *)data, (unsigned)n,
-                                               e->scratch, on_hit, &s);
+                        r = multi_pattern_scan(e->databases[i].hs, (const char *)text->data,
+                                               (unsigned)text->n, e->scratch, on_hit, &s);
         if (s.capped)
                 *ret_capped = true;
         if (s.error < 0)
@@ -425,9 +427,9 @@ int secret_scrub(struct secret_engine *e, const char *text, char *dst, size_t si
         if (!marks || size == 0)
                 return -ENOMEM;
         struct scrub s = {.engine = e, .text = text, .marks = marks};
+        const struct secret_text all = {.data = (const uint8_t *)text, .n = n};
         secret_engine_begin(e);
-        int r = secret_engine_scan(e, "", ARTEFACT_NONE, (const uint8_t *)text, n, mark, &s,
-                                   &capped);
+        int r = secret_engine_scan(e, "", ARTEFACT_NONE, &all, mark, &s, &capped);
         if (r < 0)
                 return r;
         /* what could not be decided is not shown */

@@ -30,6 +30,14 @@ struct secret_match {
 /* Return non-zero to stop. */
 typedef int (*secret_match_fn)(void *userdata, const struct secret_match *m);
 
+/* What is scanned at once. */
+struct secret_text {
+        const uint8_t *data;
+        size_t n;
+        bool continued; /* it begins in the middle of a longer one: its first byte is there to be
+                           looked back at, and no match begins with it */
+};
+
 /* A pattern database that was compiled before (secret_engine_patterns()); borrowed during the call.
  */
 struct secret_patterns {
@@ -49,12 +57,12 @@ struct secret_engine *secret_engine_free(struct secret_engine *e);
 
 /* Forgets the counts of the file before. */
 void secret_engine_begin(struct secret_engine *e);
-/* Scans n bytes (at most 64 MiB); path and kind restrict rules. *ret_capped is set to true if a
+/* Scans a text (at most 64 MiB); path and kind restrict rules. *ret_capped is set to true if a
  * rule reached matches_per_rule or a match could not be decided within PCRE2's limits, and left
  * alone otherwise. Matches come in the order in which their ends were met and are not merged.
  * Returns 0 or -ENOMEM. */
 int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_kind kind,
-                       const uint8_t *data, size_t n, secret_match_fn fn, void *userdata,
+                       const struct secret_text *text, secret_match_fn fn, void *userdata,
                        bool *ret_capped);
 
 /* Text for people without the secret: its public prefix (at most 4 characters and at most a quarter

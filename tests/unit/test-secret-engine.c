@@ -41,8 +41,8 @@ static struct ruleset *rules_of(const char *pack)
         return rules;
 }
 
-static bool scan_with(const char *pack, unsigned per_rule, const char *path, const char *text,
-                      struct found *f)
+static bool scan_text(const char *pack, unsigned per_rule, const char *path,
+                      const struct secret_text *text, struct found *f)
 {
         struct ruleset *rules = rules_of(pack);
         struct secret_engine *e = NULL;
@@ -53,13 +53,55 @@ static bool scan_with(const char *pack, unsigned per_rule, const char *path, con
                 fail_msg("%s", error.message);
         f->n = 0;
         secret_engine_begin(e);
-        assert_int_equal(secret_engine_scan(e, path, ARTEFACT_NONE, (const uint8_t *)text,
-                                            strlen(text), keep, f, &capped),
-                         0);
+        assert_int_equal(secret_engine_scan(e, path, ARTEFACT_NONE, text, keep, f, &capped), 0);
         (void)secret_engine_free(e);
         /* rules of matches are gone, positions stay */
         (void)ruleset_free(rules);
         return capped;
+}
+
+static bool scan_with(const char *pack, unsigned per_rule, const char *path, const char *text,
+                      struct found *f)
+{
+        const struct secret_text all = {(const uint8_t *)text, strlen(text), false};
+
+        return scan_text(pack, per_rule, path, &all, f);
+}
+
+/* The first byte stands before the place that matters: there no text begins, and a line only if
+ * that byte ends one. */
+static void a_text_that_goes_on_has_no_beginning(void **state)
+{
+        const char *begin = "rules:\n" RULE("a", "{regex: '\\Ak_([a-z]{4,8})'}");
+        const char *either = "rules:\n" RULE("a", "{regex: '(?:\\A|;)k_([a-z]{4,8})'}");
+        const char *line = "rules:\n" RULE("a", "{regex: '(?m)^k_([a-z]{4,8})'}");
+        const char *word = "rules:\n" RULE("a", "{regex: '\\bk_([a-z]{4,8})'}");
+        const struct {
+                const char *pack, *text;
+                unsigned first, later; /* matches */
+        } cases[] = {
+                {begin, "k_qwertz k_qwertz", 1, 0},
+                {begin, "\nk_qwertz", 0, 0},
+                {either, "k_qwertz;k_asdfgh", 2, 1},
+                {line, "k_qwertz\nk_asdfgh", 2, 1},
+                {line, "\nk_qwertz\nk_asdfgh", 2, 2},
+                {line, "-k_qwertz\nk_asdfgh", 1, 1},
+                {word, "xk_qwertz", 0, 0},
+                {word, " k_qwertz", 1, 1},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct secret_text text = {(const uint8_t *)cases[i].text, strlen(cases[i].text),
+                                           false};
+                struct found f;
+
+                (void)scan_text(cases[i].pack, 100, "x", &text, &f);
+                assert_int_equal(f.n, cases[i].first);
+                text.continued = true;
+                (void)scan_text(cases[i].pack, 100, "x", &text, &f);
+                assert_int_equal(f.n, cases[i].later);
+        }
 }
 
 static void every_match_of_a_rule_is_confirmed_once(void **state)
@@ -94,8 +136,8 @@ static void stored_patterns_serve_the_same_rules_and_no_others(void **state)
         const struct secret_patterns stored = {bytes, n};
         assert_int_equal(secret_engine_new(&again, rules, 100, &stored, &error), 0);
         secret_engine_begin(again);
-        assert_int_equal(secret_engine_scan(again, "x", ARTEFACT_NONE, (const uint8_t *)"k_qwertz",
-                                            8, keep, &f, &capped),
+        const struct secret_text text = {(const uint8_t *)"k_qwertz", 8, false};
+        assert_int_equal(secret_engine_scan(again, "x", ARTEFACT_NONE, &text, keep, &f, &capped),
                          0);
         assert_int_equal(f.n, 1);
         (void)secret_engine_free(again);
@@ -149,9 +191,8 @@ static void a_generic_value_ends_at_a_zero_byte(void **state)
         (void)state;
         assert_int_equal(secret_engine_new(&e, rules, 100, NULL, &error), 0);
         secret_engine_begin(e);
-        assert_int_equal(secret_engine_scan(e, "x", ARTEFACT_NONE, (const uint8_t *)text,
-                                            sizeof(text), keep, &f, &capped),
-                         0);
+        const struct secret_text all = {(const uint8_t *)text, sizeof(text), false};
+        assert_int_equal(secret_engine_scan(e, "x", ARTEFACT_NONE, &all, keep, &f, &capped), 0);
         (void)secret_engine_free(e);
         (void)ruleset_free(rules);
         assert_int_equal(f.n, 1);
@@ -393,6 +434,7 @@ static void a_text_is_scrubbed(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_text_that_goes_on_has_no_beginning),
                 cmocka_unit_test(every_match_of_a_rule_is_confirmed_once),
                 cmocka_unit_test(stored_patterns_serve_the_same_rules_and_no_others),
                 cmocka_unit_test(a_rejected_match_may_begin_another),
