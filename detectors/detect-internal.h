@@ -53,6 +53,7 @@ struct detect_text {
         const uint8_t *text;
         size_t n;
         uint64_t from, to; /* only what begins there */
+        bool narrow;       /* bytes of what looks like UTF-16, and is read so, too */
         struct position_index index;
 };
 

@@ -133,6 +133,17 @@ static void find_companion(struct detect_text *t, size_t at, struct hit *h)
         h->companion_line = p.line;
 }
 
+/* Characters of UTF-16 that were read byte by byte: an expression that asks for anything but white
+ * space takes their zeros for characters. */
+static bool is_wide(const uint8_t *s, size_t n)
+{
+        size_t zeros[2] = {0};
+
+        for (size_t i = 0; i < n; i++)
+                zeros[i & 1] += s[i] == 0;
+        return MAX_OF(zeros[0], zeros[1]) * 4 > n;
+}
+
 void detect_text_matches(struct detector *d, struct detect_text *t)
 {
         _cleanup_(matches_done) struct matches ms = {0};
@@ -144,6 +155,9 @@ void detect_text_matches(struct detector *d, struct detect_text *t)
                 struct hit h = {0};
 
                 if (p.offset < t->from || p.offset >= t->to)
+                        continue;
+                if (t->narrow &&
+                    is_wide(t->text + m->secret_start, m->secret_end - m->secret_start))
                         continue;
                 struct position end = position_index_at(&t->index, m->secret_end);
                 h.start = h.shown_offset = p.offset;

@@ -173,7 +173,7 @@ static const uint8_t *as_text(struct detector *d, size_t *ret_n)
                 d->start.wide = false;
         }
         *ret_n = d->raw_len;
-        if (!line_ends_are_cr(d->raw, d->raw_len) || !text_memory(d))
+        if (!line_ends_with_cr(d->raw, d->raw_len) || !text_memory(d))
                 return d->raw;
         memcpy(d->text, d->raw, d->raw_len);
         line_ends_normalise(d->text, d->raw_len);
@@ -218,7 +218,8 @@ static void look_at_gzip(struct detector *d, struct detect_text *t, bool whole)
 /* What looks like UTF-16 may be so at its beginning only: the bytes are looked at, too. */
 static void scan_narrow(struct detector *d, uint64_t from, uint64_t to, bool last)
 {
-        struct detect_text t = {.text = d->raw, .n = d->raw_len, .from = from, .to = to};
+        struct detect_text t = {
+                .text = d->raw, .n = d->raw_len, .from = from, .to = to, .narrow = true};
 
         if (d->order == UTF16_NONE)
                 return;
