@@ -14,7 +14,6 @@
  * secret's line; of text with escapes, the secret itself; of what was compressed, the value.
  */
 #include <inttypes.h>
-#include <nettle/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +79,6 @@ static void fill_hit(const struct detector *d, const uint8_t *text, const struct
 {
         const uint8_t *secret = text + m->secret_start;
         size_t n = m->secret_end - m->secret_start;
-        struct hmac_sha256_ctx ctx;
 
         h->rule = m->rule;
         h->class = m->class;
@@ -88,10 +86,7 @@ static void fill_hit(const struct detector *d, const uint8_t *text, const struct
         h->confidence = m->confidence;
         h->around = m->end - m->start;
         secret_redact(m->rule, secret, n, h->redacted, sizeof(h->redacted));
-        hmac_sha256_set_key(&ctx, sizeof(d->options.fingerprint_key), d->options.fingerprint_key);
-        hmac_sha256_update(&ctx, n, secret);
-        hmac_sha256_digest(&ctx, sizeof(h->fingerprint), h->fingerprint);
-        explicit_bzero(&ctx, sizeof(ctx));
+        secret_fingerprint(m->rule, d->options.fingerprint_key, secret, n, h->fingerprint);
 }
 
 static void add_hit(struct detector *d, const struct hit *h)

@@ -26,7 +26,7 @@ struct hit {
         enum confidence confidence;
         char redacted[FINDING_REDACTED_MAX];
         char detail[FINDING_DETAIL_MAX];
-        uint8_t fingerprint[16];
+        uint8_t fingerprint[SECRET_FINGERPRINT_SIZE];
 };
 
 struct hits {

@@ -65,6 +65,14 @@ int secret_engine_scan(struct secret_engine *e, const char *path, enum artefact_
                        const struct secret_text *text, secret_match_fn fn, void *userdata,
                        bool *ret_capped);
 
+#define SECRET_KEY_SIZE 32u
+#define SECRET_FINGERPRINT_SIZE 16u
+
+/* A keyed hash of what the secret is, not of how it is written: a private key has the same one with
+ * any ends of lines, indented, or in a string. */
+void secret_fingerprint(const struct rule *rule, const uint8_t key[static SECRET_KEY_SIZE],
+                        const uint8_t *secret, size_t n,
+                        uint8_t ret[static SECRET_FINGERPRINT_SIZE]);
 /* Text for people without the secret: its public prefix (at most 4 characters and at most a quarter
  * of it, never more than the literal beginning that the format prescribes) and its length. */
 void secret_redact(const struct rule *rule, const uint8_t *secret, size_t n, char *dst,

@@ -2,16 +2,17 @@
 /*
  * Owns: what a private key's file says of the key: PEM and armour, PuTTY's file, bare DER.
  *
- * Must not own: the encodings inside (key-info.c, key-ssh.c, key-pgp.c).
+ * Must not own: the encodings inside (key-info.c, key-ssh.c, key-pgp.c), how files write their
+ * lines (key-text.c).
  *
  * A body that cannot be read is no reason to be silent: the key may be cut, edited or written in a
  * way that nobody thought of. It only makes the finding less sure.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "common/base/macros.h"
 #include "detectors/secrets/key-info.h"
+#include "detectors/secrets/key-text.h"
 #include "detectors/secrets/known.h"
 #include "detectors/secrets/placeholder.h"
 #include "detectors/secrets/unpack.h"
@@ -29,38 +30,17 @@ static bool holds(const uint8_t *s, size_t n, const char *word)
         return memmem(s, n, word, strlen(word)) != NULL;
 }
 
-static bool is_base64(uint8_t c)
-{
-        return isalnum(c) || c == '+' || c == '/';
-}
-
 static bool has_body(const uint8_t *body, const uint8_t *end)
 {
         unsigned count[256] = {0}, kinds = 0;
         size_t coded = 0;
 
         for (const uint8_t *p = body; p < end; p++)
-                if (is_base64(*p)) {
+                if (key_text_is_base64(*p)) {
                         coded++;
                         kinds += count[*p]++ == 0;
                 }
         return coded >= BODY_MIN && kinds >= BODY_KINDS_MIN;
-}
-
-/* What stands for a line's end: it, or how source code writes it. Returns its width or 0. */
-static size_t line_end(const uint8_t *p, const uint8_t *end)
-{
-        if (*p == '\n')
-                return 1;
-        /* Pascal: #13#10; XML: &#10; */
-        if (end - p >= 3 && (memcmp(p, "#10", 3) == 0 || memcmp(p, "#13", 3) == 0))
-                return 3;
-        size_t slashes = 0;
-        while (p + slashes < end && p[slashes] == '\\')
-                slashes++;
-        return slashes > 0 && p + slashes < end && (p[slashes] == 'n' || p[slashes] == 'r')
-                       ? slashes + 1
-                       : 0;
 }
 
 /* Passes the lines "Name: value" at the beginning of a PEM body. */
@@ -69,7 +49,7 @@ static const uint8_t *skip_headers(const uint8_t *body, const uint8_t *end)
         const uint8_t *begin = body;
 
         for (const uint8_t *p = body; p < end;) {
-                size_t width = line_end(p, end);
+                size_t width = key_text_line_end(p, end);
 
                 if (width > 0) {
                         p += width;
@@ -82,50 +62,15 @@ static const uint8_t *skip_headers(const uint8_t *body, const uint8_t *end)
         return begin;
 }
 
-/* "…" + "…": the sign between two literals, not the one that a line of base64 may begin with */
-static bool joins_literals(const uint8_t *body, const uint8_t *p, const uint8_t *end)
-{
-        const uint8_t *before = p;
-
-        while (before > body && isspace(before[-1]))
-                before--;
-        bool literal_ends = before > body && (before[-1] == '"' || before[-1] == '\'');
-        bool line_ends = before - body >= 3 && line_end(before - 3, end) == 3;
-        return (literal_ends || line_ends) &&
-               (p + 1 == end || isspace(p[1]) || p[1] == '"' || p[1] == '\'');
-}
-
-/* The characters of base64 alone from `from` on, which is in body, without what source code puts
- * between them. Stops at padding, or at anything that cannot be there. */
-static size_t pack(const uint8_t *body, const uint8_t *from, const uint8_t *end,
-                   uint8_t dst[static PACKED_MAX])
-{
-        size_t n = 0;
-
-        for (const uint8_t *p = from; p < end && n < PACKED_MAX;) {
-                size_t width = line_end(p, end);
-
-                if (width > 0)
-                        p += width;
-                else if (is_base64(*p) && !(*p == '+' && joins_literals(body, p, end)))
-                        dst[n++] = *p++;
-                else if (isspace(*p) || (*p && strchr("\"'`,+\\>|&;", *p)))
-                        p++;
-                else
-                        break;
-        }
-        return n;
-}
-
 /* Characters of base64 in the body, read or not. */
 static size_t count_coded(const uint8_t *body, const uint8_t *end)
 {
         size_t n = 0;
 
         for (const uint8_t *p = body; p < end;) {
-                size_t width = line_end(p, end);
+                size_t width = key_text_line_end(p, end);
 
-                n += width == 0 && is_base64(*p);
+                n += width == 0 && key_text_is_base64(*p);
                 p += MAX_OF(width, (size_t)1);
         }
         return n;
@@ -137,7 +82,7 @@ static void read_body(const uint8_t *body, const uint8_t *end, const struct judg
         uint8_t packed[PACKED_MAX], key[KEY_MAX];
         const uint8_t *s = c->data + c->secret_start;
         size_t head = (size_t)(body - s);
-        size_t n = pack(body, skip_headers(body, end), end, packed);
+        size_t n = key_text_pack(body, skip_headers(body, end), end, packed, sizeof(packed));
 
         *ret = (struct key_info){.state = KEY_UNREADABLE};
         /* what was cut may end anywhere */
@@ -213,7 +158,8 @@ static size_t putty_lines(const uint8_t *s, size_t n, const char *name, uint8_t 
         /* back to the beginning of the line that has the next name */
         while (stop && stop > at && *stop != '\n')
                 stop--;
-        ssize_t got = unpack_base64(packed, pack(at, at, stop ?: end, packed), dst, size);
+        ssize_t got = unpack_base64(
+                packed, key_text_pack(at, at, stop ?: end, packed, sizeof(packed)), dst, size);
         explicit_bzero(packed, sizeof(packed));
         return got > 0 ? (size_t)got : 0;
 }
