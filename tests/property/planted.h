@@ -55,3 +55,5 @@ void planting_done(struct property *p);
 /* Makes the next file and says what is in it: p->file is its text, p->whole the file if that is
  * encoded as a whole, or empty. */
 void planting_make(struct property *p);
+/* The same with that secret alone, in a small file. Returns false if it is not written so. */
+bool planting_make_small(struct property *p, const struct sample *s, enum coding coding);

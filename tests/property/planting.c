@@ -259,22 +259,51 @@ static void encode_whole(struct property *p)
                 coding_gzip(p->file.data, p->file.len, &p->whole);
 }
 
+static void begin_file(struct property *p)
+{
+        p->n_plants = 0;
+        p->binary = false;
+        p->lines = chance_below(&p->chance, 3) ? LINES_LF : chance_below(&p->chance, _LINES_MAX);
+        buffer_reset(&p->file);
+        buffer_reset(&p->whole);
+}
+
+static void end_file(struct property *p)
+{
+        encode_whole(p);
+        if (p->file.error < 0 || p->whole.error < 0)
+                abort();
+}
+
 void planting_make(struct property *p)
 {
         static const enum whole wholes[] = {WHOLE_UTF8, WHOLE_UTF8,  WHOLE_UTF8, WHOLE_UTF8,
                                             WHOLE_BOM,  WHOLE_UTF16, WHOLE_GZIP, WHOLE_SECRET};
 
-        p->n_plants = 0;
-        p->binary = false;
-        p->lines = chance_below(&p->chance, 3) ? LINES_LF : chance_below(&p->chance, _LINES_MAX);
+        begin_file(p);
         p->as = wholes[chance_below(&p->chance, ELEMENTSOF(wholes))];
-        buffer_reset(&p->file);
-        buffer_reset(&p->whole);
         if (p->as == WHOLE_SECRET)
                 make_secret(p);
         else
                 make_file(p);
-        encode_whole(p);
-        if (p->file.error < 0 || p->whole.error < 0)
-                abort();
+        end_file(p);
+}
+
+bool planting_make_small(struct property *p, const struct sample *s, enum coding coding)
+{
+        bool line = !s->inline_too || chance_below(&p->chance, 2);
+
+        if (s->binary && coding != CODING_PLAIN)
+                return false;
+        begin_file(p);
+        p->path = s->path;
+        p->binary = s->binary;
+        p->as = !s->binary && chance_below(&p->chance, 4) == 0 ? WHOLE_UTF16 : WHOLE_UTF8;
+        if (p->binary)
+                p->lines = LINES_LF;
+        add_filler(p, chance_below(&p->chance, 200), FILLER_LINES, line);
+        add_plant(p, s, coding, line);
+        add_filler(p, chance_below(&p->chance, 200), FILLER_LINES, true);
+        end_file(p);
+        return true;
 }

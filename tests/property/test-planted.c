@@ -5,7 +5,9 @@
  * the encodings that are opened. What is planted is samples.c's, where it is planted planting.c's,
  * how it is written coding.c's; here it is looked for.
  *
- * With --samples the secrets are printed, for tests/system/check-leaks.
+ * With --samples the secrets are printed, for tests/system/check-leaks. With --each every secret is
+ * planted in every encoding a few times, in small files: what is wrong with a rule shows there, and
+ * what is wrong with sizes and edges in placements by chance.
  *
  *   GIAD_PLACEMENTS  placements, default 1500 (10000 is the full run)
  *   GIAD_SEED        default 1
@@ -21,6 +23,8 @@
 
 #include "common/base/macros.h"
 #include "tests/property/planted.h"
+
+#define EACH 8u /* placements of a secret in one encoding, with other ends of lines and quotes */
 
 static void load_rules(struct property *p)
 {
@@ -89,8 +93,16 @@ static void scan(struct property *p, struct detector *d, const char *data, size_
         detector_end(d);
 }
 
+static bool takes_bytes(const struct sample *s)
+{
+        const char *secret = s->text + s->at;
+
+        return memchr(secret, '\n', s->length) && strncmp(secret, "-----BEGIN ", 11) != 0 &&
+               strncmp(secret, "PuTTY-", 6) != 0;
+}
+
 /* What is encoded may be a secret as it is written, too: its place is right then, not its value.
- * And a key that goes over several lines is another value with other line ends. */
+ * A key in armour is the same with any ends of lines; of others a rule may take so many bytes. */
 static bool is_there(const struct property *p, const struct plant *plant)
 {
         const struct sample *s = plant->sample;
@@ -105,9 +117,8 @@ static bool is_there(const struct property *p, const struct plant *plant)
                                     ? f->offset == plant->shown
                                     : f->line == line && f->column == column;
 
-                if (here &&
-                    (plant->coding != CODING_PLAIN || memchr(s->text + s->at, '\n', s->length) ||
-                     strcmp(f->fingerprint, s->fingerprint) == 0))
+                if (here && (plant->coding != CODING_PLAIN || takes_bytes(s) ||
+                             strcmp(f->fingerprint, s->fingerprint) == 0))
                         return true;
         }
         return false;
@@ -137,9 +148,8 @@ static void say_missed(const struct property *p, const struct plant *plant, size
                 (void)fwrite(p->whole.len ? p->whole.data : p->file.data, 1, size, f);
 }
 
-static void place(struct property *p)
+static void look(struct property *p)
 {
-        planting_make(p);
         const struct buffer *b = p->whole.len ? &p->whole : &p->file;
         scan(p,
              p->file.len > ((size_t)2 << 20) || chance_below(&p->chance, 8) == 0 ? p->large
@@ -154,6 +164,25 @@ static void place(struct property *p)
                 p->missed++;
                 say_missed(p, &p->plants[i], b->len);
         }
+}
+
+static void place_by_chance(struct property *p, unsigned placements, unsigned seconds)
+{
+        time_t end = time(NULL) + (time_t)seconds;
+
+        while (p->placed < placements && time(NULL) < end) {
+                planting_make(p);
+                look(p);
+        }
+}
+
+static void place_each(struct property *p)
+{
+        for (unsigned round = 0; round < EACH; round++)
+                for (size_t i = 0; i < p->n_samples; i++)
+                        for (unsigned coding = 0; coding < _CODING_MAX; coding++)
+                                if (planting_make_small(p, &p->samples[i], coding))
+                                        look(p);
 }
 
 static unsigned number(const char *name, unsigned otherwise)
@@ -178,7 +207,7 @@ int main(int argc, char **argv)
         static struct property p;
         unsigned placements = number("GIAD_PLACEMENTS", 1500);
         unsigned seconds = number("GIAD_SECONDS", 100), rules = 0;
-        time_t end = time(NULL) + (time_t)seconds;
+        const char *mode = argc > 1 ? argv[1] : "";
 
         p.chance.state = 0x9e3779b97f4a7c15u * (number("GIAD_SEED", 1) + 1);
         p.file.max = p.whole.max = 3 * FILE_LARGEST;
@@ -191,7 +220,7 @@ int main(int argc, char **argv)
         p.large = make_detector(&p, 0);
         planting_fill_pools(&p);
         samples_collect(&p);
-        if (argc > 1 && strcmp(argv[1], "--samples") == 0) {
+        if (strcmp(mode, "--samples") == 0) {
                 samples_print(&p);
                 tear_down(&p);
                 return 0;
@@ -199,8 +228,10 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < p.n_samples; i++)
                 rules += i == 0 || p.samples[i].rule != p.samples[i - 1].rule;
         printf("%zu secrets of %u rules\n", p.n_samples, rules);
-        while (p.placed < placements && time(NULL) < end)
-                place(&p);
+        if (strcmp(mode, "--each") == 0)
+                place_each(&p);
+        else
+                place_by_chance(&p, placements, seconds);
         for (unsigned i = 0; i < _CODING_MAX; i++)
                 printf("  %6u %s\n", p.by_coding[i], coding_name(i));
         printf("  in files: %u UTF-8, %u with BOM, %u UTF-16, %u gzip, %u Secrets\n", p.by_whole[0],
