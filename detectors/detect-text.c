@@ -249,15 +249,20 @@ static void place_in_line(struct opened *o, const struct position *start, size_t
         say_where(h, &from, &to);
 }
 
+static bool holds_code(const struct decoded *v, size_t from, size_t to)
+{
+        for (size_t i = from; i < to; i++)
+                if (v->map[i + 1] != v->map[i] + 1)
+                        return true;
+        return false;
+}
+
 /* Whether a match of a text that was there all the time is new. */
 static bool touches_code(const struct decoded *v, const struct secret_match *m)
 {
         size_t from = m->start > 0 ? m->start - 1 : 0, to = MIN_OF(m->end + 1, v->n);
 
-        for (size_t i = from; i < to; i++)
-                if (v->map[i + 1] != v->map[i] + 1)
-                        return true;
-        return false;
+        return holds_code(v, from, to);
 }
 
 static bool place_decoded(struct opened *o, const struct secret_match *m, struct hit *h)
@@ -278,6 +283,7 @@ static bool place_decoded(struct opened *o, const struct secret_match *m, struct
                 place_in_line(o, &from, end, h);
         h->decoded = true;
         h->doubtful = v->doubtful;
+        h->rewritten = v->literal && !v->doubtful && holds_code(v, m->secret_start, m->secret_end);
         return true;
 }
 

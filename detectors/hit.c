@@ -62,6 +62,9 @@ static bool is_better(const struct hit *a, const struct hit *b)
         }
         if (is_generic(a->rule) != is_generic(b->rule))
                 return !is_generic(a->rule);
+        /* what was found in the escapes themselves is of a rule that the plain text does not fit */
+        if (a->decoded != b->decoded && (a->rewritten || b->rewritten))
+                return a->decoded;
         if (a->rule->confidence != b->rule->confidence)
                 return a->rule->confidence > b->rule->confidence;
         if (a->rule->severity != b->rule->severity)

@@ -15,8 +15,9 @@ struct hit {
         uint32_t line, column, end_line;
         uint64_t shown_offset; /* what the finding says: differs from start for decoded values */
         uint32_t shown_length;
-        bool decoded;  /* the value as it is meant, not as it is written */
-        bool doubtful; /* if it was meant so: a token may end in '=', which is an escape in mail */
+        bool decoded;   /* the value as it is meant, not as it is written */
+        bool doubtful;  /* if it was meant so: a token may end in '=', which is an escape in mail */
+        bool rewritten; /* some of its characters are written as escapes, and stand so in the file */
         bool has_companion;       /* an id that belongs to it was found beside it */
         uint64_t companion_start; /* of that id, as start */
         uint32_t companion_line;  /* 0: of a text that has no lines of its own */

@@ -19,7 +19,8 @@
 
 static const char pack[] = "rules:\n" RULE("line", "(?m)^\\S{1,20} \\S{1,20} ([^\\s\"]{8,40})\\r?$")
         RULE("head", "\\A([a-z/]{20,2000})\\z") RULE("first", "\\A[^;]{1,3000};first=([A-Z]{8})")
-                RULE("whole", "\\Awhole=([A-Z]{8})");
+                RULE("whole", "\\Awhole=([A-Z]{8})") RULE("loose", "pwd=([^{}; ]{6,60})")
+                        RULE("braced", "pwd=[{]([^{}]{6,60})[}]");
 
 struct fixture {
         struct ruleset *rules;
@@ -151,6 +152,26 @@ static void a_value_has_a_beginning(void **state)
         is_found(*state, "whole", 2, 8);
 }
 
+/* The first rule takes the escape of a brace for the beginning of a password. */
+static void what_is_meant_counts_before_what_is_written(void **state)
+{
+        static const struct {
+                const char *text, *rule;
+                uint32_t column;
+        } cases[] = {
+                {"pwd={ABCDE;GHIJ}", "braced", 6},
+                {"pwd=\\u007bABCDE;GHIJ\\u007d", "braced", 11},
+                {"pwd=\\u007bABC\\u0044E;GHIJ\\u007d", "braced", 11},
+                {"pwd=%7bABC%44E%3bGHIJ%7d", "braced", 8},
+                {"pwd=ABC\\u0044EFGHIJ;", "loose", 5},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                scan(*state, cases[i].text, strlen(cases[i].text));
+                is_found(*state, cases[i].rule, 1, cases[i].column);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -159,6 +180,7 @@ int main(void)
                 cmocka_unit_test(a_region_is_no_beginning),
                 cmocka_unit_test(a_piece_is_no_beginning),
                 cmocka_unit_test(a_value_has_a_beginning),
+                cmocka_unit_test(what_is_meant_counts_before_what_is_written),
         };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);
