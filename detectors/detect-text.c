@@ -13,6 +13,7 @@
  * nobody counts into base64, so of base64 and hex it is the part of the value that stands in the
  * secret's line; of text with escapes, the secret itself; of what was compressed, the value.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,6 +266,24 @@ static bool touches_code(const struct decoded *v, const struct secret_match *m)
         return holds_code(v, from, to);
 }
 
+static bool is_high_escape(const struct opened *o, size_t i)
+{
+        const struct decoded *v = o->v;
+
+        return o->t->text[v->map[i]] == '=' && v->map[i + 1] == v->map[i] + 3 && v->text[i] >= 0x80;
+}
+
+/* "TOKEN=8889…" where a text says that it is quoted-printable, and this part of it is not: letters
+ * and figures are written as they are there, and half a character of UTF-8 is none. */
+static bool is_unlikely(const struct opened *o, size_t i)
+{
+        const struct decoded *v = o->v;
+
+        if (o->t->text[v->map[i]] != '=' || v->map[i + 1] != v->map[i] + 3)
+                return false;
+        return v->text[i] < 0x80 ? isalnum(v->text[i]) : !(i > 0 && is_high_escape(o, i - 1));
+}
+
 static bool place_decoded(struct opened *o, const struct secret_match *m, struct hit *h)
 {
         const struct decoded *v = o->v;
@@ -283,6 +302,8 @@ static bool place_decoded(struct opened *o, const struct secret_match *m, struct
                 place_in_line(o, &from, end, h);
         h->decoded = true;
         h->doubtful = v->doubtful;
+        h->unlikely = v->doubtful && (is_unlikely(o, m->secret_start) ||
+                                      (m->secret_start > 0 && is_unlikely(o, m->secret_start - 1)));
         h->rewritten = v->literal && !v->doubtful && holds_code(v, m->secret_start, m->secret_end);
         return true;
 }

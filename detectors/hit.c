@@ -58,7 +58,8 @@ static bool is_better(const struct hit *a, const struct hit *b)
         if (a->rule == b->rule && a->decoded != b->decoded) {
                 const struct hit *decoded = a->decoded ? a : b;
 
-                return a->decoded == (!decoded->doubtful || a->start != b->start);
+                return a->decoded ==
+                       (!decoded->doubtful || (a->start != b->start && !decoded->unlikely));
         }
         if (is_generic(a->rule) != is_generic(b->rule))
                 return !is_generic(a->rule);

@@ -17,6 +17,7 @@ struct hit {
         uint32_t shown_length;
         bool decoded;   /* the value as it is meant, not as it is written */
         bool doubtful;  /* if it was meant so: a token may end in '=', which is an escape in mail */
+        bool unlikely;  /* doubtful, and it begins with what mail has no reason to write so */
         bool rewritten; /* some of its characters are written as escapes, and stand so in the file */
         bool has_companion;       /* an id that belongs to it was found beside it */
         uint64_t companion_start; /* of that id, as start */

@@ -20,7 +20,8 @@
 static const char pack[] = "rules:\n" RULE("line", "(?m)^\\S{1,20} \\S{1,20} ([^\\s\"]{8,40})\\r?$")
         RULE("head", "\\A([a-z/]{20,2000})\\z") RULE("first", "\\A[^;]{1,3000};first=([A-Z]{8})")
                 RULE("whole", "\\Awhole=([A-Z]{8})") RULE("loose", "pwd=([^{}; ]{6,60})")
-                        RULE("braced", "pwd=[{]([^{}]{6,60})[}]");
+                        RULE("number", "number[^:]{1,4}?([0-9]{3,9}:[A-Z]{8})")
+                                RULE("braced", "pwd=[{]([^{}]{6,60})[}]");
 
 struct fixture {
         struct ruleset *rules;
@@ -172,6 +173,25 @@ static void what_is_meant_counts_before_what_is_written(void **state)
         }
 }
 
+/* The text says so, and one part of it is not: the rule fits what is left of the value, too. */
+static void mail_has_parts_that_are_not_quoted(void **state)
+{
+        static const struct {
+                const char *text;
+                uint32_t column;
+        } cases[] = {
+                {"quoted-printable number=888291587:ABCDEFGH", 25},
+                {"quoted-printable number=418291587:ABCDEFGH", 25},
+                {"quoted-printable number=3D888291587:ABCDEFGH", 27},
+                {"quoted-printable number=3D888291587:=\nABCDEFGH", 27},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                scan(*state, cases[i].text, strlen(cases[i].text));
+                is_found(*state, "number", 1, cases[i].column);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -180,6 +200,7 @@ int main(void)
                 cmocka_unit_test(a_region_is_no_beginning),
                 cmocka_unit_test(a_piece_is_no_beginning),
                 cmocka_unit_test(a_value_has_a_beginning),
+                cmocka_unit_test(mail_has_parts_that_are_not_quoted),
                 cmocka_unit_test(what_is_meant_counts_before_what_is_written),
         };
 
