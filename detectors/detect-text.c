@@ -266,6 +266,16 @@ static bool touches_code(const struct decoded *v, const struct secret_match *m)
         return holds_code(v, from, to);
 }
 
+/* What was looked at as plain text together with the secret. */
+static void say_plain(struct opened *o, struct hit *h)
+{
+        const struct decoded *v = o->v;
+
+        h->plain_from = position_index_at(&o->t->index, v->map[0]).offset;
+        h->plain_to = v->map[v->n] < o->t->n ? position_index_at(&o->t->index, v->map[v->n]).offset
+                                             : UINT64_MAX;
+}
+
 static bool is_high_escape(const struct opened *o, size_t i)
 {
         const struct decoded *v = o->v;
@@ -305,6 +315,8 @@ static bool place_decoded(struct opened *o, const struct secret_match *m, struct
         h->unlikely = v->doubtful && (is_unlikely(o, m->secret_start) ||
                                       (m->secret_start > 0 && is_unlikely(o, m->secret_start - 1)));
         h->rewritten = v->literal && !v->doubtful && holds_code(v, m->secret_start, m->secret_end);
+        if (h->rewritten)
+                say_plain(o, h);
         return true;
 }
 

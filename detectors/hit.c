@@ -51,6 +51,16 @@ static bool is_generic(const struct rule *rule)
         return judge_goes_by_name(rule->pattern.validator);
 }
 
+/* Whether all of the match of `raw`, wherever its secret stands in it, was looked at as plain text
+ * when `plain` was found there. */
+static bool looked_at_plain(const struct hit *raw, const struct hit *plain)
+{
+        uint64_t from = raw->end > raw->around ? raw->end - raw->around : 0;
+
+        return plain->rewritten && from >= plain->plain_from &&
+               raw->start + raw->around <= plain->plain_to;
+}
+
 /* The rule's own confidence says how specific it is; that of the hit may have been moved by a
  * checksum. */
 static bool is_better(const struct hit *a, const struct hit *b)
@@ -64,7 +74,8 @@ static bool is_better(const struct hit *a, const struct hit *b)
         if (is_generic(a->rule) != is_generic(b->rule))
                 return !is_generic(a->rule);
         /* what was found in the escapes themselves is of a rule that the plain text does not fit */
-        if (a->decoded != b->decoded && (a->rewritten || b->rewritten))
+        if (a->decoded != b->decoded &&
+            (a->decoded ? looked_at_plain(b, a) : looked_at_plain(a, b)))
                 return a->decoded;
         if (a->rule->confidence != b->rule->confidence)
                 return a->rule->confidence > b->rule->confidence;

@@ -19,10 +19,11 @@ struct hit {
         bool doubtful;  /* if it was meant so: a token may end in '=', which is an escape in mail */
         bool unlikely;  /* doubtful, and it begins with what mail has no reason to write so */
         bool rewritten; /* some of its characters are written as escapes, and stand so in the file */
-        bool has_companion;       /* an id that belongs to it was found beside it */
-        uint64_t companion_start; /* of that id, as start */
-        uint32_t companion_line;  /* 0: of a text that has no lines of its own */
-        bool joined;              /* to the secret that it belongs to */
+        uint64_t plain_from, plain_to; /* if it is: what of the file was looked at without them */
+        bool has_companion;            /* an id that belongs to it was found beside it */
+        uint64_t companion_start;      /* of that id, as start */
+        uint32_t companion_line;       /* 0: of a text that has no lines of its own */
+        bool joined;                   /* to the secret that it belongs to */
         enum finding_class class;
         enum severity severity;
         enum confidence confidence;

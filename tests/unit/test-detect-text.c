@@ -19,9 +19,10 @@
 
 static const char pack[] = "rules:\n" RULE("line", "(?m)^\\S{1,20} \\S{1,20} ([^\\s\"]{8,40})\\r?$")
         RULE("head", "\\A([a-z/]{20,2000})\\z") RULE("first", "\\A[^;]{1,3000};first=([A-Z]{8})")
-                RULE("whole", "\\Awhole=([A-Z]{8})") RULE("loose", "pwd=([^{}; ]{6,60})")
-                        RULE("number", "number[^:]{1,4}?([0-9]{3,9}:[A-Z]{8})")
-                                RULE("braced", "pwd=[{]([^{}]{6,60})[}]");
+                RULE("whole", "\\Awhole=([A-Z]{8})") RULE("long", "go=([a-z/\\\\]{600,2000});")
+                        RULE("part", "go=([a-z/]{20,400})") RULE("loose", "pwd=([^{}; ]{6,60})")
+                                RULE("number", "number[^:]{1,4}?([0-9]{3,9}:[A-Z]{8})")
+                                        RULE("braced", "pwd=[{]([^{}]{6,60})[}]");
 
 struct fixture {
         struct ruleset *rules;
@@ -173,6 +174,18 @@ static void what_is_meant_counts_before_what_is_written(void **state)
         }
 }
 
+/* A region ends before a long value does: what is found in it is a part of that value. */
+static void a_part_does_not_count_before_the_whole(void **state)
+{
+        struct fixture *fx = *state;
+
+        fill(fx, "go=abc\\/", 900, ";");
+        is_found(fx, "long", 1, 4);
+        assert_int_equal(fx->res->findings[0].length, 905);
+        fill(fx, "go=abc\\/", 100, ";");
+        is_found(fx, "part", 1, 4);
+}
+
 /* The text says so, and one part of it is not: the rule fits what is left of the value, too. */
 static void mail_has_parts_that_are_not_quoted(void **state)
 {
@@ -200,6 +213,7 @@ int main(void)
                 cmocka_unit_test(a_region_is_no_beginning),
                 cmocka_unit_test(a_piece_is_no_beginning),
                 cmocka_unit_test(a_value_has_a_beginning),
+                cmocka_unit_test(a_part_does_not_count_before_the_whole),
                 cmocka_unit_test(mail_has_parts_that_are_not_quoted),
                 cmocka_unit_test(what_is_meant_counts_before_what_is_written),
         };
