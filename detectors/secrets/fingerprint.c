@@ -6,19 +6,22 @@
  *
  * A key that is text (PEM, PGP's armour, OpenSSH, PuTTY) is copied with other line ends, indented,
  * into a string with \n for each line, into several literals. What makes it that key are the
- * characters of base64 and of its lines' words, so those alone are counted. Nothing is read: a key
- * that is damaged has a fingerprint, too, and two that differ have two.
+ * characters of base64 and of its lines' words, so those alone are counted. The key inside is not
+ * read: one that is damaged has a fingerprint, too, and two that differ have two. Base64 of such a
+ * text (a Kubernetes Secret, a variable of CI) is the same key.
  *
  * Where a key's text ends is said by its last line. A key that is cut and PuTTY's file have none:
  * there what stands behind it may have been taken along, so that only long runs of base64 count.
  */
 #include <ctype.h>
 #include <nettle/hmac.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/macros.h"
 #include "detectors/secrets/key-text.h"
 #include "detectors/secrets/secrets.h"
+#include "detectors/secrets/unpack.h"
 
 #define RUN_MIN 16u /* characters; lines are wrapped at 64 or more, words are shorter */
 #define COUNTED_MIN 40u
@@ -95,21 +98,49 @@ static size_t count_key(struct hmac_sha256_ctx *ctx, const uint8_t *s, size_t n,
         return counted;
 }
 
+/* Returns false if that is no key in text, or too little of one to tell it from another. */
+static bool count_text(struct hmac_sha256_ctx *ctx, const struct rule *rule, const uint8_t *s,
+                       size_t n)
+{
+        bool armour = is_armour(s, n), ends = memmem(s, n, "-----END ", 9) != NULL;
+
+        if (!armour && !(rule->class == CLASS_PRIVATE_KEY && is_wrapped(s, n)))
+                return false;
+        return count_key(ctx, s, n, armour, armour && !ends ? RUN_MIN : 1) >= COUNTED_MIN;
+}
+
+/* The same of base64 of a key in armour, in one line or several. Without memory it is a secret like
+ * any other. */
+static bool count_base64(struct hmac_sha256_ctx *ctx, const struct rule *rule, const uint8_t *s,
+                         size_t n)
+{
+        if (!begins(s, n, "LS0tLS1CRUdJTi"))
+                return false;
+        _cleanup_free_ uint8_t *packed = malloc(n), *plain = malloc(n);
+        if (!packed || !plain)
+                return false;
+        size_t digits = key_text_pack(s, s, s + n, packed, n);
+        /* what was cut may end anywhere */
+        ssize_t size = unpack_base64(packed, digits % 4 == 1 ? digits - 1 : digits, plain, n);
+        bool counted = size > 0 && count_text(ctx, rule, plain, (size_t)size);
+        explicit_bzero(packed, n);
+        explicit_bzero(plain, n);
+        return counted;
+}
+
 void secret_fingerprint(const struct rule *rule, const uint8_t key[static SECRET_KEY_SIZE],
                         const uint8_t *secret, size_t n,
                         uint8_t ret[static SECRET_FINGERPRINT_SIZE])
 {
         struct hmac_sha256_ctx ctx;
-        bool armour = is_armour(secret, n), ends = memmem(secret, n, "-----END ", 9) != NULL;
-        size_t counted = 0;
 
         hmac_sha256_set_key(&ctx, SECRET_KEY_SIZE, key);
-        if (armour || (rule->class == CLASS_PRIVATE_KEY && is_wrapped(secret, n)))
-                counted = count_key(&ctx, secret, n, armour, armour && !ends ? RUN_MIN : 1);
-        /* too little to tell it from another */
-        if (counted < COUNTED_MIN) {
+        if (!count_base64(&ctx, rule, secret, n)) {
                 hmac_sha256_set_key(&ctx, SECRET_KEY_SIZE, key);
-                hmac_sha256_update(&ctx, n, secret);
+                if (!count_text(&ctx, rule, secret, n)) {
+                        hmac_sha256_set_key(&ctx, SECRET_KEY_SIZE, key);
+                        hmac_sha256_update(&ctx, n, secret);
+                }
         }
         hmac_sha256_digest(&ctx, SECRET_FINGERPRINT_SIZE, ret);
         explicit_bzero(&ctx, sizeof(ctx));

@@ -109,6 +109,35 @@ static void a_key_is_the_same_in_every_writing(void **state)
         }
 }
 
+/* A Secret of Kubernetes, a variable of CI: the text in base64, in one line or wrapped. */
+static void base64_of_the_text_is_the_same_key(void **state)
+{
+        static const char *const breaks[] = {"", "\n", "\r\n    ", "\\n"};
+        _cleanup_buffer_ struct buffer b = {.max = 65536}, code = {.max = 65536};
+        char text[4096];
+
+        (void)state;
+        for (unsigned seed = 1; seed < 3; seed++) {
+                write_key(&b, &writings[seed], "PRIVATE KEY", seed);
+                const struct print first = print_of(&key_rule, b.data, b.len);
+                const size_t n = BASE64_ENCODE_RAW_LENGTH(b.len);
+
+                base64_encode_raw(text, b.len, (const uint8_t *)b.data);
+                for (size_t i = 0; i < ELEMENTSOF(breaks); i++) {
+                        buffer_reset(&code);
+                        for (size_t at = 0; at < n; at += 76) {
+                                buffer_puts(&code, at ? breaks[i] : "");
+                                buffer_append(&code, text + at, MIN_OF(n - at, (size_t)76));
+                        }
+                        struct print p = print_of(&key_rule, code.data, code.len);
+                        assert_true(same(&p, &first));
+                }
+                text[n / 2] = text[n / 2] == 'A' ? 'B' : 'A';
+                struct print p = print_of(&key_rule, text, n);
+                assert_false(same(&p, &first));
+        }
+}
+
 static void another_key_is_another(void **state)
 {
         _cleanup_buffer_ struct buffer b = {.max = 65536};
@@ -328,6 +357,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_key_is_the_same_in_every_writing),
+                cmocka_unit_test(base64_of_the_text_is_the_same_key),
                 cmocka_unit_test(another_key_is_another),
                 cmocka_unit_test(a_key_without_a_last_line_ends_with_base64),
                 cmocka_unit_test(short_ones_differ),
