@@ -5,9 +5,10 @@
  * the encodings that are opened. What is planted is samples.c's, where it is planted planting.c's,
  * how it is written coding.c's; here it is looked for.
  *
- * With --samples the secrets are printed, for tests/system/check-leaks. With --each every secret is
- * planted in every encoding a few times, in small files: what is wrong with a rule shows there, and
- * what is wrong with sizes and edges in placements by chance.
+ * First every secret is planted in every encoding a few times, in small files: what is wrong with a
+ * rule shows there. Then placements by chance show what is wrong with sizes and edges. With --each or
+ * --by-chance only one of the two is done, with --samples the secrets are printed, for
+ * tests/system/check-leaks.
  *
  *   GIAD_PLACEMENTS  placements, default 1500 (10000 is the full run)
  *   GIAD_SEED        default 1
@@ -24,6 +25,11 @@
 #include "common/base/macros.h"
 #include "tests/property/planted.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#define SLOW true /* the placements by chance are enough to find what is wrong with memory */
+#else
+#define SLOW false
+#endif
 #define EACH 8u /* placements of a secret in one encoding, with other ends of lines and quotes */
 
 static void load_rules(struct property *p)
@@ -170,6 +176,7 @@ static void place_by_chance(struct property *p, unsigned placements, unsigned se
 {
         time_t end = time(NULL) + (time_t)seconds;
 
+        placements += p->placed;
         while (p->placed < placements && time(NULL) < end) {
                 planting_make(p);
                 look(p);
@@ -228,9 +235,9 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < p.n_samples; i++)
                 rules += i == 0 || p.samples[i].rule != p.samples[i - 1].rule;
         printf("%zu secrets of %u rules\n", p.n_samples, rules);
-        if (strcmp(mode, "--each") == 0)
+        if (strcmp(mode, "--by-chance") != 0 && !SLOW)
                 place_each(&p);
-        else
+        if (strcmp(mode, "--each") != 0)
                 place_by_chance(&p, placements, seconds);
         for (unsigned i = 0; i < _CODING_MAX; i++)
                 printf("  %6u %s\n", p.by_coding[i], coding_name(i));
