@@ -24,6 +24,7 @@ struct decoder {
         uint8_t *text; /* DECODE_PIECE */
         uint32_t *map; /* DECODE_PIECE + 1 */
         size_t used;
+        const void *data;              /* what a fill function needs beside the text */
         size_t resume_at, resume_used; /* where the next piece begins, if this one becomes full */
         int error;
 };
@@ -78,6 +79,8 @@ void decode_base64_value(struct decoder *d, const char *what, const char *prefix
 void decode_utf16_runs(struct decoder *d);
 /* decode-escape.c: the three families of escapes */
 void decode_escapes(struct decoder *d);
+/* decode-table.c: cells below the names of their columns */
+void decode_table(struct decoder *d);
 /* decode-gzip.c: data is compressed; begin and end are its place in the source. Returns true if all
  * of it was seen. */
 bool decode_inflate(struct decoder *d, const char *what, const uint8_t *data, size_t n,

@@ -3,7 +3,7 @@
  * Owns: opening one further level of encoding where a secret is likely to hide in it: looking for
  * what may be encoded, cutting long values into pieces, and what a file may use of the limits.
  *
- * Must not own: how an encoding is read (decode-run.c, decode-escape.c, decode-gzip.c), what is
+ * Must not own: how an encoding is read (decode-run.c, decode-escape.c, decode-table.c, decode-gzip.c), what is
  * looked for in it and where that stands in the file (detect-text.c).
  *
  * Bounded: one level; memory for one piece, however long a value is; each byte of a file is opened
@@ -233,6 +233,7 @@ int decode_text(const struct decode_request *r)
         base64_runs(&d);
         decode_utf16_runs(&d);
         decode_escapes(&d);
+        decode_table(&d);
         decoder_done(&d);
         return d.error;
 }

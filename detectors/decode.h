@@ -60,7 +60,8 @@ struct decode_request {
  * value", so that a rule that goes by names sees one. Returns 0 or -ENOMEM. */
 int decode_document(struct doc *doc, const struct decode_request *r);
 
-/* Base64, hex, UTF-16 between bytes, percent-encoding, escapes and character references. Returns 0
+/* Base64, hex, UTF-16 between bytes, percent-encoding, escapes and character references, and the
+ * cells of a table, which come as "column: cell". Returns 0
  * or -ENOMEM. */
 int decode_text(const struct decode_request *r);
 

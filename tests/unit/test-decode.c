@@ -69,7 +69,17 @@ static void each_encoding_is_read(void **state)
                 {"aGVyZSBpcyBzb21lIHRleHQgdGhhdCBnb2Vz\r\n  IG9uIGZvciBsb25n\r\n",
                  "base64=here is some text that goes on for long;"},
                 {"aABlAHIAZQAgAGkAcwAgAHQAZQB4AHQA", "UTF-16 in base64=here is text;"},
+                {"user,password\nbob,hun,\n", ""}, /* one cell too many */
+                {"user,Pass word,x\nbob,hun,\nal,\"a\"\"b,\nc\",1\n",
+                 "cell of a table=\nPass_word: \"hun\"\nPass_word: 'a\"\"b,'\n;"},
+                {"key id;secret key\r\n1; 2 \r\n",
+                 "cell of a table=\nkey_id: \"1\"\nsecret_key: \"2\"\n;"},
+                {"a\ttoken\n\tx", "cell of a table=\ntoken: \"x\"\n;"},
                 /* none of these hides anything */
+                {"a,b,c\nd,e,f\n", ""},
+                {"import a, token from './x';\nlet b, c;\n", ""},
+                {"a,password\n", ""},
+                {"a,\"password\nb,c", ""},
                 {"detectors/secrets/engine.c and getElementsByTagNameAndAttribute", ""},
                 {"d41d8cd98f00b204e9800998ecf8427e", ""},
                 {"eyJhbGciOiJIUzI1NiJ9abcdefgh.eyJzdWIiOiIxMjM0NTY3ODkwIn0.AAECAwQFBgcICQoLDA0ODw",
