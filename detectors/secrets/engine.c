@@ -110,9 +110,14 @@ static void expressions_done(struct expressions *x)
         free(x->ids);
 }
 
+/* A rule for files of several endings is for ordinary files, and its anchor is as rare as others. */
 static enum group group_of(const struct rule *rule)
 {
-        return rule->n_paths ? GROUP_BY_PATH : GROUP_ANY_PATH;
+        unsigned endings = 0;
+
+        for (size_t i = 0; i < rule->n_paths; i++)
+                endings += strncmp(rule->paths[i], "*.", 2) == 0;
+        return rule->n_paths == 0 || endings > 1 ? GROUP_ANY_PATH : GROUP_BY_PATH;
 }
 
 static int expressions_make(struct expressions *x, const struct secret_engine *e, enum group group)
