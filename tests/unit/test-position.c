@@ -49,7 +49,7 @@ static void fill(uint8_t *s, size_t n, unsigned *seed, unsigned rare, const char
         for (size_t i = 0; i < n; i++)
                 s[i] = rand_r(seed) % rare == 0
                                ? (uint8_t)marks[(size_t)rand_r(seed) % strlen(marks)]
-                               : (uint8_t)('a' + rand_r(seed) % 26);
+                               : (uint8_t)('a' + (unsigned)rand_r(seed) % 26);
 }
 
 static void positions_are_those_of_counting(void **state)
