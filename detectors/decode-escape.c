@@ -282,22 +282,31 @@ static void regions(struct decoder *d, const struct decode_kind *kind, size_t fr
         }
 }
 
+/* Where the text says that it is quoted-printable; n if it does not. The hyphen is the rarest of
+ * the words' characters. */
+static size_t find_announcement(const uint8_t *s, size_t n)
+{
+        static const char *const words[] = {"quoted-printable", "Quoted-Printable",
+                                            "QUOTED-PRINTABLE"};
+        static const size_t before = 6, length = 16;
+
+        for (const uint8_t *p = s; (p = memchr(p, '-', n - (size_t)(p - s))); p++)
+                for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                        if ((size_t)(p - s) >= before && n - (size_t)(p - s) >= length - before &&
+                            memcmp(p - before, words[i], length) == 0)
+                                return (size_t)(p - s) - before;
+        return n;
+}
+
 /* Quoted-printable has to be announced: "=3d" is common in code. */
 static void mail(struct decoder *d)
 {
         static const struct decode_kind kind = {"quoted-printable", fill_quoted_printable, true,
                                                 true};
-        static const char *const words[] = {"quoted-printable", "Quoted-Printable",
-                                            "QUOTED-PRINTABLE"};
+        size_t at = find_announcement(d->src, d->n);
 
-        for (size_t i = 0; i < ELEMENTSOF(words); i++) {
-                const uint8_t *p = memmem(d->src, d->n, words[i], strlen(words[i]));
-
-                if (p) {
-                        regions(d, &kind, (size_t)(p - d->src), '=', quoted_printable);
-                        return;
-                }
-        }
+        if (at < d->n)
+                regions(d, &kind, at, '=', quoted_printable);
 }
 
 void decode_escapes(struct decoder *d)
