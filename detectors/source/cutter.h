@@ -13,6 +13,7 @@ struct cutter {
         struct tokens *out;
         enum language language;
         uint32_t flags;
+        struct word_lengths lengths;
         const char *data;
         size_t n, at;
         unsigned depth_limit;

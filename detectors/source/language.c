@@ -249,9 +249,24 @@ static bool role_has(const char *names_of_role, const char *word, size_t n)
         return false;
 }
 
-enum word language_word(enum language language, const char *word, size_t n)
+void language_lengths(enum language language, struct word_lengths *ret)
 {
-        if (n < 2 || n > 14 || memchr(word, ' ', n))
+        *ret = (struct word_lengths){0};
+        for (size_t i = 0; i < ROLES && rows[language].roles[i].names; i++)
+                for (const char *p = rows[language].roles[i].names + 1; *p;) {
+                        size_t n = strcspn(p, " ");
+
+                        ret->of[(uint8_t)*p % ELEMENTSOF(ret->of)] |= (uint16_t)(1u << n);
+                        p += n + 1;
+                }
+}
+
+enum word language_word(enum language language, const struct word_lengths *lengths,
+                        const char *word, size_t n)
+{
+        /* nearly all names are words of no language */
+        if (n > WORD_LONGEST || !(lengths->of[(uint8_t)*word % ELEMENTSOF(lengths->of)] >> n & 1) ||
+            memchr(word, ' ', n))
                 return WORD_NONE;
         for (size_t i = 0; i < ROLES && rows[language].roles[i].names; i++)
                 if (role_has(rows[language].roles[i].names, word, n))

@@ -50,5 +50,14 @@ enum language_flag {
 /* The table's row of a language: static, never NULL. */
 uint32_t language_flags(enum language language);
 
+#define WORD_LONGEST 14u
+
+/* How long the language's words are, by their first letters: bit n, n characters. */
+struct word_lengths {
+        uint16_t of[32];
+};
+
+void language_lengths(enum language language, struct word_lengths *ret);
 /* What n bytes of a word mean in the language. */
-enum word language_word(enum language language, const char *word, size_t n);
+enum word language_word(enum language language, const struct word_lengths *lengths,
+                        const char *word, size_t n);

@@ -161,6 +161,8 @@ static bool skip_comment(struct cutter *c)
         char a = look(c, 0);
         char b = look(c, 1);
 
+        if (a != '#' && a != '/' && a != '=')
+                return false;
         if (a == '#' && c->language == LANGUAGE_PHP && b == '[')
                 return false;
         if ((a == '#' && (c->flags & LANGUAGE_HASH_COMMENT)) ||
@@ -198,9 +200,9 @@ static bool skip_space(struct cutter *c)
         if (a == '\\' && (look(c, 1) == '\n' || (look(c, 1) == '\r' && look(c, 2) == '\n'))) {
                 c->at += look(c, 1) == '\n' ? 2 : 3;
         } else if (a == ' ' || a == '\t' || a == '\r' || a == '\f' || a == '\v' || a == '\0' ||
-                   starts(c, "\xef\xbb\xbf")) {
+                   (a == '\xef' && starts(c, "\xef\xbb\xbf"))) {
                 c->at += a == '\xef' ? 3 : 1;
-        } else if (c->language == LANGUAGE_PHP && starts(c, "?>")) {
+        } else if (a == '?' && c->language == LANGUAGE_PHP && starts(c, "?>")) {
                 (void)cutter_push(c, TOKEN_SEMI, 2);
                 skip_template(c);
         } else if (!skip_comment(c)) {
@@ -335,7 +337,8 @@ static void cut_name(struct cutter *c)
             (i + 1 >= c->n || (c->data[i + 1] != '=' && c->data[i + 1] != ':')))
                 i++;
         bool member = before && before->type == TOKEN_DOT;
-        enum word w = member ? WORD_NONE : language_word(c->language, c->data + c->at, i - c->at);
+        enum word w = member ? WORD_NONE
+                             : language_word(c->language, &c->lengths, c->data + c->at, i - c->at);
         struct token *t = cutter_push(c, TOKEN_NAME, i - c->at);
         if (t)
                 t->word = (uint8_t)w;
@@ -381,23 +384,23 @@ static const struct {
         enum token_type type;
         char op;
 } operators[] = {
-        /* longer ones first */
-        {"...", TOKEN_SPREAD, 0},     {"**=", TOKEN_AUGMENT, 0},    {"||=", TOKEN_AUGMENT, 0},
-        {"&&=", TOKEN_AUGMENT, 0},    {"?\?=", TOKEN_AUGMENT, 0},   {"===", TOKEN_OPERATOR, '='},
-        {"!==", TOKEN_OPERATOR, '='}, {"<=>", TOKEN_OPERATOR, '<'}, {"?->", TOKEN_DOT, 0},
-        {"<<=", TOKEN_AUGMENT, 0},    {">>=", TOKEN_AUGMENT, 0},    {"//=", TOKEN_AUGMENT, 0},
-        {"=>", TOKEN_ARROW, 0},       {"->", TOKEN_ARROW, 0},       {"?.", TOKEN_DOT, 0},
-        {"&.", TOKEN_DOT, 0},         {"::", TOKEN_DOT, 0},         {":=", TOKEN_ASSIGN, 0},
-        {"==", TOKEN_OPERATOR, '='},  {"!=", TOKEN_OPERATOR, '='},  {"<=", TOKEN_OPERATOR, '<'},
-        {">=", TOKEN_OPERATOR, '>'},  {"=~", TOKEN_OPERATOR, '='},  {"&&", TOKEN_OPERATOR, 'A'},
-        {"||", TOKEN_OPERATOR, 'O'},  {"?\?", TOKEN_OPERATOR, 'O'}, {"?:", TOKEN_OPERATOR, 'O'},
-        {"+=", TOKEN_AUGMENT, 0},     {"-=", TOKEN_AUGMENT, 0},     {"*=", TOKEN_AUGMENT, 0},
-        {"/=", TOKEN_AUGMENT, 0},     {"%=", TOKEN_AUGMENT, 0},     {"|=", TOKEN_AUGMENT, 0},
-        {"&=", TOKEN_AUGMENT, 0},     {"^=", TOKEN_AUGMENT, 0},     {".=", TOKEN_AUGMENT, 0},
-        {"**", TOKEN_SPREAD, 0},      {"++", TOKEN_OPERATOR, '1'},  {"--", TOKEN_OPERATOR, '1'},
-        {"<-", TOKEN_OPERATOR, '<'},  {"<<", TOKEN_OPERATOR, '<'},  {"//", TOKEN_OPERATOR, '/'},
-        {".", TOKEN_DOT, 0},          {",", TOKEN_COMMA, 0},        {";", TOKEN_SEMI, 0},
-        {":", TOKEN_COLON, 0},        {"=", TOKEN_ASSIGN, 0},       {"@", TOKEN_AT, 0},
+        /* of those that begin alike the longer ones first; what is common comes early */
+        {"...", TOKEN_SPREAD, 0},     {".=", TOKEN_AUGMENT, 0},     {".", TOKEN_DOT, 0},
+        {",", TOKEN_COMMA, 0},        {"::", TOKEN_DOT, 0},         {":=", TOKEN_ASSIGN, 0},
+        {":", TOKEN_COLON, 0},        {"===", TOKEN_OPERATOR, '='}, {"=>", TOKEN_ARROW, 0},
+        {"==", TOKEN_OPERATOR, '='},  {"=~", TOKEN_OPERATOR, '='},  {"=", TOKEN_ASSIGN, 0},
+        {"->", TOKEN_ARROW, 0},       {"-=", TOKEN_AUGMENT, 0},     {"--", TOKEN_OPERATOR, '1'},
+        {"**=", TOKEN_AUGMENT, 0},    {"*=", TOKEN_AUGMENT, 0},     {"**", TOKEN_SPREAD, 0},
+        {"||=", TOKEN_AUGMENT, 0},    {"||", TOKEN_OPERATOR, 'O'},  {"|=", TOKEN_AUGMENT, 0},
+        {"&&=", TOKEN_AUGMENT, 0},    {"&.", TOKEN_DOT, 0},         {"&&", TOKEN_OPERATOR, 'A'},
+        {"&=", TOKEN_AUGMENT, 0},     {"?\?=", TOKEN_AUGMENT, 0},   {"?->", TOKEN_DOT, 0},
+        {"?.", TOKEN_DOT, 0},         {"?\?", TOKEN_OPERATOR, 'O'}, {"?:", TOKEN_OPERATOR, 'O'},
+        {"!==", TOKEN_OPERATOR, '='}, {"!=", TOKEN_OPERATOR, '='},  {"<=>", TOKEN_OPERATOR, '<'},
+        {"<<=", TOKEN_AUGMENT, 0},    {"<=", TOKEN_OPERATOR, '<'},  {"<-", TOKEN_OPERATOR, '<'},
+        {"<<", TOKEN_OPERATOR, '<'},  {">>=", TOKEN_AUGMENT, 0},    {">=", TOKEN_OPERATOR, '>'},
+        {"//=", TOKEN_AUGMENT, 0},    {"/=", TOKEN_AUGMENT, 0},     {"//", TOKEN_OPERATOR, '/'},
+        {"+=", TOKEN_AUGMENT, 0},     {"++", TOKEN_OPERATOR, '1'},  {"%=", TOKEN_AUGMENT, 0},
+        {"^=", TOKEN_AUGMENT, 0},     {";", TOKEN_SEMI, 0},         {"@", TOKEN_AT, 0},
 };
 
 static void cut_operator(struct cutter *c)
@@ -422,9 +425,14 @@ static void cut_operator(struct cutter *c)
         (void)cutter_push(c, TOKEN_OPERATOR, 1);
 }
 
+static bool is_bracket(char a)
+{
+        return a == '(' || a == ')' || a == '[' || a == ']' || a == '{' || a == '}';
+}
+
 static void cut_bracket(struct cutter *c, char a)
 {
-        if (strchr("([{", a)) {
+        if (a == '(' || a == '[' || a == '{') {
                 open_bracket(c, 1);
                 return;
         }
@@ -453,7 +461,7 @@ static void cut(struct cutter *c)
                  ((a == '@' || a == '#') && is_name_start(look(c, 1)) &&
                   (a == '@' ? c->language == LANGUAGE_RUBY : c->language == LANGUAGE_JAVASCRIPT)))
                 cut_name(c);
-        else if (strchr("()[]{}", a))
+        else if (is_bracket(a))
                 cut_bracket(c, a);
         else if (a != ':' || !cut_symbol(c))
                 cut_operator(c);
@@ -477,6 +485,7 @@ int tokens_read(struct tokens *ret, enum language language, const char *data, si
         };
 
         *ret = (struct tokens){0};
+        language_lengths(language, &c.lengths);
         if (c.n < n)
                 ret->error = -E2BIG;
         if (language == LANGUAGE_PHP)
