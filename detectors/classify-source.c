@@ -170,6 +170,8 @@ static const char *const session_words[] = {
         "VerifyCsrfToken",
 };
 
+#define CORS_HEADER "access-control-allow-origin"
+
 static const char *const infrastructure_imports[] = {
         "aws_cdk",
         "'aws-cdk-lib",
@@ -245,7 +247,7 @@ static bool is_setting(const struct assignment *a)
 
 static const char *find_import(const struct subject *s, const char *const *words, size_t n)
 {
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n && !s->wordless; i++)
                 if (classify_has(s, words[i]))
                         return words[i];
         return NULL;
@@ -269,7 +271,78 @@ enum artefact_kind classify_source(const struct subject *s, const struct evidenc
         import = find_import(s, session_words, ELEMENTSOF(session_words));
         if (import)
                 return classify_say(e, ARTEFACT_SESSION_CODE, "import of %s", import);
-        if (classify_has_any(s, "access-control-allow-origin"))
+        if (!s->wordless && classify_has_any(s, CORS_HEADER))
                 return classify_say(e, ARTEFACT_SESSION_CODE, "header Access-Control-Allow-Origin");
         return ARTEFACT_NONE;
+}
+
+/* --- what must be there ---- */
+
+static int add_globs(struct need_clause *clause, const char *const *globs, size_t n, unsigned flags,
+                     struct words *words)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < n && r == 0; i++) {
+                struct need_term term = {.joined = false};
+
+                r = words_add_glob(words, globs[i], flags, &term.words);
+                if (r == 0)
+                        r = need_clause_add(clause, &term);
+        }
+        return r;
+}
+
+/* session({secret: …}) */
+static int add_session_options(struct need_clause *clause, struct words *words)
+{
+        static const char *const both[] = {"session.secret", "session.cookie"};
+
+        return add_globs(clause, both, ELEMENTSOF(both), 0, words);
+}
+
+static int add_texts(struct need_clause *clause, const char *const *texts, size_t n, unsigned flags,
+                     struct words *words)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < n && r == 0; i++) {
+                struct need_term term = {.joined = false};
+
+                r = words_add(words, texts[i], strlen(texts[i]), flags, &term.words);
+                if (r == 0)
+                        r = need_clause_add(clause, &term);
+        }
+        return r;
+}
+
+int classify_source_needs(struct words *words, struct need *calls, struct need *text)
+{
+        static const char *const header[] = {CORS_HEADER};
+        struct need_clause by_call = {0}, by_text = {0};
+        int r = add_globs(&by_call, session_calls, ELEMENTSOF(session_calls), 0, words);
+
+        if (r == 0)
+                r = add_globs(&by_call, session_constructors, ELEMENTSOF(session_constructors), 0,
+                              words);
+        if (r == 0)
+                r = add_globs(&by_call, session_settings, ELEMENTSOF(session_settings),
+                              WORDS_IGNORE_CASE, words);
+        if (r == 0)
+                r = add_session_options(&by_call, words);
+        if (r == 0)
+                r = add_texts(&by_text, infrastructure_imports, ELEMENTSOF(infrastructure_imports),
+                              0, words);
+        if (r == 0)
+                r = add_texts(&by_text, session_words, ELEMENTSOF(session_words), 0, words);
+        if (r == 0)
+                r = add_texts(&by_text, header, ELEMENTSOF(header), WORDS_IGNORE_CASE, words);
+        if (r < 0) {
+                need_clause_done(&by_call);
+                need_clause_done(&by_text);
+                return r;
+        }
+        r = need_add(calls, &by_call);
+        int r2 = need_add(text, &by_text);
+        return r < 0 ? r : r2;
 }

@@ -1,12 +1,14 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/model/enums.h"
 #include "detectors/formats/doc.h"
 #include "detectors/source/lexer.h"
+#include "detectors/source/need.h"
 
 /* Everything that is known of a file when it is judged. */
 struct subject {
@@ -18,9 +20,14 @@ struct subject {
         const char *format;          /* name of the format that was parsed, or NULL */
         struct doc *doc;             /* NULL if not parsed */
         const struct source *source; /* NULL if not source code */
+        bool wordless;               /* source code without the words that would tell its kind */
         enum artefact_kind kind;     /* set by classify() */
 };
 
 /* Names the artefact kind by path, format and content, and says why in evidence (printable, for
  * people: "path .github/workflows/ and key jobs"). doc and source may be NULL. */
 enum artefact_kind classify(const struct subject *s, char *evidence, size_t evidence_size);
+
+/* What a source file must hold to be of a kind by its calls and assignments, and by its words; the
+ * latter is what `wordless` says. Returns 0 or -ENOMEM. */
+int classify_source_needs(struct words *words, struct need *calls, struct need *text);

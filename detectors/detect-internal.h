@@ -9,6 +9,7 @@
 #include "detectors/inline-comment.h"
 #include "detectors/position.h"
 #include "detectors/secrets/secrets.h"
+#include "detectors/source-need.h"
 #include "detectors/utf16.h"
 
 #define EDGE ((size_t)64 << 10)
@@ -19,6 +20,7 @@ struct detector {
         const struct ruleset *rules;
         struct detector_options options;
         struct secret_engine *engine;
+        struct source_need *source_need;
         struct scan_result *scratch; /* what matchers and analysers report */
         uint8_t *raw;                /* the file from `base` on */
         size_t raw_size;

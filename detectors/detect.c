@@ -54,6 +54,8 @@ int detector_new(struct detector **ret, const struct ruleset *rules,
                         ? secret_engine_new(&d->engine, rules, d->options.matches_per_rule,
                                             options->patterns ? &stored : NULL, reterr)
                         : -ENOMEM;
+        if (r == 0)
+                r = source_need_new(&d->source_need, rules);
         if (r < 0) {
                 (void)detector_free(d);
                 return r;
@@ -72,6 +74,7 @@ struct detector *detector_free(struct detector *d)
         if (!d)
                 return NULL;
         (void)secret_engine_free(d->engine);
+        (void)source_need_free(d->source_need);
         hits_done(&d->hits);
         inline_comments_done(&d->comments);
         if (d->raw)
@@ -118,7 +121,10 @@ static void read_source(struct detector *d, struct subject *s, struct lexer **re
 
         if (language == LANGUAGE_NONE)
                 return;
-        int r = lexer_read(ret, language, s->data, s->size, NULL);
+        struct source_answer need = source_need_ask(d->source_need, language, s->data, s->size);
+        s->wordless = !need.words;
+        /* of one in which nothing can be found no more is known than that it is source code */
+        int r = lexer_read(ret, language, s->data, need.reading ? s->size : 0, NULL);
         if (r < 0)
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, 0);
         if (*ret)

@@ -403,3 +403,15 @@ void call_match_run(const struct call_match *m, const struct rule *rule, const s
         if (globs_may_match(&m->assign, &s->source->targets))
                 run_assignments(&run);
 }
+
+int call_match_need(const struct call_match *m, struct words *words, struct need *need)
+{
+        int r = call_globs_need(m->callee.v, m->callee.n, words, need);
+
+        if (r == 0)
+                r = call_globs_need(m->assign.v, m->assign.n, words, need);
+        if (r == 0 && m->skip_unknown)
+                r = call_tests_need(&m->where, words, need);
+        need->languages = m->languages;
+        return r;
+}

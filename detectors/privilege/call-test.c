@@ -20,17 +20,6 @@
 #define NESTING_MAX 8
 #define NAME_DEPTH 4
 
-struct call_test {
-        struct where_words arg; /* paths; the first one that is there counts */
-        struct where_words equals, not_equals, contains;
-        struct where_regex *matches, *not_matches, *name_matches, *has_key;
-        enum where_ask absent, truth, string, fallback, known, object;
-        bool has_greater, has_less, has_unit;
-        double greater, less, unit;
-        unsigned min_length;
-        struct call_tests any, all, none;
-};
-
 /* --- reading a rule ---- */
 
 static int bound_new(bool *ret_has, double *ret, const struct node *config,

@@ -65,6 +65,7 @@
  */
 
 #include "detectors/privilege/analyser.h"
+#include "detectors/source/need.h"
 
 /* Made from the rule's `tree:`/`call:` mapping. Return 0; -EBADMSG with *reterr; -ENOMEM. */
 int tree_match_new(struct tree_match **ret, const struct node *config,
@@ -76,5 +77,8 @@ void tree_match_run(const struct tree_match *m, const struct rule *rule, const s
 int call_match_new(struct call_match **ret, const struct node *config,
                    struct ruleset_error *reterr);
 struct call_match *call_match_free(struct call_match *m);
+/* What a text must hold for the rule to find something in it; need_done(need) either way. Returns 0
+ * or -ENOMEM. */
+int call_match_need(const struct call_match *m, struct words *words, struct need *need);
 void call_match_run(const struct call_match *m, const struct rule *rule, const struct subject *s,
                     struct reporter *r);

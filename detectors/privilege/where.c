@@ -11,6 +11,7 @@
 #include <pcre2.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -77,6 +78,11 @@ int where_ask_new(enum where_ask *ret, const struct node *config, struct ruleset
 #define DEPTH_LIMIT 2000u
 #define HEAP_LIMIT_KIB 4096u
 
+struct where_regex {
+        pcre2_code *code;
+        char *text;
+};
+
 int where_regex_new(struct where_regex **ret, const struct node *config,
                     struct ruleset_error *reterr)
 {
@@ -87,22 +93,39 @@ int where_regex_new(struct where_regex **ret, const struct node *config,
 
         if (!text)
                 return where_error(reterr, config, "a regular expression is expected here");
-        pcre2_code *re =
-                pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, 0, &code, &offset, NULL);
-        if (!re) {
+        struct where_regex *re = calloc(1, sizeof(*re));
+        if (!re)
+                return -ENOMEM;
+        re->text = strdup(text);
+        re->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, 0, &code, &offset, NULL);
+        if (!re->code || !re->text) {
+                bool no_memory = re->code || code == PCRE2_ERROR_HEAP_FAILED;
+
+                (void)where_regex_free(re);
+                if (no_memory)
+                        return -ENOMEM;
                 (void)pcre2_get_error_message(code, message, sizeof(message));
                 return where_error(reterr, config, "regular expression, at %zu: %s", (size_t)offset,
                                    (const char *)message);
         }
         (void)where_regex_free(*ret);
-        *ret = (struct where_regex *)re;
+        *ret = re;
         return 0;
 }
 
 struct where_regex *where_regex_free(struct where_regex *re)
 {
-        pcre2_code_free((pcre2_code *)re);
+        if (!re)
+                return NULL;
+        pcre2_code_free(re->code);
+        free(re->text);
+        free(re);
         return NULL;
+}
+
+const char *where_regex_text(const struct where_regex *re)
+{
+        return re->text;
 }
 
 enum trilean where_regex_test(const struct where_regex *re, const char *text, size_t n)
@@ -115,8 +138,7 @@ enum trilean where_regex_test(const struct where_regex *re, const char *text, si
                 (void)pcre2_set_match_limit(context, MATCH_LIMIT);
                 (void)pcre2_set_depth_limit(context, DEPTH_LIMIT);
                 (void)pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
-                int r = pcre2_match((const pcre2_code *)re, (PCRE2_SPTR)text, n, 0, PCRE2_NO_JIT,
-                                    data, context);
+                int r = pcre2_match(re->code, (PCRE2_SPTR)text, n, 0, PCRE2_NO_JIT, data, context);
                 if (r >= 0 || r == PCRE2_ERROR_NOMATCH)
                         answer = r >= 0 ? TRILEAN_YES : TRILEAN_NO;
         }

@@ -54,6 +54,8 @@ int where_regex_new(struct where_regex **ret, const struct node *config,
                     struct ruleset_error *reterr);
 struct where_regex *where_regex_free(struct where_regex *re); /* returns NULL */
 enum trilean where_regex_test(const struct where_regex *re, const char *text, size_t n);
+/* As it was written; valid as long as re. */
+const char *where_regex_text(const struct where_regex *re);
 
 /* Fills *reterr with the place of n and the text; returns -EBADMSG. */
 int where_error(struct ruleset_error *reterr, const struct node *n, const char *fmt, ...)

@@ -244,8 +244,7 @@ static size_t decode_hex(const char *s, size_t n, char *dst, size_t *written)
         return digits + 1;
 }
 
-/* One escape, s behind the backslash. Returns bytes read. */
-static size_t decode_escape(const char *s, size_t n, char *dst, size_t *written)
+size_t token_escape(const char *s, size_t n, char *dst, size_t *written)
 {
         static const char from[] = "ntrbfv";
         static const char to[] = "\n\t\r\b\f\v";
@@ -274,7 +273,7 @@ size_t token_string_decode(const struct tokens *all, const struct token *t, cons
         for (size_t i = r.from; i < r.to;) {
                 if (data[i] == '\\' && !(t->op & (STRING_RAW | STRING_HEREDOC)) && i + 1 < r.to) {
                         size_t written = 0;
-                        i += 1 + decode_escape(data + i + 1, r.to - i - 1, dst + out, &written);
+                        i += 1 + token_escape(data + i + 1, r.to - i - 1, dst + out, &written);
                         out += written;
                         continue;
                 }

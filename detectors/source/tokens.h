@@ -76,3 +76,6 @@ size_t token_string_decode(const struct tokens *all, const struct token *t, cons
                            char *dst);
 /* Bytes of the text that would be decoded, an upper bound. */
 size_t token_string_bound(const struct tokens *all, const struct token *t);
+/* One escape of a string, s (n > 0 bytes) behind the backslash: the bytes it stands for go to dst.
+ * Returns bytes read. tokens-string.c */
+size_t token_escape(const char *s, size_t n, char *dst, size_t *written);
