@@ -260,15 +260,14 @@ static bool glob_segments(const char *pattern, const char *path, bool below)
         }
 }
 
-/* Most globs name something that the path has not: the longest text between wildcards must stand in
- * it. */
-static bool glob_may_match(const char *pattern, const char *path)
+size_t text_glob_needle(const char *pattern, const char **ret)
 {
         const char *best = pattern, *at = pattern;
         size_t n = 0;
 
+        *ret = pattern;
         if (strpbrk(pattern, "[\\"))
-                return true;
+                return 0;
         while (*at) {
                 size_t k = strcspn(at, "*?");
 
@@ -290,7 +289,17 @@ static bool glob_may_match(const char *pattern, const char *path)
                 best++;
                 n--;
         }
-        return n == 0 || memmem(path, strlen(path), best, n) != NULL;
+        *ret = best;
+        return n;
+}
+
+/* Most globs name something that the path has not. */
+static bool glob_may_match(const char *pattern, const char *path)
+{
+        const char *needle;
+        size_t n = text_glob_needle(pattern, &needle);
+
+        return n == 0 || memmem(path, strlen(path), needle, n) != NULL;
 }
 
 bool text_glob_path(const char *pattern, const char *path)

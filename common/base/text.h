@@ -43,6 +43,9 @@ const char *text_nearest(const char *s, const char *const *words, size_t n);
  * `node_modules` matches a/node_modules and a/node_modules/b. A pattern with '/' matches at the
  * root or after any '/', with everything below: `.git/objects` matches x/.git/objects/ab/cd. */
 bool text_glob_path(const char *pattern, const char *path);
+/* The longest text between the wildcards: a path that the glob matches holds it. Returns its
+ * length; 0: nothing is sure. */
+size_t text_glob_needle(const char *pattern, const char **ret);
 
 /* Parses a decimal or octal (base) unsigned number that is the whole string. 0 or -EINVAL/-ERANGE.
  */

@@ -29,8 +29,13 @@
 #define ATTEMPT_BYTES 128u /* of a match that was rejected count as one attempt more */
 #define GIVEN_UP_MAX 50u   /* each costs as much as thousands of others */
 
+/* Rules that are for some paths only have a database of their own: their anchors may be as common
+ * as "password =", and cost nothing in other files. */
+enum group { GROUP_ANY_PATH, GROUP_BY_PATH, _GROUP_MAX };
+
 struct secret_rule {
         const struct rule *rule;
+        enum group group;
         struct confirm *confirm;
         struct judge judge;
         uint64_t scan, file; /* which ones the rest is of: it is reset when a hit comes */
@@ -42,17 +47,21 @@ struct secret_rule {
         unsigned given_up;   /* attempts that reached the limits of matching, in this file */
 };
 
-/* Rules that are for some paths only have a database of their own: their anchors may be as common
- * as "password =", and cost nothing in other files. */
-enum group { GROUP_ANY_PATH, GROUP_BY_PATH, _GROUP_MAX };
-
 struct database {
         hs_database_t *hs; /* NULL: no rules */
         uint8_t key[32];   /* of its bytes */
 };
 
+/* One glob of a rule of GROUP_BY_PATH. */
+struct path_glob {
+        const char *glob;
+        uint64_t pairs; /* pairs_of() what must stand in the path */
+};
+
 struct secret_engine {
         struct secret_rule *rules;
+        struct path_glob *globs;
+        size_t n_globs;
         unsigned n;
         uint64_t scan, file; /* numbers of the present ones */
         uint64_t path_file;  /* the file that by_path is of */
@@ -82,18 +91,61 @@ static int error_of_rule(struct ruleset_error *reterr, const struct rule *rule, 
         return -EBADMSG;
 }
 
+/* A rule for files of several endings is for ordinary files, and its anchor is as rare as others. */
+static enum group group_of(const struct rule *rule)
+{
+        unsigned endings = 0;
+
+        for (size_t i = 0; i < rule->n_paths; i++)
+                endings += strncmp(rule->paths[i], "*.", 2) == 0;
+        return rule->n_paths == 0 || endings > 1 ? GROUP_ANY_PATH : GROUP_BY_PATH;
+}
+
 static int add_rule(struct secret_engine *e, const struct rule *rule, struct ruleset_error *reterr)
 {
         struct secret_rule *sr = &e->rules[e->n];
         const char *what;
 
-        *sr = (struct secret_rule){.rule = rule};
+        *sr = (struct secret_rule){.rule = rule, .group = group_of(rule)};
         if (judge_init(&sr->judge, rule, &what) < 0)
                 return error_of_rule(reterr, rule, what);
         int r = confirm_new(&sr->confirm, rule, reterr);
         if (r < 0)
                 return r;
         e->n++;
+        return 0;
+}
+
+/* A set of the pairs of characters that stand side by side. */
+static uint64_t pairs_of(const char *s, size_t n)
+{
+        uint64_t pairs = 0;
+
+        for (size_t i = 0; i + 1 < n; i++)
+                pairs |= UINT64_C(1) << ((uint8_t)s[i] * 7u + (uint8_t)s[i + 1]) % 64;
+        return pairs;
+}
+
+static int add_globs(struct secret_engine *e)
+{
+        size_t n = 0;
+
+        for (unsigned i = 0; i < e->n; i++)
+                n += e->rules[i].rule->n_paths;
+        e->globs = calloc(n + 1, sizeof(*e->globs));
+        if (!e->globs)
+                return -ENOMEM;
+        for (unsigned i = 0; i < e->n; i++) {
+                const struct rule *rule = e->rules[i].rule;
+
+                for (size_t k = 0; e->rules[i].group == GROUP_BY_PATH && k < rule->n_paths; k++) {
+                        const char *needle;
+                        size_t length = text_glob_needle(rule->paths[k], &needle);
+
+                        e->globs[e->n_globs++] =
+                                (struct path_glob){rule->paths[k], pairs_of(needle, length)};
+                }
+        }
         return 0;
 }
 
@@ -110,16 +162,6 @@ static void expressions_done(struct expressions *x)
         free(x->ids);
 }
 
-/* A rule for files of several endings is for ordinary files, and its anchor is as rare as others. */
-static enum group group_of(const struct rule *rule)
-{
-        unsigned endings = 0;
-
-        for (size_t i = 0; i < rule->n_paths; i++)
-                endings += strncmp(rule->paths[i], "*.", 2) == 0;
-        return rule->n_paths == 0 || endings > 1 ? GROUP_ANY_PATH : GROUP_BY_PATH;
-}
-
 static int expressions_make(struct expressions *x, const struct secret_engine *e, enum group group)
 {
         x->texts = calloc(e->n, sizeof(*x->texts));
@@ -130,7 +172,7 @@ static int expressions_make(struct expressions *x, const struct secret_engine *e
         for (unsigned i = 0; i < e->n; i++) {
                 const struct rule_pattern *p = &e->rules[i].rule->pattern;
 
-                if (group_of(e->rules[i].rule) != group)
+                if (e->rules[i].group != group)
                         continue;
                 x->texts[x->n] = p->anchor ?: p->regex;
                 x->ids[x->n++] = i;
@@ -215,6 +257,8 @@ int secret_engine_new(struct secret_engine **ret, const struct ruleset *rules,
                 if (rule->enabled && rule->matcher == MATCHER_PATTERN)
                         r = add_rule(e, rule, reterr);
         }
+        if (r == 0)
+                r = add_globs(e);
         if (r == 0 && e->n > 0)
                 r = make_databases(e, stored, reterr);
         if (r < 0) {
@@ -253,6 +297,7 @@ struct secret_engine *secret_engine_free(struct secret_engine *e)
         for (unsigned i = 0; i < _GROUP_MAX; i++)
                 (void)hs_free_database(e->databases[i].hs);
         (void)confirm_memory_free(e->memory);
+        free(e->globs);
         free(e->rules);
         free(e);
         return NULL;
@@ -316,8 +361,7 @@ static bool needs_group(struct secret_engine *e, enum group group, const char *p
         e->path_file = e->file;
         e->by_path = false;
         for (unsigned i = 0; i < e->n && !e->by_path; i++)
-                e->by_path = group_of(e->rules[i].rule) == group &&
-                             rule_path_fits(e->rules[i].rule, path);
+                e->by_path = e->rules[i].group == group && rule_path_fits(e->rules[i].rule, path);
         return e->by_path;
 }
 
