@@ -105,49 +105,53 @@ static size_t next_string(struct odd *o, size_t at)
         return 0;
 }
 
-/* The characters at s[at]; false if no name goes on there. */
-static bool step(struct odd *o, size_t *at)
+/* Where the name goes on that an escape or the end of a string at s[at] may be in the midst of; 0
+ * if it does not. *ret is the character that the escape stands for, or '\0'. */
+static size_t pass_odd(struct odd *o, size_t at, char *ret)
 {
-        char c = o->s[*at], text[4];
+        char text[4];
         size_t written = 0;
 
-        if (is_part(c)) {
-                put(o, c);
-                ++*at;
-                return true;
-        }
-        if ((c == '"' || c == '\'') && (o->flags & LANGUAGE_JOINED)) {
-                size_t next = next_string(o, *at);
-
-                *at = next > 0 ? next : *at;
-                return next > 0;
-        }
-        if (c != '\\' || *at + 1 >= o->n)
-                return false;
-        size_t read = token_escape(o->s + *at + 1, o->n - *at - 1, text, &written);
+        *ret = '\0';
+        if (is_quote(o->s[at]))
+                return o->flags & LANGUAGE_JOINED ? next_string(o, at) : 0;
+        if (o->s[at] != '\\' || at + 1 >= o->n)
+                return 0;
+        size_t read = token_escape(o->s + at + 1, o->n - at - 1, text, &written);
         if (written > 1 || (written == 1 && !is_part(text[0])))
-                return false;
-        if (written)
-                put(o, text[0]);
+                return 0;
+        *ret = written ? text[0] : '\0';
         o->found->escaped |= read > 1;
-        *at += 1 + read;
-        return true;
+        return at + 1 + read;
 }
 
-/* Puts together the name that s[at] is in the midst of. Returns where to go on, behind s[at]. */
+/* Puts together the name that s[at] is in the midst of. Returns where to go on, `at` if it is in
+ * the midst of none. */
 static size_t put_together(struct odd *o, size_t at)
 {
-        size_t begin = at, i = at;
+        size_t begin = at;
+        char c;
 
+        if (!pass_odd(o, at, &c))
+                return at;
         o->used = 0;
         while (begin > 0 && at - begin < WORDS_LONGEST && is_part(o->s[begin - 1]))
                 begin--;
         for (size_t k = begin; k < at; k++)
                 put(o, o->s[k]);
-        while (i < o->n && !o->found->all && step(o, &i))
-                at = i;
-        if (o->used > 0)
-                words_look_plain(o->words, o->name, o->used, o->found);
+        while (at < o->n && !o->found->all) {
+                size_t next = at + 1;
+
+                c = o->s[at];
+                if (!is_part(c))
+                        next = pass_odd(o, at, &c);
+                if (next == 0)
+                        break;
+                if (c)
+                        put(o, c);
+                at = next;
+        }
+        words_look_plain(o->words, o->name, o->used, o->found);
         return at;
 }
 

@@ -59,6 +59,12 @@ static uint32_t folded(const char *s)
 
 /* --- what may be looked up at all ---- */
 
+/* It is looked up where it begins. */
+static bool is_beginning(unsigned flags)
+{
+        return (flags & WORDS_BEGINS) && !(flags & WORDS_ENDS);
+}
+
 static unsigned filter_bit(uint32_t four)
 {
         return (uint32_t)(four * 2654435761u) >> (32 - WORDS_FILTER_BITS);
@@ -74,24 +80,23 @@ static bool filter_has(const uint64_t *filter, uint32_t four)
         return filter[filter_bit(four) / 64] >> filter_bit(four) % 64 & 1;
 }
 
-/* Of a word of three characters the fourth may be any; s has room for it. */
-static void filter_add_three(uint64_t *filter, char s[static 4], unsigned any)
+/* Of a word of three characters the fourth may be any, or any that is none of a name. */
+static void filter_word(struct words *w, const char *s, size_t n, unsigned flags)
 {
-        for (unsigned c = 0; c < 256; c++) {
-                s[any] = (char)c;
-                filter_add(filter, folded(s));
-        }
-}
-
-static void filter_word(struct words *w, const char *s, size_t n, bool beginning)
-{
+        bool beginning = is_beginning(flags), bound = (flags & WORDS_BEGINS) && !beginning;
+        uint64_t *filter = beginning ? w->may_begin : w->may_end;
         char four[4];
 
-        memcpy(four + (n == 3 && !beginning), beginning || n == 3 ? s : s + n - 4, MIN_OF(n, 4u));
-        if (n == 3)
-                filter_add_three(beginning ? w->may_begin : w->may_end, four, beginning ? 3 : 0);
-        else
-                filter_add(beginning ? w->may_begin : w->may_end, folded(four));
+        if (n > WORDS_LEAST) {
+                filter_add(filter, folded(beginning ? s : s + n - 4));
+                return;
+        }
+        memcpy(four + !beginning, s, WORDS_LEAST);
+        for (unsigned c = 0; c < 256; c++) {
+                four[beginning ? 3 : 0] = (char)c;
+                if (!bound || !words_is_name((uint8_t)c))
+                        filter_add(filter, folded(four));
+        }
 }
 
 /* --- the table ---- */
@@ -121,12 +126,6 @@ static bool is_word(const struct words_entry *w, const char *s, size_t n, unsign
         return w->n == n && w->flags == flags && memcmp(w->text, s, n) == 0;
 }
 
-/* It is looked up where it begins. */
-static bool is_beginning(unsigned flags)
-{
-        return (flags & WORDS_BEGINS) && !(flags & WORDS_ENDS);
-}
-
 /* Returns the word's number, WORDS_MAX if there is no room, -ENOMEM. */
 static int word_id(struct words *w, const char *s, size_t n, unsigned flags)
 {
@@ -149,7 +148,7 @@ static int word_id(struct words *w, const char *s, size_t n, unsigned flags)
                 .next = *first,
         };
         *first = (uint16_t)(w->n + 1);
-        filter_word(w, s, n, is_beginning(flags));
+        filter_word(w, s, n, flags);
         return (int)w->n++;
 }
 
@@ -223,19 +222,24 @@ static bool stands_at(const struct words_entry *e, const char *s, size_t at, siz
         return !(e->flags & WORDS_ENDS) || at == n || !words_is_name((uint8_t)s[at]);
 }
 
+static bool is_found(const struct word_set *found, unsigned id)
+{
+        return found->bits[id / 64] >> id % 64 & 1;
+}
+
 /* Looks up what ends before s[end]. */
 static void look_up_end(const struct words *w, const char *s, size_t end, size_t n,
                         struct word_set *found)
 {
-        uint32_t tail = end > WORDS_LEAST ? folded(s + end - 4) : 0;
-
-        if (end < WORDS_LEAST || (end > WORDS_LEAST && !filter_has(w->may_end, tail)))
+        if (end < WORDS_LEAST)
                 return;
+        uint32_t tail = end > WORDS_LEAST ? folded(s + end - 4) : 0;
         for (unsigned i = w->endings[hash(s + end - WORDS_LEAST)]; i > 0; i = w->list[i - 1].next) {
                 const struct words_entry *e = &w->list[i - 1];
 
                 /* most that share the last three characters differ in the one before */
-                if ((e->tail && e->tail != tail) || e->n > end || !stands_at(e, s, end - e->n, n))
+                if ((e->tail && e->tail != tail) || e->n > end || is_found(found, i - 1) ||
+                    !stands_at(e, s, end - e->n, n))
                         continue;
                 found->bits[(i - 1) / 64] |= UINT64_C(1) << (i - 1) % 64;
         }
@@ -245,11 +249,10 @@ static void look_up_end(const struct words *w, const char *s, size_t end, size_t
 static void look_up_begin(const struct words *w, const char *s, size_t at, size_t n,
                           struct word_set *found)
 {
-        if (n - at < WORDS_LEAST ||
-            (n - at > WORDS_LEAST && !filter_has(w->may_begin, folded(s + at))))
+        if (n - at < WORDS_LEAST)
                 return;
         for (unsigned i = w->beginnings[hash(s + at)]; i > 0; i = w->list[i - 1].next)
-                if (stands_at(&w->list[i - 1], s, at, n))
+                if (!is_found(found, i - 1) && stands_at(&w->list[i - 1], s, at, n))
                         found->bits[(i - 1) / 64] |= UINT64_C(1) << (i - 1) % 64;
 }
 
@@ -317,10 +320,18 @@ void words_look_plain(const struct words *w, const char *s, size_t n, struct wor
                         all.ends |= e.ends << i * BLOCK;
                         all.begins |= e.begins << i * BLOCK;
                 }
-                for (; all.ends; all.ends &= all.ends - 1)
-                        look_up_end(w, s, at + (size_t)__builtin_ctzll(all.ends) + 1, n, found);
-                for (; all.begins; all.begins &= all.begins - 1)
-                        look_up_begin(w, s, at + (size_t)__builtin_ctzll(all.begins) + 1, n, found);
+                for (; all.ends; all.ends &= all.ends - 1) {
+                        size_t end = at + (size_t)__builtin_ctzll(all.ends) + 1;
+
+                        if (end < 4 || filter_has(w->may_end, folded(s + end - 4)))
+                                look_up_end(w, s, end, n, found);
+                }
+                for (; all.begins; all.begins &= all.begins - 1) {
+                        size_t begin = at + (size_t)__builtin_ctzll(all.begins) + 1;
+
+                        if (n - begin < 4 || filter_has(w->may_begin, folded(s + begin)))
+                                look_up_begin(w, s, begin, n, found);
+                }
         }
         for (; at < n; at++) {
                 uint8_t c = (uint8_t)s[at], next = at + 1 < n ? (uint8_t)s[at + 1] : 0;
@@ -342,7 +353,7 @@ void words_look(const struct words *w, enum language language, const char *data,
 
 static bool has(const struct word_set *found, unsigned id)
 {
-        return found->all || (found->bits[id / 64] >> id % 64 & 1);
+        return found->all || is_found(found, id);
 }
 
 bool words_have(const struct word_set *found, const struct word_term *term)
