@@ -123,13 +123,34 @@ static int add_line(struct inline_comments *c, uint32_t line, bool secrets)
         return 0;
 }
 
-/* The next byte from `from` on with which a marker can begin; n if there is none. */
+/* With these two bytes a marker begins. */
+static uint8_t is_start(uint8_t c, uint8_t next)
+{
+        return (uint8_t)(((c == 'g') & (next == 'i')) |
+                         (((c == 't') | (c == 'p')) & (next == 'r')) |
+                         ((c == 'n') & (next == 'o')));
+}
+
+#define BLOCK ((size_t)64) /* fixed, so that the compiler makes vectors of the loop */
+
+/* A marker can begin in the block; s[BLOCK] is there. */
+static bool block_has_start(const uint8_t *s)
+{
+        uint8_t any = 0;
+
+        for (size_t i = 0; i < BLOCK; i++)
+                any |= is_start(s[i], s[i + 1]);
+        return any;
+}
+
+/* The next byte from `from` on at which a marker can begin; n if there is none. */
 static size_t next_start(const uint8_t *text, size_t from, size_t n)
 {
-        while (from < n && text[from] != 'g' && text[from] != 't' && text[from] != 'p' &&
-               text[from] != 'n')
+        while (from + BLOCK < n && !block_has_start(text + from))
+                from += BLOCK;
+        while (from + 1 < n && !is_start(text[from], text[from + 1]))
                 from++;
-        return from;
+        return from + 1 < n ? from : n;
 }
 
 int inline_comments_read(struct inline_comments *c, struct position_index *index)
