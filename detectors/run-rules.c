@@ -23,6 +23,21 @@ static bool begin_analyser(const struct analyser **run, unsigned *n, const struc
         return true;
 }
 
+/* Whether there is anything that the rule could look at. */
+static bool has_matter(const struct rule *rule, const struct subject *s)
+{
+        switch (rule->matcher) {
+        case MATCHER_TREE:
+                return s->doc;
+        case MATCHER_CALL:
+                return s->source && (s->source->calls || s->source->assignments);
+        case MATCHER_ANALYSER:
+                return true;
+        default:
+                return false;
+        }
+}
+
 void run_rules(const struct ruleset *rules, const struct subject *s, const uint8_t key[static 32],
                struct scan_result *res)
 {
@@ -37,14 +52,13 @@ void run_rules(const struct ruleset *rules, const struct subject *s, const uint8
         for (size_t i = 0; i < ruleset_count(rules); i++) {
                 const struct rule *rule = ruleset_at(rules, i);
 
-                if (rule->matcher == MATCHER_PATTERN || !reporter_rule_applies(rule, s))
+                if (!has_matter(rule, s) || !reporter_rule_applies(rule, s))
                         continue;
-                if (rule->matcher == MATCHER_TREE && s->doc)
+                if (rule->matcher == MATCHER_TREE)
                         tree_match_run(rule->tree, rule, s, &reporter);
-                else if (rule->matcher == MATCHER_CALL && s->source)
+                else if (rule->matcher == MATCHER_CALL)
                         call_match_run(rule->call, rule, s, &reporter);
-                else if (rule->matcher == MATCHER_ANALYSER &&
-                         begin_analyser(run, &n_run, rule->analyser))
+                else if (begin_analyser(run, &n_run, rule->analyser))
                         rule->analyser->run(s, &reporter);
         }
         reporter_done(&reporter);
