@@ -245,10 +245,19 @@ static bool is_setting(const struct assignment *a)
         return false;
 }
 
-static const char *find_import(const struct subject *s, const char *const *words, size_t n)
+/* The texts that tell, and their bits in subject.missing. */
+enum text_bit {
+        BIT_INFRASTRUCTURE = 0,
+        BIT_SESSION = BIT_INFRASTRUCTURE + ELEMENTSOF(infrastructure_imports),
+        BIT_HEADER = BIT_SESSION + ELEMENTSOF(session_words),
+};
+static_assert(BIT_HEADER < 64, "a bit for each");
+
+static const char *find_import(const struct subject *s, const char *const *words, size_t n,
+                               unsigned first_bit)
 {
-        for (size_t i = 0; i < n && !s->wordless; i++)
-                if (classify_has(s, words[i]))
+        for (size_t i = 0; i < n; i++)
+                if (!(s->missing >> (first_bit + i) & 1) && classify_has(s, words[i]))
                         return words[i];
         return NULL;
 }
@@ -259,7 +268,8 @@ enum artefact_kind classify_source(const struct subject *s, const struct evidenc
 
         if (!s->source)
                 return ARTEFACT_NONE;
-        import = find_import(s, infrastructure_imports, ELEMENTSOF(infrastructure_imports));
+        import = find_import(s, infrastructure_imports, ELEMENTSOF(infrastructure_imports),
+                             BIT_INFRASTRUCTURE);
         if (import)
                 return classify_say(e, ARTEFACT_CLOUDFORMATION, "import of %s", import);
         const struct call *call = find_session_call(s->source);
@@ -268,10 +278,10 @@ enum artefact_kind classify_source(const struct subject *s, const struct evidenc
         for (const struct assignment *a = s->source->assignments; a; a = a->next)
                 if (is_setting(a))
                         return classify_say(e, ARTEFACT_SESSION_CODE, "setting %s", a->name);
-        import = find_import(s, session_words, ELEMENTSOF(session_words));
+        import = find_import(s, session_words, ELEMENTSOF(session_words), BIT_SESSION);
         if (import)
                 return classify_say(e, ARTEFACT_SESSION_CODE, "import of %s", import);
-        if (!s->wordless && classify_has_any(s, CORS_HEADER))
+        if (!(s->missing >> BIT_HEADER & 1) && classify_has_any(s, CORS_HEADER))
                 return classify_say(e, ARTEFACT_SESSION_CODE, "header Access-Control-Allow-Origin");
         return ARTEFACT_NONE;
 }

@@ -20,14 +20,15 @@ struct subject {
         const char *format;          /* name of the format that was parsed, or NULL */
         struct doc *doc;             /* NULL if not parsed */
         const struct source *source; /* NULL if not source code */
-        bool wordless;               /* source code without the words that would tell its kind */
-        enum artefact_kind kind;     /* set by classify() */
+        uint64_t
+                missing; /* bit per text that would tell the kind of source code: it is not there */
+        enum artefact_kind kind; /* set by classify() */
 };
 
 /* Names the artefact kind by path, format and content, and says why in evidence (printable, for
  * people: "path .github/workflows/ and key jobs"). doc and source may be NULL. */
 enum artefact_kind classify(const struct subject *s, char *evidence, size_t evidence_size);
 
-/* What a source file must hold to be of a kind by its calls and assignments, and by its words; the
- * latter is what `wordless` says. Returns 0 or -ENOMEM. */
+/* What a source file must hold to be of a kind by its calls and assignments, and by texts in it;
+ * the latter one's terms are the bits of `missing`. Returns 0 or -ENOMEM. */
 int classify_source_needs(struct words *words, struct need *calls, struct need *text);

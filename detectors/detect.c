@@ -122,7 +122,7 @@ static void read_source(struct detector *d, struct subject *s, struct lexer **re
         if (language == LANGUAGE_NONE)
                 return;
         struct source_answer need = source_need_ask(d->source_need, language, s->data, s->size);
-        s->wordless = !need.words;
+        s->missing = need.missing;
         /* of one in which nothing can be found no more is known than that it is source code */
         int r = lexer_read(ret, language, s->data, need.reading ? s->size : 0, NULL);
         if (r < 0)

@@ -87,6 +87,6 @@ struct source_answer source_need_ask(const struct source_need *s, enum language 
         words_look(s->words, language, data, n, &found);
         return (struct source_answer){
                 .reading = need_met(&s->calls, &text) || rules_may_find(s, &text),
-                .words = need_met(&s->text, &text),
+                .missing = ~need_terms_met(&s->text, &text),
         };
 }

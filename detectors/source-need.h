@@ -12,8 +12,8 @@ int source_need_new(struct source_need **ret, const struct ruleset *rules);
 struct source_need *source_need_free(struct source_need *s);
 
 struct source_answer {
-        bool reading; /* a rule may find something, or a call or an assignment tell the kind */
-        bool words;   /* there are words that tell the kind */
+        bool reading;     /* a rule may find something, or a call or an assignment tell the kind */
+        uint64_t missing; /* subject.missing */
 };
 
 struct source_answer source_need_ask(const struct source_need *s, enum language language,

@@ -83,3 +83,14 @@ bool need_met(const struct need *need, const struct need_text *text)
                         return false;
         return true;
 }
+
+uint64_t need_terms_met(const struct need *need, const struct need_text *text)
+{
+        uint64_t met = 0;
+
+        if (need->n == 0)
+                return UINT64_MAX;
+        for (size_t i = 0; i < MIN_OF(need->clauses[0].n, (size_t)64); i++)
+                met |= (uint64_t)term_met(&need->clauses[0].terms[i], text) << i;
+        return met;
+}

@@ -43,3 +43,6 @@ struct need_text {
 
 /* False: nothing can be found in the text for which this is needed. */
 bool need_met(const struct need *need, const struct need_text *text);
+/* Which of the first clause's terms are met, a bit for each of the first 64. All, if there is no
+ * clause. */
+uint64_t need_terms_met(const struct need *need, const struct need_text *text);

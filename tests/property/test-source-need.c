@@ -102,9 +102,10 @@ static void try_text(struct bench *b, const char *path, const char *data, size_t
                 abort();
         struct source_answer need = source_need_ask(b->need, language, data, n);
         s.source = lexer_source(lexer);
+        s.missing = 0;
         enum artefact_kind kind = run(b, &s, b->read);
         s.source = need.reading ? lexer_source(lexer) : lexer_source(none);
-        s.wordless = !need.words;
+        s.missing = need.missing;
         enum artefact_kind now = run(b, &s, b->unread);
         struct word_set found;
         words_look(b->words, language, data, n, &found);
