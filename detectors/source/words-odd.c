@@ -45,13 +45,14 @@ static void put(struct odd *o, char c)
         o->name[o->used++] = c;
 }
 
-/* Behind the comment that begins at `at`, or `at`. */
+/* Behind the comment that begins at `at`, or behind as much of it as is looked at, or `at`. */
 static size_t pass_comment(const struct odd *o, size_t at)
 {
         if (!(o->flags & LANGUAGE_HASH_COMMENT) || o->s[at] != '#')
                 return at;
-        const char *end = memchr(o->s + at, '\n', o->n - at);
-        return end ? (size_t)(end - o->s) : o->n;
+        size_t look_at = MIN_OF(o->n - at, (size_t)GAP_MAX);
+        const char *end = memchr(o->s + at, '\n', look_at);
+        return end ? (size_t)(end - o->s) : at + look_at;
 }
 
 static bool is_quote(char c)
