@@ -7,6 +7,8 @@
  *
  * Whatever the reader makes a name or a key of stands in the text: as it is written, or in a string
  * with escapes, or (where adjacent strings are one) in pieces. All three are looked for.
+ * What the reader makes of a name that it cuts, one of more than 48 characters or of 200 with its
+ * dots, is not.
  */
 
 #include <stdbool.h>
