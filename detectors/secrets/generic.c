@@ -137,6 +137,18 @@ static bool is_chosen_secret(const struct value *v)
                v->shape.digits && value_has_any(v, "!@#$%^&*") && (v->quoted || !v->code);
 }
 
+/* Signs all over, of several kinds, and no brackets as an expression or a pattern would have. */
+static bool is_punctuated(const struct value *v)
+{
+        static const char signs[] = "!@#$%^&*?~+=|";
+        unsigned kinds = 0;
+
+        for (const char *p = signs; *p; p++)
+                kinds += memchr(v->s, *p, v->n) != NULL;
+        return !v->code && !v->prose && v->n >= 8 && v->n <= 64 && !v->shape.spaces && kinds >= 3 &&
+               v->shape.lower + v->shape.upper > 0 && !value_has_any(v, "<>{}()[];$");
+}
+
 static void counted(struct judgement *j)
 {
         j->severity = MIN_OF(j->severity, SEVERITY_LOW);
@@ -286,8 +298,8 @@ static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, 
             placeholder_word(v.s, v.n) || is_verdict(c, name, n, &v))
                 return false;
         bool found = kind == NAME_PASSWORD ? judge_password(&v, c, j) : judge_token(&v, kind, j);
-        if (!found && kind == NAME_TOKEN && is_word_for_secret(&v, name, n) &&
-            !value_is_stand_in(&v))
+        if (!found && kind == NAME_TOKEN && !value_is_stand_in(&v) &&
+            (is_word_for_secret(&v, name, n) || is_punctuated(&v)))
                 found = weak(j, "a guessable secret, or a placeholder");
         if (found && j->confidence > CONFIDENCE_LOW)
                 temper(c, name, kind, j);

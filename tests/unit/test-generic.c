@@ -241,6 +241,7 @@ static void words_in_a_secrets_place_are_weak(void **state)
                 {"secret", "\"notVeryHighEntropy\""},
                 {"jwt_secret", "\"development#product\""},
                 {"api_key", "\"copper lantern drifts below\""},
+                {"oauth_secret", "ab,@*?!-c,d"},
                 {"contrasena", "\"hunter2\""},
                 {"pw", "\"hunter2\""},
         };
