@@ -75,6 +75,12 @@ static const struct name_format name_formats[] = {
         {".aws/credentials", &format_ini},
         {".aws/config", &format_ini},
         {".kube/config", &format_yaml},
+        {"Dockerfile", &format_dockerfile},
+        {"Dockerfile.*", &format_dockerfile},
+        {"*.Dockerfile", &format_dockerfile},
+        {"*.dockerfile", &format_dockerfile},
+        {"Containerfile", &format_dockerfile},
+        {"Containerfile.*", &format_dockerfile},
 };
 
 /* Endings that say nothing of the format; what stands before them does. */

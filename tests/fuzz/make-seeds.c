@@ -67,7 +67,7 @@ static void seed_selected(struct maker *m, const char *target, size_t first, con
 
 static void seed_formats(struct maker *m, const char *path, const char *data, size_t n)
 {
-        static const char *const formats[] = {"json", "yaml", "hcl", "dotenv", "ini"};
+        static const char *const formats[] = {"json", "yaml", "hcl", "dotenv", "ini", "dockerfile"};
         const struct format *format = format_guess(path, data, n);
 
         for (size_t i = 0; format && i < ELEMENTSOF(formats); i++) {
