@@ -12,6 +12,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "detectors/context.h"
 #include "detectors/privilege/reporter.h"
 
 void reporter_init(struct reporter *r, struct scan_result *result, const struct ruleset *rules,
@@ -46,6 +47,12 @@ static void fingerprint(const struct reporter *r, const struct rule *rule, const
         hmac_sha256_digest(&ctx, sizeof(digest), digest);
         text_hex(ret, digest, sizeof(digest));
         explicit_bzero(&ctx, sizeof(ctx));
+}
+
+/* Code in tests and examples runs for nobody else. A path lowers, it never acquits. */
+static int delta_of_place(const struct reporter *r, const struct rule *rule)
+{
+        return rule->matcher == MATCHER_CALL && context_is_sample(r->subject->path) ? -1 : 0;
 }
 
 static uint8_t shifted_severity(enum severity severity, int delta)
@@ -136,6 +143,7 @@ static void report_text(struct reporter *r, const struct rule *rule, struct spot
 {
         struct finding *f = find_same(r->result, rule, at);
 
+        severity_delta += delta_of_place(r, rule);
         if (f) {
                 strengthen(f, rule, certainty, severity_delta);
                 return;

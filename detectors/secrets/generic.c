@@ -17,8 +17,8 @@
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "detectors/context.h"
 #include "detectors/secrets/beside.h"
-#include "detectors/secrets/context.h"
 #include "detectors/secrets/name.h"
 #include "detectors/secrets/placeholder.h"
 #include "detectors/secrets/validate.h"

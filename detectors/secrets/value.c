@@ -14,7 +14,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
-#include "detectors/secrets/context.h"
+#include "detectors/context.h"
 #include "detectors/secrets/placeholder.h"
 
 bool value_equals(const struct value *v, const char *word)

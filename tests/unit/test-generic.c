@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/base/macros.h"
-#include "detectors/secrets/context.h"
+#include "detectors/context.h"
 #include "detectors/secrets/form.h"
 #include "detectors/secrets/generic.h"
 #include "detectors/secrets/placeholder.h"

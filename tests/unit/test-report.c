@@ -153,6 +153,22 @@ static void severity_stays_in_range(void **state)
         assert_int_equal(f->result.findings[1].severity, SEVERITY_CRITICAL);
 }
 
+static void code_of_a_test_is_less_severe(void **state)
+{
+        struct fixture *f = *state;
+        struct rule call = rule;
+        struct spot other = spot;
+
+        call.matcher = MATCHER_CALL;
+        f->subject.path = "src/tests/app.py";
+        report(&f->reporter, &call, spot, CERTAINTY_YES, 0, "x", "first");
+        assert_int_equal(f->result.findings[0].severity, SEVERITY_MEDIUM);
+        /* documents are used wherever they lie */
+        other.column++;
+        report(&f->reporter, &rule, other, CERTAINTY_YES, 0, "x", "first");
+        assert_int_equal(f->result.findings[1].severity, SEVERITY_HIGH);
+}
+
 static void long_detail_is_cut_and_valid(void **state)
 {
         struct fixture *f = *state;
@@ -234,6 +250,7 @@ int main(void)
                 TEST(fingerprint_follows_identity_and_not_the_place),
                 TEST(one_place_is_reported_once_and_certainty_wins),
                 TEST(severity_stays_in_range),
+                TEST(code_of_a_test_is_less_severe),
                 TEST(long_detail_is_cut_and_valid),
                 TEST(more_than_a_result_holds_is_counted),
                 TEST(a_grave_finding_takes_the_place_of_a_little_one),

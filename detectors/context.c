@@ -5,7 +5,7 @@
  * Paths never acquit: whoever writes the file chooses its name. They only lower how sure a finding
  * is, and say how unquoted words are to be read.
  */
-#include "detectors/secrets/context.h"
+#include "detectors/context.h"
 
 #include <ctype.h>
 #include <stddef.h>
