@@ -49,10 +49,11 @@ static void step(struct position *p, uint8_t c)
 /* Line ends in a block; s[-1] is there. */
 static uint8_t block_lines(const uint8_t *s)
 {
+        const uint8_t *before = s - 1;
         uint8_t n = 0;
 
         for (size_t i = 0; i < BLOCK; i++) {
-                uint8_t feed = s[i] == '\n', cr = s[i] == '\r', behind_cr = s[i - 1] == '\r';
+                uint8_t feed = s[i] == '\n', cr = s[i] == '\r', behind_cr = before[i] == '\r';
 
                 n = (uint8_t)(n + (cr | (feed & (behind_cr ^ 1))));
         }

@@ -189,8 +189,10 @@ static int tests_new(struct call_tests *ret, const struct node *config, unsigned
 int call_tests_new(struct call_tests *ret, const struct node *config, struct ruleset_error *reterr)
 {
         struct call_tests tests = {0};
-        int r = tests_new(&tests, config, 0, reterr);
 
+        if (ret->items)
+                return where_error(reterr, config, "the tests are given twice");
+        int r = tests_new(&tests, config, 0, reterr);
         if (r < 0) {
                 call_tests_done(&tests);
                 return r;
