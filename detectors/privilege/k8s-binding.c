@@ -59,16 +59,18 @@ static void say(const struct k8s_judge *j, const struct k8s_binding *b, const ch
 }
 
 /* Groups and users that everybody, or every workload, is. */
-static bool is_everybody(const char *name)
+static bool is_everybody(const char *kind, const char *name)
 {
-        static const char *const names[] = {
-                "system:anonymous",
-                "system:unauthenticated",
-                "system:authenticated",
-                "system:serviceaccounts",
+        static const struct {
+                const char *kind, *name;
+        } subjects[] = {
+                {"User", "system:anonymous"},
+                {"Group", "system:unauthenticated"},
+                {"Group", "system:authenticated"},
+                {"Group", "system:serviceaccounts"},
         };
-        for (size_t i = 0; i < ELEMENTSOF(names); i++)
-                if (strcmp(names[i], name) == 0)
+        for (size_t i = 0; i < ELEMENTSOF(subjects); i++)
+                if (strcmp(subjects[i].kind, kind) == 0 && strcmp(subjects[i].name, name) == 0)
                         return true;
         return false;
 }
@@ -89,10 +91,10 @@ static void judge_subject(const struct k8s_judge *j, const struct k8s_binding *b
         if (!name || !kind)
                 return;
         bool account = strcmp(kind, "ServiceAccount") == 0;
-        if (!account && is_everybody(name) && !is_meant_for_everybody(b->role_name))
+        if (is_everybody(kind, name) && !is_meant_for_everybody(b->role_name))
                 say(j, b, "anonymous", at, strcmp(name, "system:authenticated") == 0 ? -1 : 0,
                     name);
-        else if (!account && strcmp(name, "system:masters") == 0)
+        else if (strcmp(kind, "Group") == 0 && strcmp(name, "system:masters") == 0)
                 say(j, b, "cluster-admin", at, 0, name);
         else if (account && strcmp(name, "default") == 0)
                 say(j, b, "default-sa", at, 0, "the default service account");
