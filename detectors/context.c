@@ -33,14 +33,15 @@ static bool ends_with_any(const char *path, const char *const *ends, size_t n_en
 bool context_is_code(const char *path)
 {
         static const char *const ends[] = {
-                ".py",     ".js",     ".jsx",  ".mjs",   ".cjs",    ".ts",      ".tsx",   ".go",
-                ".java",   ".kt",     ".c",    ".h",     ".cc",     ".cpp",     ".hpp",   ".cs",
-                ".rb",     ".php",    ".rs",   ".scala", ".m",      ".swift",   ".lua",   ".pl",
-                ".pm",     ".vue",    ".dart", ".ex",    ".exs",    ".erl",     ".hs",    ".ml",
-                ".groovy", ".gradle", ".tf",   ".hcl",   ".sql",    ".ps1",     ".md",    ".rst",
-                ".html",   ".htm",    ".tcl",  ".vb",    ".pyi",    ".inc",     ".el",    ".adb",
-                ".ads",    ".f90",    ".pp",   ".pas",   ".vbs",    ".pyx",     ".cmake", ".awk",
-                ".pyc",    ".kts",    ".mts",  ".cts",   ".svelte", ".graphql", ".gql",   ".proto"};
+                ".py",     ".js",     ".jsx",  ".mjs",   ".cjs", ".ts",    ".tsx",    ".go",
+                ".java",   ".kt",     ".c",    ".h",     ".cc",  ".cpp",   ".hpp",    ".cs",
+                ".rb",     ".php",    ".rs",   ".scala", ".m",   ".swift", ".lua",    ".pl",
+                ".pm",     ".vue",    ".dart", ".ex",    ".exs", ".erl",   ".hs",     ".ml",
+                ".groovy", ".gradle", ".tf",   ".hcl",   ".sql", ".ps1",   ".md",     ".rst",
+                ".html",   ".htm",    ".tcl",  ".vb",    ".pyi", ".inc",   ".el",     ".adb",
+                ".ads",    ".f90",    ".pp",   ".pas",   ".vbs", ".pyx",   ".cmake",  ".awk",
+                ".bicep",  ".tofu",   ".pyc",  ".kts",   ".mts", ".cts",   ".svelte", ".graphql",
+                ".gql",    ".proto"};
 
         return ends_with_any(path, ends, ELEMENTSOF(ends));
 }

@@ -112,6 +112,7 @@ static void paths_say_what_a_file_is_for(void **state)
 {
         (void)state;
         assert_true(context_is_code("src/main.go"));
+        assert_true(context_is_code("infra/main.bicep"));
         assert_false(context_is_code("etc/app.yml"));
         assert_true(context_is_document("docs/README"));
         assert_true(context_is_document("a.md"));
