@@ -129,12 +129,16 @@ int copy_content(int from, int to, uint64_t size, uint8_t ret_sha256[static 32],
         c.sparse = (uint64_t)st.st_blocks * 512 < (uint64_t)st.st_size;
         sha256_init(&c.sha);
         int k = copy_run(&c);
+        /* what was taken away is kept in the store alone */
+        explicit_bzero(chunk, k < 0 ? COPY_CHUNK : (size_t)MIN_OF((uint64_t)COPY_CHUNK, c.at));
+        if (k == 0)
+                sha256_digest(&c.sha, 32, ret_sha256);
+        explicit_bzero(&c.sha, sizeof(c.sha));
         if (k < 0)
                 return k;
         /* a hole at the end, or a file that was cut while it was read */
         if (c.to >= 0 && ftruncate(c.to, (off_t)c.at) < 0)
                 return -errno;
-        sha256_digest(&c.sha, 32, ret_sha256);
         *ret_size = c.at;
         return 0;
 }
@@ -143,6 +147,8 @@ void attributes_done(struct attributes *a)
 {
         for (size_t i = 0; i < a->n; i++) {
                 free(a->items[i].name);
+                if (a->items[i].value)
+                        explicit_bzero(a->items[i].value, a->items[i].size);
                 free(a->items[i].value);
         }
         free(a->items);
