@@ -118,9 +118,11 @@ static struct escape backslash(const uint8_t *s, size_t n)
         case '1':
                 return octal(s, n);
         /* the letter joins the word behind it: "\nghp_…"; and what is indented goes on from the
-         * line before: "github:\n  token: …" */
+         * line before: "github:\n  token: …", "tokens:\n- …" */
         case 'n':
-                return (struct escape){2, '\n', n > 2 && (is_word(s[2]) || s[2] == ' ')};
+                return (struct escape){2, '\n',
+                                       n > 2 && (is_word(s[2]) || s[2] == ' ' ||
+                                                 (s[2] == '-' && n > 3 && s[3] == ' '))};
         case 't':
                 return (struct escape){2, '\t', n > 2 && is_word(s[2])};
         case 'r':

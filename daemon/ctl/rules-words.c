@@ -42,13 +42,18 @@ const char *rules_words_check(const char *name)
                 {"command-password", "a password on a command line, no word of a manual"},
                 {"generic", "the name tells of a credential, and the value looks like one"},
                 {"jwt", "the header decodes to an object with an algorithm"},
+                {"listed", "values of a list or a map whose name tells of a credential"},
                 {"mixed", "letters and digits, or cases mixed as in random text"},
                 {"not-in-url", "not part of a longer path or URL"},
                 {"odd", "a literal even without quotes"},
                 {"password", "the value looks like a password, where a password stands"},
                 {"private-key", "has a body; an encrypted one is less severe"},
                 {"rare", "random text, whatever stands before it"},
+                {"prefixed", "random text behind a head such as sk_live_"},
+                {"random", "as mixed, and not words in camel case with a digit"},
+                {"strong", "a password with letters in both cases, digits and signs"},
                 {"url-password", "the password of a URL"},
+                {"vendor", "random, short or a long number, under the name of a service"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(words); i++)

@@ -308,6 +308,28 @@ void secret_engine_begin(struct secret_engine *e)
         e->file++;
 }
 
+static int tell(struct scan *s, struct secret_rule *sr, const struct judge_case *c,
+                const struct judgement *j)
+{
+        struct secret_match m = {
+                .rule = sr->rule,
+                .start = c->start,
+                .end = c->end,
+                .secret_start = c->secret_start,
+                .secret_end = c->secret_end,
+                .class = j->class,
+                .confidence = j->confidence,
+                .severity = j->severity,
+                .note = j->note,
+                .companion = j->companion,
+                .companion_at = j->companion_at,
+        };
+
+        sr->matches++;
+        memcpy(m.about, j->about, sizeof(m.about));
+        return s->fn(s->userdata, &m);
+}
+
 static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_span *span)
 {
         struct judge_case c = {
@@ -317,35 +339,32 @@ static int hand_on(struct scan *s, struct secret_rule *sr, const struct confirm_
                 .start = span->start,
                 .end = span->end,
                 .secret_start = span->secret_start,
-                .secret_end = span->secret_end,
+                .group_start = span->secret_start,
         };
-        struct judgement j;
+        bool found = false;
+        int r = 0;
 
-        if (!judge(&sr->judge, &c, &j)) {
-                /* what was rejected may hold what is not, or begin it: {"auth": "token=…"},
-                 * old key: api_key = … */
-                sr->done_to = MAX_OF(span->start + 1, span->secret_start);
-                sr->from = MAX_OF(sr->from, sr->done_to);
-                sr->attempts += (unsigned)((span->end - span->start) / ATTEMPT_BYTES);
-                return 0;
+        do {
+                struct judgement j;
+
+                c.secret_start = MAX_OF(c.secret_start, c.next);
+                c.secret_end = span->secret_end;
+                c.next = 0;
+                if (judge(&sr->judge, &c, &j)) {
+                        found = true;
+                        r = tell(s, sr, &c, &j);
+                }
+        } while (r == 0 && c.next > 0);
+        if (found) {
+                sr->done_to = sr->from = span->end;
+                return r;
         }
-        sr->done_to = sr->from = span->end;
-        sr->matches++;
-        struct secret_match m = {
-                .rule = sr->rule,
-                .start = span->start,
-                .end = span->end,
-                .secret_start = c.secret_start,
-                .secret_end = c.secret_end,
-                .class = j.class,
-                .confidence = j.confidence,
-                .severity = j.severity,
-                .note = j.note,
-                .companion = j.companion,
-                .companion_at = j.companion_at,
-        };
-        memcpy(m.about, j.about, sizeof(m.about));
-        return s->fn(s->userdata, &m);
+        /* what was rejected may hold what is not, or begin it: {"auth": "token=…"},
+         * old key: api_key = … */
+        sr->done_to = MAX_OF(span->start + 1, span->secret_start);
+        sr->from = MAX_OF(sr->from, sr->done_to);
+        sr->attempts += (unsigned)((span->end - span->start) / ATTEMPT_BYTES);
+        return r;
 }
 
 static bool rule_applies(const struct rule *rule, const char *path, enum artefact_kind kind)

@@ -119,15 +119,14 @@ static bool is_marked_word(const struct value *v)
         return marks > 0;
 }
 
-/* secret = "shhhhh": one word without a sign in it, as no reference to a secret would be. */
+/* secret = "shhhhh": one word without a sign in it, as no reference to a secret would be; in a file of
+ * settings also without quotes, if it has digits. */
 static bool is_word_for_secret(const struct value *v, const uint8_t *name, size_t n)
 {
-        static const char end[] = "secret";
-        const size_t k = sizeof(end) - 1;
+        bool setting = !v->code && v->equals && v->shape.digits > 0 && v->shape.lower > 0;
 
-        return n >= k && strncasecmp((const char *)name + n - k, end, k) == 0 && v->quoted &&
-               !v->comma && !v->prose && v->n >= 6 && v->n <= 40 &&
-               v->shape.lower + v->shape.upper + v->shape.digits == v->n;
+        return name_is_of_secret(name, n) && (v->quoted || setting) && !v->comma && !v->prose &&
+               v->n >= 6 && v->n <= 40 && v->shape.lower + v->shape.upper + v->shape.digits == v->n;
 }
 
 /* Shared secrets of networks are chosen like passwords: a word with all sorts of characters. */
@@ -204,8 +203,7 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
                 v->surprise >= RARITY_WORDS + (v->shape.turns >= 4 ? 0.2 : 0.5));
 }
 
-/* The name that the match begins with, whole: the expression may have begun inside it. */
-static size_t name_of(const struct judge_case *c, const uint8_t **ret)
+size_t generic_name(const struct judge_case *c, const uint8_t **ret)
 {
         size_t begin = c->start, end = c->start;
 
@@ -273,7 +271,13 @@ static bool is_verdict(const struct judge_case *c, const uint8_t *name, size_t n
                (memchr(v->s, '/', v->n) || memchr(v->s, '.', v->n));
 }
 
-static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, bool keyword,
+enum placed {
+        ASSIGNED,
+        BEHIND_KEYWORD,
+        IN_LIST,
+};
+
+static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, enum placed placed,
                            struct judgement *j)
 {
         enum name_kind kind = name_kind(name, n);
@@ -290,7 +294,10 @@ static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, 
                c->data[c->secret_end - 1])
                 c->secret_end--;
         struct value v = value_of(c, (size_t)(name + n - c->data));
-        read_option(&v, name, (size_t)(name - c->data), keyword);
+        read_option(&v, name, (size_t)(name - c->data), placed == BEHIND_KEYWORD);
+        /* a comma parts the values of a list as it does arguments, but there it tells nothing */
+        if (placed == IN_LIST && (kind == NAME_PASSWORD || (!v.quoted && !v.code)))
+                v.comma = false;
         if (kind == NAME_PASSWORD && is_commonest(&v) && beside_user(c))
                 return weak(j, "a guessable password of a user");
         if (v.n < 4 || !value_is_text(&v) || (v.code && repeats_name(&v, name, n)) ||
@@ -301,17 +308,27 @@ static bool validate_named(struct judge_case *c, const uint8_t *name, size_t n, 
         if (!found && kind == NAME_TOKEN && !value_is_stand_in(&v) &&
             (is_word_for_secret(&v, name, n) || is_punctuated(&v)))
                 found = weak(j, "a guessable secret, or a placeholder");
+        /* "passphrases: see below": those are told of */
+        if (found && placed == ASSIGNED && !v.quoted && j->severity <= SEVERITY_LOW &&
+            name_is_plural(name, n))
+                return false;
         if (found && j->confidence > CONFIDENCE_LOW)
                 temper(c, name, kind, j);
         return found;
 }
 
+bool generic_validate_in_list(struct judge_case *c, const uint8_t *name, size_t n,
+                              struct judgement *j)
+{
+        return validate_named(c, name, n, IN_LIST, j);
+}
+
 bool generic_validate(struct judge_case *c, struct judgement *j)
 {
         const uint8_t *name;
-        size_t n = name_of(c, &name);
+        size_t n = generic_name(c, &name);
 
-        return validate_named(c, name, n, false, j);
+        return validate_named(c, name, n, ASSIGNED, j);
 }
 
 bool generic_validate_in_match(struct judge_case *c, struct judgement *j)
@@ -326,7 +343,7 @@ bool generic_validate_in_match(struct judge_case *c, struct judgement *j)
                           (isalnum(c->data[end]) || (c->data[end] && strchr("_-.", c->data[end])));
              end++)
                 ;
-        return validate_named(c, c->data + begin, end - begin, true, j);
+        return validate_named(c, c->data + begin, end - begin, BEHIND_KEYWORD, j);
 }
 
 bool generic_validate_header(struct judge_case *c, struct judgement *j)
@@ -454,7 +471,7 @@ bool generic_validate_rare(struct judge_case *c, struct judgement *j)
 bool generic_validate_vendor(struct judge_case *c, struct judgement *j)
 {
         const uint8_t *name;
-        size_t n = name_of(c, &name);
+        size_t n = generic_name(c, &name);
         struct value v = value_of(c, (size_t)(name + n - c->data));
 
         /* opens nothing by itself */

@@ -8,6 +8,12 @@
 /* The one careful detector of credentials without a known shape. The match begins with the name
  * that is assigned to, the secret is the value. */
 bool generic_validate(struct judge_case *c, struct judgement *j);
+/* The same for a value in a list of that name, which stands elsewhere in the case's data. */
+bool generic_validate_in_list(struct judge_case *c, const uint8_t *name, size_t n,
+                              struct judgement *j);
+/* The name that the match begins with, whole: the expression may have begun inside it. Returns its
+ * length. */
+size_t generic_name(const struct judge_case *c, const uint8_t **ret);
 /* The same where the match begins with a keyword and the name comes after it. */
 bool generic_validate_in_match(struct judge_case *c, struct judgement *j);
 /* The value of a header that carries a credential: anything that does not read like a name. */

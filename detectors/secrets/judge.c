@@ -22,6 +22,7 @@
 #include "detectors/secrets/companion.h"
 #include "detectors/secrets/generic.h"
 #include "detectors/secrets/known.h"
+#include "detectors/secrets/listed.h"
 #include "detectors/secrets/placeholder.h"
 #include "detectors/secrets/validate.h"
 
@@ -54,6 +55,7 @@ static const struct {
         {"generic-in-match", generic_validate_in_match, true},
         {"header", generic_validate_header, true},
         {"jwt", validate_jwt, false},
+        {"listed", listed_validate, true},
         {"mixed", validate_mixed, false},
         {"not-in-url", validate_not_in_url, false},
         {"odd", generic_validate_odd, true},

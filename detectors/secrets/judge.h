@@ -9,13 +9,16 @@
 #include "detectors/ruleset.h"
 #include "detectors/secrets/secrets.h"
 
-/* A match and what stands around it. A validator may narrow the secret. */
+/* A match and what stands around it. A validator may narrow the secret; if the match may hold another
+ * behind it, it sets next to where, and is asked again. */
 struct judge_case {
         const char *path;
         const uint8_t *data;
         size_t size;
         size_t start, end;
         size_t secret_start, secret_end;
+        size_t group_start; /* where what was matched as the secret begins, however often it is asked */
+        size_t next;        /* 0: nothing more */
 };
 
 struct judgement {

@@ -148,11 +148,10 @@ static bool is_taken_back(const struct words *w)
         return false;
 }
 
-/* secret_do_not_commit, password_for_bob: it is told of on the way, and the end is no other thing. */
-static bool is_told_on_the_way(const struct words *w)
+/* What the last word makes of it is no value, or an open one. */
+static bool is_other_thing(const char *word)
 {
-        static const char *const telling[] = {"secret", "password", "passwd", "apikey", NULL};
-        static const char *const ends[] = {
+        static const char *const things[] = {
                 "id",          "ids",    "name",       "names",    "arn",      "version",
                 "versions",    "hash",   "digest",     "path",     "paths",    "file",
                 "files",       "url",    "uri",        "endpoint", "host",     "length",
@@ -165,7 +164,15 @@ static bool is_told_on_the_way(const struct words *w)
                 "list",        "map",    "annotation", "template", "checksum", "sha256",
                 "fingerprint", "uuid",   NULL};
 
-        if (in(w->word[w->n - 1], ends))
+        return in(word, things);
+}
+
+/* secret_do_not_commit: it is told of on the way, and the end is no other thing. */
+static bool is_told_on_the_way(const struct words *w)
+{
+        static const char *const telling[] = {"secret", "password", "passwd", "apikey", NULL};
+
+        if (is_other_thing(w->word[w->n - 1]))
                 return false;
         for (unsigned i = 0; i + 1 < w->n; i++)
                 if (in(w->word[i], telling))
@@ -173,19 +180,33 @@ static bool is_told_on_the_way(const struct words *w)
         return false;
 }
 
-enum name_kind name_kind(const uint8_t *name, size_t n)
+/* password_for_admin is a password, tokensByUser are tokens: whose it is stands behind. */
+static bool drop_phrase(struct words *w)
+{
+        static const char *const prepositions[] = {"for", "of", "by", "from", "in", "to", NULL};
+
+        for (unsigned i = 1; i < w->n; i++)
+                if (in(w->word[i], prepositions)) {
+                        w->n = i;
+                        return true;
+                }
+        return false;
+}
+
+static enum name_kind kind_of(struct words *w)
 {
         static const char *const passwords[] = {
                 "password", "passwd", "pwd", "passphrase", "passcode", "pw", "pswd", "psw",
-                "userpass", "dbpass", "psk", "keypass", "storepass", "passwrd", "pass",
+                "userpass", "dbpass", "psk", "keypass", "storepass", "passwrd", "pass", "passwords",
+                "passwds", "pwds", "passphrases", "passcodes",
                 /* in other languages */
                 "passwort", "kennwort", "senha", "contrasena", "clave", "mdp", "motdepasse",
                 "parola", "haslo", "heslo", "wachtwoord", "salasana", "sifre", NULL};
         static const char *const tokens[] = {
-                "secret",     "secrets",   "token",  "credential", "credentials", "creds",
-                "cred",       "apikey",    "bearer", "pat",        "authkey",     "secretkey",
-                "privatekey", "accesskey", "tokens", "auth",       "secrete",     "secreto",
-                "segredo",    "geheimnis", NULL};
+                "secret",     "secrets",   "token",   "credential", "credentials", "creds",
+                "cred",       "apikey",    "bearer",  "pat",        "authkey",     "secretkey",
+                "privatekey", "accesskey", "tokens",  "auth",       "secrete",     "secreto",
+                "segredo",    "geheimnis", "apikeys", NULL};
         static const char *const of_key[] = {
                 "api",        "access", "secret",      "private", "auth",    "signing",
                 "encryption", "master", "shared",      "account", "service", "session",
@@ -193,14 +214,12 @@ enum name_kind name_kind(const uint8_t *name, size_t n)
                 "write",      "read",   "integration", "client",  "webhook", "subscription",
                 "jwt",        "hmac",   "crypto",      "aes",     "storage", "deploy",
                 "ingest",     "record", "application", "server",  NULL};
-        struct words w;
 
-        cut(&w, name, n);
-        drop_tail(&w);
-        if (w.n == 0 || is_taken_back(&w))
+        drop_tail(w);
+        if (w->n == 0 || is_taken_back(w))
                 return NAME_OTHER;
-        const char *last = w.word[w.n - 1];
-        const char *before = w.n > 1 ? w.word[w.n - 2] : "";
+        const char *last = w->word[w->n - 1];
+        const char *before = w->n > 1 ? w->word[w->n - 2] : "";
         if (in(last, passwords) || ends_with(last, "password") || ends_with(last, "passwd") ||
             ends_with(last, "passphrase"))
                 return NAME_PASSWORD;
@@ -214,5 +233,44 @@ enum name_kind name_kind(const uint8_t *name, size_t n)
         if (strcmp(last, "key") == 0 || strcmp(last, "keys") == 0)
                 return in(before, of_key) ? NAME_TOKEN : NAME_WEAK_KEY;
         bool key = ends_with(last, "key") && strlen(last) > 4 && strncmp(last, "pub", 3) != 0;
-        return key || is_told_on_the_way(&w) ? NAME_WEAK_KEY : NAME_OTHER;
+        return key || is_told_on_the_way(w) ? NAME_WEAK_KEY : NAME_OTHER;
+}
+
+enum name_kind name_kind(const uint8_t *name, size_t n)
+{
+        struct words whole, head;
+
+        cut(&whole, name, n);
+        head = whole;
+        enum name_kind kind = kind_of(&whole);
+        if (kind >= NAME_TOKEN || !drop_phrase(&head) || is_other_thing(whole.word[whole.n - 1]))
+                return kind;
+        return MAX_OF(kind, kind_of(&head));
+}
+
+bool name_is_of_other_thing(const uint8_t *name, size_t n)
+{
+        struct words w;
+
+        cut(&w, name, n);
+        return w.n > 0 && is_other_thing(w.word[w.n - 1]);
+}
+
+bool name_is_of_secret(const uint8_t *name, size_t n)
+{
+        struct words w;
+
+        cut(&w, name, n);
+        (void)drop_phrase(&w);
+        return w.n > 0 &&
+               (ends_with(w.word[w.n - 1], "secret") || strcmp(w.word[w.n - 1], "secrets") == 0);
+}
+
+bool name_is_plural(const uint8_t *name, size_t n)
+{
+        struct words w;
+
+        cut(&w, name, n);
+        (void)drop_phrase(&w);
+        return w.n > 0 && ends_with(w.word[w.n - 1], "s") && !ends_with(w.word[w.n - 1], "ss");
 }

@@ -233,6 +233,7 @@ struct value value_of(const struct judge_case *c, size_t name_end)
                 if (!isspace(c->data[i]))
                         v.prose = false;
                 v.comma |= c->data[i] == ',';
+                v.equals |= c->data[i] == '=';
         }
         v.shape = rarity_shape(v.s, v.n);
         v.form = form_of(v.s, v.n);

@@ -17,6 +17,7 @@ struct value {
         bool code;   /* in a language where an unquoted word is a name */
         bool prose;  /* name and value are separated by nothing but a space */
         bool comma;  /* or by a comma: arguments */
+        bool equals; /* by =, as settings are */
         bool option; /* of a command, or a variable of an image: a space is an assignment there */
         struct rarity_shape shape;
         double surprise;
