@@ -277,18 +277,17 @@ static size_t base64_gzip(struct decoder *d, size_t at, size_t end)
 /* Whether a run that begins so can hold anything that is opened; most names in source cannot. */
 static bool may_open(const uint8_t s[static 4])
 {
-        int d0 = decode_base64_digit(s[0]), d1 = decode_base64_digit(s[1]);
-        uint8_t first = (uint8_t)(d0 << 2 | d1 >> 4);
+        uint32_t bits = 0;
+        bool hex_digits = true;
 
-        if (decode_hex_digit(s[0]) >= 0 && decode_hex_digit(s[1]) >= 0)
-                return true;
-        if (first < 0x80)
-                return decode_is_text(first) || first == 0x1f;
-        if (first < 0xc2)
-                return false;
-        /* UTF-8 goes on so; byte order marks are 0xfe 0xff either way round */
-        uint8_t second = (uint8_t)(d1 << 4 | decode_base64_digit(s[2]) >> 2);
-        return (second & 0xc0) == 0x80 || first >= 0xfe;
+        for (unsigned i = 0; i < 4; i++) {
+                bits = bits << 6 | (uint32_t)decode_base64_digit(s[i]);
+                hex_digits = hex_digits && decode_hex_digit(s[i]) >= 0;
+        }
+        const uint8_t plain[3] = {(uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits};
+        bool wide = plain[0] >= 0xfe || (decode_is_text(plain[0]) && plain[1] == 0);
+        return hex_digits || wide || is_text(plain, sizeof(plain)) ||
+               memcmp(plain, "\x1f\x8b\x08", 3) == 0;
 }
 
 /* Opens what begins at src[at]; returns where it ends, or `at` if nothing does. */
