@@ -16,14 +16,15 @@
 
 #include "detectors/privilege/github-workflow.h"
 
-/* The inside of the next ${{ … }} at or after text; *ret_end is behind it. NULL: there is none. */
-static const char *next_expression(const char *text, size_t *ret_len, const char **ret_end)
+/* The inside of the next ${{ … }} in text[0..n); *ret_end is behind it. NULL: there is none. */
+static const char *next_expression(const char *text, size_t n, size_t *ret_len,
+                                   const char **ret_end)
 {
-        const char *begin = strstr(text, "${{");
+        const char *begin = memmem(text, n, "${{", 3);
         if (!begin)
                 return NULL;
         begin += 3;
-        const char *end = strstr(begin, "}}");
+        const char *end = memmem(begin, n - (size_t)(begin - text), "}}", 2);
         if (!end)
                 return NULL;
         *ret_len = (size_t)(end - begin);
@@ -37,14 +38,26 @@ static bool in_name(char c)
                c == '[' || c == ']';
 }
 
-/* Copies the dotted name at s (at most n bytes) in lower case; a subscript counts as a part.
- * Returns its length. */
+/* Copies the dotted name at s (at most n bytes) in lower case; a subscript counts as a part, and
+ * ['x'] is read as .x. Returns how much of s was read. */
 static size_t read_name(const char *s, size_t n, char *dst, size_t size)
 {
-        size_t i = 0;
-        for (; i < n && in_name(s[i]) && i + 1 < size; i++)
-                dst[i] = (char)tolower((unsigned char)s[i]);
-        dst[i] = '\0';
+        size_t i = 0, used = 0;
+
+        while (i < n && used + 2 < size) {
+                bool quoted = i > 0 && s[i] == '[' && i + 1 < n && s[i + 1] == '\'';
+
+                if (quoted) {
+                        dst[used++] = '.';
+                        i += 2;
+                } else if (i + 1 < n && i > 0 && s[i] == '\'' && s[i + 1] == ']')
+                        i += 2;
+                else if (in_name(s[i]))
+                        dst[used++] = (char)tolower((unsigned char)s[i++]);
+                else
+                        break;
+        }
+        dst[used] = '\0';
         return i;
 }
 
@@ -99,26 +112,8 @@ static bool only_compares(const char *s, size_t n)
         return compares && memmem(s, n, "&&", 2) == NULL && memmem(s, n, "||", 2) == NULL;
 }
 
-static bool untrusted_in(const char *s, size_t n, const struct node *const *env, size_t n_env,
-                         char *ret, size_t size);
-
-static bool untrusted_env(const char *name, const struct node *const *env, size_t n_env, char *ret,
-                          size_t size)
-{
-        for (size_t i = 0; i < n_env; i++) {
-                NODE_CHILDREN(value, env[i])
-                {
-                        if (!value->key || strcasecmp(value->key, name) != 0 || !value->text)
-                                continue;
-                        /* the innermost definition counts */
-                        return expression_untrusted(value->text, NULL, 0, ret, size);
-                }
-        }
-        return false;
-}
-
-static bool untrusted_in(const char *s, size_t n, const struct node *const *env, size_t n_env,
-                         char *ret, size_t size)
+static bool untrusted_in(const char *s, size_t n, const struct expression_scope *scope, char *ret,
+                         size_t size)
 {
         if (only_compares(s, n))
                 return false;
@@ -135,25 +130,25 @@ static bool untrusted_in(const char *s, size_t n, const struct node *const *env,
                 }
                 /* the whole github context is only text after toJSON() */
                 bool whole = strcmp(name, "github") == 0 && !(i > 0 && s[i - 1] == '(');
+                i += len;
                 if (!whole && is_untrusted(name)) {
                         (void)snprintf(ret, size, "%s", name);
                         return true;
                 }
-                if (strncmp(name, "env.", 4) == 0 && untrusted_env(name + 4, env, n_env, ret, size))
+                if (expression_name_untrusted(name, scope, ret, size))
                         return true;
-                i += len;
         }
         return false;
 }
 
-bool expression_untrusted(const char *text, const struct node *const *env, size_t n, char *ret,
-                          size_t size)
+bool expression_untrusted(const char *text, size_t n, const struct expression_scope *scope,
+                          char *ret, size_t size)
 {
+        const char *end = text, *e;
         size_t len;
-        const char *end = text;
 
-        for (const char *e; (e = next_expression(end, &len, &end));)
-                if (untrusted_in(e, len, env, n, ret, size))
+        while ((e = next_expression(end, n - (size_t)(end - text), &len, &end)))
+                if (untrusted_in(e, len, scope, ret, size))
                         return true;
         return false;
 }
@@ -163,7 +158,7 @@ bool expression_all_secrets(const char *text)
         size_t len;
         const char *end = text;
 
-        for (const char *e; (e = next_expression(end, &len, &end));)
+        for (const char *e; (e = next_expression(end, strlen(end), &len, &end));)
                 for (size_t i = 0; i + 7 <= len; i++) {
                         if (strncasecmp(e + i, "secrets", 7) != 0 || (i > 0 && in_name(e[i - 1])))
                                 continue;
@@ -174,12 +169,36 @@ bool expression_all_secrets(const char *text)
         return false;
 }
 
+/* github.actor == 'x[bot]', either way round; github['actor_id'] == 49699333: accounts have ids. */
+static bool compares_with_bot(const char *before, const char *after, bool id)
+{
+        static const char reversed[] = "[bot]'";
+        const size_t k = sizeof(reversed) - 1;
+        const char *rest = after + strspn(after, " ");
+
+        if (rest[0] == '=' && rest[1] == '=') {
+                rest += 2 + strspn(rest + 2, " '");
+                return id ? isdigit((unsigned char)*rest) : strstr(rest, "[bot]'") != NULL;
+        }
+        const char *equals = memmem(before, (size_t)(after - before), reversed, k);
+        return equals && equals[k + strspn(equals + k, " ")] == '=';
+}
+
 bool expression_trusts_bot(const char *text)
 {
-        const char *actor = strcasestr(text, "github.actor");
-        if (!actor)
-                actor = strcasestr(text, "github.triggering_actor");
-        if (!actor)
-                return false;
-        return strstr(text, "[bot]'") != NULL && strstr(actor, "==") != NULL;
+        static const char *const names[] = {"github.actor", "github.triggering_actor",
+                                            "github.actor_id"};
+        size_t n = strlen(text);
+
+        for (size_t i = 0; i < n;) {
+                char name[64];
+                size_t len = read_name(text + i, n - i, name, sizeof(name));
+
+                i += MAX_OF(len, (size_t)1);
+                for (size_t k = 0; k < ELEMENTSOF(names); k++)
+                        if (strcmp(name, names[k]) == 0 &&
+                            compares_with_bot(text, text + i, k == 2))
+                                return true;
+        }
+        return false;
 }

@@ -36,6 +36,17 @@ static const struct node *grave_write(const struct node *permissions)
         return NULL;
 }
 
+/* Any other right to write that the whole workflow has. */
+static const struct node *other_write(const struct node *permissions)
+{
+        NODE_CHILDREN(value, permissions)
+        {
+                if (node_equals(value, "write"))
+                        return value;
+        }
+        return NULL;
+}
+
 int workflow_may_write(const struct workflow *w, const struct job *job, const char *scope)
 {
         const struct node *permissions = job->permissions ? job->permissions : w->permissions;
@@ -58,7 +69,8 @@ static bool job_without_permissions(const struct node *jobs)
 
 void workflow_judge_permissions(const struct workflow *w)
 {
-        const struct node *jobs = node_get(w->root, "jobs"), *grave;
+        const struct node *jobs = node_get(w->root, "jobs"), *scope;
+        bool several = jobs && jobs->count > 1;
 
         if (!w->permissions) {
                 /* called workflows get what their caller has */
@@ -73,11 +85,18 @@ void workflow_judge_permissions(const struct workflow *w)
         } else if (all_writes(w->permissions))
                 workflow_report(w, "excessive-permissions", w->permissions, 1, "write-all",
                                 "the token may write everything");
-        else if ((grave = grave_write(w->permissions)))
-                workflow_report(w, "excessive-permissions", grave, jobs && jobs->count > 1 ? 0 : -1,
-                                grave->key,
+        else if ((scope = grave_write(w->permissions)))
+                workflow_report(w, "excessive-permissions", scope, several ? 0 : -1, scope->key,
                                 "every job of the workflow gets this right; give it to the job "
                                 "that needs it");
+        else if (several && (scope = other_write(w->permissions)))
+                workflow_report(w, "excessive-permissions", scope, -1, scope->key,
+                                "every job of the workflow gets this right; give it to the job "
+                                "that needs it");
+        else if (several && node_equals(w->permissions, "read-all"))
+                workflow_report(w, "excessive-permissions", w->permissions, -2, "read-all",
+                                "every job may read everything, reports of weaknesses and "
+                                "packages among it");
 }
 
 /* --- runners ------------------------------------------------------------------------------- */

@@ -51,11 +51,11 @@ static const struct {
 static void judge_script(const struct workflow *w, const struct job *job, const struct node *step,
                          const struct node *script)
 {
-        const struct node *env[] = {node_get(step, "env"), job->env, node_get(w->root, "env")};
+        const struct expression_scope scope = {.workflow = w, .job = job->node, .step = step};
         char name[128], detail[200];
 
         if (!script || !script->text ||
-            !expression_untrusted(script->text, env, ELEMENTSOF(env), name, sizeof(name)))
+            !expression_untrusted(script->text, script->text_len, &scope, name, sizeof(name)))
                 return;
         (void)snprintf(detail, sizeof(detail),
                        "%s is written by outsiders and becomes part of the script", name);

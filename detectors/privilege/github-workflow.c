@@ -13,15 +13,28 @@
 #include <string.h>
 #include <strings.h>
 
+#include "detectors/privilege/reporter.h"
+
+#define FOLLOW_STEPS 500000u
+
 static const char *const checks[] = {
-        "untrusted-checkout",  "excessive-permissions",
-        "default-permissions", "template-injection",
-        "unpinned-action",     "persist-credentials",
-        "secrets-inherit",     "all-secrets",
-        "self-hosted-runner",  "bot-condition",
-        "insecure-commands",   "role-assumption-broad",
-        "static-cloud-key",    "publish-token",
-        "app-token",           NULL,
+        "untrusted-checkout",
+        "excessive-permissions",
+        "default-permissions",
+        "template-injection",
+        "unpinned-action",
+        "persist-credentials",
+        "secrets-inherit",
+        "all-secrets",
+        "self-hosted-runner",
+        "bot-condition",
+        "insecure-commands",
+        "role-assumption-broad",
+        "static-cloud-key",
+        "publish-token",
+        "app-token",
+        "dangerous-trigger",
+        NULL,
 };
 
 static void run(const struct subject *s, struct reporter *r);
@@ -93,9 +106,35 @@ static int visit_upload(struct node *n, void *userdata)
                         strstr(path, "github.workspace }}"));
 }
 
+static int visit_secret(struct node *n, void *userdata)
+{
+        (void)userdata;
+        return n->text && strstr(n->text, "secrets.") && !strstr(n->text, "secrets.GITHUB_TOKEN");
+}
+
+/* These run in the target's name for what strangers send. What they have in their hands decides how
+ * much that is. */
+static void judge_triggers(const struct workflow *w)
+{
+        static const char *const dangerous[] = {"pull_request_target", "workflow_run"};
+
+        for (size_t i = 0; i < ELEMENTSOF(dangerous); i++) {
+                const struct node *event = node_get(w->on, dangerous[i]);
+
+                if (!workflow_has_event(w, dangerous[i]))
+                        continue;
+                bool secrets = node_walk(w->root, visit_secret, NULL) != 0;
+                workflow_report(w, "dangerous-trigger", event ? event : w->on, secrets ? 0 : -1,
+                                dangerous[i],
+                                secrets ? "runs for what strangers send, with secrets"
+                                        : "runs for what strangers send, in the target's name");
+        }
+}
+
 static void judge_workflow(struct workflow *w)
 {
         read_triggers(w);
+        judge_triggers(w);
         w->permissions = node_get(w->root, "permissions");
         w->uploads_workspace = node_walk(w->root, visit_upload, NULL) != 0;
         workflow_judge_permissions(w);
@@ -120,7 +159,11 @@ static void judge_action(struct workflow *w)
 
 static void judge_document(struct node *root, struct reporter *r)
 {
-        struct workflow w = {.reporter = r, .analyser = &analyser_github_workflow, .root = root};
+        unsigned steps_left = FOLLOW_STEPS;
+        struct workflow w = {.reporter = r,
+                             .analyser = &analyser_github_workflow,
+                             .root = root,
+                             .steps_left = &steps_left};
 
         if (root->type != NODE_MAPPING)
                 return;
@@ -132,6 +175,8 @@ static void judge_document(struct node *root, struct reporter *r)
                 judge_workflow(&w);
         else if (runs && runs->type == NODE_MAPPING && node_get(runs, "using"))
                 judge_action(&w);
+        if (steps_left == 0)
+                scan_result_add_gap(r->result, REASON_PARSER_LIMIT, 0);
 }
 
 static void run(const struct subject *s, struct reporter *r)

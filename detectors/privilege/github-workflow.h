@@ -17,6 +17,7 @@ struct workflow {
                             comments */
         bool privileged; /* … and then with secrets and a writing token */
         bool uploads_workspace; /* a step uploads the whole workspace as an artefact */
+        unsigned *steps_left;   /* of following values (github-flow.c); 0: given up */
 };
 
 struct job {
@@ -41,14 +42,26 @@ int workflow_may_write(const struct workflow *w, const struct job *job, const ch
 void workflow_judge_uses(const struct workflow *w, const struct node *uses);
 void workflow_judge_step(const struct workflow *w, const struct job *job, const struct node *step);
 
+/* Where an expression stands: what its names mean. */
+struct expression_scope {
+        const struct workflow *workflow;
+        const struct node *job, *step; /* step may be NULL */
+        unsigned depth;                /* of what was followed to get here */
+};
+
 /* --- github-expression.c */
 
-/* The first piece of an expression ${{ … }} in text that outsiders write, copied into ret; false if
- * there is none. env: environment mappings (up to n, NULLs allowed) through which it may come. */
-bool expression_untrusted(const char *text, const struct node *const *env, size_t n, char *ret,
-                          size_t size);
+/* Whether an expression ${{ … }} in text[0..n) is text that outsiders write; where they do is copied
+ * into ret. */
+bool expression_untrusted(const char *text, size_t n, const struct expression_scope *scope,
+                          char *ret, size_t size);
 /* True if an expression in text hands over the whole secrets context or picks from it by a computed
  * name. */
 bool expression_all_secrets(const char *text);
 /* True if an expression or bare condition compares the actor with a bot's name. */
 bool expression_trusts_bot(const char *text);
+
+/* --- github-flow.c: the same for a name inside an expression, in lower case: env.title,
+ * steps.x.outputs.y, needs.…, matrix.… */
+bool expression_name_untrusted(const char *name, const struct expression_scope *scope, char *ret,
+                               size_t size);
