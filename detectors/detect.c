@@ -25,6 +25,7 @@
 #include "detectors/classify.h"
 #include "detectors/detect-internal.h"
 #include "detectors/formats/format.h"
+#include "detectors/formats/resolve.h"
 #include "detectors/inline-comment.h"
 #include "detectors/line-end.h"
 #include "detectors/opaque.h"
@@ -110,6 +111,8 @@ static void parse_document(struct detector *d, struct subject *s, struct doc **r
                 scan_result_add_gap(d->res, REASON_MALFORMED, error.line);
         else if (r < 0)
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, error.line);
+        if (r == 0 && doc_resolve(*ret, format->name, NULL, 0) < 0)
+                scan_result_add_gap(d->res, REASON_PARSER_LIMIT, 0);
         s->doc = *ret;
         s->format = format->name;
         (void)text_copy(d->res->format, sizeof(d->res->format), format->name);

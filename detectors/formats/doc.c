@@ -287,6 +287,36 @@ struct node *doc_copy(struct doc *d, const struct node *n, struct node *parent, 
         return NULL;
 }
 
+int doc_become(struct doc *d, struct node *n, const struct node *value)
+{
+        struct slot *slot = slot_of(n), before = *slot;
+        int error = d->error;
+
+        if (error != 0)
+                return error;
+        n->type = value->type;
+        n->quoted = value->quoted;
+        n->template = value->template;
+        n->tag = value->tag;
+        n->text = value->text;
+        n->text_len = value->text_len;
+        n->first = n->last = NULL;
+        n->count = 0;
+        slot->source = slot_of_const(value)->source;
+        slot->embedded_known = false;
+        NODE_CHILDREN(child, value)
+        {
+                if (!doc_copy(d, child, n, child->key))
+                        break;
+        }
+        if (d->error == 0)
+                return 0;
+        error = d->error;
+        d->error = 0;
+        *slot = before;
+        return error;
+}
+
 static bool looks_like_json(const struct node *n)
 {
         size_t i = 0;

@@ -50,6 +50,7 @@ struct node {
         bool block;            /* a mapping that was an HCL block */
         bool multi;            /* the root sequence of a file with several documents */
         bool quoted;           /* a scalar that was written in quotes */
+        bool template;         /* UNKNOWN: the text is a template, not an expression */
         uint32_t line, column; /* where it begins: from 1, column in characters */
         uint32_t end_line;     /* last line that belongs to it */
         uint64_t offset;       /* bytes from the beginning of the file */

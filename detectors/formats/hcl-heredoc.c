@@ -172,9 +172,10 @@ struct node *hcl_heredoc_read(struct cursor *c, struct doc *d, bool *ret_ended)
                 return NULL;
 
         size_t used = copy_dedented(text, body, size, h.dedent ? common_indent(body, size) : 0);
-        if (has_template(text, used))
+        if (has_template(text, used)) {
                 n->type = NODE_UNKNOWN;
-        else
+                n->template = true;
+        } else
                 used = unescape(text, used);
         doc_text_trim(d, text, size, used);
         node_set_text(n, text, used);

@@ -115,7 +115,7 @@ static int make_unknown(struct reader *r, struct node *n, enum hcl_ends ends, un
         if (!text)
                 return doc_error(r->doc);
         n->type = NODE_UNKNOWN;
-        n->quoted = false;
+        n->quoted = n->template = false;
         n->tag = NULL;
         n->first = n->last = NULL;
         n->count = 0;
@@ -157,6 +157,7 @@ static int read_string(struct reader *r)
                 return error;
         node_set_text(n, text, size);
         n->type = is_template ? NODE_UNKNOWN : NODE_STRING;
+        n->template = is_template;
         n->quoted = true;
         error = complete(r, n, ends_in(current(r)));
         if (error < 0)

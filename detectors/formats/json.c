@@ -113,6 +113,7 @@ static int read_template_value(struct reader *r)
         if (error < 0)
                 return error;
         node_set_text(n, text, strlen(text));
+        n->template = true;
         cursor_end_node(&r->c, n);
         return add(r, n);
 }
@@ -150,8 +151,10 @@ static int read_string(struct reader *r)
                 return error;
         node_set_text(n, text, size);
         n->quoted = true;
-        if (is_template || holds_template(r, text))
+        if (is_template || holds_template(r, text)) {
                 n->type = NODE_UNKNOWN;
+                n->template = true;
+        }
         cursor_end_node(&r->c, n);
         if (!(r->flags & JSON_EMBEDDED))
                 doc_keep_source(r->doc, n, DOC_SPELLING_ESCAPED, is_substitution(r),

@@ -142,7 +142,7 @@ void aws_statement_conditions(const struct aws_statement *st, struct aws_conditi
                         const char *op = node_text(node_get(block, "test"));
                         const char *key = aws_item_text(node_get(block, "variable"));
                         note_condition(ret, op ? op : "", key ? key : "",
-                                       aws_follow(st->policy, node_get(block, "values")));
+                                       node_get(block, "values"));
                 }
                 return;
         }
@@ -151,8 +151,7 @@ void aws_statement_conditions(const struct aws_statement *st, struct aws_conditi
                 NODE_CHILDREN(values, op)
                 {
                         if (op->key && values->key)
-                                note_condition(ret, op->key, values->key,
-                                               aws_follow(st->policy, values));
+                                note_condition(ret, op->key, values->key, values);
                 }
         }
 }
@@ -198,7 +197,7 @@ void aws_statement_principals(const struct aws_statement *st, struct aws_princip
         if (p->type == NODE_MAPPING && !p->block) {
                 NODE_CHILDREN(child, p)
                 {
-                        const struct node *whom = aws_follow(st->policy, child);
+                        const struct node *whom = child;
 
                         NODE_ITEMS(who, whom)
                         {
@@ -214,7 +213,7 @@ void aws_statement_principals(const struct aws_statement *st, struct aws_princip
                         continue;
                 }
                 const char *type = node_text(node_get(item, "type"));
-                const struct node *whom = aws_follow(st->policy, node_get(item, "identifiers"));
+                const struct node *whom = node_get(item, "identifiers");
 
                 NODE_ITEMS(who, whom)
                 {

@@ -14,8 +14,6 @@
 
 #include "detectors/privilege/aws-iam.h"
 
-#define FOLLOW_MAX 4
-
 bool aws_glob(const char *pattern, const char *text)
 {
         const char *star = NULL, *mark = NULL;
@@ -63,67 +61,6 @@ bool aws_statement_is(const struct node *n)
                 first_of(n, "Principal", "NotPrincipal") || first_of(n, "Action", "NotAction"));
 }
 
-/* The text behind "var." or "local." if n is nothing but such a reference, else NULL; is_var says
- * which. */
-static const char *reference_name(const struct node *n, bool *is_var, char *name, size_t size)
-{
-        const char *s = n->text;
-        if (!s)
-                return NULL;
-        size_t len = strlen(s);
-        if (strncmp(s, "${", 2) == 0 && len > 3 && s[len - 1] == '}') {
-                s += 2;
-                len -= 3;
-        }
-        *is_var = strncmp(s, "var.", 4) == 0;
-        size_t skip = *is_var ? 4 : strncmp(s, "local.", 6) == 0 ? 6 : 0;
-        if (skip == 0 || len <= skip || len - skip >= size)
-                return NULL;
-        for (size_t i = skip; i < len; i++)
-                if (!isalnum((unsigned char)s[i]) && s[i] != '_' && s[i] != '-')
-                        return NULL;
-        memcpy(name, s + skip, len - skip);
-        name[len - skip] = '\0';
-        return name;
-}
-
-static const struct node *find_variable(const struct node *root, const char *name)
-{
-        NODE_ITEMS(block, node_get(root, "variable"))
-        {
-                if (block->label[0] && strcmp(block->label[0], name) == 0)
-                        return node_get(block, "default");
-        }
-        return NULL;
-}
-
-static const struct node *find_local(const struct node *root, const char *name)
-{
-        NODE_ITEMS(block, node_get(root, "locals"))
-        {
-                const struct node *value = node_get(block, name);
-                if (value)
-                        return value;
-        }
-        return NULL;
-}
-
-const struct node *aws_follow(const struct aws_policy *p, const struct node *n)
-{
-        for (unsigned i = 0; n && n->type == NODE_UNKNOWN && i < FOLLOW_MAX; i++) {
-                char name[128];
-                bool is_var;
-                if (!reference_name(n, &is_var, name, sizeof(name)))
-                        break;
-                const struct node *value =
-                        is_var ? find_variable(p->root, name) : find_local(p->root, name);
-                if (!value || value->type == NODE_NULL)
-                        break;
-                n = value;
-        }
-        return n;
-}
-
 void aws_statement_read(struct aws_statement *ret, const struct aws_policy *p, const struct node *n,
                         unsigned index)
 {
@@ -132,12 +69,12 @@ void aws_statement_read(struct aws_statement *ret, const struct aws_policy *p, c
         *ret = (struct aws_statement){
                 .policy = p,
                 .node = n,
-                .action = aws_follow(p, first_of(n, "Action", "actions")),
-                .not_action = aws_follow(p, first_of(n, "NotAction", "not_actions")),
-                .resource = aws_follow(p, first_of(n, "Resource", "resources")),
-                .not_resource = aws_follow(p, first_of(n, "NotResource", "not_resources")),
-                .principal = aws_follow(p, first_of(n, "Principal", "principals")),
-                .not_principal = aws_follow(p, first_of(n, "NotPrincipal", "not_principals")),
+                .action = first_of(n, "Action", "actions"),
+                .not_action = first_of(n, "NotAction", "not_actions"),
+                .resource = first_of(n, "Resource", "resources"),
+                .not_resource = first_of(n, "NotResource", "not_resources"),
+                .principal = first_of(n, "Principal", "principals"),
+                .not_principal = first_of(n, "NotPrincipal", "not_principals"),
                 .condition = first_of(n, "Condition", "condition"),
                 .index = index,
                 /* the blocks of Terraform allow unless they say otherwise */
@@ -146,9 +83,9 @@ void aws_statement_read(struct aws_statement *ret, const struct aws_policy *p, c
         };
         if (!ret->action) /* lower-case spellings of Ansible and Serverless plug-ins, and a slip of
                              HCL's */
-                ret->action = aws_follow(p, node_get(n, "action"));
+                ret->action = node_get(n, "action");
         if (!ret->resource)
-                ret->resource = aws_follow(p, node_get(n, "resource"));
+                ret->resource = node_get(n, "resource");
 }
 
 const char *aws_item_text(const struct node *item)

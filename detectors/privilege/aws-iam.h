@@ -80,9 +80,6 @@ void aws_statement_principals(const struct aws_statement *st, struct aws_princip
 /* Text of an item of Action, Resource or an identifier list: also of an unresolved template or
  * {Fn::Sub: …}; NULL: none. */
 const char *aws_item_text(const struct node *item);
-/* What n stands for: a reference to a variable's default or a local value of the same file is
- * followed. */
-const struct node *aws_follow(const struct aws_policy *p, const struct node *n);
 /* Item of Action that covers the concrete action "service:Name", or NULL. */
 const struct node *aws_statement_covers(const struct aws_statement *st, const char *action);
 /* Item of Resource that is every resource ("*"), or with of_a_type also every resource of one type

@@ -11,6 +11,7 @@
 
 #include "common/base/buffer.h"
 #include "detectors/formats/format.h"
+#include "detectors/formats/resolve.h"
 #include "tests/unit/test.h"
 #include "tests/unit/tree.h"
 
@@ -52,6 +53,7 @@ static void run(struct reporter *r, const struct analyser *a, const char *format
         struct doc_error error;
 
         assert_int_equal(tree_parse(format, text, strlen(text), &doc, &error), 0);
+        assert_int_equal(doc_resolve(doc, format, NULL, 0), 0);
         struct subject s = {
                 .path = "test", .data = text, .size = strlen(text), .format = format, .doc = doc};
         a->run(&s, r);

@@ -66,14 +66,16 @@ static void privileged_triggers_must_not_check_out_strangers(void **state)
         static const char *const head = "{uses: actions/checkout@" SHA ", with: {ref: '${{ "
                                         "github.event.pull_request.head.sha }}'}}";
         (void)state;
-        step("pull_request_target", head, "untrusted-checkout:5");
+        step("pull_request_target", head, "dangerous-trigger:1-1 untrusted-checkout:5");
         step("pull_request", head, "");
         step("[workflow_run]",
              "{uses: actions/checkout@" SHA ", with: {ref: '${{ github.event.workflow_run.head_sha "
              "}}'}}",
-             "untrusted-checkout:5");
+             "dangerous-trigger:1-1 untrusted-checkout:5");
         step("issue_comment", "{run: 'gh pr checkout 1'}", "untrusted-checkout:5");
-        step("pull_request_target", "{uses: actions/checkout@" SHA "}", "");
+        step("pull_request_target", "{uses: actions/checkout@" SHA "}", "dangerous-trigger:1-1");
+        step("pull_request_target", "{run: x, env: {T: '${{ secrets.T }}'}}",
+             "dangerous-trigger:1");
 }
 
 static void flow(const char *text, const char *expected)
@@ -136,7 +138,7 @@ static void smaller_habits_are_found(void **state)
         step("push", "{run: x, env: {ACTIONS_ALLOW_UNSECURE_COMMANDS: true}}",
              "insecure-commands:5");
         step("pull_request_target", "{run: x, if: \"github.actor == 'dependabot[bot]'\"}",
-             "bot-condition:5+1");
+             "dangerous-trigger:1-1 bot-condition:5+1");
         step("push", "{run: npm publish, env: {NODE_AUTH_TOKEN: '${{ secrets.N }}'}}",
              "publish-token:5");
         step("push", "{run: npm publish --dry-run}", "");
@@ -166,18 +168,81 @@ static void composite_actions_are_looked_at(void **state)
              "unpinned-action:5");
 }
 
+static bool untrusted(const char *text, char *name, size_t size)
+{
+        unsigned steps = 100;
+        struct node root = {.type = NODE_MAPPING};
+        const struct workflow w = {.root = &root, .steps_left = &steps};
+        const struct expression_scope scope = {.workflow = &w};
+
+        return expression_untrusted(text, strlen(text), &scope, name, size);
+}
+
 static void expressions_without_an_end_are_survived(void **state)
 {
         char name[64];
         (void)state;
-        assert_false(
-                expression_untrusted("${{ github.event.issue.title", NULL, 0, name, sizeof(name)));
-        assert_false(expression_untrusted("${{ 'github.event.issue.title }}", NULL, 0, name,
-                                          sizeof(name)));
+        assert_false(untrusted("${{ github.event.issue.title", name, sizeof(name)));
+        assert_false(untrusted("${{ 'github.event.issue.title }}", name, sizeof(name)));
+        assert_false(untrusted("${{ env.X }} ${{ steps. }} ${{ needs.a. }} ${{ matrix. }}", name,
+                               sizeof(name)));
         assert_false(expression_all_secrets("${{ secrets }} ${{ secrets["));
-        assert_true(expression_untrusted("a ${{ x }} ${{ github.head_ref }}", NULL, 0, name,
-                                         sizeof(name)));
+        assert_true(untrusted("a ${{ x }} ${{ github.head_ref }}", name, sizeof(name)));
         assert_string_equal(name, "github.head_ref");
+        assert_true(untrusted("${{ github['event']['issue'].title }}", name, sizeof(name)));
+}
+
+static void outsiders_text_is_followed(void **state)
+{
+#define TITLE "env: {T: '${{ github.event.issue.title }}'}"
+        (void)state;
+        /* through the output of a step */
+        step("issues",
+             "{id: a, " TITLE ", run: 'echo t=$T >> $GITHUB_OUTPUT'},\n"
+             "{run: 'echo ${{ steps.a.outputs.t }}'}",
+             "template-injection:6");
+        step("issues",
+             "{id: a, " TITLE ", run: 'echo v=1 >> $GITHUB_OUTPUT'},\n"
+             "{run: 'echo ${{ steps.a.outputs.v }}'}",
+             "");
+        step("issues",
+             "{id: a, uses: tj-actions/changed-files@" SHA "},\n"
+             "{run: 'echo ${{ steps.a.outputs.all }}'}",
+             "template-injection:6");
+        step("issues",
+             "{id: a, uses: actions/github-script@" SHA
+             ", with: {script: 'return context.payload.issue.title'}},\n"
+             "{run: 'echo ${{ steps.a.outputs.result }}'}",
+             "template-injection:6");
+        /* through a job and a matrix */
+        flow("on: issues\npermissions: {}\njobs:\n"
+             "  a: {runs-on: x, outputs: {o: '${{ github.event.issue.body }}'}, steps: []}\n"
+             "  b: {runs-on: x, strategy: {matrix: {m: ['${{ needs.a.outputs.o }}']}}, steps: [\n"
+             "{run: 'echo ${{ matrix.m }}'}]}\n",
+             "template-injection:6");
+        flow("on: issues\npermissions: {}\njobs:\n"
+             "  b: {runs-on: x, strategy: {matrix: {m: [a, b]}}, steps: [\n"
+             "{run: 'echo ${{ matrix.m }}'}]}\n",
+             "");
+        /* in a circle */
+        flow("on: issues\npermissions: {}\njobs:\n"
+             "  a: {runs-on: x, outputs: {o: '${{ needs.a.outputs.o }}'}, steps: [\n"
+             "{run: 'echo ${{ needs.a.outputs.o }}'}]}\n",
+             "");
+#undef TITLE
+}
+
+static void bots_are_told_in_many_ways(void **state)
+{
+        (void)state;
+        assert_true(expression_trusts_bot("github.actor == 'dependabot[bot]'"));
+        assert_true(expression_trusts_bot("'renovate[bot]' == github.triggering_actor"));
+        assert_true(expression_trusts_bot("github['ACTOR'] == 'x[bot]'"));
+        assert_true(expression_trusts_bot("github.actor_id == 49699333"));
+        assert_false(expression_trusts_bot("github.actor == 'bob'"));
+        assert_false(expression_trusts_bot("github.actor != 'x[bot]'"));
+        assert_false(expression_trusts_bot("github.event.x == 'x[bot]'"));
+        assert_false(expression_trusts_bot("github.actor =="));
 }
 
 int main(void)
@@ -193,6 +258,8 @@ int main(void)
                 cmocka_unit_test(smaller_habits_are_found),
                 cmocka_unit_test(composite_actions_are_looked_at),
                 cmocka_unit_test(expressions_without_an_end_are_survived),
+                cmocka_unit_test(outsiders_text_is_followed),
+                cmocka_unit_test(bots_are_told_in_many_ways),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

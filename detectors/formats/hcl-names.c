@@ -1,0 +1,119 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: where Terraform's variables and locals get their values: blocks of the file and of its
+ * directory, and files of values.
+ * Does not own: expressions (hcl-evaluate.c).
+ *
+ * terraform.tfvars and *.auto.tfvars are always read; of the other files of values one is meant to be
+ * chosen, so they count only where nothing else gives a value.
+ * Source: Terraform's documentation, "Input Variables", "Variable Definition Precedence".
+ */
+#include "detectors/formats/hcl-names.h"
+
+#include <string.h>
+
+#include "common/base/macros.h"
+#include "detectors/formats/hcl-evaluate.h"
+
+#define FOLLOW_MAX 16u
+#define NAME_MAX_LENGTH 128u
+
+static bool ends(const char *s, const char *tail)
+{
+        size_t n = strlen(s), k = strlen(tail);
+
+        return n >= k && strcmp(s + n - k, tail) == 0;
+}
+
+static bool is_values(const struct resolve_peer *peer)
+{
+        return ends(peer->name, ".tfvars") || ends(peer->name, ".tfvars.json");
+}
+
+static bool is_always_read(const struct resolve_peer *peer)
+{
+        return strcmp(peer->name, "terraform.tfvars") == 0 ||
+               strcmp(peer->name, "terraform.tfvars.json") == 0 ||
+               ends(peer->name, ".auto.tfvars") || ends(peer->name, ".auto.tfvars.json");
+}
+
+static struct node *default_of(const struct node *root, const char *name)
+{
+        NODE_ITEMS(block, node_get(root, "variable"))
+        {
+                if (block->label[0] && strcmp(block->label[0], name) == 0)
+                        return node_get(block, "default");
+        }
+        return NULL;
+}
+
+static struct node *local_of(const struct node *root, const char *name)
+{
+        NODE_ITEMS(block, node_get(root, "locals"))
+        {
+                struct node *value = node_get(block, name);
+
+                if (value)
+                        return value;
+        }
+        return NULL;
+}
+
+static struct node *in_values(const struct resolver *r, const char *name, bool always_read)
+{
+        for (size_t i = 0; i < r->n_peers; i++) {
+                const struct resolve_peer *peer = &r->peers[i];
+
+                if (!is_values(peer) || is_always_read(peer) != always_read)
+                        continue;
+                struct node *value = node_get(peer->root, name);
+                if (value)
+                        return value;
+        }
+        return NULL;
+}
+
+/* In the document itself, then in the others. */
+static struct node *in_blocks(const struct resolver *r, const char *name,
+                              struct node *(*find)(const struct node *root, const char *name))
+{
+        struct node *value = find(doc_root(r->doc), name);
+
+        for (size_t i = 0; i < r->n_peers && !value; i++)
+                if (!is_values(&r->peers[i]))
+                        value = find(r->peers[i].root, name);
+        return value;
+}
+
+static struct node *find(const struct resolver *r, bool variable, const char *name)
+{
+        struct node *value = variable ? in_values(r, name, true) : NULL;
+
+        if (!value)
+                value = in_blocks(r, name, variable ? default_of : local_of);
+        if (variable && (!value || value->type == NODE_NULL))
+                value = in_values(r, name, false);
+        return value && value->type != NODE_NULL ? value : NULL;
+}
+
+const struct node *hcl_name(struct resolver *r, const char *kind, size_t n_kind, const char *name,
+                            size_t n_name)
+{
+        bool variable = n_kind == 3 && memcmp(kind, "var", 3) == 0;
+        char key[NAME_MAX_LENGTH];
+
+        if ((!variable && (n_kind != 5 || memcmp(kind, "local", 5) != 0)) ||
+            n_name >= sizeof(key) || !resolve_step(r))
+                return NULL;
+        memcpy(key, name, n_name);
+        key[n_name] = '\0';
+        const struct node *value = find(r, variable, key);
+        if (!value || value->type != NODE_UNKNOWN)
+                return value;
+        if (r->depth >= FOLLOW_MAX)
+                return NULL;
+        r->depth++;
+        value = hcl_evaluate(r, value);
+        r->depth--;
+        return value;
+}

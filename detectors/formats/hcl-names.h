@@ -1,0 +1,10 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* What names in HCL's expressions refer to. */
+
+#include "detectors/formats/resolve-internal.h"
+
+/* The value of KIND.NAME (var.x, local.y), or NULL if it is not known here. */
+const struct node *hcl_name(struct resolver *r, const char *kind, size_t n_kind, const char *name,
+                            size_t n_name);

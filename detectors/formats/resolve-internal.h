@@ -1,0 +1,27 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* What the parts of doc_resolve() share. */
+
+#include "detectors/formats/doc-internal.h"
+#include "detectors/formats/resolve.h"
+
+struct resolver {
+        struct doc *doc;
+        const struct resolve_peer *peers;
+        size_t n_peers;
+        unsigned depth;      /* of references that are being followed */
+        unsigned steps_left; /* 0: given up */
+};
+
+/* Makes n what its value is, if it has one here; keeps its place and key. Returns true if n is known
+ * then. */
+typedef bool (*resolve_fn)(struct resolver *r, struct node *n);
+
+/* Counts a step; false if none is left. */
+bool resolve_step(struct resolver *r);
+/* A string of the arena at n's place; NULL without memory or if it is too long. */
+struct node *resolve_string(struct resolver *r, const struct node *at, const char *text, size_t n);
+/* Makes n what value is (NULL: left alone), at the cost of a step for each node that is copied. Returns
+ * true if it did. */
+bool resolve_become(struct resolver *r, struct node *n, const struct node *value);

@@ -1,0 +1,138 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: which nodes of a document are references, and putting what they refer to in their place,
+ * within limits.
+ * Does not own: what a reference means (hcl-evaluate.c, resolve-cfn.c, resolve-words.c).
+ *
+ * A document in document order, and the JSON texts in it. What was put in place is looked at as
+ * well: it may hold further references. Names that refer to themselves end at the document's depth
+ * or at the limit of steps.
+ */
+#include "detectors/formats/resolve.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/base/macros.h"
+#include "detectors/formats/hcl-evaluate.h"
+#include "detectors/formats/resolve-cfn.h"
+#include "detectors/formats/resolve-internal.h"
+#include "detectors/formats/resolve-words.h"
+
+#define STEPS_MAX 100000u
+#define STRING_MAX ((size_t)64 << 10)
+
+struct walk {
+        struct resolver *r;
+        resolve_fn resolve;
+        bool embedded; /* texts that hold JSON are looked into */
+};
+
+bool resolve_step(struct resolver *r)
+{
+        if (r->steps_left > 0)
+                r->steps_left--;
+        return r->steps_left > 0;
+}
+
+struct node *resolve_string(struct resolver *r, const struct node *at, const char *text, size_t n)
+{
+        char *copy = n <= STRING_MAX ? doc_text(r->doc, text, n) : NULL;
+        struct node *string =
+                copy ? doc_node(r->doc, NODE_STRING, at->line, at->column, at->offset) : NULL;
+
+        if (!string)
+                return NULL;
+        node_set_text(string, copy, n);
+        string->quoted = true;
+        return string;
+}
+
+/* What is copied costs as much as what is looked at. */
+static bool can_afford(struct resolver *r, const struct node *value)
+{
+        const struct node *n = value;
+
+        for (;;) {
+                if (!resolve_step(r))
+                        return false;
+                if (n->first) {
+                        n = n->first;
+                        continue;
+                }
+                while (n != value && !n->next)
+                        n = n->parent;
+                if (n == value)
+                        return true;
+                n = n->next;
+        }
+}
+
+static bool is_in(const struct node *n, const struct node *container)
+{
+        for (; n; n = n->parent)
+                if (n == container)
+                        return true;
+        return false;
+}
+
+bool resolve_become(struct resolver *r, struct node *n, const struct node *value)
+{
+        return value && !is_in(n, value) && can_afford(r, value) &&
+               doc_become(r->doc, n, value) == 0;
+}
+
+static bool resolve_hcl(struct resolver *r, struct node *n)
+{
+        /* JSON with templates in it is resolved inside */
+        if (n->type != NODE_UNKNOWN || doc_source(n))
+                return false;
+        return resolve_become(r, n, hcl_evaluate(r, n));
+}
+
+static int visit(struct node *n, void *userdata)
+{
+        struct walk *w = userdata;
+
+        if (!resolve_step(w->r))
+                return 1;
+        (void)w->resolve(w->r, n);
+        struct node *tree =
+                w->embedded && !n->first && doc_source(n) ? doc_embedded(w->r->doc, n) : NULL;
+        return tree && tree != n ? node_walk(tree, visit, w) : 0;
+}
+
+static bool has_definitions(const struct node *root)
+{
+        return node_get(root, "variable") || node_get(root, "locals");
+}
+
+static resolve_fn resolver_of(const struct resolver *r, const char *format)
+{
+        const struct node *root = doc_root(r->doc);
+
+        if (strcmp(format, "hcl") == 0)
+                return r->n_peers > 0 || has_definitions(root) ? resolve_hcl : NULL;
+        if (strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0)
+                return NULL;
+        return resolve_cfn_fits(root)     ? resolve_cfn
+               : resolve_words_fits(root) ? resolve_words
+                                          : NULL;
+}
+
+int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *peers, size_t n_peers)
+{
+        struct resolver r = {.doc = d, .peers = peers, .n_peers = n_peers, .steps_left = STEPS_MAX};
+        struct node *root = doc_root(d);
+
+        if (!format || !root || root->multi || doc_error(d) < 0)
+                return 0;
+        struct walk w = {.r = &r, .resolve = resolver_of(&r, format)};
+        if (!w.resolve)
+                return 0;
+        w.embedded = w.resolve == resolve_hcl;
+        (void)node_walk(root, visit, &w);
+        if (doc_error(d) < 0)
+                return doc_error(d);
+        return r.steps_left > 0 ? 0 : -E2BIG;
+}

@@ -1,0 +1,29 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * Puts in place of references what they refer to, so that rules and analysers see what a file says
+ * and not how it says it:
+ *
+ *   HCL             var.x with a default or a value in .tfvars, local.x, what is in them, templates,
+ *                   conditionals, and the functions that only pass on or join values
+ *   CloudFormation  Ref and Sub of parameters with a default, FindInMap, Join, Select, If
+ *   Serverless      ${self:a.b}, with a fallback behind the comma
+ *
+ * What is resolved has the place of the reference; what is in it keeps its own. What is not known
+ * (a parameter without default, a module's output, a resource's attribute) stays as it was read:
+ * UNKNOWN, with its source as text.
+ */
+
+#include "detectors/formats/doc.h"
+
+/* Other documents in which names may be defined: those of the same directory. Borrowed. */
+struct resolve_peer {
+        const char *name;        /* of its file */
+        const struct node *root; /* resolved itself or not */
+};
+
+/* format: as in format.h, or NULL. Returns 0, -ENOMEM, or -E2BIG if it took too many steps and some
+ * references are left. */
+int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *peers,
+                size_t n_peers);

@@ -1,0 +1,313 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * References in documents: what they become, and what is left as it is.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/base/macros.h"
+#include "detectors/formats/format.h"
+#include "detectors/formats/resolve.h"
+#include "tests/unit/test.h"
+
+static struct doc *read_as(const char *format, const char *text)
+{
+        struct doc_error error;
+        struct doc *d = NULL;
+
+        assert_int_equal(doc_new(&d, NULL), 0);
+        if (format_by_name(format)->parse(d, text, strlen(text), &error) < 0)
+                fail_msg("%s: %s", text, error.message);
+        return d;
+}
+
+/* A node on one line: words, ?source, [a, b], {k: v}. */
+static void show(const struct node *n, struct buffer *out)
+{
+        bool map = n && n->type == NODE_MAPPING, list = n && n->type == NODE_SEQUENCE;
+
+        if (!n) {
+                buffer_puts(out, "(none)");
+                return;
+        }
+        if (!map && !list) {
+                buffer_puts(out, n->type == NODE_UNKNOWN ? "?" : "");
+                buffer_puts(out, n->text ? n->text : "null");
+                return;
+        }
+        buffer_puts(out, map ? "{" : "[");
+        NODE_CHILDREN(child, n)
+        {
+                buffer_puts(out, child == n->first ? "" : ", ");
+                if (map) {
+                        buffer_puts(out, child->key);
+                        buffer_puts(out, ": ");
+                }
+                show(child, out);
+        }
+        buffer_puts(out, map ? "}" : "]");
+}
+
+static void expect(const struct node *n, const char *wanted, const char *of)
+{
+        struct buffer out = {0};
+
+        show(n, &out);
+        if (strcmp((out.data ? (const char *)out.data : ""), wanted) != 0)
+                fail_msg("%s: '%s', not '%s'", of, (out.data ? (const char *)out.data : ""),
+                         wanted);
+        buffer_done(&out);
+}
+
+#define TERRAFORM                                                                  \
+        "variable \"act\" { default = \"iam:*\" }\n"                               \
+        "variable \"none\" {}\n"                                                   \
+        "variable \"acts\" { default = [\"a\", \"b\"] }\n"                         \
+        "variable \"map\" { default = { dev = { role = \"x\" } } }\n"              \
+        "variable \"on\" { default = true }\n"                                     \
+        "locals {\n  two = concat(var.acts, [\"c\"])\n  name = \"${var.act}/y\"\n" \
+        "  again = local.name\n  self = local.self\n  a = { b = local.a }\n}\n"
+
+static void terraform_is_followed(void **state)
+{
+        static const struct {
+                const char *expression, *value;
+        } cases[] = {
+                {"var.act", "iam:*"},
+                {"\"${var.act}\"", "iam:*"},
+                {"\"x-${var.act}\"", "x-iam:*"},
+                {"\"$${var.act}\"", "${var.act}"},
+                {"var.none", "?var.none"},
+                {"\"${var.none}-x\"", "?${var.none}-x"},
+                {"var.nowhere", "?var.nowhere"},
+                {"[var.act, var.none]", "[iam:*, ?var.none]"},
+                {"{ k = var.act }", "{k: iam:*}"},
+                {"local.two", "[a, b, c]"},
+                {"local.again", "iam:*/y"},
+                {"local.self", "?local.self"},
+                {"var.acts[1]", "b"},
+                {"var.acts[7]", "?var.acts[7]"},
+                {"var.map[\"dev\"].role", "x"},
+                {"var.map.dev", "{role: x}"},
+                {"var.on ? \"*\" : var.none", "*"},
+                {"!var.on ? \"*\" : \"s3:Get\"", "s3:Get"},
+                {"var.act == \"iam:*\" ? 1 : 2", "1"},
+                {"var.none == \"x\" ? 1 : 2", "?var.none == \"x\" ? 1 : 2"},
+                {"var.on || var.none", "true"},
+                {"var.on && var.none", "?var.on && var.none"},
+                {"concat(var.acts, var.none)", "[a, b, ?]"},
+                {"merge(var.map, {c = 1})", "{dev: {role: x}, c: 1}"},
+                {"join(\",\", var.acts)", "a,b"},
+                {"format(\"%s:%d%%\", var.act, 3)", "iam:*:3%"},
+                {"lookup(var.map, \"prod\", \"-\")", "-"},
+                {"lower(\"ADMIN\")", "admin"},
+                {"toset([var.act])", "[iam:*]"},
+                {"coalesce(\"\", var.act)", "iam:*"},
+                {"coalesce(var.none, var.act)", "?coalesce(var.none, var.act)"},
+                {"element(var.acts, 3)", "b"},
+                {"jsonencode(var.map.dev)", "{role: x}"},
+                /* nothing is computed, and nothing is known of what runs later */
+                {"1 + 2", "?1 + 2"},
+                {"[for a in var.acts : a]", "?[for a in var.acts : a]"},
+                {"var.acts[*]", "?var.acts[*]"},
+                {"aws_iam_role.r.arn", "?aws_iam_role.r.arn"},
+                {"file(\"x\")", "?file(\"x\")"},
+                {"(var.act)", "iam:*"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char text[1024];
+
+                (void)snprintf(text, sizeof(text), TERRAFORM "x = %s\n", cases[i].expression);
+                struct doc *d = read_as("hcl", text);
+                assert_int_equal(doc_resolve(d, "hcl", NULL, 0), 0);
+                expect(node_get(doc_root(d), "x"), cases[i].value, cases[i].expression);
+                (void)doc_free(d);
+        }
+}
+
+static void the_place_is_that_of_the_reference(void **state)
+{
+        struct doc *d = read_as("hcl", "variable \"l\" {\n  default = [\"*\"]\n}\n\nx = var.l\n");
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "hcl", NULL, 0), 0);
+        const struct node *x = node_get(doc_root(d), "x");
+        assert_int_equal(x->line, 5);
+        assert_int_equal(x->first->line, 2);
+        (void)doc_free(d);
+}
+
+static void json_in_a_heredoc_is_resolved_inside(void **state)
+{
+        struct doc *d =
+                read_as("hcl", "variable \"a\" { default = \"*\" }\np = <<E\n"
+                               "{\"Action\": \"${var.a}\", \"Resource\": \"${aws_x.y}\"}\nE\n");
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "hcl", NULL, 0), 0);
+        struct node *tree = doc_embedded(d, node_get(doc_root(d), "p"));
+        expect(tree, "{Action: *, Resource: ?${aws_x.y}}", "heredoc");
+        assert_int_equal(node_get(tree, "Action")->line, 3);
+        (void)doc_free(d);
+}
+
+static void values_of_the_directory_count(void **state)
+{
+        struct doc *d = read_as("hcl", "variable \"a\" { default = \"file\" }\nx = var.a\n"
+                                       "y = var.b\nz = var.c\nw = local.l\n");
+        struct doc *variables = read_as("hcl", "variable \"b\" { default = \"there\" }\n"
+                                               "variable \"c\" {}\nlocals { l = var.b }\n");
+        struct doc *automatic = read_as("hcl", "a = \"auto\"\n");
+        struct doc *chosen = read_as("hcl", "b = \"prod\"\nc = \"prod\"\n");
+        const struct resolve_peer peers[] = {
+                {"variables.tf", doc_root(variables)},
+                {"x.auto.tfvars", doc_root(automatic)},
+                {"prod.tfvars", doc_root(chosen)},
+        };
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "hcl", peers, ELEMENTSOF(peers)), 0);
+        expect(node_get(doc_root(d), "x"), "auto", "a file of values that is always read");
+        expect(node_get(doc_root(d), "y"), "there", "a default before a chosen file");
+        expect(node_get(doc_root(d), "z"), "prod", "no default");
+        expect(node_get(doc_root(d), "w"), "there", "a local of another file");
+        (void)doc_free(d);
+        (void)doc_free(variables);
+        (void)doc_free(automatic);
+        (void)doc_free(chosen);
+}
+
+#define TEMPLATE                                                                                  \
+        "AWSTemplateFormatVersion: 2010-09-09\n"                                                  \
+        "Parameters:\n  A: {Type: String, Default: '*'}\n  N: {Type: String}\n"                   \
+        "  L: {Type: CommaDelimitedList, Default: 'a,b'}\n"                                       \
+        "Mappings: {M: {k: {v: found}}}\n"                                                        \
+        "Conditions: {All: !Equals [!Ref A, '*'], No: !Not [{Condition: All}], Q: !Equals [!Ref " \
+        "N, x]}\n"
+
+static void templates_are_followed(void **state)
+{
+        static const struct {
+                const char *expression, *value;
+        } cases[] = {
+                {"!Ref A", "*"},
+                {"{Ref: A}", "*"},
+                {"!Ref L", "[a, b]"},
+                {"!Sub 'iam:${A}'", "iam:*"},
+                {"{'Fn::Sub': ['${X}:${A}', {X: s3}]}", "s3:*"},
+                {"!Sub '${!A}'", "${A}"},
+                {"!Join [':', [iam, !Ref A]]", "iam:*"},
+                {"!Select [1, !Ref L]", "b"},
+                {"!FindInMap [M, k, v]", "found"},
+                {"!If [All, yes-it-is, 'no']", "yes-it-is"},
+                {"!If [No, yes-it-is, !Ref A]", "*"},
+                {"!Split ['/', 'x/y']", "[x, y]"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char text[1024];
+
+                (void)snprintf(text, sizeof(text), TEMPLATE "X: %s\n", cases[i].expression);
+                struct doc *d = read_as("yaml", text);
+                assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
+                expect(node_get(doc_root(d), "X"), cases[i].value, cases[i].expression);
+                (void)doc_free(d);
+        }
+}
+
+static void what_a_template_does_not_know_is_left(void **state)
+{
+        static const char *const expressions[] = {
+                "!Ref N",
+                "!Ref AWS::Region",
+                "!Sub '${N}'",
+                "!GetAtt R.Arn",
+                "!If [Q, a, b]",
+                "!Select [9, !Ref L]",
+                "!FindInMap [M, k, none]",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(expressions); i++) {
+                char text[1024];
+
+                (void)snprintf(text, sizeof(text), TEMPLATE "X: %s\n", expressions[i]);
+                struct doc *d = read_as("yaml", text);
+                assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
+                assert_non_null(node_get(doc_root(d), "X")->tag);
+                (void)doc_free(d);
+        }
+}
+
+static void words_are_followed(void **state)
+{
+        struct doc *d = read_as("yaml", "service: s\nprovider: {name: aws}\n"
+                                        "custom: {v: '*', deep: {l: [a]}, r: '${self:custom.v}'}\n"
+                                        "a: ${self:custom.v}\nb: x-${self:custom.v}\n"
+                                        "c: ${self:custom.deep.l}\nd: ${self:custom.r}\n"
+                                        "e: ${opt:stage, 'dev'}\nf: ${env:X}\ng: ${self:no}\n"
+                                        "h: ${P:-true}\n");
+        static const char *const values[][2] = {
+                {"a", "*"},   {"b", "x-*"},      {"c", "[a]"},        {"d", "*"},
+                {"e", "dev"}, {"f", "${env:X}"}, {"g", "${self:no}"}, {"h", "true"},
+        };
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
+        for (size_t i = 0; i < ELEMENTSOF(values); i++)
+                expect(node_get(doc_root(d), values[i][0]), values[i][1], values[i][0]);
+        (void)doc_free(d);
+}
+
+/* Each local is twice the one before: the text, and the tree. */
+static void growth_ends(void **state)
+{
+        struct buffer text = {0}, tree = {0};
+
+        (void)state;
+        buffer_puts(&text, "locals {\n  l0 = \"0123456789\"\n");
+        buffer_puts(&tree, "locals {\n  l0 = [\"0123456789\"]\n");
+        for (unsigned i = 1; i < 60; i++) {
+                char line[96];
+
+                (void)snprintf(line, sizeof(line), "  l%u = \"${local.l%u}${local.l%u}\"\n", i,
+                               i - 1, i - 1);
+                buffer_puts(&text, line);
+                (void)snprintf(line, sizeof(line), "  l%u = [local.l%u, local.l%u]\n", i, i - 1,
+                               i - 1);
+                buffer_puts(&tree, line);
+        }
+        buffer_puts(&text, "}\n");
+        buffer_puts(&tree, "}\n");
+        const char *const files[] = {(const char *)text.data, (const char *)tree.data};
+        for (size_t i = 0; i < ELEMENTSOF(files); i++) {
+                struct doc *d = read_as("hcl", files[i]);
+                int r = doc_resolve(d, "hcl", NULL, 0);
+
+                assert_true(r == 0 || r == -E2BIG);
+                assert_int_equal(doc_error(d), 0);
+                (void)doc_free(d);
+        }
+        buffer_done(&text);
+        buffer_done(&tree);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(terraform_is_followed),
+                cmocka_unit_test(the_place_is_that_of_the_reference),
+                cmocka_unit_test(json_in_a_heredoc_is_resolved_inside),
+                cmocka_unit_test(values_of_the_directory_count),
+                cmocka_unit_test(templates_are_followed),
+                cmocka_unit_test(what_a_template_does_not_know_is_left),
+                cmocka_unit_test(words_are_followed),
+                cmocka_unit_test(growth_ends),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
