@@ -80,6 +80,11 @@ static void on_scanner_room(void *userdata)
         pipeline_pump(((struct manager_pool *)userdata)->manager->pipeline);
 }
 
+static void on_scanner_peers(void *userdata, const struct scan_job *job, struct scan_peers *ret)
+{
+        pipeline_peers(((struct manager_pool *)userdata)->manager->pipeline, job, ret);
+}
+
 static struct manager_pool *pool_free(struct manager_pool *pool)
 {
         if (!pool)
@@ -116,6 +121,7 @@ static int start_scanners(struct manager *m, const struct config *c, struct mana
                 .died = on_scanner_died,
                 .missing = on_scanner_missing,
                 .room = on_scanner_room,
+                .peers = on_scanner_peers,
                 .userdata = pool,
         };
         char patterns[4200];

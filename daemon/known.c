@@ -14,12 +14,16 @@
 #define BATCH 512
 #define KNOWN_MAX ((size_t)1000000) /* inodes, 24 to 64 bytes each */
 #define OWN_KEPT 1024u
+#define ANSWERS_KEPT 4096u
 
 struct known {
         struct storer *storer;
         struct seen *seen;
         uint8_t generation[32];
         uint8_t key[32]; /* of the places */
+        struct {
+                uint64_t place, answer;
+        } answers[ANSWERS_KEPT];
         struct file_id own[OWN_KEPT];
         size_t n_own;
         struct reg_seen *batch; /* to be written to the register */
@@ -93,6 +97,18 @@ bool known_same(const struct known *k, const struct workspace *ws, const char *p
                 const struct file_id *id)
 {
         return seen_known(k->seen, id) && seen_same(k->seen, id, place_of(k, ws, path));
+}
+
+bool known_answer_same(struct known *k, const struct workspace *ws, const char *path,
+                       uint64_t answer)
+{
+        uint64_t place = place_of(k, ws, path);
+        size_t at = place % ANSWERS_KEPT;
+        bool same = k->answers[at].place == place && k->answers[at].answer == answer;
+
+        k->answers[at].place = place;
+        k->answers[at].answer = answer;
+        return same;
 }
 
 void known_put(struct known *k, const struct workspace *ws, const char *path,

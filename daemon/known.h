@@ -25,6 +25,11 @@ bool known_same(const struct known *k, const struct workspace *ws, const char *p
 void known_put(struct known *k, const struct workspace *ws, const char *path,
                const struct file_id *id);
 
+/* Whether this answer (a digest of what was found) was the last one for this place; it is from now on.
+ * The last few thousand places are kept. */
+bool known_answer_same(struct known *k, const struct workspace *ws, const char *path,
+                       uint64_t answer);
+
 /* Giad's own doing, of which events are to come: a note, or a file that could not leave its
  * directory. The last 1024 are kept. */
 void known_own(struct known *k, const struct file_id *id);

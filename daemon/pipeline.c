@@ -24,6 +24,7 @@
 #include "daemon/known.h"
 #include "daemon/policy/policy.h"
 #include "daemon/respond.h"
+#include "daemon/siblings.h"
 #include "daemon/tell.h"
 #include "daemon/work.h"
 
@@ -45,7 +46,16 @@ struct pipeline {
         struct pipeline_stats stats;
 };
 
-static void look(struct pipeline *p, struct workspace *ws, const char *path, bool surely);
+/* Why a file is looked at. All but WALK do so also if its state was scanned: the inode may have this
+ * name only now, and a rename may fall between a scan and its end and then has the same ctime; or a
+ * writer has closed it, and one who wrote through a mapping changed no time after the first store. */
+enum cause {
+        CAUSE_WALK,  /* it was found, or its attributes changed */
+        CAUSE_EVENT, /* somebody wrote it, or gave it its name */
+        CAUSE_PEER,  /* what its names mean may have changed */
+};
+
+static void look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause);
 
 static const char *shown_path(const struct work_item *item, const struct scan_result *result)
 {
@@ -115,7 +125,7 @@ static int read_target(int fd, char **ret)
 
 /* The file is new to us: queue it, with an fd to read from if there is room for one. */
 static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, int fd,
-                    const struct stat *st, const struct file_id *id)
+                    const struct stat *st, const struct file_id *id, enum cause cause)
 {
         char *target = NULL;
         int read_fd = -1, k = 0;
@@ -137,13 +147,13 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->mode = st->st_mode;
         item->owner = st->st_uid;
         item->links = st->st_nlink;
+        item->told = cause != CAUSE_WALK;
+        item->for_peer = cause == CAUSE_PEER;
 }
 
-/* surely: that this state was scanned does not count. The inode may have this name only now, and a
- * rename may fall between a scan and its end and then has the same ctime; or a writer has closed
- * it, and one who wrote through a mapping changed no time after the first store. */
-static void look(struct pipeline *p, struct workspace *ws, const char *path, bool surely)
+static void look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause)
 {
+        bool surely = cause != CAUSE_WALK;
         _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_PATH);
         struct stat st;
         struct file_id id;
@@ -175,7 +185,7 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, boo
                 known_put(p->known, ws, path, &id);
                 return;
         }
-        enqueue(p, ws, path, fd, &st, &id);
+        enqueue(p, ws, path, fd, &st, &id, cause);
 }
 
 void pipeline_candidate(struct pipeline *p, const struct candidate *c)
@@ -194,9 +204,9 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
                 p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, NULL);
                 return;
         }
-        look(p, ws, c->path,
-             c->why == CANDIDATE_MOVED_IN || c->why == CANDIDATE_LINKED ||
-                     c->why == CANDIDATE_WRITTEN);
+        bool event = c->why == CANDIDATE_MOVED_IN || c->why == CANDIDATE_LINKED ||
+                     c->why == CANDIDATE_WRITTEN;
+        look(p, ws, c->path, event ? CAUSE_EVENT : CAUSE_WALK);
         pipeline_pump(p);
 }
 
@@ -237,11 +247,11 @@ static void finish(struct pipeline *p, struct workspace *ws, struct work_item *i
                 struct workspace *other = p->host.workspace(p->host.userdata, name->workspace);
 
                 if (other)
-                        look(p, other, name->path, true);
+                        look(p, other, name->path, CAUSE_EVENT);
         }
         work_names_free(names);
         if (again && ws)
-                look(p, ws, path, surely);
+                look(p, ws, path, surely ? CAUSE_EVENT : CAUSE_WALK);
 }
 
 static int submit(struct pipeline *p, struct work_item *item)
@@ -490,6 +500,43 @@ static void tell(struct pipeline *p, const struct workspace *ws, const struct wo
                 p->host.emit(p->host.userdata, tell_verdict(&file, result, v));
 }
 
+/* --- files that are read together ---- */
+
+void pipeline_peers(struct pipeline *p, const struct scan_job *job, struct scan_peers *ret)
+{
+        const struct work_item *item = job->userdata;
+        const struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
+
+        *ret = SCAN_PEERS_NONE;
+        if (ws)
+                siblings_open(ws, item->path, ret);
+}
+
+static void look_at_sibling(void *userdata, struct workspace *ws, const char *path)
+{
+        look(userdata, ws, path, CAUSE_PEER);
+}
+
+/* What it defines may change what the others mean. A walk finds those by itself, and one that was
+ * looked at for this reason changed nothing. */
+static void look_at_siblings(struct pipeline *p, struct workspace *ws, const struct work_item *item,
+                             const struct scan_result *result)
+{
+        if (item->told && !item->for_peer && (result->defines || scan_peers_values(item->path)))
+                siblings_of(ws, item->path, look_at_sibling, p);
+}
+
+/* Whether anybody need hear of the answer: if a file was looked at only because of another one, only
+ * if it is another answer now. */
+static bool is_news(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
+                    const struct scan_result *result, const struct verdict *v)
+{
+        bool same = scan_peers_wanted(item->path) &&
+                    known_answer_same(p->known, ws, item->path, siblings_answer(result));
+
+        return !same || !item->for_peer || v->action != ACTION_REPORT;
+}
+
 /* --- the scanner's answer ---- */
 
 static bool still_same(const struct work_item *item, struct file_id *ret_now)
@@ -563,11 +610,14 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         ws->scanned++;
         ws->findings += result->n_findings;
         p->stats.findings += result->n_findings;
-        if (result->artefact != ARTEFACT_NONE || result->n_findings > 0 ||
-            verdict.action != ACTION_REPORT)
-                record_artefact(p, ws, item, result, &verdict,
-                                state < 0 ? REG_OBSERVED : (enum reg_state)state);
-        tell(p, ws, item, result, &verdict);
+        if (is_news(p, ws, item, result, &verdict)) {
+                if (result->artefact != ARTEFACT_NONE || result->n_findings > 0 ||
+                    verdict.action != ACTION_REPORT)
+                        record_artefact(p, ws, item, result, &verdict,
+                                        state < 0 ? REG_OBSERVED : (enum reg_state)state);
+                tell(p, ws, item, result, &verdict);
+        }
+        look_at_siblings(p, ws, item, result);
         if (verdict.until)
                 p->host.again_at(p->host.userdata, verdict.until);
         /* gone: it has another name by now, and was not dealt with. Nor is a verdict final that

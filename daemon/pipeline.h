@@ -52,6 +52,8 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c);
 /* A scanner's answer (scan_pool_handler.done); job is what was submitted. */
 void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *result,
                       enum reason reason);
+/* Opens what a scanner needs beside the job's file (scan_pool_handler.peers). */
+void pipeline_peers(struct pipeline *p, const struct scan_job *job, struct scan_peers *ret);
 /* The scanners have room. */
 void pipeline_pump(struct pipeline *p);
 

@@ -39,6 +39,8 @@ struct work_item {
         struct work_name
                 *names; /* other names that it was given meanwhile: each is looked at afterwards */
         unsigned n_names;
+        bool told;      /* by an event, not found by a walk */
+        bool for_peer;  /* only because a file that may define its names changed */
         unsigned tries; /* scans that were void because it changed */
 };
 

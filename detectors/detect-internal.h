@@ -5,6 +5,7 @@
 
 #include "detectors/decode.h"
 #include "detectors/detect.h"
+#include "detectors/formats/resolve.h"
 #include "detectors/hit.h"
 #include "detectors/inline-comment.h"
 #include "detectors/position.h"
@@ -15,6 +16,19 @@
 #define EDGE ((size_t)64 << 10)
 #define PARSE_MAX_DEFAULT ((size_t)8 << 20)
 #define MATCHES_DEFAULT 1000u
+
+/* Documents in which names of the file may be defined (detect-peers.c). */
+#define DETECT_PEERS_MAX 16u
+
+struct detect_peers {
+        unsigned n;
+        struct resolve_peer list[DETECT_PEERS_MAX];
+        struct doc *docs[DETECT_PEERS_MAX];
+        char *names[DETECT_PEERS_MAX];
+};
+
+void detect_peers_add(struct detect_peers *p, const char *name, const char *data, size_t n);
+void detect_peers_reset(struct detect_peers *p);
 
 struct detector {
         const struct ruleset *rules;
@@ -28,6 +42,7 @@ struct detector {
 
         /* of the file at hand */
         struct scan_result *res;
+        struct detect_peers peers;
         char *path;
         uint32_t mode;
         size_t raw_len;

@@ -78,6 +78,7 @@ struct detector *detector_free(struct detector *d)
         (void)source_need_free(d->source_need);
         hits_done(&d->hits);
         inline_comments_done(&d->comments);
+        detect_peers_reset(&d->peers);
         if (d->raw)
                 explicit_bzero(d->raw, d->raw_size);
         if (d->text)
@@ -111,8 +112,9 @@ static void parse_document(struct detector *d, struct subject *s, struct doc **r
                 scan_result_add_gap(d->res, REASON_MALFORMED, error.line);
         else if (r < 0)
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, error.line);
-        if (r == 0 && doc_resolve(*ret, format->name, NULL, 0) < 0)
+        if (r == 0 && doc_resolve(*ret, format->name, d->peers.list, d->peers.n) < 0)
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, 0);
+        d->res->defines = doc_defines(*ret, format->name);
         s->doc = *ret;
         s->format = format->name;
         (void)text_copy(d->res->format, sizeof(d->res->format), format->name);
@@ -331,10 +333,16 @@ void detector_begin(struct detector *d, const char *path, uint32_t mode, uint64_
         d->gzip = false;
         d->capped = false;
         hits_reset(&d->hits);
+        detect_peers_reset(&d->peers);
         inline_comments_reset(&d->comments);
         sha256_init(&d->hash);
         scrub_path(d, path, res);
         secret_engine_begin(d->engine);
+}
+
+void detector_peer(struct detector *d, const char *name, const uint8_t *data, size_t n)
+{
+        detect_peers_add(&d->peers, name, (const char *)data, n);
 }
 
 void detector_feed(struct detector *d, const uint8_t *data, size_t n)
@@ -456,6 +464,7 @@ void detector_end(struct detector *d)
                 sha256_digest(&d->hash, SHA256_DIGEST_SIZE, d->res->sha256);
                 d->res->hashed = 1;
         }
+        detect_peers_reset(&d->peers);
         d->res = NULL;
 }
 

@@ -42,6 +42,9 @@ int detector_patterns(const struct detector *d, void **ret, size_t *ret_n);
 void detector_begin(struct detector *d, const char *path, uint32_t mode, uint64_t size,
                     struct scan_result *res);
 void detector_feed(struct detector *d, const uint8_t *data, size_t n);
+/* Another file of the directory, by its name there, in which names of this one may be defined; between
+ * begin and the first piece. Nothing is looked for in it. What is one too many is left out. */
+void detector_peer(struct detector *d, const char *name, const uint8_t *data, size_t n);
 /* Finishes: merges, sorts, hashes if the file is an artefact or has findings. res was given to
  * detector_begin(). */
 void detector_end(struct detector *d);

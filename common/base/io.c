@@ -41,22 +41,25 @@ int io_read_file(const char *path, struct buffer *b)
         return ferror(f) ? -(errno ? errno : EIO) : b->error;
 }
 
-int io_send(int socket, struct iovec *parts, size_t n_parts, int fd, int flags)
+int io_send(int socket, struct iovec *parts, size_t n_parts, const int *fds, size_t n_fds,
+            int flags)
 {
         union {
                 struct cmsghdr align;
-                char buf[CMSG_SPACE(sizeof(int))];
+                char buf[CMSG_SPACE(IO_FDS_MAX * sizeof(int))];
         } control = {0};
         struct msghdr msg = {.msg_iov = parts, .msg_iovlen = n_parts};
 
-        if (fd >= 0) {
+        if (n_fds > IO_FDS_MAX)
+                return -EINVAL;
+        if (n_fds > 0) {
                 msg.msg_control = control.buf;
-                msg.msg_controllen = sizeof(control.buf);
+                msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
                 struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
                 c->cmsg_level = SOL_SOCKET;
                 c->cmsg_type = SCM_RIGHTS;
-                c->cmsg_len = CMSG_LEN(sizeof(int));
-                memcpy(CMSG_DATA(c), &fd, sizeof(int));
+                c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+                memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
         }
         while (sendmsg(socket, &msg, flags | MSG_NOSIGNAL) < 0)
                 if (errno != EINTR)

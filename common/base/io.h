@@ -15,6 +15,8 @@ int io_write_all(int fd, const void *data, size_t n);
  * there is more than the buffer takes. */
 int io_read_file(const char *path, struct buffer *b);
 
-/* Sends one message over a SOCK_SEQPACKET socket, with an fd unless it is negative; flags beside
+/* Sends one message over a SOCK_SEQPACKET socket, with n_fds fds (at most IO_FDS_MAX); flags beside
  * MSG_NOSIGNAL are sendmsg(2)'s. 0 or negative errno. */
-int io_send(int socket, struct iovec *parts, size_t n_parts, int fd, int flags);
+#define IO_FDS_MAX 16u
+int io_send(int socket, struct iovec *parts, size_t n_parts, const int *fds, size_t n_fds,
+            int flags);

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +14,7 @@
  * giad-scanner. Both programs are of one build: the layout of the structs is the wire format, its
  * version is checked in the hello. */
 
-#define SCAN_WIRE_VERSION 2u
+#define SCAN_WIRE_VERSION 3u
 #define SCAN_FINDINGS_MAX 64u /* per file; more are counted in findings_dropped */
 #define SCAN_GAPS_MAX 8u
 #define SCAN_EVIDENCE_MAX 96u
@@ -31,6 +32,7 @@ struct scan_result {
         uint16_t artefact; /* enum artefact_kind */
         uint8_t hashed; /* sha256 is valid: the artefact kind is not NONE, or there are findings */
         uint8_t n_gaps;
+        uint8_t defines; /* names that other files of the directory may use (common/model/peers.h) */
         uint8_t sha256[32];
         char format[16];                  /* name of the format that was parsed, or "" */
         char evidence[SCAN_EVIDENCE_MAX]; /* why it is that kind of artefact */
@@ -56,8 +58,8 @@ size_t scan_result_size(const struct scan_result *r);
 enum scan_message_type {
         SCAN_SETUP = 0x67696100, /* giad → scanner, first */
         SCAN_HELLO,              /* scanner → giad, once, when it is locked down and ready */
-        SCAN_REQUEST,            /* giad → scanner, with one fd (of a file) or none (of a text) */
-        SCAN_ANSWER,             /* scanner → giad, in the order of the requests */
+        SCAN_REQUEST, /* giad → scanner, with the fds of a file and its peers, or none (of a text) */
+        SCAN_ANSWER, /* scanner → giad, in the order of the requests */
 };
 
 /* What a scanner needs to know before it locks itself down. */
@@ -86,9 +88,15 @@ struct scan_request {
         uint64_t size;      /* bytes of the file when it was opened */
         uint32_t path_size; /* bytes with the NUL, at most SCAN_PATH_MAX */
         uint32_t text_size; /* a symlink's target: bytes, at most SCAN_TEXT_MAX; 0: the content is
-                               in the fd */
-        char data[];        /* path, then text */
+                               in the first fd */
+        uint32_t
+                peers_size; /* names of the files in the other fds (peers.h), each with its NUL: bytes */
+        uint32_t unused;
+        char data[]; /* path, text, names */
 };
+
+/* What is sent is the structure and what follows it. */
+static_assert(offsetof(struct scan_request, data) == sizeof(struct scan_request), "no padding");
 
 struct scan_answer {
         uint32_t type;  /* SCAN_ANSWER */

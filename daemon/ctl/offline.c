@@ -177,6 +177,17 @@ static int scan_link(struct walk *w, const char *path, const char *relative)
         return 0;
 }
 
+static void open_peers(const char *path, struct scan_peers *ret)
+{
+        const char *slash = strrchr(path, '/');
+        _cleanup_free_ char *directory =
+                slash ? strndup(path, (size_t)MAX_OF(slash - path, 1)) : strdup(".");
+        _cleanup_close_ int fd = directory ? open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
+        if (fd >= 0)
+                scan_peers_open(ret, fd, path);
+}
+
 static int scan_file(struct walk *w, const char *path, const char *relative, const struct stat *st)
 {
         _cleanup_close_ int fd =
@@ -184,8 +195,13 @@ static int scan_file(struct walk *w, const char *path, const char *relative, con
 
         if (fd < 0)
                 return -errno;
-        return inspector_file(w->offline->inspector, fd, relative, st->st_mode,
-                              (uint64_t)st->st_size, w->result);
+        struct scan_peers peers = SCAN_PEERS_NONE;
+        if (scan_peers_wanted(path))
+                open_peers(path, &peers);
+        int k = inspector_file(w->offline->inspector, fd, relative, st->st_mode,
+                               (uint64_t)st->st_size, &peers, w->result);
+        scan_peers_close(&peers);
+        return k;
 }
 
 static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is_file)

@@ -88,8 +88,22 @@ static void feed_xattrs(struct inspector *i, int fd)
         }
 }
 
+/* Through the same buffer: a piece is larger than any of them. One that has grown is left out. */
+static void read_peers(struct inspector *i, const struct scan_peers *peers)
+{
+        const char *name = NULL;
+
+        for (unsigned k = 0; k < peers->n && (name = scan_peers_next(peers, name)); k++) {
+                ssize_t n =
+                        read_piece(i, peers->fds[k], 0, MIN_OF(i->piece, SCAN_PEER_SIZE_MAX + 1));
+
+                if (n > 0 && (size_t)n <= SCAN_PEER_SIZE_MAX)
+                        detector_peer(i->detector, name, i->buffer, (size_t)n);
+        }
+}
+
 int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode, uint64_t size,
-                   struct scan_result *res)
+                   const struct scan_peers *peers, struct scan_result *res)
 {
         uint64_t offset = 0;
         ssize_t n = 0;
@@ -97,6 +111,8 @@ int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode,
         detector_begin(i->detector, path, mode, size, res);
         detector_feed_aside(i->detector, "file name", (const uint8_t *)path, strlen(path));
         feed_xattrs(i, fd);
+        if (peers)
+                read_peers(i, peers);
         do {
                 size_t want = (size_t)MIN_OF((uint64_t)i->piece, i->file_max - offset);
 

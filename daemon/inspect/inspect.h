@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "common/model/peers.h"
 #include "common/model/rule-files.h"
 #include "detectors/detect.h"
 
@@ -42,10 +43,11 @@ int inspector_new(struct inspector **ret, struct detector *detector, uint64_t fi
 struct inspector *inspector_free(struct inspector *i);
 
 /* Scans an open file from its beginning to its end by pread(2), its name and its user.* extended
- * attributes. size is a hint. Uses no system call but pread64, flistxattr and fgetxattr. Returns 0
- * or negative errno of reading (*res then holds what was found so far). */
+ * attributes; peers (borrowed; NULL: none) say what its names mean. size is a hint. Uses no system
+ * call but pread64, flistxattr and fgetxattr. Returns 0 or negative errno of reading (*res then holds
+ * what was found so far). */
 int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode, uint64_t size,
-                   struct scan_result *res);
+                   const struct scan_peers *peers, struct scan_result *res);
 /* Scans a text that has no file: the target of a symlink. */
 void inspector_text(struct inspector *i, const char *path, uint32_t mode, const char *text,
                     size_t n, struct scan_result *res);

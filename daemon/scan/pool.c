@@ -106,8 +106,11 @@ static void worker_timer(struct worker *w, usec_t after)
 
 /* --- jobs ---- */
 
-static int worker_send(struct worker *w, const struct scan_job *job)
+static int send_request(struct worker *w, const struct scan_job *job,
+                        const struct scan_peers *peers)
 {
+        int fds[1 + SCAN_PEERS_MAX] = {job->fd};
+        size_t n_fds = job->fd >= 0 ? 1 + peers->n : 0;
         struct scan_request request = {
                 .type = SCAN_REQUEST,
                 .mode = job->mode,
@@ -115,13 +118,28 @@ static int worker_send(struct worker *w, const struct scan_job *job)
                 .size = job->size,
                 .path_size = (uint32_t)strlen(job->path) + 1,
                 .text_size = job->text ? (uint32_t)strlen(job->text) : 0,
+                .peers_size = (uint32_t)peers->names_size,
         };
-        struct iovec iov[3] = {
+        struct iovec iov[4] = {
                 {&request, sizeof(request)},
                 {(void *)(uintptr_t)job->path, request.path_size},
                 {(void *)(uintptr_t)job->text, request.text_size},
+                {(void *)(uintptr_t)peers->names, request.peers_size},
         };
-        int k = io_send(w->socket, iov, ELEMENTSOF(iov), job->fd, MSG_DONTWAIT);
+
+        memcpy(fds + 1, peers->fds, peers->n * sizeof(int));
+        return io_send(w->socket, iov, ELEMENTSOF(iov), fds, n_fds, MSG_DONTWAIT);
+}
+
+static int worker_send(struct worker *w, const struct scan_job *job)
+{
+        const struct scan_pool_handler *handler = &w->pool->handler;
+        struct scan_peers peers = SCAN_PEERS_NONE;
+
+        if (handler->peers && job->fd >= 0)
+                handler->peers(handler->userdata, job, &peers);
+        int k = send_request(w, job, &peers);
+        scan_peers_close(&peers);
         if (k < 0)
                 return k;
         w->next_id++;
@@ -447,7 +465,7 @@ static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdat
 static int send_setup(int socket, struct scan_setup *setup, int stored_fd)
 {
         struct iovec iov = {setup, sizeof(*setup)};
-        int k = io_send(socket, &iov, 1, stored_fd, 0);
+        int k = io_send(socket, &iov, 1, &stored_fd, stored_fd >= 0, 0);
 
         return k == -EPIPE ? 0 : k;
 }

@@ -13,6 +13,7 @@
 #include <systemd/sd-event.h>
 
 #include "common/base/clock.h"
+#include "common/model/peers.h"
 #include "common/model/scan.h"
 
 struct scan_pool;
@@ -53,6 +54,9 @@ struct scan_pool_handler {
          * line that one of them said (what is wrong with the rules), or an error. The pool must not
          * be freed in here. */
         void (*missing)(void *userdata, bool missing, const char *detail);
+        /* Opens the files in which names of the job's file may be defined; NULL: there are none. The
+         * pool closes them. */
+        void (*peers)(void *userdata, const struct scan_job *job, struct scan_peers *ret);
         /* There is room for more jobs. */
         void (*room)(void *userdata);
         void *userdata;

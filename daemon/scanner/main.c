@@ -17,6 +17,7 @@
 
 #include "common/base/io.h"
 #include "common/base/macros.h"
+#include "common/model/peers.h"
 #include "daemon/inspect/inspect.h"
 #include "daemon/scanner/sandbox.h"
 
@@ -32,7 +33,8 @@ struct scanner {
         struct scan_answer answer;
         union { /* last: a request ends in its data */
                 struct scan_request request;
-                char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX];
+                char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX +
+                           SCAN_PEER_NAMES_MAX];
         } in;
 };
 
@@ -44,13 +46,25 @@ static int fail(const char *what, int error)
         return 1;
 }
 
-/* Receives one message and its fd (-1: none). Returns its size, 0 at the end, or negative errno. */
-static ssize_t receive(void *data, size_t size, int *ret_fd)
+/* What came with a message. */
+struct fds {
+        int fd[IO_FDS_MAX];
+        size_t n;
+};
+
+static void close_all(struct fds *fds)
+{
+        while (fds->n > 0)
+                (void)close(fds->fd[--fds->n]);
+}
+
+/* Receives one message and its fds. Returns its size, 0 at the end, or negative errno. */
+static ssize_t receive(void *data, size_t size, struct fds *ret)
 {
         struct iovec iov = {data, size};
         union {
                 struct cmsghdr align;
-                char buf[CMSG_SPACE(sizeof(int))];
+                char buf[CMSG_SPACE(IO_FDS_MAX * sizeof(int))];
         } control;
         struct msghdr msg = {
                 .msg_iov = &iov,
@@ -65,12 +79,15 @@ static ssize_t receive(void *data, size_t size, int *ret_fd)
         while (n < 0 && errno == EINTR);
         if (n < 0)
                 return -errno;
-        *ret_fd = -1;
+        ret->n = 0;
         for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
-                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-                        memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+                        ret->n = MIN_OF((c->cmsg_len - CMSG_LEN(0)) / sizeof(int),
+                                        (size_t)IO_FDS_MAX);
+                        memcpy(ret->fd, CMSG_DATA(c), ret->n * sizeof(int));
+                }
         if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-                *ret_fd = fd_close(*ret_fd);
+                close_all(ret);
                 return -EBADMSG;
         }
         return n;
@@ -81,7 +98,7 @@ static int send_all(void *data, size_t n, int fd)
 {
         struct iovec iov = {data, n};
 
-        return io_send(SOCKET_FD, &iov, 1, fd, 0);
+        return io_send(SOCKET_FD, &iov, 1, &fd, fd >= 0, 0);
 }
 
 static int compare_bytes(const void *a, const void *b)
@@ -103,9 +120,9 @@ static int prepare(struct scanner *s)
         struct detector_options options = {0};
         struct ruleset_error error = {0};
         struct scan_setup setup;
-        int stored = -1;
-        ssize_t n = receive(&setup, sizeof(setup), &stored);
-        _cleanup_close_ int stored_fd = stored;
+        struct fds fds;
+        ssize_t n = receive(&setup, sizeof(setup), &fds);
+        _cleanup_close_ int stored_fd = n > 0 && fds.n > 0 ? fds.fd[0] : -1;
 
         if (n != sizeof(setup) || setup.type != SCAN_SETUP || setup.version != SCAN_WIRE_VERSION)
                 return fail("the monitor sent no valid setup", n < 0 ? (int)n : -EBADMSG);
@@ -156,12 +173,25 @@ static bool request_valid(const struct scan_request *r, size_t n)
 {
         return n >= sizeof(*r) && r->type == SCAN_REQUEST && r->path_size > 0 &&
                r->path_size <= SCAN_PATH_MAX && r->text_size <= SCAN_TEXT_MAX &&
-               n == sizeof(*r) + r->path_size + r->text_size && r->data[r->path_size - 1] == '\0' &&
-               strlen(r->data) == r->path_size - 1;
+               r->peers_size <= SCAN_PEER_NAMES_MAX &&
+               n == sizeof(*r) + r->path_size + r->text_size + r->peers_size &&
+               r->data[r->path_size - 1] == '\0' && strlen(r->data) == r->path_size - 1 &&
+               (r->peers_size == 0 || r->data[n - sizeof(*r) - 1] == '\0');
 }
 
-static int answer_one(struct scanner *s, int fd)
+/* Borrows the fds behind the file's own. */
+static void read_peers(struct scan_peers *ret, const struct scan_request *r, const struct fds *fds)
 {
+        *ret = SCAN_PEERS_NONE;
+        ret->names_size = r->peers_size;
+        memcpy(ret->names, r->data + r->path_size + r->text_size, r->peers_size);
+        for (size_t i = 1; i < fds->n && ret->n < SCAN_PEERS_MAX; i++)
+                ret->fds[ret->n++] = fds->fd[i];
+}
+
+static int answer_one(struct scanner *s, const struct fds *fds)
+{
+        struct scan_peers peers;
         const struct scan_request *r = &s->in.request;
         struct scan_answer *a = &s->answer;
 
@@ -169,9 +199,10 @@ static int answer_one(struct scanner *s, int fd)
         memset(a, 0, offsetof(struct scan_answer, result.findings));
         a->type = SCAN_ANSWER;
         a->id = r->id;
-        if (fd >= 0)
-                a->error = (uint32_t)-inspector_file(s->inspector, fd, r->data, r->mode, r->size,
-                                                     &a->result);
+        read_peers(&peers, r, fds);
+        if (fds->n > 0)
+                a->error = (uint32_t)-inspector_file(s->inspector, fds->fd[0], r->data, r->mode,
+                                                     r->size, &peers, &a->result);
         else
                 inspector_text(s->inspector, r->data, r->mode, r->data + r->path_size, r->text_size,
                                &a->result);
@@ -181,15 +212,15 @@ static int answer_one(struct scanner *s, int fd)
 static int serve(struct scanner *s)
 {
         for (;;) {
-                int fd = -1;
-                ssize_t n = receive(s->in.bytes, sizeof(s->in.bytes), &fd);
+                struct fds fds = {.n = 0};
+                ssize_t n = receive(s->in.bytes, sizeof(s->in.bytes), &fds);
 
                 if (n <= 0)
                         return n < 0;
                 if (!request_valid(&s->in.request, (size_t)n))
                         return 1;
-                int k = answer_one(s, fd);
-                fd = fd_close(fd);
+                int k = answer_one(s, &fds);
+                close_all(&fds);
                 if (k < 0)
                         return 1;
         }

@@ -107,6 +107,13 @@ static bool has_definitions(const struct node *root)
         return node_get(root, "variable") || node_get(root, "locals");
 }
 
+bool doc_defines(struct doc *d, const char *format)
+{
+        const struct node *root = doc_root(d);
+
+        return root && strcmp(format, "hcl") == 0 && has_definitions(root);
+}
+
 static resolve_fn resolver_of(const struct resolver *r, const char *format)
 {
         const struct node *root = doc_root(r->doc);

@@ -23,6 +23,8 @@ struct resolve_peer {
         const struct node *root; /* resolved itself or not */
 };
 
+/* Whether the document defines names that others of its directory may use. */
+bool doc_defines(struct doc *d, const char *format);
 /* format: as in format.h, or NULL. Returns 0, -ENOMEM, or -E2BIG if it took too many steps and some
  * references are left. */
 int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *peers,

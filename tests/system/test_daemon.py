@@ -844,6 +844,42 @@ def test_a_stricter_policy_reaches_what_was_there_before():
         g.wait_gone(path)
 
 
+def test_names_of_a_directory_mean_what_its_other_files_say():
+    with Giad(policy="\n  - {action: report}\n") as g:
+        g.start().wait_walked()
+        main = ('resource "aws_iam_policy" "p" {\n  policy = jsonencode({\n    Statement = [{ Effect = "Allow", '
+                'Action = var.action, Resource = "*" }]\n  })\n}\n')
+        admin = lambda: g.events("finding") and [e for e in g.events("finding") if e.get("rule") == "aws-iam-admin-policy"]
+        os.mkdir(g.path("infra"))
+        g.write("infra/main.tf", main)
+        g.write("infra/variables.tf", 'variable "action" { type = string }\n')
+        g.write("infra/outputs.tf", 'output "x" { value = var.action }\n')
+        g.idle()
+        assert not admin()
+        # what it means comes later, and main.tf is not written again
+        g.write("infra/prod.auto.tfvars", 'action = "*"\n')
+        wait_for(lambda: len(admin()) == 1)
+        assert admin()[0]["path"].endswith("infra/main.tf")
+        # the same answer is no news, another one is
+        g.write("infra/variables.tf", 'variable "action" {\n  type = string\n}\n')
+        g.idle()
+        assert len(admin()) == 1
+        # in one that is not there, or cannot be read, nothing is known; and nothing waits for it
+        os.unlink(g.path("infra/prod.auto.tfvars"))
+        os.mkfifo(g.path("infra/x.auto.tfvars"))
+        os.symlink("/dev/zero", g.path("infra/y.auto.tfvars"))
+        g.write("infra/main.tf", main + "# again\n")
+        g.idle()
+        assert len(admin()) == 1
+        # while giad was not there
+        g.stop()
+        os.unlink(g.path("infra/x.auto.tfvars"))
+        g.write("infra/b.auto.tfvars", 'action = "*"\n')
+        g.write("infra/main.tf", main)
+        g.start()
+        wait_for(lambda: len(admin()) == 2)
+
+
 def test_a_release_to_another_place_is_approved_there():
     with Giad(extra="quarantine: {note: no}\n") as g:
         g.start().wait_walked()

@@ -11,8 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/io.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "common/model/peers.h"
 #include "common/model/rule-files.h"
 #include "common/model/scan.h"
 
@@ -21,7 +23,8 @@
 
 static union {
         struct scan_request request;
-        char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX];
+        char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX +
+                   SCAN_PEER_NAMES_MAX];
 } in;
 
 static struct scan_answer answer;
@@ -43,26 +46,31 @@ static void __attribute__((noreturn)) hang(void)
                 (void)pause();
 }
 
-/* The request's fd, or -1. */
+static size_t n_peers;
+
+/* The request's fd, or -1. The peers are counted and closed. */
 static int receive(void)
 {
         union {
                 struct cmsghdr align;
-                char buf[CMSG_SPACE(sizeof(int))];
+                char buf[CMSG_SPACE(IO_FDS_MAX * sizeof(int))];
         } control = {0};
         struct iovec iov = {&in, sizeof(in)};
         struct msghdr msg = {.msg_iov = &iov,
                              .msg_iovlen = 1,
                              .msg_control = control.buf,
                              .msg_controllen = sizeof(control.buf)};
-        int fd = -1;
+        int fds[IO_FDS_MAX] = {-1};
 
         if (recvmsg(SOCKET, &msg, 0) <= 0)
                 _exit(0);
         struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-        if (c)
-                memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-        return fd;
+        size_t n = c ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+        memcpy(fds, c ? CMSG_DATA(c) : (const void *)fds, n * sizeof(int));
+        n_peers = n > 0 ? n - 1 : 0;
+        for (size_t i = 1; i < n; i++)
+                (void)close(fds[i]);
+        return fds[0];
 }
 
 static void find(const char *name)
@@ -124,6 +132,8 @@ static void serve(int fd)
                 answer.result.artefact = ARTEFACT_NONE + 1;
         if (begins(name, "encrypted"))
                 scan_result_add_gap(&answer.result, REASON_ENCRYPTED, 0);
+        if (begins(name, "peers"))
+                answer.result.bytes = n_peers * 1000 + in.request.peers_size;
         if (begins(name, "error"))
                 answer.error = EIO;
         if (begins(name, "shown")) {

@@ -308,7 +308,7 @@ static int inspect(struct bed *b, const char *name, uint64_t hint)
 
         assert_true(fd >= 0);
         memset(b->res, 0, sizeof(*b->res));
-        return inspector_file(b->inspector, fd, name, 0100600, hint, b->res);
+        return inspector_file(b->inspector, fd, name, 0100600, hint, NULL, b->res);
 }
 
 static void put_at(struct bed *b, uint64_t offset, const char *text)
@@ -441,7 +441,7 @@ static void file_that_cannot_be_read_is_an_error(void **state)
         make(b);
         _cleanup_close_ int dir = open(b->top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         memset(b->res, 0, sizeof(*b->res));
-        assert_int_equal(inspector_file(b->inspector, dir, "tok_ABCDEFGHIJ01", 0, 0, b->res),
+        assert_int_equal(inspector_file(b->inspector, dir, "tok_ABCDEFGHIJ01", 0, 0, NULL, b->res),
                          -EISDIR);
         assert_int_equal(b->res->n_findings, 1); /* what was found so far */
         /* and the next file is none the worse */

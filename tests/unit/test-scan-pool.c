@@ -38,6 +38,7 @@ struct pool_bed {
         pid_t workers[8]; /* that live */
         unsigned n_workers;
         unsigned want; /* for loop_until() */
+        unsigned n_peers;
 };
 
 static void on_done(void *userdata, void *job, const struct scan_result *result, enum reason reason)
@@ -51,6 +52,18 @@ static void on_done(void *userdata, void *job, const struct scan_result *result,
         j->reason = reason;
         j->findings = result ? result->n_findings : 0;
         j->order = ++b->n_done;
+}
+
+static void on_peers(void *userdata, const struct scan_job *job, struct scan_peers *ret)
+{
+        const struct pool_bed *b = userdata;
+
+        assert_true(job->fd >= 0);
+        for (unsigned i = 0; i < b->n_peers; i++) {
+                ret->fds[ret->n++] = dup(job->fd);
+                memcpy(ret->names + ret->names_size, "a.tf", sizeof("a.tf"));
+                ret->names_size += sizeof("a.tf");
+        }
 }
 
 static void on_ready(void *userdata, const struct scan_hello *hello)
@@ -117,6 +130,7 @@ static int make_pool(struct pool_bed *b, const struct scan_pool_config *config)
 {
         const struct scan_pool_handler handler = {
                 .done = on_done,
+                .peers = on_peers,
                 .ready = on_ready,
                 .died = on_died,
                 .missing = on_missing,
@@ -278,6 +292,24 @@ static void content_of_the_fd_is_what_is_read(void **state)
         assert_int_equal(scan_pool_submit(b->pool, &job), 0);
         until(b, enough_done, 1);
         assert_int_equal(stats_of(b).bytes, 5);
+}
+
+static void peers_go_with_the_file(void **state)
+{
+        struct pool_bed *b = *state;
+        char path[128];
+        struct job *j = &b->jobs[b->n_jobs++];
+
+        start(b, "ok", 1);
+        (void)snprintf(path, sizeof(path), "%s/peers.tf", b->dir);
+        _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        assert_int_equal(write(fd, "12345", 5), 5);
+        const struct scan_job job = {
+                .userdata = j, .fd = fd, .path = "peers.tf", .mode = 0100600, .size = 5};
+        b->n_peers = 2;
+        assert_int_equal(scan_pool_submit(b->pool, &job), 0);
+        until(b, enough_done, 1);
+        assert_int_equal(stats_of(b).bytes, 2000 + 2 * sizeof("a.tf"));
 }
 
 static void busy_workers_have_no_room_and_room_is_told(void **state)
@@ -787,6 +819,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
                 T(good_scanner_answers_in_order),
                 T(content_of_the_fd_is_what_is_read),
+                T(peers_go_with_the_file),
                 T(busy_workers_have_no_room_and_room_is_told),
                 T(texts_that_are_too_long_are_refused),
                 T(death_is_charged_to_the_file_that_was_read),

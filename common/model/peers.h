@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * Files of the same directory that say what names in a file mean: Terraform reads all of a directory
+ * as one. Who may open files (giad, giactl) opens them for who may only read (the scanner). Bounded
+ * in number and size; nothing here looks into them.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SCAN_PEERS_MAX 12u
+#define SCAN_PEER_SIZE_MAX ((size_t)256 << 10)     /* bytes: of a larger one nothing is read */
+#define SCAN_PEER_NAMES_MAX (SCAN_PEERS_MAX * 64u) /* bytes of all names, each with its NUL */
+
+struct scan_peers {
+        unsigned n;
+        int fds[SCAN_PEERS_MAX]; /* owned, read-only */
+        size_t names_size;
+        char names[SCAN_PEER_NAMES_MAX]; /* of the files in the directory, in their order */
+};
+
+#define SCAN_PEERS_NONE ((struct scan_peers){0})
+
+/* Whether names in the file at path may be defined in others. */
+bool scan_peers_wanted(const char *path);
+/* Whether the file at path is one of values, and so defines names whatever is in it. */
+bool scan_peers_values(const char *path);
+/* Opens those others; directory_fd is the directory that holds path. What cannot be opened, has a long
+ * name or is one too many is left out; those that only define come first. */
+void scan_peers_open(struct scan_peers *ret, int directory_fd, const char *path);
+/* The same for any file that may define names: its peers, as far as they are ones whose names it may
+ * define. */
+void scan_peers_readers(struct scan_peers *ret, int directory_fd, const char *path);
+void scan_peers_close(struct scan_peers *p);
+/* The name behind one, or the first one (NULL); NULL after the last. */
+const char *scan_peers_next(const struct scan_peers *p, const char *name);

@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: finding a file's directory in its workspace, and its siblings' paths.
+ * Does not own: which names are siblings' (common/model/peers.h), and looking at them (pipeline.c).
+ */
+#include "daemon/siblings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/macros.h"
+#include "common/base/open.h"
+
+void siblings_open(const struct workspace *ws, const char *path, struct scan_peers *ret)
+{
+        const char *name;
+
+        *ret = SCAN_PEERS_NONE;
+        if (!scan_peers_wanted(path))
+                return;
+        _cleanup_close_ int directory = open_parent_beneath(ws->root_fd, path, &name);
+        if (directory >= 0)
+                scan_peers_open(ret, directory, path);
+}
+
+void siblings_of(struct workspace *ws, const char *path, siblings_fn fn, void *userdata)
+{
+        const char *name;
+        struct scan_peers peers = SCAN_PEERS_NONE;
+        _cleanup_close_ int directory = open_parent_beneath(ws->root_fd, path, &name);
+
+        if (directory < 0)
+                return;
+        scan_peers_readers(&peers, directory, path);
+        for (const char *peer = NULL; (peer = scan_peers_next(&peers, peer));) {
+                char sibling[SCAN_PATH_MAX];
+                int n = snprintf(sibling, sizeof(sibling), "%.*s%s", (int)(name - path), path,
+                                 peer);
+
+                if (n > 0 && (size_t)n < sizeof(sibling))
+                        fn(userdata, ws, sibling);
+        }
+        scan_peers_close(&peers);
+}
+
+static uint64_t mix(uint64_t hash, const void *data, size_t n)
+{
+        const uint8_t *s = data;
+
+        for (size_t i = 0; i < n; i++)
+                hash = (hash ^ s[i]) * 0x100000001b3u;
+        return hash;
+}
+
+uint64_t siblings_answer(const struct scan_result *result)
+{
+        uint64_t hash = 0xcbf29ce484222325u;
+
+        hash = mix(hash, result->sha256, sizeof(result->sha256));
+        for (uint32_t i = 0; i < result->n_findings; i++) {
+                const struct finding *f = &result->findings[i];
+
+                hash = mix(hash, f->rule, strlen(f->rule) + 1);
+                hash = mix(hash, f->fingerprint, sizeof(f->fingerprint));
+                hash = mix(hash, &f->severity, sizeof(f->severity));
+        }
+        return hash;
+}
