@@ -1,0 +1,3 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#include "tests/property/rewriting.h"
+const struct rewriting rewritings_of_sources[] = {{NULL}};

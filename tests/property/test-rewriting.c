@@ -1,0 +1,252 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * A file says the same however it is written: what a privilege rule finds in its bad examples it
+ * finds in each harmless rewriting of them, and its good examples stay without it. The rewritings
+ * are those of rewrite-tree.c, rewrite-lines.c, rewrite-hcl.c and rewrite-source.c; here they are
+ * tried and counted. With arguments, only those of rules and rewritings that have each of them in
+ * one of their names, and what was lost is printed whole; --print prints all that is written.
+ *
+ *   GIAD_SEED  default 1: the order in which keys are shuffled
+ */
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/macros.h"
+#include "common/base/text.h"
+#include "detectors/detect.h"
+#include "tests/property/rewriting.h"
+
+#define LEAST_APPLIED 5000u /* fewer would prove nothing */
+#define REWRITINGS_MAX 128u
+
+struct count {
+        unsigned bad, good, lost, appeared, excused;
+};
+
+struct bench {
+        struct ruleset *rules;
+        struct detector *detector;
+        struct scan_result *result;
+        struct count counts[REWRITINGS_MAX];
+        uint64_t seed;
+        char **only;
+        int n_only;
+        bool print;
+};
+
+/* What cannot hold, and why. */
+static const struct {
+        const char *rule, *rewriting, *reason;
+} exceptions[] = {
+        {"", "", ""},
+};
+
+static const struct rewriting *const tables[] = {
+        rewritings_of_trees,
+        rewritings_of_lines,
+        rewritings_of_hcl,
+        rewritings_of_sources,
+};
+
+static bool is_excused(const struct rule *rule, const struct rewriting *r)
+{
+        for (size_t i = 0; i < ELEMENTSOF(exceptions); i++)
+                if (strcmp(exceptions[i].rule, rule->id) == 0 &&
+                    strcmp(exceptions[i].rewriting, r->name) == 0)
+                        return true;
+        return false;
+}
+
+/* --- the rules ---- */
+
+static void load_rules(struct bench *b)
+{
+        const char *top = getenv("top_srcdir");
+        struct detector_options options = {0};
+        struct ruleset_error error = {0};
+        char pattern[4096];
+        glob_t found = {0};
+
+        (void)snprintf(pattern, sizeof(pattern), "%s/detectors/rules/*.yaml", top ? top : ".");
+        if (ruleset_new(&b->rules) < 0 || glob(pattern, 0, NULL, &found) != 0)
+                abort();
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+                _cleanup_buffer_ struct buffer text = BUFFER_NULL;
+                _cleanup_fclose_ FILE *f = fopen(found.gl_pathv[i], "re");
+                char block[4096];
+                size_t n;
+
+                while (f && (n = fread(block, 1, sizeof(block), f)) > 0)
+                        buffer_append(&text, block, n);
+                if (!text.data ||
+                    ruleset_add(b->rules, found.gl_pathv[i], text.data, text.len, &error) < 0) {
+                        (void)fprintf(stderr, "%s: %s\n", found.gl_pathv[i], error.message);
+                        exit(1);
+                }
+        }
+        globfree(&found);
+        if (detector_new(&b->detector, b->rules, &options, &error) < 0)
+                abort();
+}
+
+/* --- one text ---- */
+
+static bool is_found(struct bench *b, const char *path, const char *text, size_t n,
+                     const struct rule *rule)
+{
+        detector_scan(b->detector, path, S_IFREG | 0644, (const uint8_t *)text, n, b->result);
+        for (uint32_t i = 0; i < b->result->n_findings; i++)
+                if (strcmp(b->result->findings[i].rule, rule->id) == 0)
+                        return true;
+        return false;
+}
+
+static void print(const struct rule_example *e, const struct rewriting *r,
+                  const struct rewritten *made)
+{
+        printf("%s\n%.*s\n---- %s: %s\n%.*s\n====\n", e->path, (int)e->size, e->text, made->path,
+               r->name, (int)made->text.len, made->text.data);
+}
+
+static void say(const struct bench *b, const struct rule *rule, const struct rule_example *e,
+                const struct rewriting *r, const struct rewritten *made, bool lost)
+{
+        printf("%s:%u: %s: %s by \"%s\" (%s)\n", rule->pack, e->at, rule->id,
+               lost ? "not found any more" : "found", r->name, made->path);
+        for (unsigned i = 0; i < b->result->n_gaps; i++)
+                printf("        gap: %s in line %u\n", reason_to_string(b->result->gaps[i].reason),
+                       b->result->gaps[i].line);
+        if (b->n_only > 0 && !b->print)
+                print(e, r, made);
+}
+
+static void try_rewriting(struct bench *b, const struct original *o, const struct rule *rule,
+                          const struct rule_example *e, bool bad, const struct rewriting *r,
+                          struct count *count)
+{
+        struct rewritten made = {.text = BUFFER_NULL};
+
+        if (!text_copy(made.path, sizeof(made.path), o->path))
+                abort();
+        if (r->rewrite(o, r->how, &made) && !made.text.error && made.text.data &&
+            (made.text.len != o->n || memcmp(made.text.data, o->text, o->n) != 0)) {
+                *(bad ? &count->bad : &count->good) += 1;
+                if (b->print)
+                        print(e, r, &made);
+                if (is_found(b, made.path, made.text.data, made.text.len, rule) != bad) {
+                        if (is_excused(rule, r))
+                                count->excused++;
+                        else {
+                                *(bad ? &count->lost : &count->appeared) += 1;
+                                say(b, rule, e, r, &made, bad);
+                        }
+                }
+        }
+        buffer_done(&made.text);
+}
+
+/* --- all of them ---- */
+
+static bool is_asked_for(const struct bench *b, const char *rule, const char *rewriting)
+{
+        for (int i = 0; i < b->n_only; i++)
+                if (!strstr(rule, b->only[i]) && !strstr(rewriting, b->only[i]))
+                        return false;
+        return true;
+}
+
+static void read_original(struct bench *b, struct original *o)
+{
+        const struct format *format = format_guess(o->path, o->text, o->n);
+        struct doc_limits limits = DOC_LIMITS_DEFAULT;
+        struct doc_error error;
+
+        o->format = format ? format->name : "";
+        o->language = lexer_language(o->path);
+        o->chance = b->seed;
+        if (!format)
+                return;
+        if (doc_new(&o->doc, &limits) < 0)
+                abort();
+        if (format->parse(o->doc, o->text, o->n, &error) == 0)
+                o->root = doc_root(o->doc);
+}
+
+static void try_example(struct bench *b, const struct rule *rule, const struct rule_example *e,
+                        bool bad)
+{
+        struct original o = {.path = e->path, .text = e->text, .n = e->size};
+        struct count *count = b->counts;
+
+        if (is_found(b, o.path, o.text, o.n, rule) != bad) {
+                printf("%s:%u: %s: the example itself\n", rule->pack, e->at, rule->id);
+                exit(1);
+        }
+        o.kind = b->result->artefact;
+        read_original(b, &o);
+        for (size_t t = 0; t < ELEMENTSOF(tables); t++)
+                for (const struct rewriting *r = tables[t]; r->name; r++, count++)
+                        if (is_asked_for(b, rule->id, r->name))
+                                try_rewriting(b, &o, rule, e, bad, r, count);
+        o.doc = doc_free(o.doc);
+}
+
+static void try_rules(struct bench *b)
+{
+        for (size_t i = 0; i < ruleset_count(b->rules); i++) {
+                const struct rule *rule = ruleset_at(b->rules, i);
+
+                if (rule->matcher == MATCHER_PATTERN)
+                        continue;
+                for (size_t k = 0; k < rule->n_bad; k++)
+                        try_example(b, rule, &rule->bad[k], true);
+                for (size_t k = 0; k < rule->n_good; k++)
+                        try_example(b, rule, &rule->good[k], false);
+        }
+}
+
+static struct count sum_up(const struct bench *b)
+{
+        const struct count *count = b->counts;
+        struct count sum = {0};
+
+        printf("   bad  good  lost   new\n");
+        for (size_t t = 0; t < ELEMENTSOF(tables); t++)
+                for (const struct rewriting *r = tables[t]; r->name; r++, count++) {
+                        printf("%6u%6u%6u%6u  %s\n", count->bad, count->good, count->lost,
+                               count->appeared, r->name);
+                        sum.bad += count->bad;
+                        sum.good += count->good;
+                        sum.lost += count->lost;
+                        sum.appeared += count->appeared;
+                        sum.excused += count->excused;
+                }
+        return sum;
+}
+
+int main(int argc, char **argv)
+{
+        static struct bench b;
+        const char *seed = getenv("GIAD_SEED");
+
+        b.seed = 0x9e3779b97f4a7c15u * (seed ? strtoull(seed, NULL, 10) + 1 : 2);
+        b.print = argc > 1 && strcmp(argv[1], "--print") == 0;
+        b.only = argv + 1 + b.print;
+        b.n_only = argc - 1 - b.print;
+        b.result = calloc(1, sizeof(*b.result));
+        if (!b.result)
+                return 1;
+        load_rules(&b);
+        try_rules(&b);
+        struct count sum = sum_up(&b);
+        printf("seed %s: bad examples rewritten %u times, %u findings lost; good ones %u times, %u "
+               "found; %u excused\n",
+               seed ? seed : "1", sum.bad, sum.lost, sum.good, sum.appeared, sum.excused);
+        (void)detector_free(b.detector);
+        (void)ruleset_free(b.rules);
+        free(b.result);
+        return sum.lost > 0 || sum.appeared > 0 || (argc == 1 && sum.bad < LEAST_APPLIED);
+}
