@@ -129,6 +129,21 @@ static void skip_here_document(struct cursor *c, const char *mark)
         }
 }
 
+/* Steps behind the end of a line that goes on, and the comments below it. */
+static void join_lines(struct reader *r)
+{
+        next_line(&r->c);
+        while (!cursor_ended(&r->c) && is_comment_line(r->c))
+                next_line(&r->c);
+}
+
+/* To where the arguments begin, which may be in a later line. */
+static void skip_to_arguments(struct reader *r)
+{
+        for (skip_blanks(&r->c); goes_on(r); skip_blanks(&r->c))
+                join_lines(r);
+}
+
 /* Steps behind the arguments, and copies them: in one line, without what joins lines. Returns their
  * length; *ret_end is where the last of them ends. */
 static size_t read_arguments(struct reader *r, char *dst, struct cursor *ret_end)
@@ -139,9 +154,7 @@ static size_t read_arguments(struct reader *r, char *dst, struct cursor *ret_end
         *ret_end = r->c;
         while (!cursor_ended(&r->c) && cursor_peek(&r->c, 0) != '\n') {
                 if (goes_on(r)) {
-                        next_line(&r->c);
-                        while (!cursor_ended(&r->c) && is_comment_line(r->c))
-                                next_line(&r->c);
+                        join_lines(r);
                         continue;
                 }
                 if (!*mark)
@@ -193,7 +206,7 @@ static int add_instruction(struct reader *r, const struct cursor *begin, const c
         if (!key)
                 return doc_error(r->doc);
         memcpy(key, name, strlen(name) + 1);
-        skip_blanks(&r->c);
+        skip_to_arguments(r);
         struct node *n = cursor_node(&r->c, r->doc, NODE_STRING);
         size_t room = r->c.n - r->c.at;
         char *text = n ? doc_text_reserve(r->doc, room) : NULL;

@@ -67,6 +67,23 @@ static void lines_go_on_and_documents_stand_here(void **state)
                           "      final=b'true'\n");
 }
 
+static void arguments_may_begin_in_a_later_line(void **state)
+{
+        (void)state;
+        tree_assert("dockerfile",
+                    "FROM a\n"
+                    "USER \\\n"
+                    "# who\n"
+                    "  root\n",
+                    "{} 1:1-4 0+27\n"
+                    "  stages=[] 1:1-4 0+27 key 0:0\n"
+                    "    {} 1:1-4 0+26\n"
+                    "      FROM=s'a' 1:6-1 5+1 key 1:1\n"
+                    "      USER=s'root' 4:3-4 22+4 key 2:1\n"
+                    "      user=s'root' 4:3-4 22+4 key 2:1\n"
+                    "      final=b'true' 1:1-1 0+0 key 0:0\n");
+}
+
 static void what_is_cut_ends(void **state)
 {
         (void)state;
@@ -88,6 +105,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(stages_hold_their_instructions),
                 cmocka_unit_test(lines_go_on_and_documents_stand_here),
+                cmocka_unit_test(arguments_may_begin_in_a_later_line),
                 cmocka_unit_test(what_is_cut_ends),
         };
 
