@@ -18,6 +18,8 @@
 enum how {
         COMMENTS,
         SEMICOLONS,
+        SLASHES,
+        SLASHES_STARS,
         TRAILING,
         BLANKS,
         CRLF,
@@ -128,14 +130,20 @@ static const char *assignment(const struct line *line)
 
 static bool add_between(struct lines *l, unsigned how, struct buffer *b)
 {
-        const char *what = how == COMMENTS ? "# note: [x] = \"y, 'z\n" : "; a = b\n";
+        static const char *const texts[] = {
+                [COMMENTS] = "# note: [x] = \"y, 'z\n",
+                [SEMICOLONS] = "; a = b\n",
+                [SLASHES] = "// note: \"x {\n",
+                [SLASHES_STARS] = "/* note: \"x {\n   }, <<A */\n",
+                [BLANKS] = "\n \n",
+        };
 
         for (unsigned i = 0; i < l->n; i++) {
                 struct line *line = &l->list[i];
                 bool first = i == 0 && (begins(line, "#") || begins(line, "%"));
 
                 if (!line->inside && !first)
-                        buffer_puts(b, how == BLANKS ? "\n\n" : what);
+                        buffer_puts(b, texts[how]);
                 put(b, line);
         }
         return true;
@@ -275,22 +283,27 @@ static bool reverse(struct lines *l, struct buffer *b)
 static bool may(const struct original *o, unsigned how)
 {
         bool yaml = original_is(o, "yaml") && o->root, toml = is_toml(o);
+        bool hcl = original_is(o, "hcl") && o->root;
         bool docker = original_is(o, "dockerfile") && !strstr(o->text, "<<");
         bool lines = docker || is_settings(o) || original_is(o, "dotenv");
 
         switch (how) {
         case COMMENTS:
         case BLANKS:
-                return yaml || lines;
+                return yaml || lines || hcl;
         case SEMICOLONS:
                 return is_settings(o) && !toml;
+        case SLASHES:
+        case SLASHES_STARS:
+                return hcl;
         case TRAILING:
-                return yaml || toml;
+                return yaml || toml || hcl;
         case DOCUMENT_START:
         case DOCUMENT_END:
                 return yaml;
         case SPACED:
         case TIGHT:
+                return is_settings(o) || hcl;
         case REVERSED:
                 return is_settings(o);
         case SINGLE:
@@ -324,7 +337,8 @@ static bool rewrite(const struct original *o, unsigned how, struct rewritten *re
                 return rewrite_ends(o, how, b);
         if (!may(o, how) || !split(o, &l))
                 return false;
-        if (how == COMMENTS || how == SEMICOLONS || how == BLANKS)
+        if (how == COMMENTS || how == SEMICOLONS || how == BLANKS || how == SLASHES ||
+            how == SLASHES_STARS)
                 return add_between(&l, how, b);
         if (how == DOCUMENT_START || how == DOCUMENT_END)
                 return add_marks(o, &l, how, b);
@@ -340,6 +354,8 @@ const struct rewriting rewritings_of_lines[] = {
         {"byte order mark", rewrite, MARK},
         {"lines, comments between", rewrite, COMMENTS},
         {"lines, comments with a semicolon", rewrite, SEMICOLONS},
+        {"HCL, comments by //", rewrite, SLASHES},
+        {"HCL, comments of several lines", rewrite, SLASHES_STARS},
         {"lines, comments behind", rewrite, TRAILING},
         {"lines, blank ones between", rewrite, BLANKS},
         {"YAML, %YAML and ---", rewrite, DOCUMENT_START},

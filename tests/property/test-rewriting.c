@@ -166,7 +166,7 @@ static void read_original(struct bench *b, struct original *o)
 
         o->format = format ? format->name : "";
         o->language = lexer_language(o->path);
-        o->chance = b->seed;
+        o->chance = b->seed + o->n * 0x2545f4914f6cdd1du;
         if (!format)
                 return;
         if (doc_new(&o->doc, &limits) < 0)
