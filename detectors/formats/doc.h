@@ -24,6 +24,8 @@
  *                "jsonencode"). Everything else is an UNKNOWN scalar whose text is the expression's
  *                source ("var.role", "data.x.y.json", "${var.a}-b"). A string with a template is
  *                UNKNOWN as well, with the template as its text.
+ *   Terraform's JSON  as HCL: below resource, data, module, … there is a SEQUENCE of block mappings
+ *                with labels; what is in these is as JSON has it. A string with `${…}` is UNKNOWN.
  *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a
  *   sequence).
  *

@@ -37,6 +37,8 @@ static const struct name_format name_formats[] = {
         {".env.*", &format_dotenv},
         {"*.env", &format_dotenv},
         {".envrc", &format_dotenv},
+        {"*.tf.json", &format_terraform_json},
+        {"*.tofu.json", &format_terraform_json},
         {"*.json", &format_json},
         {"*.jsonc", &format_json},
         {"*.json5", &format_json},

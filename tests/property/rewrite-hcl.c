@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: what may change in HCL without changing what it says: the order of what is in a block,
- * lists and objects in one line or several, keys with and without quotes, a JSON document by
+ * lists in several lines, keys with and without quotes, a JSON document by
  * jsonencode(), as heredoc or as string.
  *
  * Must not own: what stands between the lines (rewrite-lines.c), Terraform's JSON (write-hcl.c).
@@ -19,7 +19,6 @@
 enum how {
         REVERSED,
         LISTS_BROKEN,
-        LISTS_JOINED,
         KEYS_QUOTED,
         KEYS_BARE,
         HEREDOC,          /* jsonencode({…}) as <<EOF */
@@ -94,10 +93,9 @@ static struct part *parts_of(const struct original *o, const struct node *n, siz
                 NODE_CHILDREN(block, is_blocks(child) ? child : NULL)
                 parts[(*ret_n)++] = (struct part){block->offset, end_of(block), block};
                 if (!is_blocks(child))
-                        parts[(*ret_n)++] =
-                                (struct part){child->key_line > 0 ? key_offset(o, child)
-                                                                  : child->offset,
-                                              end_of(child), child};
+                        parts[(*ret_n)++] = (struct part){child->key_line > 0 ? key_offset(o, child)
+                                                                              : child->offset,
+                                                          end_of(child), child};
         }
         qsort(parts, count, sizeof(*parts), by_begin);
         return parts;
@@ -154,16 +152,13 @@ static bool may_change_places(const struct copier *c, const struct node *n,
 static void copy_list(struct copier *c, const struct node *n, const struct part *parts,
                       size_t count)
 {
-        const char *between = c->how == LISTS_BROKEN ? "\n    " : "";
-
-        buffer_puts(c->b, "[");
+        buffer_puts(c->b, "[\n");
         for (size_t i = 0; i < count; i++) {
-                buffer_puts(c->b, i > 0 && c->how == LISTS_JOINED ? " " : between);
+                buffer_puts(c->b, "    ");
                 copy_part(c, n, &parts[i]);
-                if (i + 1 < count || c->how == LISTS_BROKEN)
-                        buffer_puts(c->b, ",");
+                buffer_puts(c->b, ",\n");
         }
-        buffer_puts(c->b, c->how == LISTS_BROKEN ? "\n  ]" : "]");
+        buffer_puts(c->b, "  ]");
 }
 
 static void copy_container(struct copier *c, const struct node *n)
@@ -174,7 +169,7 @@ static void copy_container(struct copier *c, const struct node *n)
         bool list = n->type == NODE_SEQUENCE && !n->tag && count > 0 &&
                     !is_heredoc(c->o, parts[count - 1].value);
 
-        if (list && (c->how == LISTS_BROKEN || c->how == LISTS_JOINED)) {
+        if (list && c->how == LISTS_BROKEN) {
                 copy_list(c, n, parts, count);
                 return;
         }
@@ -218,8 +213,7 @@ static bool copy_encoded(struct copier *c, const struct node *n)
                 buffer_json_string(c->b, json.data);
                 return true;
         }
-        if ((c->how != HEREDOC && c->how != HEREDOC_INDENTED) ||
-            !write_hcl_as_json(c->o, n, &json))
+        if ((c->how != HEREDOC && c->how != HEREDOC_INDENTED) || !write_hcl_as_json(c->o, n, &json))
                 return false;
         bool indented = c->how == HEREDOC_INDENTED;
         buffer_puts(c->b, indented ? "<<-EOT\n" : "<<POLICY\n");
@@ -315,7 +309,6 @@ static bool rewrite(const struct original *o, unsigned how, struct rewritten *re
 const struct rewriting rewritings_of_hcl[] = {
         {"HCL, order reversed", rewrite, REVERSED},
         {"HCL, lists in lines", rewrite, LISTS_BROKEN},
-        {"HCL, lists in one line", rewrite, LISTS_JOINED},
         {"HCL, keys in quotes", rewrite, KEYS_QUOTED},
         {"HCL, keys without quotes", rewrite, KEYS_BARE},
         {"HCL, heredoc for jsonencode", rewrite, HEREDOC},

@@ -112,15 +112,16 @@ static void put_space(const struct pieces *t, size_t i, unsigned how, struct buf
 /* The bracket of a call, a list or an object that may end with a comma. */
 static bool takes_comma(const struct pieces *t, size_t open)
 {
-        static const char no_calls[] = " if for while switch catch return in not and or is function "
-                                       "func fn def elif elsif unless until when match except with "
-                                       "yield await typeof import class case raise assert lambda "
-                                       "echo print exit die isset empty list unset ";
+        static const char no_calls[] =
+                " if for while switch catch return in not and or is function "
+                "func fn def elif elsif unless until when match except with "
+                "yield await typeof import class case raise assert lambda "
+                "echo print exit die isset empty list unset ";
         enum language language = t->language;
         size_t before = pieces_before(t, open);
-        bool named = before < open && (t->list[before].kind == PIECE_WORD ||
-                                       piece_is(&t->list[before], ')') ||
-                                       piece_is(&t->list[before], ']'));
+        bool named = before < open &&
+                     (t->list[before].kind == PIECE_WORD || piece_is(&t->list[before], ')') ||
+                      piece_is(&t->list[before], ']'));
 
         if (language == LANGUAGE_JAVA || language == LANGUAGE_CSHARP)
                 return false;

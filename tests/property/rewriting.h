@@ -82,13 +82,13 @@ enum write_flags {
         WRITE_SHUFFLED = 1 << 5, /* order of keys */
         WRITE_COMMENTS = 1 << 6,
         WRITE_BLANKS = 1 << 7,
-        WRITE_ALIASES = 1 << 8, /* what comes again is an alias */
-        WRITE_SHARED = 1 << 9,  /* values stand in a list before, aliases where they are used */
-        WRITE_WIDE = 1 << 10,   /* deeper indentation; JSON: tabs */
-        WRITE_SMALL = 1 << 11,  /* JSON without white space; YAML: lists not indented */
-        WRITE_ESCAPES = 1 << 12, /* JSON: characters as \u00xx, and \/ */
+        WRITE_ALIASES = 1 << 8,    /* what comes again is an alias */
+        WRITE_SHARED = 1 << 9,     /* values stand in a list before, aliases where they are used */
+        WRITE_WIDE = 1 << 10,      /* deeper indentation; JSON: tabs */
+        WRITE_SMALL = 1 << 11,     /* JSON without white space; YAML: lists not indented */
+        WRITE_ESCAPES = 1 << 12,   /* JSON: characters as \u00xx, and \/ */
         WRITE_LONG_TAGS = 1 << 13, /* CloudFormation's !Sub as Fn::Sub */
-        WRITE_RENAMED = 1 << 14, /* the file's name says which of JSON and YAML it is */
+        WRITE_RENAMED = 1 << 14,   /* the file's name says which of JSON and YAML it is */
 };
 
 /* False if the tree cannot be written so. */

@@ -124,8 +124,8 @@ static const char *expression_end(const struct cutter *c)
         if (!at(c, "/") || (c->language != LANGUAGE_JAVASCRIPT && c->language != LANGUAGE_RUBY))
                 return NULL;
         size_t before = pieces_before(t, t->n);
-        if (before < t->n && (t->list[before].kind != PIECE_SIGN ||
-                              strchr(")]}", t->list[before].s[0])))
+        if (before < t->n &&
+            (t->list[before].kind != PIECE_SIGN || strchr(")]}", t->list[before].s[0])))
                 return NULL;
         for (const char *s = c->s + 1; s < c->end && *s != '\n'; s++) {
                 if (*s == '\\')
@@ -220,8 +220,8 @@ static bool is_beyond(const struct original *o)
                 if ((o->language == LANGUAGE_RUBY || o->language == LANGUAGE_PHP) &&
                     strstr(o->text, heredocs[i]))
                         return true;
-        return (n > 4 && (strcmp(o->path + n - 4, ".tsx") == 0 ||
-                          strcmp(o->path + n - 4, ".jsx") == 0)) ||
+        return (n > 4 &&
+                (strcmp(o->path + n - 4, ".tsx") == 0 || strcmp(o->path + n - 4, ".jsx") == 0)) ||
                strlen(o->text) != o->n || o->n == 0;
 }
 
@@ -282,8 +282,8 @@ static bool is(const struct piece *piece, const char *word)
 
 bool pieces_is_definition(const struct pieces *t, size_t open)
 {
-        static const char *const words[] = {"def", "function", "func", "fun", "fn", "lambda",
-                                            "class"};
+        static const char *const words[] = {"def", "function", "func", "fun",
+                                            "fn",  "lambda",   "class"};
         size_t name = pieces_before(t, open), before = pieces_before(t, name);
 
         for (size_t i = 0; i < ELEMENTSOF(words); i++)
@@ -356,8 +356,8 @@ unsigned pieces_named_items(const struct pieces *t, size_t i,
         if (!signs || pieces_is_definition(t, i))
                 return 0;
         for (size_t k = i + 1; k <= open->match; k++) {
-                bool ends = k == open->match || (piece_is(&t->list[k], ',') &&
-                                                 t->list[k].depth == open->depth + 1);
+                bool ends = k == open->match ||
+                            (piece_is(&t->list[k], ',') && t->list[k].depth == open->depth + 1);
 
                 if (!ends)
                         continue;

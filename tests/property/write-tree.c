@@ -108,8 +108,8 @@ static void write_escaped(struct writer *w, const char *s, size_t n)
         for (size_t i = 0; i < n; i++)
                 if (s[i] == '/')
                         buffer_puts(w->b, "\\/");
-                else if (s[i] == '"' || s[i] == '\\' || (unsigned char)s[i] < 0x20 ||
-                         s[i] == '*' || (i % 3 == 1 && (unsigned char)s[i] < 0x80))
+                else if (s[i] == '"' || s[i] == '\\' || (unsigned char)s[i] < 0x20 || s[i] == '*' ||
+                         (i % 3 == 1 && (unsigned char)s[i] < 0x80))
                         buffer_printf(w->b, "\\u%04x", (unsigned char)s[i]);
                 else
                         buffer_putc(w->b, s[i]);
@@ -272,8 +272,8 @@ static const char *colon(const struct writer *w)
 /* The key that stands for a short form, or NULL. */
 static const char *long_tag(const struct writer *w, const struct node *n)
 {
-        static const char *const names[] = {"Sub",    "Join",  "Select", "Split",  "ImportValue",
-                                            "GetAtt", "If",    "Equals", "And",    "Or",
+        static const char *const names[] = {"Sub",    "Join",   "Select", "Split",    "ImportValue",
+                                            "GetAtt", "If",     "Equals", "And",      "Or",
                                             "Not",    "GetAZs", "Base64", "FindInMap"};
 
         if (!n->tag || !has(w, WRITE_LONG_TAGS) || n->tag[0] != '!')

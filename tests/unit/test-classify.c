@@ -137,6 +137,7 @@ static const struct sample artefacts[] = {
         {ARTEFACT_AGENT_CONFIG, ".codex/config.toml", "model = \"x\"\n"},
         {ARTEFACT_AGENT_CONFIG, "s.json", "{\"permissions\": {\"allow\": [], \"deny\": []}}"},
         {ARTEFACT_AGENT_CONFIG, ".vscode/settings.json", "{\"chat.tools.autoApprove\": true}"},
+        {ARTEFACT_TERRAFORM, "main.tf.json", "{\"module\": {\"a\": {\"source\": \"./b\"}}}"},
         {ARTEFACT_AGENT_CONFIG, ".vscode/settings.json", "{\"c\\u0068at.x\": true}"},
         {ARTEFACT_AGENT_CONFIG, ".claude/skills/a/SKILL.md", "---\nallowed-tools: Bash(*)\n---\n"},
         {ARTEFACT_MCP_CONFIG, ".mcp.json", "{}"},

@@ -50,7 +50,7 @@ static int embed(struct node *n, void *userdata)
 /* Returns whether the failing allocation was reached. */
 static bool try_failing(const char *format, const char *data, size_t at)
 {
-        const struct format *f = format_by_name(format);
+        const struct format *f = format_by_name(format) ?: format_guess(format, "", 0);
         struct doc_error error;
         struct doc *d = NULL;
 
@@ -93,6 +93,7 @@ static void every_allocation_may_fail(void **state)
                 {"yaml", "a: &x {k: [1, 'v']}\nb: *x\nc:\n  <<: *x\n? [q]\n: \xff\n"},
                 {"hcl",
                  "a \"b\" {\n  p = jsonencode({ s = [[[[1]]]] })\n  q = \"{\\\"e\\\": 1}\"\n}\n"},
+                {"main.tf.json", "{\"resource\": {\"t\": {\"x\": [{\"a\": 1}]}}}\n"},
                 {"ini", "a = b\na = c\n[c]\nd: e \\\n f\n"},
                 {"ini", "a.b = \"x\"\n[c.d]\ne = [1]\n[[h]]\n"},
                 {"dotenv", "A=1\nA='{\"e\": 1}'\n"},

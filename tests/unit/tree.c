@@ -13,6 +13,12 @@
 #include "detectors/formats/format.h"
 #include "tests/unit/test.h"
 
+/* By name, or the one of a file of that name. */
+static const struct format *find_format(const char *name)
+{
+        return format_by_name(name) ?: format_guess(name, "", 0);
+}
+
 static int parse(const char *format, const char *data, size_t n, const struct doc_limits *limits,
                  struct doc **ret, struct doc_error *reterr)
 {
@@ -21,10 +27,10 @@ static int parse(const char *format, const char *data, size_t n, const struct do
         assert_non_null(exact);
         if (n > 0)
                 memcpy(exact, data, n);
-        assert_non_null(format_by_name(format));
+        assert_non_null(find_format(format));
         assert_int_equal(doc_new(ret, limits), 0);
 
-        int error = format_by_name(format)->parse(*ret, exact, n, reterr);
+        int error = find_format(format)->parse(*ret, exact, n, reterr);
         free(exact);
         return error;
 }

@@ -12,8 +12,8 @@
 
 DEFINE_CLEANUP(struct doc *, doc_free);
 
-/* Parses n bytes (from a heap block of exactly that size) with the format of this name and default
- * limits; *ret is always a document. Returns what parse() returned. */
+/* Parses n bytes (from a heap block of exactly that size) with the format of this name (or of a file
+ * of this name: "main.tf.json") and default limits; *ret is always a document. Returns what parse() returned. */
 int tree_parse(const char *format, const char *data, size_t n, struct doc **ret,
                struct doc_error *reterr);
 
