@@ -16,10 +16,10 @@
  *                                     finding is put
  *     detail: "{role} for {member}"   optional: reasoning; {path} is replaced by the scalar there
  *
- *   Path expressions: names separated by '/'; `*` any key or item; `**` any depth; `name[label]` an
- *   HCL block by its first label (glob), `name[l1][l2]` by both; a sequence met on the way is
- *   entered by itself (its items are tried), so that `spec/containers/image` reaches every
- *   container's image. Names are globs; `~name` ignores case, `-` and `_`; `a|b` is one or the
+ *   Path expressions: names separated by '/'; `*` any key or item; `**` any depth, at the end every
+ *   mapping from where the path begins; `name[label]` an HCL block by its first label (glob),
+ *   `name[l1][l2]` by both; a sequence met on the way is entered by itself (its items are tried), so
+ *   that `spec/containers/image` reaches every container's image. Names are globs; `~name` ignores case, `-` and `_`; `a|b` is one or the
  *   other; in a key `?` stands for '/', and `\*` is a star. A value that is a JSON document in a
  *   string is entered as well. The root of a multi-document file is entered by itself.
  *

@@ -341,7 +341,8 @@ static bool ends_in_any(const char *path)
 {
         const char *last = strrchr(path, '/');
 
-        return strcmp(last ? last + 1 : path, "*") == 0;
+        path = last ? last + 1 : path;
+        return strcmp(path, "*") == 0 || strcmp(path, "**") == 0;
 }
 
 static int judge(struct node *n, bool blocked, void *userdata)

@@ -144,7 +144,7 @@ static const char *path_parse(struct tree_path *p)
                         return "a path has at most two '**'";
                 s = slash;
         }
-        return p->segments[p->n - 1].type == SEGMENT_DEEP ? "a path must not end in '**'" : NULL;
+        return NULL;
 }
 
 int tree_path_new(struct tree_path **ret, const char *text, const char **reterr)
@@ -356,9 +356,10 @@ static bool is_leaf(const struct node *n)
 
 static int follow_deep(struct follow *f, struct node *n, size_t i)
 {
-        /* below '**' a name or '*' needs a container; most nodes are none, and there are many rules
-         */
-        bool below = f->path->segments[i + 1].type != SEGMENT_DEEP;
+        /* below '**' a name or '*' needs a container, and '**' at the end means containers; most
+         * nodes are none, and there are many rules */
+        bool last = i + 1 == f->path->n;
+        bool below = last || f->path->segments[i + 1].type != SEGMENT_DEEP;
         bool deep = f->deep;
         int r = 0;
 
@@ -367,7 +368,7 @@ static int follow_deep(struct follow *f, struct node *n, size_t i)
         f->deep = true;
         /* the items of a sequence come by themselves below: a name would enter them a second time
          */
-        if (n->type != NODE_SEQUENCE || f->path->segments[i + 1].type != SEGMENT_NAME)
+        if (n->type != NODE_SEQUENCE || (!last && f->path->segments[i + 1].type != SEGMENT_NAME))
                 r = follow_from(f, n, i + 1);
         NODE_CHILDREN(child, r == 0 ? n : NULL)
         {

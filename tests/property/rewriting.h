@@ -40,10 +40,11 @@ struct rewriting {
 };
 
 /* Ended by one without a name. */
-extern const struct rewriting rewritings_of_trees[];   /* rewrite-tree.c: JSON and YAML */
-extern const struct rewriting rewritings_of_lines[];   /* rewrite-lines.c: formats of lines */
-extern const struct rewriting rewritings_of_hcl[];     /* rewrite-hcl.c */
-extern const struct rewriting rewritings_of_sources[]; /* rewrite-source.c: source code */
+extern const struct rewriting rewritings_of_trees[];    /* rewrite-tree.c: JSON and YAML */
+extern const struct rewriting rewritings_of_lines[];    /* rewrite-lines.c: formats of lines */
+extern const struct rewriting rewritings_of_hcl[];      /* rewrite-hcl.c */
+extern const struct rewriting rewritings_of_wrappers[]; /* rewrite-wrapped.c: in other files */
+extern const struct rewriting rewritings_of_sources[];  /* rewrite-source.c: source code */
 
 static inline bool original_is(const struct original *o, const char *format)
 {

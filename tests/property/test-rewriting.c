@@ -2,7 +2,7 @@
 /*
  * A file says the same however it is written: what a privilege rule finds in its bad examples it
  * finds in each harmless rewriting of them, and its good examples stay without it. The rewritings
- * are those of rewrite-tree.c, rewrite-lines.c, rewrite-hcl.c and rewrite-source.c; here they are
+ * are those of rewrite-tree.c, rewrite-lines.c, rewrite-hcl.c, rewrite-wrapped.c and rewrite-source.c; here they are
  * tried and counted. With arguments, only those of rules and rewritings that have each of them in
  * one of their names, and what was lost is printed whole; --print prints all that is written.
  *
@@ -45,10 +45,8 @@ static const struct {
 };
 
 static const struct rewriting *const tables[] = {
-        rewritings_of_trees,
-        rewritings_of_lines,
-        rewritings_of_hcl,
-        rewritings_of_sources,
+        rewritings_of_trees,    rewritings_of_lines,   rewritings_of_hcl,
+        rewritings_of_wrappers, rewritings_of_sources,
 };
 
 static bool is_excused(const struct rule *rule, const struct rewriting *r)

@@ -147,17 +147,9 @@ bool write_json_as_hcl(const struct original *o, const struct node *n, struct bu
         return put_hcl(o, n, 0, ret);
 }
 
-/* --- Terraform's JSON ---- */
+/* --- other trees ---- */
 
-static bool put_value(const struct original *o, const struct node *n, struct buffer *b);
-
-static void put_key(const char *key, struct buffer *b)
-{
-        buffer_json_string(b, key);
-        buffer_puts(b, ": ");
-}
-
-/* A text that was one in HCL: what looks like a template in it is none. */
+/* What looks like a template in a text is none. */
 static void put_text(const struct node *n, struct buffer *b)
 {
         _cleanup_buffer_ struct buffer text = BUFFER_NULL;
@@ -168,6 +160,51 @@ static void put_text(const struct node *n, struct buffer *b)
                 buffer_putc(&text, n->text[i]);
         }
         buffer_json_string(b, text.data ?: "");
+}
+
+bool write_tree_as_hcl(const struct node *n, unsigned depth, struct buffer *b)
+{
+        bool mapping = n->type == NODE_MAPPING;
+
+        if (n->tag || n->type == NODE_UNKNOWN)
+                return false;
+        if (n->type == NODE_STRING)
+                put_text(n, b);
+        else if (!is_container(n))
+                buffer_puts(b, n->type == NODE_NULL ? "null" : n->text);
+        if (!is_container(n))
+                return true;
+        buffer_putc(b, mapping ? '{' : '[');
+        NODE_CHILDREN(child, n)
+        {
+                indent(b, depth + 1);
+                if (mapping && is_name(child->key))
+                        buffer_printf(b, "%s = ", child->key);
+                else if (mapping) {
+                        if (strstr(child->key, "${"))
+                                return false;
+                        buffer_json_string(b, child->key);
+                        buffer_puts(b, " = ");
+                }
+                if (!write_tree_as_hcl(child, depth + 1, b))
+                        return false;
+                if (!mapping)
+                        buffer_putc(b, ',');
+        }
+        if (n->first)
+                indent(b, depth);
+        buffer_putc(b, mapping ? '}' : ']');
+        return true;
+}
+
+/* --- Terraform's JSON ---- */
+
+static bool put_value(const struct original *o, const struct node *n, struct buffer *b);
+
+static void put_key(const char *key, struct buffer *b)
+{
+        buffer_json_string(b, key);
+        buffer_puts(b, ": ");
 }
 
 static bool put_scalar(const struct original *o, const struct node *n, struct buffer *b)

@@ -109,6 +109,16 @@ static void any_depth_finds_each_node_once(void **state)
         assert_int_equal(run("{select: 'spec/**/image'}", pods), 2);
         assert_int_equal(run("{select: '**/containers/**/name'}", pods), 2);
         assert_int_equal(run("{select: '**/nothing'}", pods), 0);
+        /* at the end: every mapping, from the root or from there on; lists are entered */
+        assert_int_equal(run("{select: '**', where: [{path: a, equals: 1}]}",
+                             "a: 1\nb: [{a: 1}, {c: {a: 1}}, 1]\nd: '{\"a\": 1}'\n"),
+                         4);
+        assert_int_equal(run("{select: 'b/**', where: [{path: a, equals: 1}]}",
+                             "a: 1\nb: {a: 1, c: {a: 2}}\n"),
+                         1);
+        assert_int_equal(run("{select: '**', where: [{path: a, equals: 1}]}", "a: 1\n---\na: 1\n"),
+                         2);
+        assert_int_equal(run("{select: '**', where: [{path: a, equals: 1}]}", "b: {Ref: C}\n"), 0);
 }
 
 static void globs_and_loose_names_match_keys(void **state)
@@ -361,7 +371,6 @@ static void mistakes_in_a_rule_are_refused(void **state)
                 "{select: 'a|/b'}",
                 "{select: 'a[b'}",
                 "{select: 'a[b][c][d]'}",
-                "{select: 'a/**'}",
                 "{select: '**/a/**/b/**/c'}",
                 "{select: a, detail: '{b'}",
                 "{select: a, select: b}",
