@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: Terraform's JSON syntax: the blocks that are written as objects below their labels become
+ * Owns: Terraform's JSON syntax, which is HCL to whoever asks for a format: the blocks that are written as objects below their labels become
  * what the HCL reader makes of blocks, and `${…}` in a string is a template.
  * Does not own: JSON (json.c). Whether a key in a block is an attribute or a block only its provider
  * knows: it stays as it is written, but for `dynamic` and for the statements of a policy, which
@@ -159,4 +159,4 @@ static int terraform_json_read(struct doc *doc, const char *data, size_t n,
         return error < 0 ? error : r;
 }
 
-const struct format format_terraform_json = {.name = "json", .parse = terraform_json_read};
+const struct format format_terraform_json = {.name = "hcl", .parse = terraform_json_read};

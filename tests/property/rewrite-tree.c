@@ -10,31 +10,30 @@
 
 #include "tests/property/rewriting.h"
 
-/* Files of these kinds are read by programs that take both. */
-static bool takes_both(const struct original *o)
+/* Programs ask for files in hidden folders, and for those of some kinds, by their whole name. */
+static bool has_fixed_name(const struct original *o)
 {
+        if (o->path[0] == '.' || strstr(o->path, "/."))
+                return true;
         switch (o->kind) {
-        case ARTEFACT_CLOUDFORMATION:
-        case ARTEFACT_GCP:
-        case ARTEFACT_K8S_RBAC:
-        case ARTEFACT_K8S_WORKLOAD:
-        case ARTEFACT_K8S_SECRET:
-        case ARTEFACT_OAUTH_CLIENT:
-        case ARTEFACT_API_SECURITY:
-        case ARTEFACT_IAM_POLICY:
+        case ARTEFACT_AGENT_CONFIG:
+        case ARTEFACT_MCP_CONFIG:
+        case ARTEFACT_AZURE:   /* templates are JSON */
+        case ARTEFACT_ANSIBLE: /* tasks are YAML */
                 return true;
         default:
-                return false;
+                /* tasks, and templates without their schema */
+                return o->root->type == NODE_SEQUENCE ||
+                       (node_get(o->root, "parameters") && node_get(o->root, "resources"));
         }
 }
 
-/* The name with the ending of the other format, if no program asks for it under this very name. */
+/* The name with the ending of the other format. */
 static bool rename_to(const struct original *o, const char *ending, struct rewritten *ret)
 {
-        const char *slash = strrchr(o->path, '/'), *name = slash ? slash + 1 : o->path;
-        const char *dot = strrchr(name, '.');
+        const char *slash = strrchr(o->path, '/'), *dot = strrchr(slash ? slash : o->path, '.');
 
-        if (!dot || !takes_both(o) || name[0] == '.' || strstr(o->path, ".well-known/"))
+        if (!dot || has_fixed_name(o))
                 return false;
         int n = snprintf(ret->path, sizeof(ret->path), "%.*s%s", (int)(dot - o->path), o->path,
                          ending);

@@ -283,7 +283,7 @@ static void names_tell_the_format(void **state)
         (void)state;
         assert_guess("a/b.json", "", "json");
         assert_guess("terraform.tfstate.backup", "", "json");
-        assert_guess("main.tf.json", "", "json");
+        assert_guess("main.tf.json", "", "hcl");
         assert_guess("main.tf", "", "hcl");
         assert_guess("prod.auto.tfvars", "", "hcl");
         assert_guess("x.yml", "", "yaml");
