@@ -27,6 +27,7 @@ enum how {
         ENCODED,          /* <<EOF as jsonencode({…}) */
         UNFOLDED,         /* <<EOF as "…\n…" */
         INDENTED,         /* <<EOF as <<-EOF */
+        TEMPLATES,        /* x.y as "${x.y}" */
         TERRAFORM_JSON,
 };
 
@@ -277,11 +278,32 @@ static bool copy_heredoc(struct copier *c, const struct node *n)
         return false;
 }
 
+/* A reference, where a template may stand for it. */
+static bool copy_reference(struct copier *c, const struct node *n)
+{
+        static const char *const bare[] = {"provider", "providers",      "depends_on",
+                                           "type",     "ignore_changes", "replace_triggered_by"};
+        const char *s = c->o->text + n->offset;
+
+        if (c->how != TEMPLATES || n->type != NODE_UNKNOWN || n->quoted)
+                return false;
+        for (size_t i = 0; i < n->length; i++)
+                if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.-0123456789",
+                            s[i]))
+                        return false;
+        for (const struct node *k = n; k; k = k->parent)
+                for (size_t i = 0; k->key && i < ELEMENTSOF(bare); i++)
+                        if (strcmp(k->key, bare[i]) == 0)
+                                return false;
+        buffer_printf(c->b, "\"${%.*s}\"", (int)n->length, s);
+        return true;
+}
+
 static void copy(struct copier *c, const struct node *n)
 {
         bool container = n->type == NODE_MAPPING || n->type == NODE_SEQUENCE;
 
-        if (container ? copy_encoded(c, n) : copy_heredoc(c, n))
+        if (container ? copy_encoded(c, n) : copy_heredoc(c, n) || copy_reference(c, n))
                 return;
         if (container)
                 copy_container(c, n);
@@ -317,6 +339,7 @@ const struct rewriting rewritings_of_hcl[] = {
         {"HCL, jsonencode for heredoc", rewrite, ENCODED},
         {"HCL, string for heredoc", rewrite, UNFOLDED},
         {"HCL, indented heredoc", rewrite, INDENTED},
+        {"HCL, references in templates", rewrite, TEMPLATES},
         {"Terraform's JSON for HCL", rewrite, TERRAFORM_JSON},
         {NULL},
 };

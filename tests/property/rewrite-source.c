@@ -15,9 +15,12 @@
 
 enum how {
         SPACES,
+        SPACES_INSIDE, /* of brackets */
+        NO_SPACES,     /* behind commas and around = */
         TABS,
         BREAKS,        /* behind commas in brackets */
         BREAKS_OPEN,   /* behind opening brackets of calls */
+        BREAKS_CHAINS, /* between the calls of a chain */
         COMMENTS,      /* between arguments */
         COMMENT_LINES, /* between lines */
         COMMENTS_BEHIND,
@@ -71,6 +74,8 @@ static void put_behind(const struct pieces *t, size_t i, unsigned how, struct bu
 
         if ((how == BREAKS && comma) || (how == BREAKS_OPEN && open))
                 buffer_puts(b, "\n            ");
+        if (how == SPACES_INSIDE && open)
+                buffer_putc(b, ' ');
         if (how == COMMENTS && (comma || open))
                 buffer_puts(b, comment);
 }
@@ -91,11 +96,46 @@ static void put_line_end(const struct pieces *t, size_t i, unsigned how, struct 
                 buffer_printf(b, "%s\n", comment);
 }
 
+/* `=` by itself: no part of ==, =>, :=, <= */
+static bool is_equals(const struct pieces *t, size_t i)
+{
+        return piece_is(&t->list[i], '=') && i > 0 && t->list[i - 1].kind == PIECE_SPACE &&
+               i + 1 < t->n && t->list[i + 1].kind == PIECE_SPACE;
+}
+
+/* Nothing is needed between these two. */
+static bool is_tight(const struct pieces *t, size_t i)
+{
+        const struct piece *before = &t->list[i - 1], *next = &t->list[i + 1];
+        bool equals = is_equals(t, i - 1) || is_equals(t, i + 1);
+
+        return next->kind != PIECE_COMMENT && next->kind != PIECE_LINE_END &&
+               (piece_is(before, ',') || equals);
+}
+
+/* At the dot between two calls; where lines end by themselves, only in brackets or behind it. */
+static void put_chain(const struct pieces *t, size_t i, struct buffer *b)
+{
+        const struct piece *piece = &t->list[i];
+        bool dot = piece_is(piece, '.') && i > 0 && piece_is(&t->list[i - 1], ')') &&
+                   i + 1 < t->n && t->list[i + 1].kind == PIECE_WORD;
+        bool before = dot && (t->language != LANGUAGE_PYTHON || piece->depth > 0) &&
+                      t->language != LANGUAGE_GO;
+
+        if (before)
+                buffer_puts(b, "\n            ");
+        buffer_append(b, piece->s, piece->n);
+        if (dot && t->language == LANGUAGE_GO)
+                buffer_puts(b, "\n\t\t");
+}
+
 static void put_space(const struct pieces *t, size_t i, unsigned how, struct buffer *b)
 {
         const struct piece *piece = &t->list[i];
         bool begins_line = i == 0 || t->list[i - 1].kind == PIECE_LINE_END;
 
+        if (how == NO_SPACES && !begins_line && i + 1 < t->n && is_tight(t, i))
+                return;
         if (how == SPACES && !begins_line)
                 buffer_puts(b, "   ");
         for (size_t k = 0; k < piece->n; k++)
@@ -232,7 +272,12 @@ static void put_token(const struct pieces *t, size_t i, unsigned how, struct buf
                 bool done = piece->kind == PIECE_STRING &&
                             ((how == QUOTES && put_other_quotes(t, piece, b)) ||
                              (how == RAW && put_raw(t, i, b)));
-                if (!done)
+                if (how == SPACES_INSIDE && piece_is(piece, ')') && piece->match > 0 &&
+                    may_break(t, piece->match, true) && t->list[i - 1].kind != PIECE_LINE_END)
+                        buffer_putc(b, ' ');
+                if (!done && how == BREAKS_CHAINS)
+                        put_chain(t, i, b);
+                else if (!done)
                         buffer_append(b, piece->s, piece->n);
                 put_behind(t, i, how, b);
         }
@@ -282,9 +327,12 @@ static bool rewrite(const struct original *o, unsigned how, struct rewritten *re
 
 const struct rewriting rewritings_of_sources[] = {
         {"source, more spaces", rewrite, SPACES},
+        {"source, spaces in brackets", rewrite, SPACES_INSIDE},
+        {"source, spaces left out", rewrite, NO_SPACES},
         {"source, indented by tabs", rewrite, TABS},
         {"source, lines broken at commas", rewrite, BREAKS},
         {"source, lines broken at brackets", rewrite, BREAKS_OPEN},
+        {"source, lines broken in chains", rewrite, BREAKS_CHAINS},
         {"source, comments in arguments", rewrite, COMMENTS},
         {"source, lines of comments", rewrite, COMMENT_LINES},
         {"source, comments behind lines", rewrite, COMMENTS_BEHIND},

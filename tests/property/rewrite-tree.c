@@ -70,6 +70,8 @@ const struct rewriting rewritings_of_trees[] = {
         {"YAML, deeper indentation", rewrite, WRITE_WIDE},
         {"YAML, single quotes", rewrite, WRITE_SINGLE},
         {"YAML, double quotes", rewrite, WRITE_DOUBLE},
+        {"YAML, strings below |", rewrite, WRITE_LITERAL},
+        {"YAML, strings below >", rewrite, WRITE_FOLDED},
         {"YAML, in brackets", rewrite, WRITE_FLOW},
         {"YAML, in brackets, quoted", rewrite, WRITE_FLOW | WRITE_SINGLE | WRITE_REVERSED},
         {"YAML, keys reversed", rewrite, WRITE_REVERSED},

@@ -89,6 +89,8 @@ enum write_flags {
         WRITE_SMALL = 1 << 11,     /* JSON without white space; YAML: lists not indented */
         WRITE_ESCAPES = 1 << 12,   /* JSON: characters as \u00xx, and \/ */
         WRITE_LONG_TAGS = 1 << 13, /* CloudFormation's !Sub as Fn::Sub */
+        WRITE_LITERAL = 1 << 15,   /* YAML: strings below | */
+        WRITE_FOLDED = 1 << 16,    /* YAML: strings below >, broken where they may be */
         WRITE_RENAMED = 1 << 14,   /* the file's name says which of JSON and YAML it is */
 };
 

@@ -179,12 +179,14 @@ static void write_scalar(struct writer *w, const struct node *n)
         }
 }
 
-/* A text of lines that can stand below `|`. */
+/* A text that can stand below `|` or, if it is one line, `>`. */
 static bool is_literal(const struct writer *w, const struct node *n)
 {
+        bool lines = n->type == NODE_STRING && memchr(n->text, '\n', n->text_len);
+
         if (n->type != NODE_STRING || has(w, WRITE_SINGLE | WRITE_DOUBLE) ||
-            !memchr(n->text, '\n', n->text_len) || strchr(" \t\n", n->text[0]) ||
-            n->text_len != strlen(n->text))
+            (!lines && !has(w, WRITE_LITERAL | WRITE_FOLDED)) || n->text_len == 0 ||
+            strchr(" \t\n", n->text[0]) || n->text_len != strlen(n->text))
                 return false;
         for (size_t i = 0; i < n->text_len; i++)
                 if ((unsigned char)n->text[i] < 0x20 && n->text[i] != '\n')
@@ -192,10 +194,30 @@ static bool is_literal(const struct writer *w, const struct node *n)
         return n->text_len < 2 || memcmp(n->text + n->text_len - 2, "\n\n", 2) != 0;
 }
 
+/* A single space is where a line may be broken. */
+static void write_folded(struct writer *w, const struct node *n, unsigned indent)
+{
+        const char *s = n->text;
+
+        buffer_puts(w->b, ">-\n");
+        spaces(w, indent);
+        for (size_t i = 0; i < n->text_len; i++)
+                if (s[i] == ' ' && s[i - 1] != ' ' && s[i + 1] != ' ' && s[i + 1] != '\0') {
+                        buffer_putc(w->b, '\n');
+                        spaces(w, indent);
+                } else
+                        buffer_putc(w->b, s[i]);
+        buffer_putc(w->b, '\n');
+}
+
 static void write_literal(struct writer *w, const struct node *n, unsigned indent)
 {
         bool ends = n->text[n->text_len - 1] == '\n';
 
+        if (has(w, WRITE_FOLDED) && !strchr(n->text, '\n')) {
+                write_folded(w, n, indent);
+                return;
+        }
         buffer_puts(w->b, ends ? "|\n" : "|-\n");
         for (const char *s = n->text; *s;) {
                 size_t line = strcspn(s, "\n");
