@@ -341,5 +341,5 @@ const struct rewriting rewritings_of_hcl[] = {
         {"HCL, indented heredoc", rewrite, INDENTED},
         {"HCL, references in templates", rewrite, TEMPLATES},
         {"Terraform's JSON for HCL", rewrite, TERRAFORM_JSON},
-        {NULL},
+        {.name = NULL},
 };

@@ -366,5 +366,5 @@ const struct rewriting rewritings_of_lines[] = {
         {"TOML, single quotes", rewrite, SINGLE},
         {"Dockerfile, small letters", rewrite, LOWER},
         {"Dockerfile, continued lines", rewrite, CONTINUED},
-        {NULL},
+        {.name = NULL},
 };

@@ -341,5 +341,5 @@ const struct rewriting rewritings_of_sources[] = {
         {"source, the other quotes", rewrite, QUOTES},
         {"source, raw strings", rewrite, RAW},
         {"source, named ones reversed", rewrite, NAMED},
-        {NULL},
+        {.name = NULL},
 };

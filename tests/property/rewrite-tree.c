@@ -90,5 +90,5 @@ const struct rewriting rewritings_of_trees[] = {
         {"YAML from JSON, aliases", rewrite, YAML_FROM_JSON | WRITE_ALIASES | WRITE_COMMENTS},
         {"JSON from YAML, indented", rewrite, JSON_FROM_YAML},
         {"JSON from YAML, minified", rewrite, JSON_FROM_YAML | WRITE_SMALL | WRITE_REVERSED},
-        {NULL},
+        {.name = NULL},
 };

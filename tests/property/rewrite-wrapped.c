@@ -181,5 +181,5 @@ const struct rewriting rewritings_of_wrappers[] = {
         {"AWS policy in CloudFormation, JSON", rewrite, CLOUDFORMATION_JSON},
         {"Kubernetes object in Terraform", rewrite, MANIFEST},
         {"Kubernetes objects in a List", rewrite, LIST},
-        {NULL},
+        {.name = NULL},
 };
