@@ -108,18 +108,30 @@ static bool is_oauth_client(const struct node *n)
                                             "publicClient",
                                             "directAccessGrantsEnabled",
                                             "authorization_grant_type",
+                                            "jwt_configuration",
                                             "scopes",
                                             "scope"};
         unsigned n_words = classify_count_keys(n, words, ELEMENTSOF(words));
 
-        if (node_get_loose(n, "client_id"))
+        /* Auth0 exports its clients without their ids */
+        if (node_get_loose(n, "client_id") || has(n, "app_type"))
                 return n_words >= 1;
         return n_words >= 2 &&
                (node_get_loose(n, "redirect_uris") || node_get_loose(n, "grant_types"));
 }
 
+static bool is_spire_entry(const struct node *n)
+{
+        return node_get_loose(n, "spiffe_id") && has(n, "selectors");
+}
+
 enum artefact_kind classify_oauth(const struct node *n, const struct evidence *e)
 {
+        NODE_CHILDREN(entry, is_map(n) ? node_get(n, "entries") : NULL)
+        {
+                if (is_spire_entry(entry))
+                        return classify_say(e, ARTEFACT_OAUTH_CLIENT, "SPIRE registration entries");
+        }
         if (has(n, "realm") && (has(n, "clients") || has(n, "sslRequired") || has(n, "users") ||
                                 has(n, "accessTokenLifespan")))
                 return classify_say(e, ARTEFACT_OAUTH_CLIENT, "Keycloak realm");

@@ -285,8 +285,8 @@ AGENTS = [
              kind="agent-config", harmless="extensions:\n  crm:\n    type: stdio\n    cmd: crm-mcp\n    env_keys: [CRM_TOKEN]\n")),
 
     Row("Continue",
-        Case("home/.continue/config.yaml", f"name: main\nmodels:\n  - name: big\n    provider: openai\n    apiKey: {tok()}\n",
-             "generic-api-key|ai-provider-key", kind="agent-config",
+        Case("home/.continue/config.yaml", f"name: main\nmodels:\n  - name: big\n    provider: openai\n    apiKey: {tok('sk-' + 'proj-', 80)}\n",
+             "ai-provider-key|generic-api-key", kind="agent-config",
              harmless="name: main\nmodels:\n  - name: big\n    provider: openai\n    apiKey: ${{ secrets.OPENAI_API_KEY }}\n")),
 
     Row("Aider",
@@ -306,7 +306,7 @@ AGENTS = [
              harmless='[llm]\nmodel = "sonnet"\napi_key = ""\n'),
         Case("openhands/config.toml", '[core]\nruntime = "local"\n', "rule:openhands-on-the-host",
              harmless='[core]\nruntime = "docker"\n'),
-        Case("openhands/config.toml", '[sandbox]\nvolumes = "/var/run/docker.sock:/var/run/docker.sock:rw"\n', "rule:openhands-on-the-host",
+        Case("openhands/config.toml", '[sandbox]\nvolumes = "/var/run/docker.sock:/var/run/docker.sock:rw"\n', "container-host-mount",
              harmless='[sandbox]\nvolumes = "./app:/workspace:rw"\n')),
 
     Row("Zed",

@@ -1,4 +1,7 @@
 """The second half of the table of agent_files.py: the five situations that giad was asked for, and what agents write for clouds and platforms."""
+import base64
+import json
+
 from agent_files import Case, Row, blob, hexed, j, keep, pem, public_key, tok, upper
 
 
@@ -81,9 +84,9 @@ jobs:
     steps:
       - uses: aws-actions/configure-aws-credentials@%s
         with:
-          role-to-assume: arn:aws:iam::123456789012:role/${{ inputs.role }}
+          role-to-assume: arn:aws:iam::123456789012:role/admin
           aws-region: eu-west-1
-''' % SHA, on="{workflow_dispatch: {inputs: {role: {type: string}}}}"), "ci-role-assumption-broad", "ci-excessive-permissions",
+''' % SHA, on="[push, pull_request]"), "ci-role-assumption-broad", "ci-excessive-permissions",
              kind="ci-workflow", harmless=workflow('''permissions:
   contents: read
 jobs:
@@ -98,7 +101,32 @@ jobs:
         with:
           role-to-assume: arn:aws:iam::123456789012:role/app-deploy
           aws-region: eu-west-1
-''' % SHA))),
+''' % SHA)),
+        Case(".github/workflows/any-role.yml", workflow('''permissions:
+  id-token: write
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: aws-actions/configure-aws-credentials@%s
+        with:
+          role-to-assume: arn:aws:iam::123456789012:role/${{ inputs.role }}
+          aws-region: eu-west-1
+''' % SHA, on="{workflow_dispatch: {inputs: {role: {type: string}}}}"), "rule:gha-role-from-input", kind="ci-workflow",
+             harmless=workflow('''permissions:
+  contents: read
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: production
+    permissions:
+      id-token: write
+    steps:
+      - uses: aws-actions/configure-aws-credentials@%s
+        with:
+          role-to-assume: ${{ vars.DEPLOY_ROLE }}
+          aws-region: eu-west-1
+''' % SHA, on="{workflow_dispatch: {}}"))),
     Row("situation 5: session middleware with weak tokens",
         Case("web/session.js", f'''const express = require('express');
 const session = require('express-session');
@@ -131,8 +159,6 @@ function login(user) {
 ]
 
 # --- clouds and platforms -----------------------------------------------------------------------------------------------------------
-
-SECRET_ENV = "k8s-secret-in-env|generic-api-key|declared-credential|hardcoded-credential|password-in-config"
 
 
 def rbac(kind, name, body):
@@ -187,7 +213,6 @@ def spire(**more):
 
 
 USER_READ = "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
-PASSWORD_ENV = f"[default]\nregion = eu-west-1\n"
 
 PLATFORMS = [
     Row("AWS credentials and config",
@@ -229,7 +254,7 @@ PLATFORMS = [
     Row("gcloud",
         Case("deploy-sa.json", j({"type": "service_account", "project_id": "acme", "private_key_id": hexed(40), "private_key": pem(n=1190),
                                   "client_email": "deploy@acme.iam.gserviceaccount.com", "token_uri": "https://oauth2.googleapis.com/token"}),
-             "gcp-service-account", "private-key", kind="credential-file",
+             "gcp-service-account", kind="credential-file",
              harmless=j({"type": "service_account", "project_id": "acme", "client_email": "deploy@acme.iam.gserviceaccount.com"})),
         Case("home/.config/gcloud/application_default_credentials.json",
              j({"type": "authorized_user", "client_id": "1.apps.googleusercontent.com", "client_secret": tok("d-", 24),
@@ -244,15 +269,15 @@ PLATFORMS = [
                          "urn:ietf:params:oauth:token-type:jwt", "credential_source": {"file": "/var/run/secrets/token"}}))),
 
     Row("Azure",
-        Case("azure/sp.json", j({"clientId": "6f0d2c1e-0000-4000-8000-000000000001", "clientSecret": tok("a8Q~", 36),
+        Case("azure/sp.json", j({"clientId": "6f0d2c1e-0000-4000-8000-000000000001", "clientSecret": tok("Kx18Q~", 34),
                                  "tenantId": "6f0d2c1e-0000-4000-8000-000000000002", "subscriptionId": "6f0d2c1e-0000-4000-8000-000000000003"}),
              "azure|oauth-client-secret-inline", harmless=j({"clientId": "6f0d2c1e-0000-4000-8000-000000000001",
                                                             "tenantId": "6f0d2c1e-0000-4000-8000-000000000002"})),
         Case("home/.azure/msal_token_cache.json",
-             j({"RefreshToken": {"x": {"secret": tok("0." + "AXoA", 300), "credential_type": "RefreshToken"}}}), "azure",
+             j({"RefreshToken": {"x": {"secret": tok("0." + "AXoA", 40) + tok(".Ag" + "ABAAEAAAD", 300), "credential_type": "RefreshToken"}}}), "azure",
              kind="credential-file", harmless=j({"RefreshToken": {}})),
         Case("home/.azure/service_principal_entries.json",
-             j([{"client_id": "6f0d2c1e-0000-4000-8000-000000000001", "tenant": "acme", "client_secret": tok("b8Q~", 36)}]),
+             j([{"client_id": "6f0d2c1e-0000-4000-8000-000000000001", "tenant": "acme", "client_secret": tok("Lm28Q~", 34)}]),
              "azure|oauth-client-secret-inline|generic-api-key", kind="credential-file", harmless=j([])),
         Case("home/.azure/accessTokens.json", j([{"tokenType": "Bearer", "refreshToken": tok("0." + "AXoB", 300), "_authority": "x"}]),
              "azure|generic-api-key", kind="credential-file", harmless=j([]))),
@@ -262,7 +287,7 @@ PLATFORMS = [
              kind="kubeconfig", harmless=kubeconfig("    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: /usr/bin/aws\n")),
         Case("home/.kube/config", kubeconfig(f"    username: admin\n    password: {tok('', 20)}\n"),
              "generic-api-key|password-in-config|secret-manager-or-iac-token", kind="kubeconfig", harmless=kubeconfig("    auth-provider: {name: oidc}\n")),
-        Case("home/.kube/config", kubeconfig("    client-key-data: " + keep(__import__("base64").b64encode(pem("RSA PRIVATE KEY", 1190).encode()).decode()) + "\n"),
+        Case("home/.kube/config", kubeconfig("    client-key-data: " + keep(base64.b64encode(pem("RSA PRIVATE KEY", 1190).encode()).decode()) + "\n"),
              "private-key", kind="kubeconfig", harmless=kubeconfig("    client-key: /etc/agent/key.pem\n")),
         Case("kubeconfig.yaml", kubeconfig("    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: ./bin/token\n"),
              "rule:kubeconfig-exec-writable", kind="kubeconfig",
@@ -287,7 +312,7 @@ PLATFORMS = [
              "password-in-config|generic-api-key", kind="k8s-secret",
              harmless="apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata:\n  name: db\nspec:\n  secretStoreRef: {name: vault, kind: ClusterSecretStore}\n"),
         Case("k8s/secret-data.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  password: " +
-             keep(__import__("base64").b64encode(tok("", 24).encode()).decode()) + "\n", "password-in-config|generic-api-key", kind="k8s-secret",
+             keep(base64.b64encode(tok("", 24).encode()).decode()) + "\n", "password-in-config|generic-api-key", kind="k8s-secret",
              harmless="apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata: {}\n"),
         Case("k8s/token.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: agent\n  annotations:\n    kubernetes.io/service-account.name: agent\n"
              "type: kubernetes.io/service-account-token\n", "k8s-static-sa-token-secret", kind="k8s-secret",
@@ -308,7 +333,7 @@ PLATFORMS = [
              harmless="image: acme/app\nauth:\n  existingSecret: db\n")),
 
     Row("docker",
-        Case("home/.docker/config.json", j({"auths": {"registry.acme.test": {"auth": keep(__import__("base64").b64encode(
+        Case("home/.docker/config.json", j({"auths": {"registry.acme.test": {"auth": keep(base64.b64encode(
             b"robot:" + tok("", 24).encode()).decode())}}}), "package-registry-token", kind="credential-file",
              harmless=j({"auths": {"registry.acme.test": {}}, "credsStore": "secretservice"})),
         Case("home/.docker/config.json", j({"auths": {"registry.acme.test": {"identitytoken": tok("", 60)}}}), "package-registry-token",
@@ -338,7 +363,7 @@ PLATFORMS = [
         Case("terraform.tfstate", j({"version": 4, "resources": [{"mode": "managed", "type": "tls_private_key", "name": "k", "instances": [
             {"attributes": {"id": "k", "private_key_pem": pem("RSA PRIVATE KEY", 1190)}}]}]}), "private-key|hardcoded-credential",
              kind="terraform-state", harmless=j({"version": 4, "resources": []})),
-        Case("prod.tfvars", f'region = "eu-west-1"\ndb_password = "{tok("", 20)}"\n', "generic-api-key|hardcoded-credential",
+        Case("prod.tfvars", f'region = "eu-west-1"\ndb_password = "{tok("", 20)}"\n', "generic-api-key|hardcoded-credential|password-in-config",
              kind="terraform-identity", harmless='region = "eu-west-1"\ndb_secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db"\n'),
         Case("provider.tf", f'provider "aws" {{\n  region     = "eu-west-1"\n  access_key = "{upper("AK" + "IA", 16)}"\n  secret_key = "{tok("", 40)}"\n}}\n',
              "aws-access-key|hardcoded-credential", kind="terraform-identity", harmless='provider "aws" {\n  region = "eu-west-1"\n}\n')),
@@ -346,7 +371,7 @@ PLATFORMS = [
     Row("package registries",
         Case(".npmrc", f"//registry.npmjs.org/:_authToken={tok('npm_', 36)}\n", "npm-token", kind="credential-file",
              harmless="//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"),
-        Case(".npmrc", "//npm.acme.test/:_password=" + keep(__import__("base64").b64encode(tok("", 18).encode()).decode()) + "\n",
+        Case(".npmrc", "//npm.acme.test/:_password=" + keep(base64.b64encode(tok("", 18).encode()).decode()) + "\n",
              "npm-token|package-registry-token|generic-api-key", kind="credential-file", harmless="//npm.acme.test/:_password=${NPM_PASSWORD}\n"),
         Case(".npmrc", "registry=http://npm.mirror.test/\n", "rule:package-registry-plain-http",
              harmless="registry=https://registry.npmjs.org/\n"),
@@ -502,13 +527,15 @@ PLATFORMS = [
              harmless="permit(principal in Group::\"ops\", action == Action::\"read\", resource) when { resource.public };\n")),
 
     Row("Casbin",
-        Case("casbin/policy.csv", "p, *, *, *\n", "policy-default-allow", harmless="p, reader, /docs, read\n"),
+        Case("casbin/policy.csv", "p, reader, /docs, read\np, *, *, *\n", "policy-default-allow", kind="policy-as-code",
+             harmless="p, reader, /docs, read\np, writer, /docs, write\n"),
         Case("casbin/model.conf", "[request_definition]\nr = sub, obj, act\n\n[policy_definition]\np = sub, obj, act\n\n[matchers]\n"
-             "m = r.sub == p.sub && r.obj == p.obj || r.sub == \"root\"\n", "authz-default-allow",
+             "m = r.sub == p.sub && r.obj == p.obj || r.sub == \"root\"\n\n"
+             "[policy_effect]\ne = some(where (p.eft == allow))\n", "authz-default-allow",
              harmless="[request_definition]\nr = sub, obj, act\n\n[policy_definition]\np = sub, obj, act\n\n[matchers]\n"
-                      "m = r.sub == p.sub && r.obj == p.obj && r.act == p.act\n"),
-        Case("casbin/policy.csv", "p, admin, /users, write\ng, build-agent, admin\n", "rule:casbin-joins-admin",
-             harmless="p, reader, /docs, read\ng, build-agent, reader\n")),
+                      "m = r.sub == p.sub && r.obj == p.obj && r.act == p.act\n\n[policy_effect]\ne = some(where (p.eft == allow))\n"),
+        Case("casbin/policy.csv", "p, admin, /users, write\np, reader, /docs, read\ng, build-agent, admin\n", "rule:casbin-joins-admin",
+             harmless="p, admin, /users, write\np, reader, /docs, read\ng, build-agent, reader\n")),
 
     Row("Keycloak realm export",
         Case("keycloak/realm-export.json", client(secret=tok("", 32)), "hardcoded-credential|oauth-client-secret-inline", kind="oauth-client",
@@ -525,7 +552,7 @@ PLATFORMS = [
         Case("keycloak/realm-export.json", realm(users=[{"username": "ada", "credentials": [{"type": "password", "value": tok("", 20)}]}]),
              "hardcoded-credential|generic-api-key|password-in-config", kind="oauth-client", harmless=realm(users=[{"username": "ada"}])),
         Case("keycloak/realm-export.json", realm(users=[{"username": "ada", "credentials": [{"type": "password", "secretData":
-             j({"value": blob(32), "salt": blob(16)})}]}]), "hardcoded-credential", kind="oauth-client", harmless=realm(users=[])),
+             json.dumps({"value": blob(32), "salt": blob(16)})}]}]), "hardcoded-credential", kind="oauth-client", harmless=realm(users=[])),
         Case("keycloak/realm-export.json", realm(components={"org.keycloak.keys.KeyProvider": [{"providerId": "rsa", "config":
              {"privateKey": [blob(1190)]}}]}), "hardcoded-credential|private-key", kind="oauth-client", harmless=realm(components={})),
         Case("keycloak/realm-export.json", realm(ssoSessionMaxLifespan=31536000), "session-duration-long", kind="oauth-client",
@@ -558,7 +585,7 @@ PLATFORMS = [
              harmless=graph(USER_READ, "Scope")),
         Case("entra/manifest.json", graph("06b708a9-e830-4db3-a914-8e69da51d44f"), "entra-app-permission-broad", harmless=graph(USER_READ, "Scope")),
         Case("entra/manifest.json", graph("19dbc75e-c2e2-444c-a770-ec69d8559fc7"), "entra-app-permission-broad", harmless=graph(USER_READ, "Scope")),
-        Case("entra/manifest.json", entra(passwordCredentials=[{"displayName": "ci", "secretText": tok("c8Q~", 36)}]),
+        Case("entra/manifest.json", entra(passwordCredentials=[{"displayName": "ci", "secretText": tok("Np38Q~", 34)}]),
              "oauth-client-secret-inline|azure", harmless=entra(passwordCredentials=[{"displayName": "ci", "hint": "c8Q"}])),
         Case("entra/manifest.json", entra(oauth2AllowImplicitFlow=True), "oauth-weak-grant", harmless=entra(oauth2AllowImplicitFlow=False)),
         Case("entra/manifest.json", entra(replyUrlsWithType=[{"url": "https://*.acme.test/cb", "type": "Web"}]), "oauth-wildcard-redirect",
@@ -605,9 +632,9 @@ PLATFORMS = [
     Row(".env",
         Case(".env", f"SESSION_SECRET={tok('', 40)}\n", "generic-api-key|session-hardcoded-secret", kind="dotenv",
              harmless="SESSION_SECRET=${SESSION_SECRET}\n"),
-        Case(".env.production", f"DATABASE_URL=postgres://app:{tok('', 22)}@db.acme.test/app\n", "basic-auth-or-header|database-connection-string",
+        Case(".env.production", f"DATABASE_URL=postgres://app:{tok('', 22)}@db.acme.test/app\n", "basic-auth-or-header|db-connection-uri",
              kind="dotenv", harmless="DATABASE_URL=op://prod/db/url\n"),
-        Case(".env.local", f"STRIPE_SECRET_KEY={tok('sk_' + 'live_', 24)}\n", "payment-or-commerce", kind="dotenv",
+        Case(".env.local", f"STRIPE_SECRET_KEY={tok('sk_' + 'live_', 24)}\n", "stripe", kind="dotenv",
              harmless="STRIPE_SECRET_KEY=vault:secret/stripe#key\n")),
 
     Row("code",
@@ -619,20 +646,20 @@ PLATFORMS = [
         Case("app/settings.py", f"from flask import Flask\n\napp = Flask(__name__)\napp.secret_key = \"{tok('', 30)}\"\n", "session-hardcoded-secret",
              kind="session-middleware", harmless="import os\nfrom flask import Flask\n\napp = Flask(__name__)\napp.secret_key = os.environ[\"SECRET_KEY\"]\n"),
         Case("app/users.py", "import hashlib\n\n\ndef store(user, password):\n    user.password_hash = hashlib.md5(password.encode()).hexdigest()\n",
-             "password-hash-weak", kind="session-middleware",
+             "password-hash-weak",
              harmless="import bcrypt\n\n\ndef store(user, password):\n    user.password_hash = bcrypt.hashpw(password.encode(), bcrypt.gensalt(12))\n"),
         Case("app/check.py", "def authenticated(request, expected):\n    token = request.headers.get(\"X-Api-Token\")\n    return token == expected\n",
-             "rule:token-compared-in-plain", kind="session-middleware",
+             "rule:token-compared-in-plain",
              harmless="import hmac\n\n\ndef authenticated(request, expected):\n    token = request.headers.get(\"X-Api-Token\")\n"
                       "    return hmac.compare_digest(token, expected)\n"),
         Case("app/login.py", "import requests\n\n\ndef login(user, password):\n    return requests.post(\"https://sso.acme.test\", data={\"password\": password}, verify=False)\n",
              "tls-verify-off", harmless="import requests\n\n\ndef login(user, password):\n    return requests.post(\"https://sso.acme.test\", data={\"password\": password}, timeout=5)\n"),
         Case("app/models.py", "from django.db import models\n\n\nclass User(models.Model):\n    password = models.CharField(max_length=128)\n"
-             "    role = models.CharField(max_length=20, default=\"admin\")\n", "rule:role-default-admin", kind="session-middleware",
+             "    role = models.CharField(max_length=20, default=\"admin\")\n", "rule:role-default-admin",
              harmless="from django.db import models\n\n\nclass User(models.Model):\n    password = models.CharField(max_length=128)\n"
                       "    role = models.CharField(max_length=20, default=\"viewer\")\n"),
         Case("app/views.py", "from rest_framework.permissions import AllowAny\nfrom rest_framework.views import APIView\n\n\nclass Users(APIView):\n"
-             "    permission_classes = [AllowAny]\n", "authz-default-allow", kind="session-middleware",
+             "    permission_classes = [AllowAny]\n", "rule:python-view-open", kind="session-middleware",
              harmless="from rest_framework.permissions import IsAuthenticated\nfrom rest_framework.views import APIView\n\n\nclass Users(APIView):\n"
                       "    permission_classes = [IsAuthenticated]\n"),
         Case("app/cors.js", "const express = require('express');\nconst cors = require('cors');\nconst session = require('express-session');\nconst app = express();\n"
@@ -653,10 +680,10 @@ PLATFORMS = [
         Case("app/hash.js", "const bcrypt = require('bcrypt');\nmodule.exports = (password) => bcrypt.hash(password, 4);\n", "password-hash-weak",
              kind="session-middleware", harmless="const bcrypt = require('bcrypt');\nmodule.exports = (password) => bcrypt.hash(password, 12);\n"),
         Case("app/login_sql.py", "def login(db, username, password):\n    return db.execute(\n        f\"SELECT id FROM users WHERE name = '{username}' "
-             "AND password = '{password}'\"\n    ).fetchone()\n", "rule:login-query-built", kind="session-middleware",
+             "AND password = '{password}'\"\n    ).fetchone()\n", "rule:login-query-built",
              harmless="def login(db, username, password):\n    return db.execute(\"SELECT id FROM users WHERE name = ?\", (username,)).fetchone()\n"),
         Case("app/ldap_login.py", "import ldap\n\n\ndef find(conn, username):\n    return conn.search_s(\"dc=acme\", ldap.SCOPE_SUBTREE, \"(uid=\" + username + \")\")\n",
-             "rule:login-query-built", kind="session-middleware",
+             "rule:login-query-built",
              harmless="import ldap\nfrom ldap.filter import filter_format\n\n\ndef find(conn, username):\n    return conn.search_s(\"dc=acme\", ldap.SCOPE_SUBTREE, filter_format(\"(uid=%s)\", [username]))\n"),
         Case("app/register.js", "const bcrypt = require('bcrypt');\nexports.register = async (req, res) => {\n  const user = await User.create({ email: req.body.email, "
              "password: await bcrypt.hash(req.body.password, 12), role: req.body.role });\n  res.json(user.id);\n};\n", "rule:role-from-request",
