@@ -69,6 +69,11 @@ def anthropic():
     return keep(token("sk-ant-" + "api03-", 93, seed=len(SECRETS) + 5) + "AA")
 
 
+def openai():
+    """Theirs hold a fixed word in the middle."""
+    return keep(token("sk-" + "proj-", 74, seed=len(SECRETS) + 5) + "T3Blb" + "kFJ" + token("", 74, seed=len(SECRETS) + 6))
+
+
 def j(value):
     return json.dumps(value, indent=2) + "\n"
 
@@ -285,7 +290,7 @@ AGENTS = [
              kind="agent-config", harmless="extensions:\n  crm:\n    type: stdio\n    cmd: crm-mcp\n    env_keys: [CRM_TOKEN]\n")),
 
     Row("Continue",
-        Case("home/.continue/config.yaml", f"name: main\nmodels:\n  - name: big\n    provider: openai\n    apiKey: {tok('sk-' + 'proj-', 80)}\n",
+        Case("home/.continue/config.yaml", f"name: main\nmodels:\n  - name: big\n    provider: openai\n    apiKey: {openai()}\n",
              "ai-provider-key|generic-api-key", kind="agent-config",
              harmless="name: main\nmodels:\n  - name: big\n    provider: openai\n    apiKey: ${{ secrets.OPENAI_API_KEY }}\n")),
 
@@ -320,7 +325,7 @@ AGENTS = [
     Row("Kiro / pi / Amazon Q / Junie",
         Case(".kiro/settings/mcp.json", mcp({"command": "aws-mcp", "autoApprove": ["run_command"]}), "agent-permission-wildcard",
              kind="mcp-config", harmless=mcp({"command": "aws-mcp", "autoApprove": ["describe_stacks"]})),
-        Case("home/.pi/agent/auth.json", j({"openai": {"type": "api_key", "key": tok("sk-" + "proj-", 80)}}),
+        Case("home/.pi/agent/auth.json", j({"openai": {"type": "api_key", "key": openai()}}),
              "ai-provider-key|generic-api-key", kind="credential-file", harmless=j({})),
         Case("home/.aws/amazonq/mcp.json", mcp({"command": "uvx", "args": ["awslabs.core-mcp-server@latest"]}), "mcp-server-unscoped",
              kind="mcp-config", harmless=mcp({"command": "uvx", "args": ["awslabs.core-mcp-server==1.0.2"]})),
