@@ -2,7 +2,7 @@
 import base64
 import json
 
-from agent_files import Case, Row, blob, hexed, j, keep, pem, public_key, tok, upper
+from agent_files import MODE_GAP, Case, Row, blob, hexed, j, keep, pem, public_key, tok, upper
 
 
 def statement(effect="Allow", **more):
@@ -76,7 +76,7 @@ reason_required: true
 ''')),
     Row("situation 4: a pipeline that lets a build agent assume deployment roles",
         Case("iam/deploy-trust.json", github_trust({"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}),
-             "oidc-trust-weak|ci-role-assumption-broad", kind="iam-policy", harmless=github_trust({"StringEquals": {**AUD, **MAIN}})),
+             "ci-role-assumption-broad", kind="iam-policy", harmless=github_trust({"StringEquals": {**AUD, **MAIN}})),
         Case(".github/workflows/deploy.yml", workflow('''permissions: write-all
 jobs:
   deploy:
@@ -226,14 +226,15 @@ PLATFORMS = [
         Case("home/.aws/config", "[profile prod]\nrole_arn = arn:aws:iam::123456789012:role/AdministratorAccess\nsource_profile = default\n",
              "mfa-missing", kind="credential-file",
              harmless="[profile prod]\nrole_arn = arn:aws:iam::123456789012:role/AdministratorAccess\nsource_profile = default\n"
-                      "mfa_serial = arn:aws:iam::123456789012:mfa/ada\n")),
+                      "mfa_serial = arn:aws:iam::123456789012:mfa/ada\n"),
+        Case("home/.aws/credentials", "[default]\nregion = eu-west-1\n", "rule:credential-file-mode", mode=0o644, gap=MODE_GAP)),
 
     Row("IAM policy",
         Case("iam/admin.json", statement(Action="*", Resource="*"), "iam-admin-policy", kind="iam-policy",
              harmless=statement(Action="s3:GetObject", Resource="arn:aws:s3:::acme-docs/*")),
-        Case("iam/iam-star.json", statement(Action="iam:*", Resource="*"), "iam-privesc-action|iam-wildcard-action|iam-admin-policy",
+        Case("iam/iam-star.json", statement(Action="iam:*", Resource="*"), "iam-wildcard-action", "iam-admin-policy",
              kind="iam-policy", harmless=statement(Action="iam:GetRole", Resource="arn:aws:iam::123456789012:role/app")),
-        Case("iam/assume.json", statement(Action="sts:*", Resource="*"), "iam-assume-role-wildcard|iam-wildcard-action", kind="iam-policy",
+        Case("iam/assume.json", statement(Action="sts:*", Resource="*"), "iam-assume-role-wildcard", "iam-wildcard-action", kind="iam-policy",
              harmless=statement(Action="sts:AssumeRole", Resource="arn:aws:iam::123456789012:role/app-deploy")),
         Case("iam/not-action.json", statement(NotAction="iam:*", Resource="*"), "iam-notaction-allow", kind="iam-policy",
              harmless=statement("Deny", NotAction="iam:*", Resource="*")),
@@ -271,22 +272,22 @@ PLATFORMS = [
     Row("Azure",
         Case("azure/sp.json", j({"clientId": "6f0d2c1e-0000-4000-8000-000000000001", "clientSecret": tok("Kx18Q~", 34),
                                  "tenantId": "6f0d2c1e-0000-4000-8000-000000000002", "subscriptionId": "6f0d2c1e-0000-4000-8000-000000000003"}),
-             "azure|oauth-client-secret-inline", harmless=j({"clientId": "6f0d2c1e-0000-4000-8000-000000000001",
+             "azure", harmless=j({"clientId": "6f0d2c1e-0000-4000-8000-000000000001",
                                                             "tenantId": "6f0d2c1e-0000-4000-8000-000000000002"})),
         Case("home/.azure/msal_token_cache.json",
              j({"RefreshToken": {"x": {"secret": tok("0." + "AXoA", 40) + tok(".Ag" + "ABAAEAAAD", 300), "credential_type": "RefreshToken"}}}), "azure",
              kind="credential-file", harmless=j({"RefreshToken": {}})),
         Case("home/.azure/service_principal_entries.json",
              j([{"client_id": "6f0d2c1e-0000-4000-8000-000000000001", "tenant": "acme", "client_secret": tok("Lm28Q~", 34)}]),
-             "azure|oauth-client-secret-inline|generic-api-key", kind="credential-file", harmless=j([])),
+             "azure", kind="credential-file", harmless=j([])),
         Case("home/.azure/accessTokens.json", j([{"tokenType": "Bearer", "refreshToken": tok("0." + "AXoB", 300), "_authority": "x"}]),
-             "azure|generic-api-key", kind="credential-file", harmless=j([]))),
+             "generic-api-key", kind="credential-file", harmless=j([]))),
 
     Row("kubeconfig",
-        Case("home/.kube/config", kubeconfig(f"    token: {tok('', 60)}\n"), "k8s-static-sa-token-secret|secret-manager-or-iac-token",
+        Case("home/.kube/config", kubeconfig(f"    token: {tok('', 60)}\n"), "secret-manager-or-iac-token",
              kind="kubeconfig", harmless=kubeconfig("    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: /usr/bin/aws\n")),
         Case("home/.kube/config", kubeconfig(f"    username: admin\n    password: {tok('', 20)}\n"),
-             "generic-api-key|password-in-config|secret-manager-or-iac-token", kind="kubeconfig", harmless=kubeconfig("    auth-provider: {name: oidc}\n")),
+             "secret-manager-or-iac-token", kind="kubeconfig", harmless=kubeconfig("    auth-provider: {name: oidc}\n")),
         Case("home/.kube/config", kubeconfig("    client-key-data: " + keep(base64.b64encode(pem("RSA PRIVATE KEY", 1190).encode()).decode()) + "\n"),
              "private-key", kind="kubeconfig", harmless=kubeconfig("    client-key: /etc/agent/key.pem\n")),
         Case("kubeconfig.yaml", kubeconfig("    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: ./bin/token\n"),
@@ -309,10 +310,10 @@ PLATFORMS = [
         Case("k8s/impersonate.yaml", role('""', "users", "impersonate"), "k8s-rbac-impersonate", kind="k8s-rbac",
              harmless=role('""', "configmaps", "get")),
         Case("k8s/secret.yaml", f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password: {tok('', 20)}\n",
-             "password-in-config|generic-api-key", kind="k8s-secret",
+             "password-in-config", kind="k8s-secret",
              harmless="apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata:\n  name: db\nspec:\n  secretStoreRef: {name: vault, kind: ClusterSecretStore}\n"),
         Case("k8s/secret-data.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  password: " +
-             keep(base64.b64encode(tok("", 24).encode()).decode()) + "\n", "password-in-config|generic-api-key", kind="k8s-secret",
+             keep(base64.b64encode(tok("", 24).encode()).decode()) + "\n", "password-in-config", kind="k8s-secret",
              harmless="apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata: {}\n"),
         Case("k8s/token.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: agent\n  annotations:\n    kubernetes.io/service-account.name: agent\n"
              "type: kubernetes.io/service-account-token\n", "k8s-static-sa-token-secret", kind="k8s-secret",
@@ -325,11 +326,11 @@ PLATFORMS = [
 
     Row("Kustomize / Helm",
         Case("kustomization.yaml", f"secretGenerator:\n  - name: db\n    literals:\n      - password={tok('', 20)}\n",
-             "password-in-config|generic-api-key", kind="k8s-secret",
+             "password-in-config", kind="k8s-secret",
              harmless="secretGenerator:\n  - name: db\n    envs: [db.enc.env]\n"),
         Case("kustomization.yaml", "secretGenerator:\n  - name: db\n    files: [db.txt]\ngeneratorOptions:\n  disableNameSuffixHash: true\n",
              "rule:kustomize-secret-name-fixed", kind="k8s-secret", harmless="secretGenerator:\n  - name: db\n    files: [db.txt]\n"),
-        Case("chart/values.yaml", f"image: acme/app\nauth:\n  password: {tok('', 20)}\n", "generic-api-key|password-in-config",
+        Case("chart/values.yaml", f"image: acme/app\nauth:\n  password: {tok('', 20)}\n", "password-in-config",
              harmless="image: acme/app\nauth:\n  existingSecret: db\n")),
 
     Row("docker",
@@ -346,7 +347,7 @@ PLATFORMS = [
         Case("compose.yaml", "services:\n  agent:\n    image: acme/agent\n    pid: host\n    network_mode: host\n", "container-host-namespace",
              kind="container-config", harmless="services:\n  agent:\n    image: acme/agent\n    networks: [inner]\nnetworks:\n  inner: {}\n"),
         Case("docker-compose.yml", f"services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: {tok('', 18)}\n",
-             "generic-api-key|password-in-config", kind="container-config",
+             "password-in-config", kind="container-config",
              harmless="services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD_FILE: /run/secrets/db\n"),
         Case("compose.yaml", "services:\n  agent:\n    image: acme/agent\n    user: root\n", "rule:container-compose-user-root",
              kind="container-config", harmless="services:\n  agent:\n    image: acme/agent\n    user: '1000:1000'\n"),
@@ -357,24 +358,26 @@ PLATFORMS = [
 
     Row("Terraform",
         Case("terraform.tfstate", j({"version": 4, "resources": [{"mode": "managed", "type": "aws_db_instance", "name": "db", "instances": [
-            {"attributes": {"id": "db", "username": "app", "password": tok("", 22)}}]}]}), "hardcoded-credential|generic-api-key",
+            {"attributes": {"id": "db", "username": "app", "password": tok("", 22)}}]}]}), "hardcoded-credential",
              kind="terraform-state", harmless=j({"version": 4, "resources": [{"mode": "managed", "type": "aws_s3_bucket", "name": "b", "instances": [
                  {"attributes": {"id": "b"}}]}]})),
         Case("terraform.tfstate", j({"version": 4, "resources": [{"mode": "managed", "type": "tls_private_key", "name": "k", "instances": [
-            {"attributes": {"id": "k", "private_key_pem": pem("RSA PRIVATE KEY", 1190)}}]}]}), "private-key|hardcoded-credential",
+            {"attributes": {"id": "k", "private_key_pem": pem("RSA PRIVATE KEY", 1190)}}]}]}), "private-key",
              kind="terraform-state", harmless=j({"version": 4, "resources": []})),
-        Case("prod.tfvars", f'region = "eu-west-1"\ndb_password = "{tok("", 20)}"\n', "generic-api-key|hardcoded-credential|password-in-config",
+        Case("prod.tfvars", f'region = "eu-west-1"\ndb_password = "{tok("", 20)}"\n', "password-in-config",
              kind="terraform-identity", harmless='region = "eu-west-1"\ndb_secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db"\n'),
         Case("provider.tf", f'provider "aws" {{\n  region     = "eu-west-1"\n  access_key = "{upper("AK" + "IA", 16)}"\n  secret_key = "{tok("", 40)}"\n}}\n',
-             "aws-access-key|hardcoded-credential", kind="terraform-identity", harmless='provider "aws" {\n  region = "eu-west-1"\n}\n')),
+             "aws-access-key", "hardcoded-credential", kind="terraform-identity", harmless='provider "aws" {\n  region = "eu-west-1"\n}\n')),
 
     Row("package registries",
         Case(".npmrc", f"//registry.npmjs.org/:_authToken={tok('npm_', 36)}\n", "npm-token", kind="credential-file",
              harmless="//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"),
         Case(".npmrc", "//npm.acme.test/:_password=" + keep(base64.b64encode(tok("", 18).encode()).decode()) + "\n",
-             "npm-token|package-registry-token|generic-api-key", kind="credential-file", harmless="//npm.acme.test/:_password=${NPM_PASSWORD}\n"),
+             "npm-token", kind="credential-file", harmless="//npm.acme.test/:_password=${NPM_PASSWORD}\n"),
         Case(".npmrc", "registry=http://npm.mirror.test/\n", "rule:package-registry-plain-http",
              harmless="registry=https://registry.npmjs.org/\n"),
+        Case(".npmrc", "registry=https://npm.mirror.test/\n", "rule:package-registry-changed",
+             gap="another registry over https is what every company has; that an approved file changed is told, not that this line did"),
         Case(".npmrc", "strict-ssl=false\n", "tls-verify-off", harmless="strict-ssl=true\n"),
         Case("home/.pypirc", f"[pypi]\nusername = __token__\npassword = {tok('pypi-' + 'AgEIcHlwaS5vcmc', 150)}\n", "pypi-token",
              kind="credential-file", harmless="[distutils]\nindex-servers = pypi\n"),
@@ -393,6 +396,9 @@ PLATFORMS = [
         Case(".github/workflows/all.yml", workflow("permissions: write-all\njobs:\n  b:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n"),
              "ci-excessive-permissions", kind="ci-workflow",
              harmless=workflow("permissions:\n  contents: read\njobs:\n  b:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n")),
+        Case(".github/workflows/absent.yml", workflow("jobs:\n  a:\n    runs-on: ubuntu-latest\n    permissions:\n      id-token: write\n    steps:\n"
+             "      - run: make\n  b:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n"), "rule:gha-default-permissions",
+             kind="ci-workflow", harmless=workflow("permissions: {}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n")),
         Case(".github/workflows/pr.yml", workflow("permissions: {}\njobs:\n  b:\n    runs-on: ubuntu-latest\n    steps:\n"
              f"      - uses: actions/checkout@{SHA}\n        with:\n          ref: ${{{{ github.event.pull_request.head.sha }}}}\n"
              "      - run: make\n", on="pull_request_target"), "ci-dangerous-trigger", kind="ci-workflow",
@@ -421,7 +427,7 @@ PLATFORMS = [
              "generic-api-key", kind="systemd-unit",
              harmless=unit("User=agent\nNoNewPrivileges=yes\nExecStart=/usr/bin/agent\nLoadCredential=api_token:/etc/agent/token\n")),
         Case("etc/systemd/system/agent.service", unit(f"User=agent\nNoNewPrivileges=yes\nExecStart=/usr/bin/agent --password={tok('', 20)}\n"),
-             "generic-api-key|password-in-config", kind="systemd-unit",
+             "password-in-config", kind="systemd-unit",
              harmless=unit("User=agent\nNoNewPrivileges=yes\nExecStart=/usr/bin/agent --password-file=/run/agent/pw\n")),
         Case("etc/systemd/system/agent.service", unit("User=root\nNoNewPrivileges=yes\nExecStart=/home/ada/agent/run.sh\n"),
              "rule:systemd-root-runs-writable", kind="systemd-unit",
@@ -442,7 +448,8 @@ PLATFORMS = [
         Case("etc/sudoers.d/agent", "Defaults env_keep += \"LD_PRELOAD\"\n", "sudo-misuse", kind="sudoers",
              harmless="Defaults env_keep += \"LANG TZ\"\n"),
         Case("etc/sudoers.d/agent", "agent ALL=(root) NOPASSWD: /home/agent/deploy.sh\n", "rule:sudoers-writable-target", kind="sudoers",
-             harmless="agent ALL=(root) NOPASSWD: /usr/local/sbin/deploy\n")),
+             harmless="agent ALL=(root) NOPASSWD: /usr/local/sbin/deploy\n"),
+        Case("etc/sudoers.d/agent", "agent ALL=(root) NOPASSWD: /usr/local/sbin/deploy\n", "rule:credential-file-mode", mode=0o644, gap=MODE_GAP)),
 
     Row("polkit",
         Case("etc/polkit-1/rules.d/10-agent.rules", 'polkit.addRule(function(action, subject) {\n    return polkit.Result.YES;\n});\n',
@@ -538,7 +545,7 @@ PLATFORMS = [
              harmless="p, admin, /users, write\np, reader, /docs, read\ng, build-agent, reader\n")),
 
     Row("Keycloak realm export",
-        Case("keycloak/realm-export.json", client(secret=tok("", 32)), "hardcoded-credential|oauth-client-secret-inline", kind="oauth-client",
+        Case("keycloak/realm-export.json", client(secret=tok("", 32)), "hardcoded-credential", kind="oauth-client",
              harmless=client(secret="**********")),
         Case("keycloak/realm-export.json", client(publicClient=True, serviceAccountsEnabled=True), "rule:keycloak-public-service-account",
              kind="oauth-client", harmless=client(publicClient=False, serviceAccountsEnabled=True)),
@@ -550,14 +557,14 @@ PLATFORMS = [
         Case("keycloak/realm-export.json", realm(sslRequired="none"), "oauth-weak-grant", kind="oauth-client", harmless=realm()),
         Case("keycloak/realm-export.json", realm(bruteForceProtected=False), "keycloak-client-broad", kind="oauth-client", harmless=realm()),
         Case("keycloak/realm-export.json", realm(users=[{"username": "ada", "credentials": [{"type": "password", "value": tok("", 20)}]}]),
-             "hardcoded-credential|generic-api-key|password-in-config", kind="oauth-client", harmless=realm(users=[{"username": "ada"}])),
+             "generic-api-key", kind="oauth-client", harmless=realm(users=[{"username": "ada"}])),
         Case("keycloak/realm-export.json", realm(users=[{"username": "ada", "credentials": [{"type": "password", "secretData":
              json.dumps({"value": blob(32), "salt": blob(16)})}]}]), "hardcoded-credential", kind="oauth-client", harmless=realm(users=[])),
         Case("keycloak/realm-export.json", realm(components={"org.keycloak.keys.KeyProvider": [{"providerId": "rsa", "config":
-             {"privateKey": [blob(1190)]}}]}), "hardcoded-credential|private-key", kind="oauth-client", harmless=realm(components={})),
+             {"privateKey": [blob(1190)]}}]}), "hardcoded-credential", kind="oauth-client", harmless=realm(components={})),
         Case("keycloak/realm-export.json", realm(ssoSessionMaxLifespan=31536000), "session-duration-long", kind="oauth-client",
              harmless=realm(ssoSessionMaxLifespan=36000)),
-        Case("keycloak/realm-export.json", realm(accessTokenLifespan=2592000), "session-duration-long|jwt-long-expiry", kind="oauth-client",
+        Case("keycloak/realm-export.json", realm(accessTokenLifespan=2592000), "session-duration-long", "jwt-long-expiry", kind="oauth-client",
              harmless=realm(accessTokenLifespan=300))),
 
     Row("Auth0 / Okta",
@@ -577,7 +584,7 @@ PLATFORMS = [
                                          "jwt_configuration": {"alg": "HS256"}}), "rule:oauth-shared-signing-key", kind="oauth-client",
              harmless=j({"name": "hs", "app_type": "spa", "callbacks": ["https://old.acme.test/cb"], "jwt_configuration": {"alg": "RS256"}})),
         Case("okta/import.sh", f"#!/bin/sh\ncurl -H \"Authorization: SSWS 00{tok('', 40)}\" https://acme.okta.test/api/v1/users\n",
-             "identity-provider-token|basic-auth-or-header",
+             "identity-provider-token",
              harmless="#!/bin/sh\ncurl -H \"Authorization: SSWS $OKTA_TOKEN\" https://acme.okta.test/api/v1/users\n")),
 
     Row("Entra manifest",
@@ -586,7 +593,7 @@ PLATFORMS = [
         Case("entra/manifest.json", graph("06b708a9-e830-4db3-a914-8e69da51d44f"), "entra-app-permission-broad", harmless=graph(USER_READ, "Scope")),
         Case("entra/manifest.json", graph("19dbc75e-c2e2-444c-a770-ec69d8559fc7"), "entra-app-permission-broad", harmless=graph(USER_READ, "Scope")),
         Case("entra/manifest.json", entra(passwordCredentials=[{"displayName": "ci", "secretText": tok("Np38Q~", 34)}]),
-             "oauth-client-secret-inline|azure", harmless=entra(passwordCredentials=[{"displayName": "ci", "hint": "c8Q"}])),
+             "oauth-client-secret-inline", "azure", harmless=entra(passwordCredentials=[{"displayName": "ci", "hint": "c8Q"}])),
         Case("entra/manifest.json", entra(oauth2AllowImplicitFlow=True), "oauth-weak-grant", harmless=entra(oauth2AllowImplicitFlow=False)),
         Case("entra/manifest.json", entra(replyUrlsWithType=[{"url": "https://*.acme.test/cb", "type": "Web"}]), "oauth-wildcard-redirect",
              harmless=entra(replyUrlsWithType=[{"url": "https://web.acme.test/cb", "type": "Web"}])),
@@ -597,7 +604,7 @@ PLATFORMS = [
     Row("OAuth client_secret_*.json",
         Case("client_secret_web.json", j({"web": {"client_id": "1-a.apps.googleusercontent.com", "client_secret": tok("GOCSPX-", 28),
                                                   "redirect_uris": ["https://web.acme.test/cb"]}}),
-             "oauth-client-secret-inline|google-api-key", kind="oauth-client",
+             "oauth-client-secret-inline", "google-api-key", kind="oauth-client",
              harmless=j({"web": {"client_id": "1-a.apps.googleusercontent.com", "redirect_uris": ["https://web.acme.test/cb"]}})),
         Case("client_secret_http.json", j({"web": {"client_id": "1-a.apps.googleusercontent.com", "redirect_uris": ["http://web.acme.test/cb"]}}),
              "oauth-wildcard-redirect", kind="oauth-client",
@@ -630,9 +637,9 @@ PLATFORMS = [
              harmless=j({"keys": [{"kty": "oct", "kid": "c"}]}))),
 
     Row(".env",
-        Case(".env", f"SESSION_SECRET={tok('', 40)}\n", "generic-api-key|session-hardcoded-secret", kind="dotenv",
+        Case(".env", f"SESSION_SECRET={tok('', 40)}\n", "generic-api-key", kind="dotenv",
              harmless="SESSION_SECRET=${SESSION_SECRET}\n"),
-        Case(".env.production", f"DATABASE_URL=postgres://app:{tok('', 22)}@db.acme.test/app\n", "basic-auth-or-header|db-connection-uri",
+        Case(".env.production", f"DATABASE_URL=postgres://app:{tok('', 22)}@db.acme.test/app\n", "db-connection-uri",
              kind="dotenv", harmless="DATABASE_URL=op://prod/db/url\n"),
         Case(".env.local", f"STRIPE_SECRET_KEY={tok('sk_' + 'live_', 24)}\n", "stripe", kind="dotenv",
              harmless="STRIPE_SECRET_KEY=vault:secret/stripe#key\n")),
@@ -690,6 +697,6 @@ PLATFORMS = [
              kind="session-middleware", harmless="const bcrypt = require('bcrypt');\nexports.register = async (req, res) => {\n  const user = await User.create({ "
              "email: req.body.email, password: await bcrypt.hash(req.body.password, 12), role: 'viewer' });\n  res.json(user.id);\n};\n"),
         Case("app/backdoor.py", "def login(username, password, check):\n    if username == \"recovery\" and password == \"" + tok("", 16) + "\":\n"
-             "        return True\n    return check(username, password)\n", "generic-api-key|hardcoded-credential|password-in-config|authz-default-allow",
+             "        return True\n    return check(username, password)\n", "password-in-config",
              harmless="def login(username, password, check):\n    return check(username, password)\n")),
 ]
