@@ -2,7 +2,7 @@
 that such a file can hold. Read by test_agent_files.py. Nothing here is taken from anywhere; the secrets are put together at run time.
 
 A case is a file with a danger, what must be found in it, the kind of artefact that it must be recognised as, and the same file without the
-danger ("harmless"), in which the same must not be found at severity medium or above. What is expected is a class, or "rule:ID" where the class
+danger ("harmless"), which must be recognised as the same kind, and in which the same must not be found at severity medium or above. What is expected is a class, or "rule:ID" where the class
 says too little; all of it must come. A gap says what is not found, and why: it is printed, and never counted as passed.
 """
 import base64
@@ -16,8 +16,9 @@ SECRETS = []  # all that was made, for the test's look at what giad said
 
 
 class Case:
-    def __init__(self, path, text, *expect, kind=None, harmless=None, mode=None, gap=None):
-        self.path, self.text, self.expect, self.kind, self.harmless, self.mode, self.gap = path, text, expect, kind, harmless, mode, gap
+    def __init__(self, path, text, *expect, kind=None, harmless=None, harmless_kind="the same", mode=None, gap=None):
+        self.path, self.text, self.expect, self.kind, self.mode, self.gap = path, text, expect, kind, mode, gap
+        self.harmless, self.harmless_kind = harmless, kind if harmless_kind == "the same" else harmless_kind
 
 
 class Row:
@@ -245,7 +246,7 @@ AGENTS = [
         Case(".vscode/tasks.json",
              j({"version": "2.0.0", "tasks": [{"label": "up", "command": "make up", "runOptions": {"runOn": "folderOpen"}}]}),
              "agent-hook-command", kind="agent-config",
-             harmless=j({"version": "2.0.0", "tasks": [{"label": "up", "command": "make up"}]})),
+             harmless=j({"version": "2.0.0", "tasks": [{"label": "up", "command": "make up", "detail": "not on folderOpen"}]})),
         Case(".github/hooks/pre.json", j({"version": 1, "hooks": {"preToolUse": [{"type": "command", "bash": "./x.sh"}]}}),
              "agent-hook-command", kind="agent-config", harmless=j({"version": 1, "hooks": {}})),
         Case("home/.config/github-copilot/apps.json", j({"github.com:Iv1": {"user": "ada", "oauth_token": tok("ghu_", 36)}}), "github-pat",

@@ -256,7 +256,8 @@ PLATFORMS = [
         Case("deploy-sa.json", j({"type": "service_account", "project_id": "acme", "private_key_id": hexed(40), "private_key": pem(n=1190),
                                   "client_email": "deploy@acme.iam.gserviceaccount.com", "token_uri": "https://oauth2.googleapis.com/token"}),
              "gcp-service-account", kind="credential-file",
-             harmless=j({"type": "service_account", "project_id": "acme", "client_email": "deploy@acme.iam.gserviceaccount.com"})),
+             harmless=j({"type": "service_account", "project_id": "acme", "client_email": "deploy@acme.iam.gserviceaccount.com"}),
+             harmless_kind=None),
         Case("home/.config/gcloud/application_default_credentials.json",
              j({"type": "authorized_user", "client_id": "1.apps.googleusercontent.com", "client_secret": tok("d-", 24),
                 "refresh_token": tok("1//" + "0g", 60)}), "google-api-key", kind="credential-file",
@@ -388,7 +389,7 @@ PLATFORMS = [
         Case(".yarnrc.yml", f"npmRegistries:\n  //npm.acme.test:\n    npmAuthToken: {tok('', 36)}\n", "npm-token", kind="credential-file",
              harmless="npmRegistries:\n  //npm.acme.test:\n    npmAuthToken: ${NPM_TOKEN}\n"),
         Case("home/.config/pip/pip.conf", f"[global]\nindex-url = https://agent:{tok('', 30)}@pypi.acme.test/simple\n", "basic-auth-or-header",
-             kind="credential-file", harmless="[global]\nindex-url = https://pypi.acme.test/simple\n"),
+             kind="credential-file", harmless="[global]\nindex-url = https://${PIP_USER}:${PIP_PASSWORD}@pypi.acme.test/simple\n"),
         Case("home/.config/pip/pip.conf", "[global]\nindex-url = http://pypi.mirror.test/simple\ntrusted-host = pypi.mirror.test\n",
              "tls-verify-off", harmless="[global]\nindex-url = https://pypi.org/simple\n")),
 
@@ -623,7 +624,8 @@ PLATFORMS = [
              '  <ds:SignatureMethod Algorithm="http://www.w3.org/2000/09/xmldsig#rsa-sha1"/>\n</md:EntityDescriptor>\n', "rule:saml-sha1",
              kind="oauth-client", harmless='<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">\n'
              '  <ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/>\n</md:EntityDescriptor>\n'),
-        Case("saml/sp.key", pem(n=1190), "private-key", kind="private-key", harmless="# the key is in the HSM, slot 3\n")),
+        Case("saml/sp.key", pem(n=1190), "private-key", kind="private-key", harmless="# the key is in the HSM, slot 3\n",
+             harmless_kind=None)),
 
     Row("JWKS",
         Case("keys/jwks.json", j({"keys": [{"kty": "RSA", "kid": "a", "n": tok("", 342), "e": "AQAB", "d": tok("", 342), "p": tok("", 171),
@@ -671,7 +673,7 @@ PLATFORMS = [
                       "    permission_classes = [IsAuthenticated]\n"),
         Case("app/cors.js", "const express = require('express');\nconst cors = require('cors');\nconst session = require('express-session');\nconst app = express();\n"
              "app.use(cors({ origin: '*', credentials: true }));\n", "cors-wildcard", kind="session-middleware",
-             harmless="const express = require('express');\nconst cors = require('cors');\nconst app = express();\n"
+             harmless="const express = require('express');\nconst cors = require('cors');\nconst session = require('express-session');\nconst app = express();\n"
                       "app.use(cors({ origin: 'https://web.acme.test', credentials: true }));\n"),
         Case("app/cookies.py", "from flask import make_response\n\n\ndef login(user):\n    r = make_response(\"ok\")\n"
              "    r.set_cookie(\"session\", user.session, secure=False, httponly=False, samesite=None)\n    return r\n",

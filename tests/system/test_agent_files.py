@@ -119,6 +119,8 @@ class Judge:
         self.found = collections.defaultdict(list)
         for e in findings_of(events):
             self.found[e["GIA_FILE_PATH"]].append(e)
+        # of several events the last speaks of the content that is there now
+        self.kinds = {e["GIA_FILE_PATH"]: e["GIA_ARTEFACT"] for e in events if e.get("GIA_EVENT") == "artefact"}
         self.passed, self.problems, self.gaps = 0, [], []
 
     def case(self, label, case, path, clean):
@@ -126,6 +128,8 @@ class Judge:
         lost = missing(case, findings)
         came = " ".join(sorted({f["GIA_CLASS"] for f in findings})) or "nothing"
         problems = [f"{label} {case.path}: {p}" for p in wrong_fields(case, path, findings)]
+        if case.kind and clean and self.kinds.get(clean) != case.harmless_kind:
+            problems.append(f"{label} {case.path}: the harmless one is taken for {self.kinds.get(clean)}")
         for want in case.expect if clean else ():
             for f in self.found[clean]:
                 if fits(want, f) and f["GIA_SEVERITY"] in SEVERE:
