@@ -157,7 +157,7 @@ static int read_string(struct reader *r)
         }
         cursor_end_node(&r->c, n);
         if (!(r->flags & JSON_EMBEDDED))
-                doc_keep_source(r->doc, n, DOC_SPELLING_ESCAPED, is_substitution(r),
+                doc_keep_source(r->doc, n, DOC_SPELLING_ESCAPED, is_template || is_substitution(r),
                                 begin.data + begin.at, n->length);
         return add(r, n);
 }
