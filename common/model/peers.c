@@ -37,7 +37,8 @@ static bool is_values(const char *name)
 
 static bool is_terraform(const char *name)
 {
-        return ends(name, ".tf") || ends(name, ".tofu") || is_values(name);
+        return ends(name, ".tf") || ends(name, ".tf.json") || ends(name, ".tofu") ||
+               ends(name, ".tofu.json") || is_values(name);
 }
 
 static const char *base(const char *path)

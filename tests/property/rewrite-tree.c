@@ -13,7 +13,7 @@
 /* Programs ask for files in hidden folders, and for those of some kinds, by their whole name. */
 static bool has_fixed_name(const struct original *o)
 {
-        if (o->path[0] == '.' || strstr(o->path, "/."))
+        if (o->path[0] == '.' || strstr(o->path, "/.") || strstr(o->path, "agent-card.json"))
                 return true;
         switch (o->kind) {
         case ARTEFACT_AGENT_CONFIG:
