@@ -284,7 +284,8 @@ struct look {
         struct predicate_witness *witness;
         enum trilean best;
         struct node *best_node;
-        bool met, blocked;
+        struct node *met; /* the first that is there */
+        bool blocked;
 };
 
 static void look_consider(struct look *l, enum trilean answer, struct node *n)
@@ -304,8 +305,12 @@ static enum trilean list_any(const struct predicate_list *list, struct tree_walk
 
         for (size_t i = 0; i < list->n && answer != TRILEAN_YES; i++) {
                 struct predicate_list one = {.items = &list->items[i], .n = 1};
+                struct node *before = witness->decided;
+                enum trilean this = predicate_list_all(&one, walk, n, witness);
 
-                answer = tri_max(answer, predicate_list_all(&one, walk, n, witness));
+                if (this <= answer)
+                        witness->decided = before;
+                answer = tri_max(answer, this);
         }
         return answer;
 }
@@ -343,7 +348,8 @@ static int look_at(struct node *n, bool blocked, void *userdata)
         }
         if (n->type == NODE_NULL)
                 return 0; /* as good as absent */
-        l->met = true;
+        if (!l->met)
+                l->met = n;
         if (!asks_content(l->p))
                 return 0;
         whole = node_tests(l, n);
@@ -375,8 +381,15 @@ static enum trilean predicate_test(const struct predicate *p, struct tree_walk *
                 (void)tree_path_visit(p->path, walk, n, look_at, &l);
         else
                 (void)look_at(n, false, &l);
-        if (!asks_content(p))
+        if (!asks_content(p)) {
+                witness->decided = l.met;
                 return absence(&l);
+        }
+        /* a list of tests has set it already */
+        if (l.best_node && (asks_scalar(p) || p->contains.n > 0))
+                witness->decided = l.best_node;
+        else if (p->none.n > 0 && p->any.n == 0 && p->all.n == 0)
+                witness->decided = NULL;
         if (l.best_node && !witness->at && witness->at_path && p->path &&
             strcmp(tree_path_text(p->path), witness->at_path) == 0)
                 witness->at = l.best_node;

@@ -24,9 +24,12 @@ void predicate_list_done(struct predicate_list *list);
 
 /* What made the answer: for the place of a finding, and for the reason of an unknown. */
 struct predicate_witness {
-        const char *at_path;  /* in: the path whose deciding node is asked for, or NULL */
-        bool anywhere;        /* in: the first deciding node is asked for, wherever it is */
-        struct node *at;      /* out: that node, or NULL */
+        const char *at_path; /* in: the path whose deciding node is asked for, or NULL */
+        bool anywhere;       /* in: the first deciding node is asked for, wherever it is */
+        struct node *at;     /* out: that node, or NULL */
+        struct node *
+                decided; /* out: what the last of the tests found there; NULL: it found nothing, and
+                                 was right */
         struct node *unknown; /* out: a node that is not known, or NULL */
 };
 

@@ -321,8 +321,8 @@ static void report_node(struct run *run, struct node *n, enum trilean answer,
         _cleanup_buffer_ struct buffer identity = {.max = IDENTITY_MAX};
         struct node *at = witness->at;
 
-        if (!at && run->match->at)
-                at = node_below(run, run->match->at, n);
+        if (!at)
+                at = run->match->at ? node_below(run, run->match->at, n) : witness->decided;
         if (!at)
                 at = n;
         if (!report_keeps(run->reporter, run->rule, spot_of_node(at)))

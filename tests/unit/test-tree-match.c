@@ -237,6 +237,28 @@ static void place_is_the_deciding_node(void **state)
         (void)state;
         assert_int_equal(run("{select: permissions, where: [{path: allow, equals: Bash}]}", text),
                          1);
+        assert_int_equal(result.findings[0].line, 5);
+        /* the last of several, and the one of any that was right */
+        assert_int_equal(run("{select: permissions, where: [{path: allow, equals: Bash}, "
+                             "{path: mode, absent: false}]}",
+                             text),
+                         1);
+        assert_int_equal(result.findings[0].line, 2);
+        assert_int_equal(run("{select: permissions, where: [{any: [{path: mode, equals: x}, "
+                             "{path: allow, equals: Read}]}]}",
+                             text),
+                         1);
+        assert_int_equal(result.findings[0].line, 4);
+        /* what is missing is missing in the whole */
+        assert_int_equal(run("{select: permissions, where: [{path: allow, equals: Bash}, "
+                             "{path: deny, absent: true}]}",
+                             text),
+                         1);
+        assert_int_equal(result.findings[0].line, 1);
+        assert_int_equal(run("{select: permissions, where: [{path: allow, equals: Bash}, "
+                             "{none: [{path: deny, absent: false}]}]}",
+                             text),
+                         1);
         assert_int_equal(result.findings[0].line, 1);
         assert_int_equal(
                 run("{select: permissions, where: [{path: allow, equals: Bash}], at: allow}", text),
