@@ -137,6 +137,8 @@ enum artefact_kind classify_oauth(const struct node *n, const struct evidence *e
                 return classify_say(e, ARTEFACT_OAUTH_CLIENT, "Keycloak realm");
         if (has(n, "issuer") && (has(n, "authorization_endpoint") || has(n, "staticClients")))
                 return classify_say(e, ARTEFACT_OAUTH_CLIENT, "OpenID provider");
+        if (has(n, "selfservice") && (has(n, "identity") || has(n, "serve")))
+                return classify_say(e, ARTEFACT_OAUTH_CLIENT, "identity server's self-service");
         if (classify_search(n, is_oauth_client))
                 return classify_say(e, ARTEFACT_OAUTH_CLIENT, "keys of an OAuth client");
         return ARTEFACT_NONE;
