@@ -107,7 +107,8 @@ static enum artefact_kind classify_hcl(const struct node *n, const struct eviden
 static enum artefact_kind classify_ini(const struct node *n, const struct evidence *e)
 {
         static const classify_question questions[] = {classify_settings, classify_policy_code,
-                                                      classify_credentials, classify_agent};
+                                                      classify_credentials, classify_agent,
+                                                      classify_oauth};
 
         return ask(questions, ELEMENTSOF(questions), n, e);
 }

@@ -116,6 +116,8 @@ static bool is_oauth_client(const struct node *n)
         /* Auth0 exports its clients without their ids */
         if (node_get_loose(n, "client_id") || has(n, "app_type"))
                 return n_words >= 1;
+        if (has(n, "additional_redirect_urls") || has(n, "uri_allow_list"))
+                return true;
         return n_words >= 2 &&
                (node_get_loose(n, "redirect_uris") || node_get_loose(n, "grant_types"));
 }

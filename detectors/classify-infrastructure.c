@@ -99,6 +99,8 @@ enum artefact_kind classify_typed_resources(const struct node *n, const struct e
                                             type);
                 if (begins(type, "kubernetes:"))
                         return classify_say(e, ARTEFACT_K8S_WORKLOAD, "resource of type %s", type);
+                if (begins(type, "keycloak:") || begins(type, "auth0:") || begins(type, "okta:"))
+                        return classify_say(e, ARTEFACT_OAUTH_CLIENT, "resource of type %s", type);
         }
         return ARTEFACT_NONE;
 }
