@@ -43,12 +43,42 @@ enum artefact_kind classify_iam_below(const struct node *n, const struct evidenc
         return ARTEFACT_NONE;
 }
 
+/* Rights on paths of Vault, on namespaces of Nomad, on prefixes of Consul, as HCL or JSON. */
+static bool is_hashicorp_policy(const struct node *n)
+{
+        static const char *const blocks[] = {"path",           "namespace",   "key_prefix",
+                                             "service_prefix", "node_prefix", "session_prefix"};
+
+        for (size_t i = 0; i < ELEMENTSOF(blocks); i++) {
+                const struct node *v = node_get(n, blocks[i]);
+                const struct node *first = v && !node_is_scalar(v) ? v->first : NULL;
+
+                if (first && (has(first, "capabilities") || (first->block && has(first, "policy"))))
+                        return true;
+        }
+        return false;
+}
+
 enum artefact_kind classify_policy_code(const struct node *n, const struct evidence *e)
 {
-        const struct node *path = node_get(n, "path");
-
-        if (path && path->first && path->first->block && has(path->first, "capabilities"))
-                return classify_say(e, ARTEFACT_POLICY_CODE, "Vault policy");
+        if (is_hashicorp_policy(n))
+                return classify_say(e, ARTEFACT_POLICY_CODE, "rights on paths");
+        if (begins(text_at(n, "apiVersion"), "api.cerbos.dev/"))
+                return classify_say(e, ARTEFACT_POLICY_CODE, "Cerbos policy");
+        if (has(n, "staticPolicies"))
+                return classify_say(e, ARTEFACT_POLICY_CODE, "Cedar policies");
+        if (has(node_get(n, "access_control"), "default_policy"))
+                return classify_say(e, ARTEFACT_POLICY_CODE, "rules of access");
+        NODE_ITEMS(rule, node_get(n, "acls"))
+        {
+                if (has(rule, "action") && (has(rule, "src") || has(rule, "users")))
+                        return classify_say(e, ARTEFACT_POLICY_CODE, "rules of a network");
+        }
+        NODE_ITEMS(rule, n)
+        {
+                if (has(rule, "authorizer") && has(rule, "authenticators"))
+                        return classify_say(e, ARTEFACT_POLICY_CODE, "rules of access");
+        }
         if (has(n, "request_definition") && has(n, "policy_effect"))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Casbin model");
         return ARTEFACT_NONE;
@@ -116,6 +146,8 @@ static bool is_oauth_client(const struct node *n)
         /* Auth0 exports its clients without their ids */
         if (node_get_loose(n, "client_id") || has(n, "app_type"))
                 return n_words >= 1;
+        if (has(n, "idp_client_id") || has(n, "idp_client_secret"))
+                return true;
         if (has(n, "additional_redirect_urls") || has(n, "uri_allow_list"))
                 return true;
         return n_words >= 2 &&

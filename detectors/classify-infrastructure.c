@@ -123,6 +123,11 @@ enum artefact_kind classify_azure(const struct node *n, const struct evidence *e
                 return classify_say(e, ARTEFACT_AZURE, "application manifest");
         if (has(n, "principalId") && has(n, "roleDefinitionId"))
                 return classify_say(e, ARTEFACT_AZURE, "role assignment");
+        NODE_ITEMS(wanted, n)
+        {
+                if (has(wanted, "resourceAppId") && has(wanted, "resourceAccess"))
+                        return classify_say(e, ARTEFACT_AZURE, "permissions of an application");
+        }
         return ARTEFACT_NONE;
 }
 

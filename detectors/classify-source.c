@@ -73,6 +73,7 @@ static const char *const session_calls[] = {
         "set_csrf_storage_policy",
         "CSRFProtect",
         "csurf",
+        "express.csrf",
         "protect_from_forgery",
         "skip_forgery_protection",
         "check_ajax_referer",
@@ -107,8 +108,10 @@ static const char *const session_calls[] = {
 };
 
 /* Constructors: too common as a function's name. */
-static const char *const session_constructors[] = {"Cookie",    "HttpCookie",  "ResponseCookie",
-                                                   "NewCookie", "JwtStrategy", "*Strategy"};
+static const char *const session_constructors[] = {
+        "Cookie",       "HttpCookie",     "ResponseCookie", "NewCookie",
+        "JwtStrategy",  "LocalStrategy",  "OAuth*Strategy", "OIDCStrategy",
+        "SamlStrategy", "GoogleStrategy", "BearerStrategy"};
 
 /* Targets of assignments, as globs that ignore case. */
 static const char *const session_settings[] = {
@@ -139,8 +142,10 @@ static const char *const session_words[] = {
         "\"express-session\"",
         "'cookie-session'",
         "\"cookie-session\"",
-        "'passport",
-        "\"passport",
+        "'passport'",
+        "\"passport\"",
+        "'passport-",
+        "\"passport-",
         "'jose'",
         "\"jose\"",
         "'jwt-decode'",
@@ -167,7 +172,12 @@ static const char *const session_words[] = {
         "rest_framework.permissions",
         "Microsoft.AspNetCore.Authentic",
         "csrf_protection",
+        "csrf_token(",
+        "csrf_field(",
+        "require_csrf",
+        "check_origin",
         "VerifyCsrfToken",
+        "'SESSION_DRIVER'",
 };
 
 #define CORS_HEADER "access-control-allow-origin"
@@ -178,12 +188,33 @@ static const char *const infrastructure_imports[] = {
         "\"aws-cdk-lib",
         "'@aws-cdk/",
         "\"@aws-cdk/",
-        "pulumi_aws",
-        "\"@pulumi/aws",
-        "'@pulumi/aws",
         "software.amazon.awscdk",
         "github.com/aws/aws-cdk-go",
+        "pulumi_aws",
+        "@pulumi/aws",
+        "pulumi-aws/sdk",
+        "pulumi_azure",
+        "@pulumi/azure",
+        "pulumi_gcp",
+        "@pulumi/gcp",
+        "pulumi_kubernetes",
+        "@pulumi/kubernetes",
+        "from cdktf",
+        "'cdktf'",
+        "\"cdktf\"",
 };
+
+/* Whose infrastructure such an import is about. */
+static enum artefact_kind infrastructure_of(const char *import)
+{
+        if (strstr(import, "azure"))
+                return ARTEFACT_AZURE;
+        if (strstr(import, "gcp"))
+                return ARTEFACT_GCP;
+        if (strstr(import, "kubernetes"))
+                return ARTEFACT_K8S_WORKLOAD;
+        return strstr(import, "cdktf") ? ARTEFACT_TERRAFORM : ARTEFACT_CLOUDFORMATION;
+}
 
 /* Patterns of callees, those of them that any call of a file can match. */
 struct patterns {
@@ -271,7 +302,7 @@ enum artefact_kind classify_source(const struct subject *s, const struct evidenc
         import = find_import(s, infrastructure_imports, ELEMENTSOF(infrastructure_imports),
                              BIT_INFRASTRUCTURE);
         if (import)
-                return classify_say(e, ARTEFACT_CLOUDFORMATION, "import of %s", import);
+                return classify_say(e, infrastructure_of(import), "import of %s", import);
         const struct call *call = find_session_call(s->source);
         if (call)
                 return classify_say(e, ARTEFACT_SESSION_CODE, "call of %s", call->callee);

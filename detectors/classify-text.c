@@ -357,7 +357,8 @@ static enum artefact_kind sql(const struct subject *s, const struct evidence *e)
         struct lines l = lines_of(s);
 
         if (!classify_name_ends(s, ".sql") && !classify_name_ends(s, ".psql") &&
-            !classify_name_ends(s, ".ddl") && !classify_name_ends(s, ".pgsql"))
+            !classify_name_ends(s, ".ddl") && !classify_name_ends(s, ".pgsql") &&
+            !classify_name_ends(s, ".cql"))
                 return ARTEFACT_NONE;
         while (next_line(&l))
                 if (begins_one_of(l.text, statements, ELEMENTSOF(statements)))
