@@ -69,6 +69,7 @@ static const struct sample artefacts[] = {
          "[{\"resourceAppId\": \"a\", \"resourceAccess\": [{\"id\": \"b\"}]}]"},
         {ARTEFACT_AZURE, "infra.ts", "import * as a from \"@pulumi/azure-native\";\n"},
         {ARTEFACT_TERRAFORM, "infra.py", "from cdktf import App\n"},
+        {ARTEFACT_TERRAFORM, "main.tf.json", "{\"resource\": {\"a\": {\"b\": {}}}}"},
         {ARTEFACT_OAUTH_CLIENT, "Pulumi.yaml",
          "resources:\n  c:\n    type: keycloak:openid/client:Client\n"},
         {ARTEFACT_OAUTH_CLIENT, "app.ini", "[sso]\nclient_id = a\nissuer = https://a.test\n"},
