@@ -85,6 +85,8 @@ static const struct name_format name_formats[] = {
         {".aws/credentials", &format_ini},
         {".aws/config", &format_ini},
         {".kube/config", &format_yaml},
+        {"kubeconfig", &format_yaml},
+        {"*.kubeconfig", &format_yaml},
         {"Dockerfile", &format_dockerfile},
         {"Dockerfile.*", &format_dockerfile},
         {"*.Dockerfile", &format_dockerfile},

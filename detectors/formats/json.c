@@ -125,6 +125,34 @@ static bool holds_template(const struct reader *r, const char *text)
         return open && strstr(open, "}}");
 }
 
+/* `$${` and `%%{` are the texts `${` and `%{`. */
+static bool is_text_template(const struct reader *r, const char *text, size_t n)
+{
+        if (!(r->flags & JSON_TEXT_TEMPLATES))
+                return false;
+        for (size_t i = 0; i + 1 < n; i++)
+                if ((text[i] == '$' || text[i] == '%') && text[i + 1] == '{' &&
+                    (i == 0 || text[i - 1] != text[i]))
+                        return true;
+        return false;
+}
+
+/* The text without what keeps it from being a template. Returns its size. */
+static size_t plain_text(char *text, size_t n)
+{
+        size_t used = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                bool doubled = i + 2 < n && (text[i] == '$' || text[i] == '%') &&
+                               text[i + 1] == text[i] && text[i + 2] == '{';
+
+                i += doubled;
+                text[used++] = text[i];
+        }
+        text[used] = '\0';
+        return used;
+}
+
 static bool is_substitution(const struct reader *r)
 {
         const struct node *parent = r->into;
@@ -149,6 +177,15 @@ static int read_string(struct reader *r)
                                      r->reterr);
         if (error < 0)
                 return error;
+        is_template = is_template || is_text_template(r, text, size);
+        if ((r->flags & JSON_TEXT_TEMPLATES) && !is_template) {
+                char *plain = doc_text(r->doc, text, size);
+
+                if (!plain)
+                        return doc_error(r->doc);
+                size = plain_text(plain, size);
+                text = plain;
+        }
         node_set_text(n, text, size);
         n->quoted = true;
         if (is_template || holds_template(r, text)) {

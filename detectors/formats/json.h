@@ -8,7 +8,10 @@
 enum json_flags {
         JSON_EMBEDDED = 1 << 0, /* exactly one object or array; `{{ … }}` is unknown; key_column is
                                  * the key's byte in data, from 1 */
-        JSON_TEMPLATES = 1 << 1, /* `${…}` and `%{…}` stand for something unknown */
+        JSON_TEMPLATES = 1 << 1, /* `${…}` and `%{…}` stand for something unknown, quotes and all */
+        JSON_TEXT_TEMPLATES =
+                1 << 2, /* the same within the values of strings alone, whose quotes are
+                                       * escaped like any other */
 };
 
 /* Reads data. *ret is the root, complete or (on an error) as far as it was read, or NULL. Returns

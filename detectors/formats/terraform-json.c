@@ -150,7 +150,7 @@ static int terraform_json_read(struct doc *doc, const char *data, size_t n,
                                struct doc_error *reterr)
 {
         struct node *root = NULL;
-        int error = json_read(doc, data, n, JSON_TEMPLATES, &root, reterr);
+        int error = json_read(doc, data, n, JSON_TEXT_TEMPLATES, &root, reterr);
 
         doc_set_root(doc, root);
         if (!root || root->type != NODE_MAPPING || doc_error(doc) < 0)

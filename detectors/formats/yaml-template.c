@@ -64,11 +64,23 @@ static bool blank_before(const struct yaml_templates *t, size_t i, const char *d
         return is_blank(data + from, begin - from) && (i == 0 || t->items[i - 1].alone);
 }
 
+/* How many blanks there are before a comment; 0: there is none. */
+static size_t comment_behind(const char *s, size_t n)
+{
+        size_t blanks = 0;
+
+        while (blanks < n && (s[blanks] == ' ' || s[blanks] == '\t'))
+                blanks++;
+        return blanks < n && s[blanks] == '#' ? blanks : 0;
+}
+
 static bool blank_behind(const struct yaml_templates *t, size_t i, const char *data, size_t n)
 {
         size_t end = t->items[i].end, to = i + 1 < t->n ? t->items[i + 1].begin : n;
         const char *line = memchr(data + end, '\n', to - end);
 
+        if (comment_behind(data + end, to - end) > 0)
+                return true;
         if (line)
                 return is_blank(data + end, (size_t)(line - data) - end);
         return is_blank(data + end, to - end) && (i + 1 == t->n || t->items[i + 1].alone);
@@ -79,8 +91,14 @@ static void find_alone(struct yaml_templates *t, const char *data, size_t n)
 {
         for (size_t i = 0; i < t->n; i++)
                 t->items[i].alone = blank_before(t, i, data);
-        for (size_t i = t->n; i > 0; i--)
-                t->items[i - 1].alone = t->items[i - 1].alone && blank_behind(t, i - 1, data, n);
+        for (size_t i = t->n; i > 0; i--) {
+                struct yaml_template *item = &t->items[i - 1];
+
+                item->alone = item->alone && blank_behind(t, i - 1, data, n);
+                /* a tab would be one in the line's indentation */
+                if (item->alone)
+                        item->end += comment_behind(data + item->end, n - item->end);
+        }
 }
 
 int yaml_templates_find(struct yaml_templates *t, const char *data, size_t n)

@@ -357,10 +357,12 @@ static int judge(struct node *n, bool blocked, void *userdata)
         if (blocked)
                 return 0; /* whether there is anything to select is not known, and so says nothing
                            */
-        if (ends_in_any(tree_path_text(run->match->select)) &&
-            (n->type == NODE_SEQUENCE || tree_node_unknown(n)))
+        bool whole = !n->parent || n->parent->multi;
+        if ((ends_in_any(tree_path_text(run->match->select)) &&
+             (n->type == NODE_SEQUENCE || tree_node_unknown(n))) ||
+            (whole && tree_node_unknown(n)))
                 return 0; /* a list's items are selected themselves; any value that is not known
-                             might be anything, and says nothing, too */
+                             might be anything, and says nothing, too; nor does a whole document */
         answer = predicate_list_all(&run->match->where, &run->walk, n, &witness);
         if (answer != TRILEAN_NO)
                 report_node(run, n, answer, &witness);

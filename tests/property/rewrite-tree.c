@@ -13,13 +13,19 @@
 /* Programs ask for files in hidden folders, and for those of some kinds, by their whole name. */
 static bool has_fixed_name(const struct original *o)
 {
-        if (o->path[0] == '.' || strstr(o->path, "/.") || strstr(o->path, "agent-card.json"))
+        static const char *const names[] = {"agent-card.json", "gitlab-ci."};
+
+        if (o->path[0] == '.' || strstr(o->path, "/."))
                 return true;
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                if (strstr(o->path, names[i]))
+                        return true;
         switch (o->kind) {
         case ARTEFACT_AGENT_CONFIG:
         case ARTEFACT_MCP_CONFIG:
-        case ARTEFACT_AZURE:   /* templates are JSON */
-        case ARTEFACT_ANSIBLE: /* tasks are YAML */
+        case ARTEFACT_AZURE:       /* templates are JSON */
+        case ARTEFACT_POLICY_CODE: /* Vault and Cedar have JSON beside their own languages */
+        case ARTEFACT_ANSIBLE:     /* tasks are YAML */
                 return true;
         default:
                 /* tasks, and templates without their schema */

@@ -76,6 +76,14 @@ static void strings_with_templates_are_unknown(void **state)
                 "    <t><x>block{}\n"
                 "      a=U'${var.b}'\n"
                 "      c=q'${d}'\n");
+        /* quotes in a template are escaped as elsewhere in JSON */
+        tree_assert_shape(
+                FILE_NAME,
+                "{\"resource\": {\"t\": {\"x\": {\"a\": \"${b[\\\"c\\\"]}-%{if d}\"}}}}\n",
+                "{}\n"
+                "  resource=[]\n"
+                "    <t><x>block{}\n"
+                "      a=U'${b[\"c\"]}-%{if d}'\n");
 }
 
 static void dynamic_blocks_and_statements_are_blocks(void **state)

@@ -224,6 +224,9 @@ static void a_selection_that_is_not_known_says_nothing(void **state)
 {
         (void)state;
         assert_int_equal(run("{select: a/b}", "a: !Ref Role\n"), 0);
+        /* nor does a document that is one template, of what it does not hold */
+        assert_int_equal(run("{select: ., where: [{path: a, absent: true}]}", "{{ x }}\n"), 0);
+        assert_int_equal(run("{select: ., where: [{path: a, absent: true}]}", "b: {{ x }}\n"), 1);
 }
 
 static void place_is_the_deciding_node(void **state)

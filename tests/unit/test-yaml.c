@@ -193,6 +193,15 @@ static void bare_templates_are_unknown(void **state)
                     "  b=q'{{ x }}' 2:4-2 17+9 key 2:1\n");
 }
 
+static void a_comment_may_stand_behind_a_template(void **state)
+{
+        (void)state;
+        tree_assert_shape("yaml",
+                          "{{- if .x }} \t# why: \"it's, }\na: 1\nb: {{ .y }} # z\n"
+                          "{{ include \"l\" . }} # {{ .z }}\n{{- end }}  # end\n",
+                          "{}\n  a=n'1'\n  b=u'{{ .y }}'\n");
+}
+
 static void templates_of_charts_are_unknown(void **state)
 {
         (void)state;
@@ -423,6 +432,7 @@ int main(void)
                 cmocka_unit_test(custom_tags_are_kept),
                 cmocka_unit_test(containers_as_keys_are_their_source),
                 cmocka_unit_test(bare_templates_are_unknown),
+                cmocka_unit_test(a_comment_may_stand_behind_a_template),
                 cmocka_unit_test(templates_of_charts_are_unknown),
                 cmocka_unit_test(strange_bytes_are_kept),
                 cmocka_unit_test(malformed_text_is_refused_where_it_breaks),
