@@ -155,6 +155,16 @@ static void counted(struct judgement *j)
         j->note = "counted up or repeated, as tests and manuals do";
 }
 
+/* 00000003-0000-0000-c000-000000000000 was given to something by hand. */
+static bool is_random_uuid(const struct value *v)
+{
+        unsigned zeros = 0;
+
+        for (size_t i = 0; i < v->n; i++)
+                zeros += v->s[i] == '0';
+        return v->shape.digits > 4 && v->shape.lower + v->shape.upper > 0 && zeros < 16;
+}
+
 static bool judge_token(const struct value *v, enum name_kind kind, struct judgement *j)
 {
         bool strict = kind == NAME_WEAK_KEY || v->prose || (!v->quoted && v->code && !v->option);
@@ -175,7 +185,7 @@ static bool judge_token(const struct value *v, enum name_kind kind, struct judge
         if (v->form == FORM_UUID) {
                 j->severity = kind == NAME_TOKEN ? SEVERITY_MEDIUM : SEVERITY_LOW;
                 j->confidence = CONFIDENCE_LOW;
-                return v->shape.digits > 4 && v->shape.lower + v->shape.upper > 0;
+                return is_random_uuid(v);
         }
         if (v->form == FORM_SEQUENCE) {
                 counted(j);
@@ -451,7 +461,7 @@ static bool is_random(const struct value *v, struct judgement *j)
         if (placeholder(v->s, v->n) || value_is_stand_in(v))
                 return false;
         if (v->form == FORM_UUID)
-                return v->shape.digits > 4 && letters;
+                return is_random_uuid(v);
         if (v->form == FORM_SEQUENCE && v->n >= 10 && v->shape.digits >= 3 && letters &&
             judge_entropy(v->s, v->n) > 2.5) {
                 counted(j);

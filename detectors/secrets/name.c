@@ -220,6 +220,9 @@ static enum name_kind kind_of(struct words *w)
                 return NAME_OTHER;
         const char *last = w->word[w->n - 1];
         const char *before = w->n > 1 ? w->word[w->n - 2] : "";
+        /* of sudoers: without one */
+        if (strcmp(last, "nopasswd") == 0)
+                return NAME_OTHER;
         if (in(last, passwords) || ends_with(last, "password") || ends_with(last, "passwd") ||
             ends_with(last, "passphrase"))
                 return NAME_PASSWORD;

@@ -184,6 +184,8 @@ static void what_is_no_credential_is_let_be(void **state)
                 const char *path, *name, *between, *value;
         } cases[] = {
                 {"a.yml", "token_id", ": ", "\"" RANDOM "\""},
+                {"sudoers", "NOPASSWD", ": ", "RESTART"},
+                {"a.sh", "--api", " ", "00000003-0000-0000-c000-000000000000"},
                 {"a.yml", "revision_key", ": ", "\"da8aedfd48402f7ee23e0080f37bb8801481a04b\""},
                 {"a.yml", "public_key", ": ", "\"" RANDOM "\""},
                 {"a.yml", "secret_path", ": ", "\"" RANDOM "\""},
