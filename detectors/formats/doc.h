@@ -130,9 +130,9 @@ int node_walk(struct node *n, int (*visit)(struct node *n, void *userdata), void
  * none) */
 const struct node *node_item_first(const struct node *n);
 const struct node *node_item_next(const struct node *container, const struct node *item);
-#define NODE_ITEMS(item, container)                                      \
-        for (const struct node *item = node_item_first(container); item; \
-             item = node_item_next(container, item))
+#define NODE_ITEMS(item, container)                                                                \
+        for (const struct node *item##_of = (container), *item = node_item_first(item##_of); item; \
+             item = node_item_next(item##_of, item))
 /* for (each child of a mapping or sequence) */
 #define NODE_CHILDREN(child, container)                                           \
         for (struct node *child = (container) ? (container)->first : NULL; child; \

@@ -37,9 +37,13 @@ static bool is_always_read(const struct resolve_peer *peer)
                ends(peer->name, ".auto.tfvars") || ends(peer->name, ".auto.tfvars.json");
 }
 
-static struct node *default_of(const struct node *root, const char *name)
+static struct node *default_of(struct resolver *r, const struct node *root, const char *name)
 {
-        NODE_ITEMS(block, node_get(root, "variable"))
+        const struct node *variables = resolve_get(r, root, "variable");
+
+        if (!resolve_look(r, variables))
+                return NULL;
+        NODE_ITEMS(block, variables)
         {
                 if (block->label[0] && strcmp(block->label[0], name) == 0)
                         return node_get(block, "default");
@@ -47,11 +51,13 @@ static struct node *default_of(const struct node *root, const char *name)
         return NULL;
 }
 
-static struct node *local_of(const struct node *root, const char *name)
+static struct node *local_of(struct resolver *r, const struct node *root, const char *name)
 {
-        NODE_ITEMS(block, node_get(root, "locals"))
+        const struct node *locals = resolve_get(r, root, "locals");
+
+        NODE_ITEMS(block, locals)
         {
-                struct node *value = node_get(block, name);
+                struct node *value = resolve_get(r, block, name);
 
                 if (value)
                         return value;
@@ -59,14 +65,14 @@ static struct node *local_of(const struct node *root, const char *name)
         return NULL;
 }
 
-static struct node *in_values(const struct resolver *r, const char *name, bool always_read)
+static struct node *in_values(struct resolver *r, const char *name, bool always_read)
 {
         for (size_t i = 0; i < r->n_peers; i++) {
                 const struct resolve_peer *peer = &r->peers[i];
 
                 if (!is_values(peer) || is_always_read(peer) != always_read)
                         continue;
-                struct node *value = node_get(peer->root, name);
+                struct node *value = resolve_get(r, peer->root, name);
                 if (value)
                         return value;
         }
@@ -74,18 +80,19 @@ static struct node *in_values(const struct resolver *r, const char *name, bool a
 }
 
 /* In the document itself, then in the others. */
-static struct node *in_blocks(const struct resolver *r, const char *name,
-                              struct node *(*find)(const struct node *root, const char *name))
+static struct node *in_blocks(struct resolver *r, const char *name,
+                              struct node *(*find)(struct resolver *r, const struct node *root,
+                                                   const char *name))
 {
-        struct node *value = find(doc_root(r->doc), name);
+        struct node *value = find(r, doc_root(r->doc), name);
 
         for (size_t i = 0; i < r->n_peers && !value; i++)
                 if (!is_values(&r->peers[i]))
-                        value = find(r->peers[i].root, name);
+                        value = find(r, r->peers[i].root, name);
         return value;
 }
 
-static struct node *find(const struct resolver *r, bool variable, const char *name)
+static struct node *find(struct resolver *r, bool variable, const char *name)
 {
         struct node *value = variable ? in_values(r, name, true) : NULL;
 

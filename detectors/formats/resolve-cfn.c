@@ -81,7 +81,7 @@ static struct node *split(struct resolver *r, const struct node *at, const char 
 
 static const struct node *parameter(struct resolver *r, const struct node *at, const char *name)
 {
-        const struct node *p = node_get(node_get(doc_root(r->doc), "Parameters"), name);
+        const struct node *p = resolve_get(r, resolve_get(r, doc_root(r->doc), "Parameters"), name);
         const struct node *value = node_get(p, "Default");
         const char *type = node_text(node_get(p, "Type"));
 
@@ -108,7 +108,7 @@ static const struct node *substitution(struct resolver *r, const struct node *va
                 return NULL;
         memcpy(key, name, n);
         key[n] = '\0';
-        const struct node *own = node_get(variables, key);
+        const struct node *own = resolve_get(r, variables, key);
         return own ? value_of(r, own) : parameter(r, variables, key);
 }
 
@@ -197,7 +197,7 @@ static const struct node *split_text(struct resolver *r, const struct node *at,
 static const struct node *find_in_map(struct resolver *r, const struct node *at,
                                       const struct node *arg)
 {
-        const struct node *place = node_get(doc_root(r->doc), "Mappings");
+        const struct node *place = resolve_get(r, doc_root(r->doc), "Mappings");
 
         (void)at;
         for (unsigned i = 0; i < 3; i++) {
@@ -205,15 +205,16 @@ static const struct node *find_in_map(struct resolver *r, const struct node *at,
 
                 if (!key)
                         return NULL;
-                place = node_get(place, key);
+                place = resolve_get(r, place, key);
         }
         return place;
 }
 
-static const struct node *named_condition(const struct resolver *r, const struct node *name)
+static const struct node *named_condition(struct resolver *r, const struct node *name)
 {
-        return name && name->text ? node_get(node_get(doc_root(r->doc), "Conditions"), name->text)
-                                  : NULL;
+        const struct node *conditions = resolve_get(r, doc_root(r->doc), "Conditions");
+
+        return name && name->text ? resolve_get(r, conditions, name->text) : NULL;
 }
 
 /* 1, 0, or -1: not known. */

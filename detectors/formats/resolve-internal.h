@@ -12,6 +12,7 @@ struct resolver {
         size_t n_peers;
         unsigned depth;      /* of references that are being followed */
         unsigned steps_left; /* 0: given up */
+        unsigned looks_left; /* at names that are compared; when none is left the steps end, too */
 };
 
 /* Makes n what its value is, if it has one here; keeps its place and key. Returns true if n is known
@@ -20,6 +21,10 @@ typedef bool (*resolve_fn)(struct resolver *r, struct node *n);
 
 /* Counts a step; false if none is left. */
 bool resolve_step(struct resolver *r);
+/* Counts as many comparisons of names as there are children of n (NULL: none); false if too many. */
+bool resolve_look(struct resolver *r, const struct node *n);
+/* node_get(), counted. */
+struct node *resolve_get(struct resolver *r, const struct node *n, const char *key);
 /* A string of the arena at n's place; NULL without memory or if it is too long. */
 struct node *resolve_string(struct resolver *r, const struct node *at, const char *text, size_t n);
 /* Makes n what value is (NULL: left alone), at the cost of a step for each node that is copied. Returns

@@ -53,13 +53,21 @@ static struct node *literal(struct resolver *r, const struct node *at, const cha
 
 static const struct node *in_self(struct resolver *r, const char *path, size_t n)
 {
-        char copy[PATH_MAX_LENGTH];
+        const struct node *value = doc_root(r->doc);
+        char name[PATH_MAX_LENGTH];
 
-        if (n >= sizeof(copy))
-                return NULL;
-        memcpy(copy, path, n);
-        copy[n] = '\0';
-        const struct node *value = node_at(doc_root(r->doc), copy);
+        while (value && n > 0) {
+                const char *dot = memchr(path, '.', n);
+                size_t k = dot ? (size_t)(dot - path) : n;
+
+                if (k >= sizeof(name))
+                        return NULL;
+                memcpy(name, path, k);
+                name[k] = '\0';
+                value = resolve_get(r, value, name);
+                path += k + (dot != NULL);
+                n -= k + (dot != NULL);
+        }
         return value && value->type != NODE_NULL ? value : NULL;
 }
 

@@ -20,6 +20,7 @@
 #include "detectors/formats/resolve-words.h"
 
 #define STEPS_MAX 100000u
+#define LOOKS_MAX 3000000u
 #define STRING_MAX ((size_t)64 << 10)
 
 struct walk {
@@ -33,6 +34,23 @@ bool resolve_step(struct resolver *r)
         if (r->steps_left > 0)
                 r->steps_left--;
         return r->steps_left > 0;
+}
+
+bool resolve_look(struct resolver *r, const struct node *n)
+{
+        uint32_t looks = n ? n->count + 1 : 1;
+
+        if (looks > r->looks_left) {
+                r->looks_left = r->steps_left = 0;
+                return false;
+        }
+        r->looks_left -= looks;
+        return true;
+}
+
+struct node *resolve_get(struct resolver *r, const struct node *n, const char *key)
+{
+        return resolve_look(r, n) ? node_get(n, key) : NULL;
 }
 
 struct node *resolve_string(struct resolver *r, const struct node *at, const char *text, size_t n)
@@ -129,7 +147,11 @@ static resolve_fn resolver_of(const struct resolver *r, const char *format)
 
 int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *peers, size_t n_peers)
 {
-        struct resolver r = {.doc = d, .peers = peers, .n_peers = n_peers, .steps_left = STEPS_MAX};
+        struct resolver r = {.doc = d,
+                             .peers = peers,
+                             .n_peers = n_peers,
+                             .steps_left = STEPS_MAX,
+                             .looks_left = LOOKS_MAX};
         struct node *root = doc_root(d);
 
         if (!format || !root || root->multi || doc_error(d) < 0)

@@ -8,6 +8,7 @@
 
 #include "common/base/macros.h"
 #include "detectors/formats/format.h"
+#include "detectors/formats/resolve.h"
 #include "tests/fuzz/fuzz.h"
 
 struct check {
@@ -54,11 +55,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
 
         const char *text = (const char *)data + 1;
-        int r = formats[data[0] % ELEMENTSOF(formats)]->parse(d, text, size - 1, &error);
+        const struct format *format = formats[data[0] % ELEMENTSOF(formats)];
+        int r = format->parse(d, text, size - 1, &error);
 
         require(r == 0 || r == -EBADMSG || r == -E2BIG || r == -ENOMEM);
         require(r != -EBADMSG || (error.line >= 1 && error.column >= 1 && error.message[0]));
-        (void)node_walk(doc_root(d), check_node, &(struct check){.doc = d, .size = size - 1});
+        struct check check = {.doc = d, .size = size - 1};
+        (void)node_walk(doc_root(d), check_node, &check);
+        if (r == 0) {
+                r = doc_resolve(d, format->name, NULL, 0);
+                require(r == 0 || r == -E2BIG || r == -ENOMEM);
+                (void)node_walk(doc_root(d), check_node, &check);
+        }
         (void)format_guess("config", text, size - 1);
         doc_free(d);
         return 0;
