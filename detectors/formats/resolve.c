@@ -2,7 +2,8 @@
 /*
  * Owns: which nodes of a document are references, and putting what they refer to in their place,
  * within limits.
- * Does not own: what a reference means (hcl-evaluate.c, resolve-cfn.c, resolve-words.c).
+ * Does not own: what a reference means (hcl-evaluate.c, resolve-cfn.c, resolve-words.c,
+ * resolve-ansible.c).
  *
  * A document in document order, and the JSON texts in it. What was put in place is looked at as
  * well: it may hold further references. Names that refer to themselves end at the document's depth
@@ -15,6 +16,7 @@
 
 #include "common/base/macros.h"
 #include "detectors/formats/hcl-evaluate.h"
+#include "detectors/formats/resolve-ansible.h"
 #include "detectors/formats/resolve-cfn.h"
 #include "detectors/formats/resolve-internal.h"
 #include "detectors/formats/resolve-words.h"
@@ -140,9 +142,10 @@ static resolve_fn resolver_of(const struct resolver *r, const char *format)
                 return r->n_peers > 0 || has_definitions(root) ? resolve_hcl : NULL;
         if (strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0)
                 return NULL;
-        return resolve_cfn_fits(root)     ? resolve_cfn
-               : resolve_words_fits(root) ? resolve_words
-                                          : NULL;
+        return resolve_cfn_fits(root)       ? resolve_cfn
+               : resolve_words_fits(root)   ? resolve_words
+               : resolve_ansible_fits(root) ? resolve_ansible
+                                            : NULL;
 }
 
 int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *peers, size_t n_peers)

@@ -8,6 +8,7 @@
  *   HCL             var.x with a default or a value in .tfvars, local.x, what is in them, templates,
  *                   conditionals, and the functions that only pass on or join values
  *   CloudFormation  Ref and Sub of parameters with a default, FindInMap, Join, Select, If
+ *   Ansible         {{ x }} of vars of tasks, blocks and plays, and default()
  *   Serverless      ${self:a.b}, with a fallback behind the comma
  *
  * What is resolved has the place of the reference; what is in it keeps its own. What is not known

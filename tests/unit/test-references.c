@@ -263,6 +263,38 @@ static void words_are_followed(void **state)
         (void)doc_free(d);
 }
 
+static void plays_are_followed(void **state)
+{
+        struct doc *d = read_as(
+                "yaml",
+                "- hosts: all\n  vars: {a: '*', d: {e: f}, r: '{{ a }}', s: '{{ s }}'}\n  tasks:\n"
+                "  - x:\n      a: '{{ a }}'\n      b: 'iam:{{ a }}'\n      c: '{{ d.e }}'\n"
+                "      d: '{{ none }}'\n      e: \"{{ none | default('y') }}\"\n"
+                "      f: '{{ a | upper }}'\n      g: '{{ t }}'\n      h: '{{ r }}'\n"
+                "      i: '{{ s }}'\n      j: '{{ a'\n      k: \"{{ a | default('y') }}\"\n"
+                "    vars: {t: mine}\n");
+        static const char *const values[][2] = {
+                {"a", "*"},
+                {"b", "iam:*"},
+                {"c", "f"},
+                {"d", "{{ none }}"},
+                {"e", "y"},
+                {"g", "mine"},
+                {"f", "{{ a | upper }}"},
+                {"h", "*"},
+                {"i", "{{ s }}"},
+                {"j", "{{ a"},
+                {"k", "*"},
+        };
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
+        const struct node *x = node_get(node_get(doc_root(d)->first, "tasks")->first, "x");
+        for (size_t i = 0; i < ELEMENTSOF(values); i++)
+                expect(node_get(x, values[i][0]), values[i][1], values[i][0]);
+        (void)doc_free(d);
+}
+
 /* Each local is twice the one before: the text, and the tree. */
 static void growth_ends(void **state)
 {
@@ -306,6 +338,7 @@ int main(void)
                 cmocka_unit_test(templates_are_followed),
                 cmocka_unit_test(what_a_template_does_not_know_is_left),
                 cmocka_unit_test(words_are_followed),
+                cmocka_unit_test(plays_are_followed),
                 cmocka_unit_test(growth_ends),
         };
 

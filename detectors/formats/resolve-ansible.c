@@ -1,0 +1,195 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: what {{ … }} stands for in a playbook, if the file says so: vars of the task, of the blocks around
+ * it, of the play.
+ * Does not own: which nodes are looked at (resolve.c).
+ *
+ * Of the filters only default() is understood. Facts, registered results, inventories and roles are not
+ * known here.
+ * Source: Ansible's documentation, "Using variables", "Variable precedence".
+ */
+#include "detectors/formats/resolve-ansible.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/macros.h"
+
+#define TEXT_MAX ((size_t)16 << 10)
+#define NAME_MAX_LENGTH 128u
+#define FOLLOW_MAX 8u
+
+bool resolve_ansible_fits(const struct node *root)
+{
+        if (root->type != NODE_SEQUENCE)
+                return false;
+        NODE_CHILDREN(play, root)
+        {
+                if (node_get(play, "hosts") || node_get(play, "vars") || node_get(play, "block"))
+                        return true;
+        }
+        return false;
+}
+
+struct text {
+        const char *s;
+        size_t n;
+};
+
+static void skip_blanks(struct text *t)
+{
+        while (t->n > 0 && isspace((unsigned char)*t->s)) {
+                t->s++;
+                t->n--;
+        }
+}
+
+static size_t take_name(struct text *t, char dst[static NAME_MAX_LENGTH])
+{
+        size_t n = 0;
+
+        while (n < t->n && n + 1 < NAME_MAX_LENGTH &&
+               (isalnum((unsigned char)t->s[n]) || t->s[n] == '_')) {
+                dst[n] = t->s[n];
+                n++;
+        }
+        dst[n] = '\0';
+        t->s += n;
+        t->n -= n;
+        return n;
+}
+
+static bool take(struct text *t, const char *token)
+{
+        size_t n = strlen(token);
+
+        skip_blanks(t);
+        if (t->n < n || memcmp(t->s, token, n) != 0)
+                return false;
+        t->s += n;
+        t->n -= n;
+        return true;
+}
+
+/* The innermost that defines it. */
+static const struct node *variable(struct resolver *r, const struct node *at, const char *name)
+{
+        for (const struct node *n = at; n; n = n->parent) {
+                const struct node *value = n->type == NODE_MAPPING
+                                                   ? resolve_get(r, resolve_get(r, n, "vars"), name)
+                                                   : NULL;
+
+                if (value && value != at)
+                        return value;
+        }
+        return NULL;
+}
+
+/* default('x'), d("x"): the text between the quotes; NULL if it is no such filter. */
+static struct node *fallback(struct resolver *r, const struct node *at, struct text *t)
+{
+        if (!take(t, "default(") && !take(t, "d("))
+                return NULL;
+        skip_blanks(t);
+        char quote = t->n > 0 ? *t->s : '\0';
+        const char *end = quote == '\'' || quote == '"' ? memchr(t->s + 1, quote, t->n - 1) : NULL;
+        if (!end)
+                return NULL;
+        struct node *value = resolve_string(r, at, t->s + 1, (size_t)(end - t->s - 1));
+        const char *close = memchr(end, ')', (size_t)(t->s + t->n - end));
+        if (!close)
+                return NULL;
+        t->n -= (size_t)(close + 1 - t->s);
+        t->s = close + 1;
+        return value;
+}
+
+static const struct node *value_of(struct resolver *r, const struct node *at, struct text t);
+
+/* What a variable holds may be a reference itself. */
+static const struct node *followed(struct resolver *r, const struct node *value)
+{
+        const char *open = value && value->text ? strstr(value->text, "{{") : NULL;
+
+        if (!open)
+                return value;
+        const char *close = strstr(open, "}}");
+        if (open != value->text || !close || close[2] != '\0' || r->depth >= FOLLOW_MAX)
+                return NULL;
+        r->depth++;
+        value = value_of(r, value, (struct text){open + 2, (size_t)(close - open - 2)});
+        r->depth--;
+        return value;
+}
+
+/* What stands between the braces. */
+static const struct node *value_of(struct resolver *r, const struct node *at, struct text t)
+{
+        char name[NAME_MAX_LENGTH];
+
+        skip_blanks(&t);
+        if (!resolve_step(r) || take_name(&t, name) == 0)
+                return NULL;
+        const struct node *value = followed(r, variable(r, at, name));
+        while (take(&t, ".")) {
+                if (take_name(&t, name) == 0)
+                        return NULL;
+                value = value ? followed(r, resolve_get(r, value, name)) : NULL;
+        }
+        if (take(&t, "|")) {
+                skip_blanks(&t);
+                struct node *other = fallback(r, at, &t);
+                value = value ? value : other;
+                if (!other)
+                        return NULL;
+        }
+        skip_blanks(&t);
+        return t.n == 0 ? value : NULL;
+}
+
+static const struct node *in_text(struct resolver *r, const struct node *n)
+{
+        _cleanup_free_ char *text = malloc(TEXT_MAX);
+        const char *s = n->text, *end = s + n->text_len;
+        size_t used = 0;
+
+        while (text && s < end) {
+                const char *open = memmem(s, (size_t)(end - s), "{{", 2), *piece = s;
+                size_t k = (size_t)((open ? open : end) - s);
+
+                if (open == s) {
+                        const char *close = memmem(s, (size_t)(end - s), "}}", 2);
+                        const struct node *value =
+                                close ? value_of(r, n,
+                                                 (struct text){s + 2, (size_t)(close - s - 2)})
+                                      : NULL;
+
+                        if (!value || !node_text(value) || value->type == NODE_NULL)
+                                return NULL;
+                        piece = value->text;
+                        k = value->text_len;
+                        s = close + 2;
+                } else
+                        s += k;
+                if (used + k > TEXT_MAX)
+                        return NULL;
+                memcpy(text + used, piece, k);
+                used += k;
+        }
+        return text ? resolve_string(r, n, text, used) : NULL;
+}
+
+bool resolve_ansible(struct resolver *r, struct node *n)
+{
+        const char *open = n->first || !n->text ? NULL : strstr(n->text, "{{");
+        const char *close = open ? strstr(open, "}}") : NULL;
+
+        if (!close)
+                return false;
+        bool whole = open == n->text && close[2] == '\0';
+        return resolve_become(
+                r, n,
+                whole ? value_of(r, n, (struct text){open + 2, (size_t)(close - open - 2)})
+                      : in_text(r, n));
+}
