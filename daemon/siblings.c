@@ -5,7 +5,10 @@
  */
 #include "daemon/siblings.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/macros.h"
@@ -13,12 +16,14 @@
 
 void siblings_open(const struct workspace *ws, const char *path, struct scan_peers *ret)
 {
-        const char *name;
+        size_t n = scan_peers_place(path);
 
         *ret = SCAN_PEERS_NONE;
         if (!scan_peers_wanted(path))
                 return;
-        _cleanup_close_ int directory = open_parent_beneath(ws->root_fd, path, &name);
+        _cleanup_free_ char *place = strndup(path, n);
+        _cleanup_close_ int directory =
+                place ? open_beneath(ws->root_fd, place, O_PATH | O_DIRECTORY) : -ENOMEM;
         if (directory >= 0)
                 scan_peers_open(ret, directory, path);
 }

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: which files of a directory are read with another one, and opening them.
+ * Owns: which files are read with another one, where they are, and opening them.
  * Does not own: what is in them (detectors/formats/resolve.h).
  */
 #include "common/model/peers.h"
@@ -53,9 +53,30 @@ bool scan_peers_values(const char *path)
         return is_values(base(path));
 }
 
+/* The last "templates/" on the way to a file of YAML: the chart ends before it. NULL: it is none. */
+static const char *chart_end(const char *path)
+{
+        static const char folder[] = "templates/";
+        const char *found = NULL;
+
+        if (!ends(path, ".yaml") && !ends(path, ".yml"))
+                return NULL;
+        for (const char *s = path; (s = strstr(s, folder)); s += sizeof(folder) - 1)
+                if (s == path || s[-1] == '/')
+                        found = s;
+        return found;
+}
+
 bool scan_peers_wanted(const char *path)
 {
-        return is_terraform(base(path)) && !scan_peers_values(path);
+        return (is_terraform(base(path)) && !scan_peers_values(path)) || chart_end(path);
+}
+
+size_t scan_peers_place(const char *path)
+{
+        const char *chart = chart_end(path), *end = chart ? chart : base(path);
+
+        return end > path ? (size_t)(end - path) - 1 : 0;
 }
 
 static bool defines_by_name(const char *name)
@@ -122,14 +143,16 @@ static void open_all(struct scan_peers *ret, int directory_fd, const char *path,
         if (n > 0)
                 qsort(listed, n, sizeof(*listed), compare);
         for (size_t i = 0; i < n && ret->n < SCAN_PEERS_MAX; i++)
-                if (!readers || scan_peers_wanted(listed[i].name))
+                if (!readers || !is_values(listed[i].name))
                         add(ret, directory_fd, listed[i].name);
 }
 
 void scan_peers_open(struct scan_peers *ret, int directory_fd, const char *path)
 {
         *ret = SCAN_PEERS_NONE;
-        if (scan_peers_wanted(path))
+        if (chart_end(path))
+                add(ret, directory_fd, "values.yaml");
+        else if (scan_peers_wanted(path))
                 open_all(ret, directory_fd, path, false);
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Files of the same directory that say what names in a file mean: Terraform reads all of a directory
- * as one. Who may open files (giad, giactl) opens them for who may only read (the scanner). Bounded
+ * Files that say what names in a file mean: Terraform reads all of a directory as one, and the templates
+ * of a Helm chart take values from its values.yaml. Who may open files (giad, giactl) opens them for who may only read (the scanner). Bounded
  * in number and size; nothing here looks into them.
  */
 
@@ -27,7 +27,10 @@ struct scan_peers {
 bool scan_peers_wanted(const char *path);
 /* Whether the file at path is one of values, and so defines names whatever is in it. */
 bool scan_peers_values(const char *path);
-/* Opens those others; directory_fd is the directory that holds path. What cannot be opened, has a long
+/* How much of path is the directory of those others, without the slash at its end; 0: the one that path
+ * is relative to. */
+size_t scan_peers_place(const char *path);
+/* Opens those others; directory_fd is their directory. What cannot be opened, has a long
  * name or is one too many is left out; those that only define come first. */
 void scan_peers_open(struct scan_peers *ret, int directory_fd, const char *path);
 /* The same for any file that may define names: its peers, as far as they are ones whose names it may

@@ -179,9 +179,10 @@ static int scan_link(struct walk *w, const char *path, const char *relative)
 
 static void open_peers(const char *path, struct scan_peers *ret)
 {
-        const char *slash = strrchr(path, '/');
-        _cleanup_free_ char *directory =
-                slash ? strndup(path, (size_t)MAX_OF(slash - path, 1)) : strdup(".");
+        size_t n = scan_peers_place(path);
+        _cleanup_free_ char *directory = n > 0          ? strndup(path, n)
+                                         : *path == '/' ? strdup("/")
+                                                        : strdup(".");
         _cleanup_close_ int fd = directory ? open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
         if (fd >= 0)

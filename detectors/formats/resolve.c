@@ -3,7 +3,7 @@
  * Owns: which nodes of a document are references, and putting what they refer to in their place,
  * within limits.
  * Does not own: what a reference means (hcl-evaluate.c, resolve-cfn.c, resolve-words.c,
- * resolve-ansible.c).
+ * resolve-ansible.c, resolve-helm.c).
  *
  * A document in document order, and the JSON texts in it. What was put in place is looked at as
  * well: it may hold further references. Names that refer to themselves end at the document's depth
@@ -18,6 +18,7 @@
 #include "detectors/formats/hcl-evaluate.h"
 #include "detectors/formats/resolve-ansible.h"
 #include "detectors/formats/resolve-cfn.h"
+#include "detectors/formats/resolve-helm.h"
 #include "detectors/formats/resolve-internal.h"
 #include "detectors/formats/resolve-words.h"
 
@@ -140,7 +141,9 @@ static resolve_fn resolver_of(const struct resolver *r, const char *format)
 
         if (strcmp(format, "hcl") == 0)
                 return r->n_peers > 0 || has_definitions(root) ? resolve_hcl : NULL;
-        if (strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0)
+        if (strcmp(format, "yaml") == 0 && resolve_helm_fits(r))
+                return resolve_helm;
+        if ((strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0) || root->multi)
                 return NULL;
         return resolve_cfn_fits(root)       ? resolve_cfn
                : resolve_words_fits(root)   ? resolve_words
@@ -157,7 +160,7 @@ int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *pe
                              .looks_left = LOOKS_MAX};
         struct node *root = doc_root(d);
 
-        if (!format || !root || root->multi || doc_error(d) < 0)
+        if (!format || !root || doc_error(d) < 0)
                 return 0;
         struct walk w = {.r = &r, .resolve = resolver_of(&r, format)};
         if (!w.resolve)

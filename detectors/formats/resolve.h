@@ -9,6 +9,7 @@
  *                   conditionals, and the functions that only pass on or join values
  *   CloudFormation  Ref and Sub of parameters with a default, FindInMap, Join, Select, If
  *   Ansible         {{ x }} of vars of tasks, blocks and plays, and default()
+ *   Helm            {{ .Values.x }} of the chart's values.yaml, and default
  *   Serverless      ${self:a.b}, with a fallback behind the comma
  *
  * What is resolved has the place of the reference; what is in it keeps its own. What is not known
@@ -18,7 +19,8 @@
 
 #include "detectors/formats/doc.h"
 
-/* Other documents in which names may be defined: those of the same directory. Borrowed. */
+/* Other documents in which names may be defined: those of the same directory, or a chart's values.
+ * Borrowed. */
 struct resolve_peer {
         const char *name;        /* of its file */
         const struct node *root; /* resolved itself or not */

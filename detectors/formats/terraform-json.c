@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: Terraform's JSON syntax, which is HCL to whoever asks for a format: the blocks that are written as objects below their labels become
- * what the HCL reader makes of blocks, and `${…}` in a string is a template.
+ * Owns: Terraform's JSON syntax, which is HCL to whoever asks for a format: the blocks that are
+ * written as objects below their labels become what the HCL reader makes of blocks, and `${…}` in a
+ * string is a template.
  * Does not own: JSON (json.c). Whether a key in a block is an attribute or a block only its provider
  * knows: it stays as it is written, but for `dynamic` and for the statements of a policy, which
  * mean something else than a policy's own JSON does.

@@ -63,7 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct check check = {.doc = d, .size = size - 1};
         (void)node_walk(doc_root(d), check_node, &check);
         if (r == 0) {
-                r = doc_resolve(d, format->name, NULL, 0);
+                const struct resolve_peer itself = {data[0] & 0x80 ? "values.yaml" : "other.tfvars",
+                                                    doc_root(d)};
+
+                r = doc_resolve(d, format->name, &itself, (data[0] & 0x40) != 0);
                 require(r == 0 || r == -E2BIG || r == -ENOMEM);
                 (void)node_walk(doc_root(d), check_node, &check);
         }

@@ -871,6 +871,12 @@ def test_names_of_a_directory_mean_what_its_other_files_say():
         g.write("infra/main.tf", main + "# again\n")
         g.idle()
         assert len(admin()) == 1
+        # a chart's templates take what they say from its values
+        os.makedirs(g.path("chart/templates"))
+        g.write("chart/values.yaml", 'verbs: ["*"]\n')
+        g.write("chart/templates/role.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+                "metadata: {name: a}\nrules:\n  - apiGroups: ['']\n    resources: [pods]\n    verbs: {{ .Values.verbs }}\n")
+        g.wait_event("finding", rule="k8s-rbac-wildcard")
         # while giad was not there
         g.stop()
         os.unlink(g.path("infra/x.auto.tfvars"))

@@ -117,6 +117,24 @@ static void a_directory_that_is_gone_has_none(void **state)
         expect(&p, "");
 }
 
+static void a_chart_has_its_values(void **state)
+{
+        const struct bed *b = *state;
+        struct scan_peers p;
+
+        put(b, "values.yaml", 1);
+        put(b, "main.tf", 1);
+        scan_peers_open(&p, b->fd, "charts/a/templates/sub/x.yaml");
+        expect(&p, "values.yaml");
+        scan_peers_close(&p);
+        assert_int_equal(scan_peers_place("charts/a/templates/sub/x.yaml"), strlen("charts/a"));
+        assert_int_equal(scan_peers_place("templates/x.yml"), 0);
+        assert_int_equal(scan_peers_place("a/b/main.tf"), strlen("a/b"));
+        assert_int_equal(scan_peers_place("main.tf"), 0);
+        assert_false(scan_peers_wanted("mytemplates/x.yaml"));
+        assert_false(scan_peers_wanted("a/templates/x.txt"));
+}
+
 static void kinds_are_told_by_names(void **state)
 {
         (void)state;
@@ -136,6 +154,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_directory_of_terraform_is_read_as_one, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(their_number_is_bounded, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_chart_has_its_values, setup, teardown),
                 cmocka_unit_test(a_directory_that_is_gone_has_none),
                 cmocka_unit_test(kinds_are_told_by_names),
         };

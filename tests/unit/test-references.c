@@ -295,6 +295,35 @@ static void plays_are_followed(void **state)
         (void)doc_free(d);
 }
 
+static void charts_are_followed(void **state)
+{
+        struct doc *values =
+                read_as("yaml", "role: admin\nverbs: ['*']\nempty: ''\nnested: {a: {b: c}}\n");
+        struct doc *d = read_as(
+                "yaml", "{{- if .Values.on }}\na: {{ .Values.role }}\n"
+                        "b: \"x-{{ .Values.role }}\"\nc: {{- .Values.verbs -}}\n"
+                        "d: {{ .Values.nested.a.b | quote }}\n"
+                        "e: {{ .Values.empty | default \"y\" }}\n"
+                        "f: {{ .Values.none }}\ng: {{ include \"l\" . }}\n"
+                        "h: {{ .Values.role | upper }}\n{{- end }}\n---\nz: {{ .Values.role }}\n");
+        static const char *const known[][2] = {
+                {"a", "admin"}, {"b", "x-admin"}, {"c", "[*]"}, {"d", "c"}, {"e", "y"},
+        };
+        static const char *const unknown[] = {"f", "g", "h"};
+        const struct resolve_peer peers[] = {{"values.yaml", doc_root(values)}};
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "yaml", peers, 1), 0);
+        const struct node *first = doc_root(d)->first;
+        for (size_t i = 0; i < ELEMENTSOF(known); i++)
+                expect(node_get(first, known[i][0]), known[i][1], known[i][0]);
+        for (size_t i = 0; i < ELEMENTSOF(unknown); i++)
+                assert_int_equal(node_get(first, unknown[i])->type, NODE_UNKNOWN);
+        expect(node_get(first->next, "z"), "admin", "the second document");
+        (void)doc_free(d);
+        (void)doc_free(values);
+}
+
 /* Each local is twice the one before: the text, and the tree. */
 static void growth_ends(void **state)
 {
@@ -339,6 +368,7 @@ int main(void)
                 cmocka_unit_test(what_a_template_does_not_know_is_left),
                 cmocka_unit_test(words_are_followed),
                 cmocka_unit_test(plays_are_followed),
+                cmocka_unit_test(charts_are_followed),
                 cmocka_unit_test(growth_ends),
         };
 
