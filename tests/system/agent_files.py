@@ -92,7 +92,7 @@ def mcp(server, key="mcpServers", **more):
 
 AGENTS = [
     Row("Claude Code",
-        Case(".claude/settings.json", claude(permissions={"defaultMode": "bypassPermissions"}), "agent-sandbox-off", kind="agent-config",
+        Case(".claude/settings.json", claude(permissions={"defaultMode": "bypassPermissions"}), "agent-permission-wildcard", kind="agent-config",
              harmless=claude(permissions={"defaultMode": "dontAsk", "allow": ["Read"]})),
         Case(".claude/settings.local.json", claude(permissions={"defaultMode": "acceptEdits"}), "rule:agent-edits-unasked", kind="agent-config",
              harmless=claude(permissions={"defaultMode": "plan"})),
@@ -284,7 +284,7 @@ AGENTS = [
              kind="credential-file", harmless=j({}))),
 
     Row("Goose",
-        Case("home/.config/goose/config.yaml", "GOOSE_PROVIDER: anthropic\nGOOSE_MODE: auto\n", "agent-sandbox-off", kind="agent-config",
+        Case("home/.config/goose/config.yaml", "GOOSE_PROVIDER: anthropic\nGOOSE_MODE: auto\n", "agent-permission-wildcard", kind="agent-config",
              harmless="GOOSE_PROVIDER: anthropic\nGOOSE_MODE: approve\n"),
         Case("home/.config/goose/secrets.yaml", f"DATABRICKS_TOKEN: {tok()}\n", "generic-api-key", kind="credential-file",
              harmless="# kept in the keyring\n"),

@@ -546,7 +546,7 @@ PLATFORMS = [
              harmless="p, admin, /users, write\np, reader, /docs, read\ng, build-agent, reader\n")),
 
     Row("Keycloak realm export",
-        Case("keycloak/realm-export.json", client(secret=tok("", 32)), "hardcoded-credential", kind="oauth-client",
+        Case("keycloak/realm-export.json", client(secret=tok("", 32)), "oauth-client-secret-inline", kind="oauth-client",
              harmless=client(secret="**********")),
         Case("keycloak/realm-export.json", client(publicClient=True, serviceAccountsEnabled=True), "rule:keycloak-public-service-account",
              kind="oauth-client", harmless=client(publicClient=False, serviceAccountsEnabled=True)),
@@ -565,7 +565,7 @@ PLATFORMS = [
              {"privateKey": [blob(1190)]}}]}), "hardcoded-credential", kind="oauth-client", harmless=realm(components={})),
         Case("keycloak/realm-export.json", realm(ssoSessionMaxLifespan=31536000), "session-duration-long", kind="oauth-client",
              harmless=realm(ssoSessionMaxLifespan=36000)),
-        Case("keycloak/realm-export.json", realm(accessTokenLifespan=2592000), "session-duration-long", "jwt-long-expiry", kind="oauth-client",
+        Case("keycloak/realm-export.json", realm(accessTokenLifespan=2592000), "session-duration-long", "keycloak-client-broad", kind="oauth-client",
              harmless=realm(accessTokenLifespan=300))),
 
     Row("Auth0 / Okta",
