@@ -59,6 +59,7 @@ void node_extend(struct node *container, uint64_t end, uint32_t end_line);
  */
 struct node *doc_copy(struct doc *d, const struct node *n, struct node *parent, const char *key);
 
-/* Makes n what value is, with a deep copy of what is in it; n keeps its place and its key. Returns 0,
+/* Makes n what value is, with a deep copy of what is in it; n keeps its key, and its place unless it is a
+ * text with a document in it. Returns 0,
  * or a negative errno: n and the document's error are as they were then. */
 int doc_become(struct doc *d, struct node *n, const struct node *value);

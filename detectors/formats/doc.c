@@ -304,6 +304,14 @@ int doc_become(struct doc *d, struct node *n, const struct node *value)
         n->count = 0;
         slot->source = slot_of_const(value)->source;
         slot->embedded_known = false;
+        /* what is in it is found from where it is written */
+        if (slot->source) {
+                n->line = value->line;
+                n->column = value->column;
+                n->end_line = value->end_line;
+                n->offset = value->offset;
+                n->length = value->length;
+        }
         NODE_CHILDREN(child, value)
         {
                 if (!doc_copy(d, child, n, child->key))

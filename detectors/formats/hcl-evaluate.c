@@ -358,7 +358,7 @@ static const struct node *word(struct parser *p)
         size_t k = name_length(p);
         const char *rest = p->s;
         p->s += k;
-        return k > 0 ? hcl_name(p->r, name, n, rest, k) : bad(p);
+        return k > 0 ? hcl_name(p->r, p->at, name, n, rest, k) : bad(p);
 }
 
 /* .name, [0], ["key"] */
@@ -414,7 +414,8 @@ static const struct node *operand(struct parser *p)
                         return bad(p);
         } else if (*p->s == '"')
                 value = quoted(p);
-        else if (isdigit((unsigned char)*p->s) || *p->s == '-')
+        else if (isdigit((unsigned char)*p->s) ||
+                 (*p->s == '-' && p->s + 1 < p->end && isdigit((unsigned char)p->s[1])))
                 value = number(p);
         else if (take(p, "["))
                 value = list(p);
@@ -451,18 +452,15 @@ static const struct node *comparison(struct parser *p)
         return truth(p, same(left, right) == equal);
 }
 
-/* Known as soon as one side decides. */
-static const struct node *junction(struct parser *p)
+/* a && b && …, or a || b || …: known as soon as one of them decides. */
+static const struct node *junction(struct parser *p, bool both)
 {
-        const struct node *left = comparison(p);
+        const struct node *left = both ? comparison(p) : junction(p, true);
 
-        while (!p->bad) {
-                bool both = take(p, "&&");
-
-                if (!both && !take(p, "||"))
-                        break;
-                const struct node *right = comparison(p);
+        while (!p->bad && take(p, both ? "&&" : "||")) {
+                const struct node *right = both ? comparison(p) : junction(p, true);
                 int a = left ? node_truth(left) : -1, b = right ? node_truth(right) : -1;
+
                 left = a == !both || b == !both ? truth(p, !both)
                        : a >= 0 && b >= 0       ? truth(p, both)
                                                 : NULL;
@@ -474,7 +472,7 @@ static const struct node *expression(struct parser *p)
 {
         if (p->bad || !resolve_step(p->r) || p->nesting++ >= NESTING_MAX)
                 return bad(p);
-        const struct node *value = junction(p);
+        const struct node *value = junction(p, false);
         if (!p->bad && take(p, "?")) {
                 const struct node *yes = expression(p);
                 const struct node *no = take(p, ":") ? expression(p) : bad(p);

@@ -103,8 +103,8 @@ static struct node *find(struct resolver *r, bool variable, const char *name)
         return value && value->type != NODE_NULL ? value : NULL;
 }
 
-const struct node *hcl_name(struct resolver *r, const char *kind, size_t n_kind, const char *name,
-                            size_t n_name)
+const struct node *hcl_name(struct resolver *r, const struct node *at, const char *kind,
+                            size_t n_kind, const char *name, size_t n_name)
 {
         bool variable = n_kind == 3 && memcmp(kind, "var", 3) == 0;
         char key[NAME_MAX_LENGTH];
@@ -114,7 +114,7 @@ const struct node *hcl_name(struct resolver *r, const char *kind, size_t n_kind,
                 return NULL;
         memcpy(key, name, n_name);
         key[n_name] = '\0';
-        const struct node *value = find(r, variable, key);
+        const struct node *value = resolve_import(r, at, find(r, variable, key));
         if (!value || value->type != NODE_UNKNOWN)
                 return value;
         if (r->depth >= FOLLOW_MAX)

@@ -5,6 +5,6 @@
 
 #include "detectors/formats/resolve-internal.h"
 
-/* The value of KIND.NAME (var.x, local.y), or NULL if it is not known here. */
-const struct node *hcl_name(struct resolver *r, const char *kind, size_t n_kind, const char *name,
-                            size_t n_name);
+/* The value of KIND.NAME (var.x, local.y) for a reference at `at`, or NULL if it is not known here. */
+const struct node *hcl_name(struct resolver *r, const struct node *at, const char *kind,
+                            size_t n_kind, const char *name, size_t n_name);

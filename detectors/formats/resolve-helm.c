@@ -99,7 +99,7 @@ static const struct node *value_of(struct resolver *r, const struct node *at, st
 {
         if (!resolve_step(r) || !take(&t, ".Values."))
                 return NULL;
-        const struct node *value = value_at(r, &t);
+        const struct node *value = resolve_import(r, at, value_at(r, &t));
         while (take(&t, "|")) {
                 if (take(&t, "default")) {
                         const struct node *other = literal(r, at, &t);

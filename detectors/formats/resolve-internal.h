@@ -27,6 +27,11 @@ bool resolve_look(struct resolver *r, const struct node *n);
 struct node *resolve_get(struct resolver *r, const struct node *n, const char *key);
 /* A string of the arena at n's place; NULL without memory or if it is too long. */
 struct node *resolve_string(struct resolver *r, const struct node *at, const char *text, size_t n);
+/* A value that stands in a peer, as a copy in the document that has the place of `at`: places of another
+ * file mean nothing here. NULL without memory or steps, or if a text in it holds a document. Other
+ * values as they are. */
+const struct node *resolve_import(struct resolver *r, const struct node *at,
+                                  const struct node *value);
 /* Makes n what value is (NULL: left alone), at the cost of a step for each node that is copied. Returns
  * true if it did. */
 bool resolve_become(struct resolver *r, struct node *n, const struct node *value);

@@ -69,13 +69,14 @@ struct node *resolve_string(struct resolver *r, const struct node *at, const cha
         return string;
 }
 
-/* What is copied costs as much as what is looked at. */
-static bool can_afford(struct resolver *r, const struct node *value)
+/* What is copied costs as much as what is looked at. A document in a text of another file has its
+ * places there. */
+static bool can_take(struct resolver *r, const struct node *value, bool foreign)
 {
         const struct node *n = value;
 
         for (;;) {
-                if (!resolve_step(r))
+                if (!resolve_step(r) || (foreign && doc_source(n)))
                         return false;
                 if (n->first) {
                         n = n->first;
@@ -97,9 +98,44 @@ static bool is_in(const struct node *n, const struct node *container)
         return false;
 }
 
+static int take_place(struct node *n, void *userdata)
+{
+        const struct node *place = userdata;
+
+        n->line = place->line;
+        n->column = place->column;
+        n->end_line = place->end_line;
+        n->offset = place->offset;
+        n->length = place->length;
+        n->key_line = n->key_column = 0;
+        return 0;
+}
+
+static bool is_foreign(const struct resolver *r, const struct node *value)
+{
+        for (size_t i = 0; i < r->n_peers; i++)
+                if (is_in(value, r->peers[i].root))
+                        return true;
+        return false;
+}
+
+const struct node *resolve_import(struct resolver *r, const struct node *at,
+                                  const struct node *value)
+{
+        if (!value || !is_foreign(r, value))
+                return value;
+        struct node *copy = can_take(r, value, true) ? doc_node(r->doc, value->type, at->line,
+                                                                at->column, at->offset)
+                                                     : NULL;
+        if (!copy || doc_become(r->doc, copy, value) < 0)
+                return NULL;
+        (void)node_walk(copy, take_place, (void *)(uintptr_t)at);
+        return copy;
+}
+
 bool resolve_become(struct resolver *r, struct node *n, const struct node *value)
 {
-        return value && !is_in(n, value) && can_afford(r, value) &&
+        return value && !is_in(n, value) && can_take(r, value, false) &&
                doc_become(r->doc, n, value) == 0;
 }
 

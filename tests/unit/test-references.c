@@ -96,6 +96,10 @@ static void terraform_is_followed(void **state)
                 {"var.none == \"x\" ? 1 : 2", "?var.none == \"x\" ? 1 : 2"},
                 {"var.on || var.none", "true"},
                 {"var.on && var.none", "?var.on && var.none"},
+                {"var.on || var.none && false", "true"},
+                {"false && var.none || var.on", "true"},
+                {"-1", "-1"},
+                {"-var.act", "?-var.act"},
                 {"concat(var.acts, var.none)", "[a, b, ?]"},
                 {"merge(var.map, {c = 1})", "{dev: {role: x}, c: 1}"},
                 {"join(\",\", var.acts)", "a,b"},
@@ -140,6 +144,19 @@ static void the_place_is_that_of_the_reference(void **state)
         (void)doc_free(d);
 }
 
+static void a_document_that_is_referred_to_keeps_its_places(void **state)
+{
+        struct doc *d =
+                read_as("hcl", "locals {\n  p = <<E\n{\"a\":\n 1}\nE\n}\n\n\nx = local.p\n");
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "hcl", NULL, 0), 0);
+        struct node *tree = doc_embedded(d, node_get(doc_root(d), "x"));
+        assert_non_null(tree);
+        assert_int_equal(node_get(tree, "a")->line, 4);
+        (void)doc_free(d);
+}
+
 static void json_in_a_heredoc_is_resolved_inside(void **state)
 {
         struct doc *d =
@@ -157,9 +174,13 @@ static void json_in_a_heredoc_is_resolved_inside(void **state)
 static void values_of_the_directory_count(void **state)
 {
         struct doc *d = read_as("hcl", "variable \"a\" { default = \"file\" }\nx = var.a\n"
-                                       "y = var.b\nz = var.c\nw = local.l\n");
+                                       "y = var.b\nz = var.c\nw = local.l\n"
+                                       "v = local.list\nu = local.json\n"
+                                       "t = concat(local.list, [var.b])\n");
         struct doc *variables = read_as("hcl", "variable \"b\" { default = \"there\" }\n"
-                                               "variable \"c\" {}\nlocals { l = var.b }\n");
+                                               "variable \"c\" {}\nlocals { l = var.b }\n"
+                                               "\n\n\n\nlocals {\n  list = [\"*\"]\n"
+                                               "  json = \"{\\\"a\\\": 1}\"\n}\n");
         struct doc *automatic = read_as("hcl", "a = \"auto\"\n");
         struct doc *chosen = read_as("hcl", "b = \"prod\"\nc = \"prod\"\n");
         const struct resolve_peer peers[] = {
@@ -174,6 +195,15 @@ static void values_of_the_directory_count(void **state)
         expect(node_get(doc_root(d), "y"), "there", "a default before a chosen file");
         expect(node_get(doc_root(d), "z"), "prod", "no default");
         expect(node_get(doc_root(d), "w"), "there", "a local of another file");
+        /* all of it has a place in this file */
+        const struct node *list = node_get(doc_root(d), "v");
+        expect(list, "[*]", "a list of another file");
+        assert_int_equal(list->first->line, list->line);
+        list = node_get(doc_root(d), "t");
+        expect(list, "[*, there]", "a list that is made of one of another file");
+        assert_int_equal(list->first->line, list->line);
+        /* but what is in a text has its places there */
+        expect(node_get(doc_root(d), "u"), "?local.json", "a document of another file");
         (void)doc_free(d);
         (void)doc_free(variables);
         (void)doc_free(automatic);
@@ -363,6 +393,7 @@ int main(void)
                 cmocka_unit_test(terraform_is_followed),
                 cmocka_unit_test(the_place_is_that_of_the_reference),
                 cmocka_unit_test(json_in_a_heredoc_is_resolved_inside),
+                cmocka_unit_test(a_document_that_is_referred_to_keeps_its_places),
                 cmocka_unit_test(values_of_the_directory_count),
                 cmocka_unit_test(templates_are_followed),
                 cmocka_unit_test(what_a_template_does_not_know_is_left),
