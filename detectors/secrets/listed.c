@@ -154,7 +154,7 @@ static struct items items_of(const struct judge_case *c)
 
         while (at > c->start && isspace(c->data[at - 1]))
                 at--;
-        uint8_t opening = at > c->start ? c->data[at - 1] : 0;
+        uint8_t opening = at > c->start + 1 ? c->data[at - 1] : 0; /* behind a name */
         items.by_line = opening == ':' || opening == '=';
         items.tight = opening == '[' && at - 1 > c->start && c->data[at - 2] == ':';
         items.index = opening == '[' &&
