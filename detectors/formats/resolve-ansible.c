@@ -11,12 +11,10 @@
 #include "detectors/formats/resolve-ansible.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/macros.h"
 
-#define TEXT_MAX ((size_t)16 << 10)
 #define NAME_MAX_LENGTH 128u
 #define FOLLOW_MAX 8u
 
@@ -148,48 +146,15 @@ static const struct node *value_of(struct resolver *r, const struct node *at, st
         return t.n == 0 ? value : NULL;
 }
 
-static const struct node *in_text(struct resolver *r, const struct node *n)
+static const struct node *piece(struct resolver *r, const struct node *n, const char *s,
+                                size_t size)
 {
-        _cleanup_free_ char *text = malloc(TEXT_MAX);
-        const char *s = n->text, *end = s + n->text_len;
-        size_t used = 0;
-
-        while (text && s < end) {
-                const char *open = memmem(s, (size_t)(end - s), "{{", 2), *piece = s;
-                size_t k = (size_t)((open ? open : end) - s);
-
-                if (open == s) {
-                        const char *close = memmem(s, (size_t)(end - s), "}}", 2);
-                        const struct node *value =
-                                close ? value_of(r, n,
-                                                 (struct text){s + 2, (size_t)(close - s - 2)})
-                                      : NULL;
-
-                        if (!value || !node_text(value) || value->type == NODE_NULL)
-                                return NULL;
-                        piece = value->text;
-                        k = value->text_len;
-                        s = close + 2;
-                } else
-                        s += k;
-                if (used + k > TEXT_MAX)
-                        return NULL;
-                memcpy(text + used, piece, k);
-                used += k;
-        }
-        return text ? resolve_string(r, n, text, used) : NULL;
+        return value_of(r, n, (struct text){s, size});
 }
 
 bool resolve_ansible(struct resolver *r, struct node *n)
 {
-        const char *open = n->first || !n->text ? NULL : strstr(n->text, "{{");
-        const char *close = open ? strstr(open, "}}") : NULL;
+        static const struct resolve_marks marks = {.open = "{{", .close = "}}"};
 
-        if (!close)
-                return false;
-        bool whole = open == n->text && close[2] == '\0';
-        return resolve_become(
-                r, n,
-                whole ? value_of(r, n, (struct text){open + 2, (size_t)(close - open - 2)})
-                      : in_text(r, n));
+        return resolve_become(r, n, resolve_text(r, n, &marks, piece));
 }

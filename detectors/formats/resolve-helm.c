@@ -10,12 +10,10 @@
 #include "detectors/formats/resolve-helm.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/macros.h"
 
-#define TEXT_MAX ((size_t)16 << 10)
 #define NAME_MAX_LENGTH 128u
 
 static const struct node *values(const struct resolver *r)
@@ -114,60 +112,22 @@ static const struct node *value_of(struct resolver *r, const struct node *at, st
         return t.s == t.end ? value : NULL;
 }
 
-/* The action that begins at s: what is between its braces, and where it ends. False: none does. */
-static bool read_action(const char *s, const char *end, struct text *ret, const char **ret_behind)
+/* {{- and -}} also take away the blanks around the action. */
+static const struct node *piece(struct resolver *r, const struct node *n, const char *s,
+                                size_t size)
 {
-        const char *close = memmem(s, (size_t)(end - s), "}}", 2);
+        struct text action = {s, s + size};
 
-        if (!close)
-                return false;
-        *ret = (struct text){s + 2, close};
-        if (ret->s < close && *ret->s == '-')
-                ret->s++;
-        if (ret->end > ret->s && ret->end[-1] == '-')
-                ret->end--;
-        *ret_behind = close + 2;
-        return true;
-}
-
-static const struct node *in_text(struct resolver *r, const struct node *n)
-{
-        _cleanup_free_ char *text = malloc(TEXT_MAX);
-        const char *s = n->text, *end = s + n->text_len;
-        size_t used = 0;
-
-        while (text && s < end) {
-                const char *open = memmem(s, (size_t)(end - s), "{{", 2), *piece = s;
-                size_t k = (size_t)((open ? open : end) - s);
-
-                if (open == s) {
-                        struct text action;
-                        const struct node *value =
-                                read_action(s, end, &action, &s) ? value_of(r, n, action) : NULL;
-
-                        if (!value || !node_text(value))
-                                return NULL;
-                        piece = value->text;
-                        k = value->text_len;
-                } else
-                        s += k;
-                if (used + k > TEXT_MAX)
-                        return NULL;
-                memcpy(text + used, piece, k);
-                used += k;
-        }
-        return text ? resolve_string(r, n, text, used) : NULL;
+        if (action.s < action.end && *action.s == '-')
+                action.s++;
+        if (action.end > action.s && action.end[-1] == '-')
+                action.end--;
+        return value_of(r, n, action);
 }
 
 bool resolve_helm(struct resolver *r, struct node *n)
 {
-        struct text action;
-        const char *behind;
+        static const struct resolve_marks marks = {.open = "{{", .close = "}}"};
 
-        if (n->type != NODE_UNKNOWN || n->text_len < 4 || !memmem(n->text, n->text_len, "{{", 2))
-                return false;
-        const char *end = n->text + n->text_len;
-        bool whole =
-                n->text[0] == '{' && read_action(n->text, end, &action, &behind) && behind == end;
-        return resolve_become(r, n, whole ? value_of(r, n, action) : in_text(r, n));
+        return n->type == NODE_UNKNOWN && resolve_become(r, n, resolve_text(r, n, &marks, piece));
 }

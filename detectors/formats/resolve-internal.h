@@ -32,6 +32,19 @@ struct node *resolve_string(struct resolver *r, const struct node *at, const cha
  * values as they are. */
 const struct node *resolve_import(struct resolver *r, const struct node *at,
                                   const struct node *value);
+/* How references stand in a text: ${ } or {{ }}. */
+struct resolve_marks {
+        const char *open, *close;
+        bool nested; /* braces may be inside */
+};
+
+/* What the text between two marks, s[0..size), stands for at n; NULL: not known. */
+typedef const struct node *(*resolve_piece_fn)(struct resolver *r, const struct node *n,
+                                               const char *s, size_t size);
+/* The text of n with what each of its references stands for: that itself if n is nothing but one. NULL:
+ * one of them is not known, or no scalar in the midst of text. */
+const struct node *resolve_text(struct resolver *r, const struct node *n,
+                                const struct resolve_marks *marks, resolve_piece_fn piece);
 /* Makes n what value is (NULL: left alone), at the cost of a step for each node that is copied. Returns
  * true if it did. */
 bool resolve_become(struct resolver *r, struct node *n, const struct node *value);

@@ -12,12 +12,10 @@
 #include "detectors/formats/resolve-words.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/macros.h"
 
-#define TEXT_MAX ((size_t)16 << 10)
 #define PATH_MAX_LENGTH 256u
 #define DEPTH_MAX 8u
 
@@ -95,66 +93,29 @@ static const struct node *meaning(struct resolver *r, const struct node *at, con
         return fallback ? literal(r, at, fallback, (size_t)(s + n - fallback)) : NULL;
 }
 
-/* The brace that closes the one before s; NULL if none does. */
-static const char *closing(const char *s, const char *end)
+/* What a name refers to may be a reference itself. */
+static const struct node *piece(struct resolver *r, const struct node *n, const char *s,
+                                size_t size)
 {
-        unsigned open = 1;
+        const struct node *value = meaning(r, n, s, size);
 
-        for (; s < end; s++)
-                if (*s == '{')
-                        open++;
-                else if (*s == '}' && --open == 0)
-                        return s;
-        return NULL;
-}
+        for (unsigned i = 0; value && value->text && memmem(value->text, value->text_len, "${", 2);
+             i++) {
+                bool whole = value->text_len > 3 && value->text[0] == '$' &&
+                             value->text[1] == '{' &&
+                             memchr(value->text, '}', value->text_len) ==
+                                     value->text + value->text_len - 1;
 
-static const struct node *mixed(struct resolver *r, const struct node *n)
-{
-        _cleanup_free_ char *text = malloc(TEXT_MAX);
-        const char *s = n->text, *end = s + n->text_len;
-        size_t used = 0;
-
-        while (text && s < end) {
-                const char *next = memmem(s, (size_t)(end - s), "${", 2), *piece = s;
-                size_t k = (size_t)((next ? next : end) - s);
-
-                if (next == s) {
-                        const char *close = closing(s + 2, end);
-                        const struct node *value =
-                                close ? meaning(r, n, s + 2, (size_t)(close - s - 2)) : NULL;
-
-                        if (!value || !node_text(value) ||
-                            memchr(value->text, '$', value->text_len))
-                                return NULL;
-                        piece = value->text;
-                        k = value->text_len;
-                        s = close + 1;
-                } else
-                        s += k;
-                if (used + k > TEXT_MAX)
+                if (!whole || i == DEPTH_MAX)
                         return NULL;
-                memcpy(text + used, piece, k);
-                used += k;
+                value = meaning(r, n, value->text + 2, value->text_len - 3);
         }
-        return text ? resolve_string(r, n, text, used) : NULL;
+        return value;
 }
 
 bool resolve_words(struct resolver *r, struct node *n)
 {
-        if (n->first || !n->text || n->text_len < 4 || !memmem(n->text, n->text_len, "${", 2))
-                return false;
-        const char *end = n->text + n->text_len;
-        bool whole = n->text[0] == '$' && n->text[1] == '{' && closing(n->text + 2, end) == end - 1;
-        const struct node *value =
-                whole ? meaning(r, n, n->text + 2, n->text_len - 3) : mixed(r, n);
+        static const struct resolve_marks marks = {.open = "${", .close = "}", .nested = true};
 
-        for (unsigned i = 0; whole && value && value->text && i < DEPTH_MAX; i++) {
-                /* what it refers to may be a reference itself */
-                const char *s = value->text;
-
-                if (value->text_len < 4 || s[0] != '$' || s[1] != '{')
-                        break;
-                value = meaning(r, n, s + 2, value->text_len - 3);
-        }
-        return value && resolve_become(r, n, value);
+        return resolve_become(r, n, resolve_text(r, n, &marks, piece));
 }

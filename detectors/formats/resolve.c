@@ -12,6 +12,7 @@
 #include "detectors/formats/resolve.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/macros.h"
@@ -137,6 +138,69 @@ bool resolve_become(struct resolver *r, struct node *n, const struct node *value
 {
         return value && !is_in(n, value) && can_take(r, value, false) &&
                doc_become(r->doc, n, value) == 0;
+}
+
+/* What closes the reference whose inside begins at s; NULL if nothing does. */
+static const char *closing(const char *s, const char *end, const struct resolve_marks *marks)
+{
+        unsigned open = 1;
+
+        if (!marks->nested)
+                return memmem(s, (size_t)(end - s), marks->close, strlen(marks->close));
+        for (; s < end; s++)
+                if (*s == '{')
+                        open++;
+                else if (*s == '}' && --open == 0)
+                        return s;
+        return NULL;
+}
+
+static const struct node *mixed(struct resolver *r, const struct node *n,
+                                const struct resolve_marks *marks, resolve_piece_fn piece)
+{
+        _cleanup_free_ char *text = malloc(STRING_MAX);
+        const char *s = n->text, *end = s + n->text_len;
+        const size_t width = strlen(marks->open);
+        size_t used = 0;
+
+        while (text && s < end) {
+                const char *open = memmem(s, (size_t)(end - s), marks->open, width), *from = s;
+                size_t k = (size_t)((open ? open : end) - s);
+
+                if (open == s) {
+                        const char *close = closing(s + width, end, marks);
+                        const struct node *value =
+                                close ? piece(r, n, s + width, (size_t)(close - s) - width) : NULL;
+
+                        if (!value || !node_text(value) || value->type == NODE_NULL)
+                                return NULL;
+                        from = value->text;
+                        k = value->text_len;
+                        s = close + strlen(marks->close);
+                } else
+                        s += k;
+                if (used + k > STRING_MAX)
+                        return NULL;
+                memcpy(text + used, from, k);
+                used += k;
+        }
+        return text ? resolve_string(r, n, text, used) : NULL;
+}
+
+const struct node *resolve_text(struct resolver *r, const struct node *n,
+                                const struct resolve_marks *marks, resolve_piece_fn piece)
+{
+        const size_t width = strlen(marks->open);
+
+        if (n->first || !n->text || !memmem(n->text, n->text_len, marks->open, width))
+                return NULL;
+        const char *end = n->text + n->text_len, *inside = n->text + width;
+        const char *close = n->text_len > width && memcmp(n->text, marks->open, width) == 0
+                                    ? closing(inside, end, marks)
+                                    : NULL;
+        return close && close + strlen(marks->close) == end
+                       ? piece(r, n, inside, (size_t)(close - inside))
+                       : mixed(r, n, marks, piece);
 }
 
 static bool resolve_hcl(struct resolver *r, struct node *n)
