@@ -15,7 +15,6 @@
  *   GIAD_SECONDS     ends earlier than the placements, default 100
  *   GIAD_KEEP        a file for what was missed last
  */
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 
 #include "common/base/macros.h"
 #include "tests/property/planted.h"
+#include "tests/property/shipped-rules.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define SLOW true /* the placements by chance are enough to find what is wrong with memory */
@@ -31,33 +31,6 @@
 #define SLOW false
 #endif
 #define EACH 8u /* placements of a secret in one encoding, with other ends of lines and quotes */
-
-static void load_rules(struct property *p)
-{
-        const char *top = getenv("top_srcdir");
-        char pattern[4096];
-        glob_t found = {0};
-
-        (void)snprintf(pattern, sizeof(pattern), "%s/detectors/rules/*.yaml", top ? top : ".");
-        if (ruleset_new(&p->rules) < 0 || glob(pattern, 0, NULL, &found) != 0)
-                abort();
-        for (size_t i = 0; i < found.gl_pathc; i++) {
-                _cleanup_buffer_ struct buffer b = BUFFER_NULL;
-                _cleanup_fclose_ FILE *f = fopen(found.gl_pathv[i], "re");
-                struct ruleset_error error = {0};
-                char block[4096];
-                size_t n;
-
-                while (f && (n = fread(block, 1, sizeof(block), f)) > 0)
-                        buffer_append(&b, block, n);
-                if (!b.data ||
-                    ruleset_add(p->rules, found.gl_pathv[i], b.data, b.len, &error) < 0) {
-                        (void)fprintf(stderr, "%s: %s\n", found.gl_pathv[i], error.message);
-                        exit(1);
-                }
-        }
-        globfree(&found);
-}
 
 static struct detector *make_detector(const struct property *p, size_t parse_max)
 {
@@ -222,7 +195,7 @@ int main(int argc, char **argv)
         p.result = calloc(1, sizeof(*p.result));
         if (!p.result)
                 return 1;
-        load_rules(&p);
+        p.rules = shipped_rules();
         p.small = make_detector(&p, BUFFER_SMALL);
         p.large = make_detector(&p, 0);
         planting_fill_pools(&p);

@@ -9,7 +9,6 @@
  *
  *   GIAD_SEED  default 1: the order in which keys are shuffled
  */
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "common/base/text.h"
 #include "detectors/detect.h"
 #include "tests/property/rewriting.h"
+#include "tests/property/shipped-rules.h"
 
 #define LEAST_APPLIED 5000u /* fewer would prove nothing */
 #define REWRITINGS_MAX 128u
@@ -44,38 +44,6 @@ static const struct rewriting *const tables[] = {
         rewritings_of_trees,    rewritings_of_lines,   rewritings_of_hcl,
         rewritings_of_wrappers, rewritings_of_sources,
 };
-
-/* --- the rules ---- */
-
-static void load_rules(struct bench *b)
-{
-        const char *top = getenv("top_srcdir");
-        struct detector_options options = {0};
-        struct ruleset_error error = {0};
-        char pattern[4096];
-        glob_t found = {0};
-
-        (void)snprintf(pattern, sizeof(pattern), "%s/detectors/rules/*.yaml", top ? top : ".");
-        if (ruleset_new(&b->rules) < 0 || glob(pattern, 0, NULL, &found) != 0)
-                abort();
-        for (size_t i = 0; i < found.gl_pathc; i++) {
-                _cleanup_buffer_ struct buffer text = BUFFER_NULL;
-                _cleanup_fclose_ FILE *f = fopen(found.gl_pathv[i], "re");
-                char block[4096];
-                size_t n;
-
-                while (f && (n = fread(block, 1, sizeof(block), f)) > 0)
-                        buffer_append(&text, block, n);
-                if (!text.data ||
-                    ruleset_add(b->rules, found.gl_pathv[i], text.data, text.len, &error) < 0) {
-                        (void)fprintf(stderr, "%s: %s\n", found.gl_pathv[i], error.message);
-                        exit(1);
-                }
-        }
-        globfree(&found);
-        if (detector_new(&b->detector, b->rules, &options, &error) < 0)
-                abort();
-}
 
 /* --- one text ---- */
 
@@ -230,6 +198,8 @@ static struct count sum_up(const struct bench *b)
 
 int main(int argc, char **argv)
 {
+        const struct detector_options options = {0};
+        struct ruleset_error error;
         static struct bench b;
         const char *seed = getenv("GIAD_SEED");
 
@@ -240,7 +210,9 @@ int main(int argc, char **argv)
         b.result = calloc(1, sizeof(*b.result));
         if (!b.result)
                 return 1;
-        load_rules(&b);
+        b.rules = shipped_rules();
+        if (detector_new(&b.detector, b.rules, &options, &error) < 0)
+                abort();
         b.before = calloc(ruleset_count(b.rules), sizeof(bool));
         if (!b.before)
                 return 1;

@@ -8,7 +8,6 @@
  *   GIAD_VARIANTS  of each example, default 300
  *   GIAD_SEED      default 1
  */
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "detectors/privilege/matchers.h"
 #include "detectors/run-rules.h"
 #include "detectors/source-need.h"
+#include "tests/property/shipped-rules.h"
 
 #define TEXT_MAX 16384u
 #define LEAST_FOUND 1000u /* of the variants: fewer would prove nothing */
@@ -255,27 +255,6 @@ static char *read_file(const char *path, size_t *ret_n)
         return b.data ?: checked(calloc(1, 1));
 }
 
-static void load_rules(struct bench *b)
-{
-        const char *top = getenv("top_srcdir");
-        char pattern[4096];
-        glob_t found = {0};
-
-        (void)snprintf(pattern, sizeof(pattern), "%s/detectors/rules/*.yaml", top ? top : ".");
-        if (ruleset_new(&b->rules) < 0 || glob(pattern, 0, NULL, &found) != 0)
-                abort();
-        for (size_t i = 0; i < found.gl_pathc; i++) {
-                struct ruleset_error error = {0};
-                size_t n;
-                char *data = read_file(found.gl_pathv[i], &n);
-
-                if (ruleset_add(b->rules, found.gl_pathv[i], data, n, &error) < 0)
-                        abort();
-                free(data);
-        }
-        globfree(&found);
-}
-
 static void note_needs(struct bench *b)
 {
         size_t n = ruleset_count(b->rules);
@@ -324,7 +303,7 @@ int main(int argc, char **argv)
         b.random = 0x9e3779b97f4a7c15u ^ number("GIAD_SEED", 1);
         b.read = checked(calloc(1, sizeof(*b.read)));
         b.unread = checked(calloc(1, sizeof(*b.unread)));
-        load_rules(&b);
+        b.rules = shipped_rules();
         note_needs(&b);
         if (argc == 1)
                 try_rules(&b);
