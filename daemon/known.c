@@ -99,10 +99,29 @@ bool known_same(const struct known *k, const struct workspace *ws, const char *p
         return seen_known(k->seen, id) && seen_same(k->seen, id, place_of(k, ws, path));
 }
 
-bool known_answer_same(struct known *k, const struct workspace *ws, const char *path,
-                       uint64_t answer)
+static uint64_t answer_of(const struct scan_result *result)
 {
-        uint64_t place = place_of(k, ws, path);
+        struct sha256_ctx sha;
+        uint64_t answer;
+
+        sha256_init(&sha);
+        sha256_update(&sha, sizeof(result->sha256), result->sha256);
+        for (uint32_t i = 0; i < result->n_findings; i++) {
+                const struct finding *f = &result->findings[i];
+                const uint8_t graded[] = {f->severity, f->confidence, f->certainty};
+
+                sha256_update(&sha, strlen(f->rule) + 1, (const uint8_t *)f->rule);
+                sha256_update(&sha, strlen(f->fingerprint) + 1, (const uint8_t *)f->fingerprint);
+                sha256_update(&sha, sizeof(graded), graded);
+        }
+        sha256_digest(&sha, sizeof(answer), (uint8_t *)&answer);
+        return answer;
+}
+
+bool known_answer_same(struct known *k, const struct workspace *ws, const char *path,
+                       const struct scan_result *result)
+{
+        uint64_t place = place_of(k, ws, path), answer = answer_of(result);
         size_t at = place % ANSWERS_KEPT;
         bool same = k->answers[at].place == place && k->answers[at].answer == answer;
 

@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "common/base/open.h"
+#include "common/model/scan.h"
 #include "daemon/storer.h"
 #include "daemon/workspace.h"
 
@@ -25,10 +26,10 @@ bool known_same(const struct known *k, const struct workspace *ws, const char *p
 void known_put(struct known *k, const struct workspace *ws, const char *path,
                const struct file_id *id);
 
-/* Whether this answer (a digest of what was found) was the last one for this place; it is from now on.
- * The last few thousand places are kept. */
+/* Whether a scanner's last answer for this place was the same: content, and what was found in it but
+ * for where. This one is the last from now on. The last few thousand places are kept. */
 bool known_answer_same(struct known *k, const struct workspace *ws, const char *path,
-                       uint64_t answer);
+                       const struct scan_result *result);
 
 /* Giad's own doing, of which events are to come: a note, or a file that could not leave its
  * directory. The last 1024 are kept. */

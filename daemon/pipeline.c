@@ -23,6 +23,7 @@
 #include "common/base/text.h"
 #include "daemon/known.h"
 #include "daemon/policy/policy.h"
+#include "daemon/record.h"
 #include "daemon/respond.h"
 #include "daemon/siblings.h"
 #include "daemon/tell.h"
@@ -57,17 +58,12 @@ enum cause {
 
 static void look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause);
 
-static const char *shown_path(const struct work_item *item, const struct scan_result *result)
-{
-        return result->shown[0] ? result->shown : item->path;
-}
-
 static struct told_file told(const struct workspace *ws, const struct work_item *item,
                              const struct scan_result *result)
 {
         return (struct told_file){
                 .workspace = ws,
-                .path = shown_path(item, result),
+                .path = record_path(item, result),
                 .id = item->id,
                 .mode = item->mode,
                 .owner = item->owner,
@@ -400,64 +396,7 @@ static int respond(struct pipeline *p, struct workspace *ws, const struct work_i
         return verdict->approved ? REG_APPROVED : REG_OBSERVED;
 }
 
-/* --- recording ---- */
-
-struct artefact_job {
-        struct storer_job job;
-        struct reg_artefact artefact;
-        uint32_t n;
-        struct finding findings[];
-};
-
-static int write_artefact(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
-{
-        struct artefact_job *a = (struct artefact_job *)job;
-
-        (void)quarantine;
-        return reg_artefact_put(reg, &a->artefact, a->findings, a->n);
-}
-
-static void artefact_written(struct storer_job *job, void *userdata)
-{
-        (void)userdata;
-        reg_artefact_done(&((struct artefact_job *)job)->artefact);
-        free(job);
-}
-
-static void record_artefact(struct pipeline *p, const struct workspace *ws,
-                            const struct work_item *item, const struct scan_result *result,
-                            const struct verdict *v, enum reg_state state)
-{
-        struct artefact_job *job =
-                calloc(1, sizeof(*job) + result->n_findings * sizeof(struct finding));
-        char path[SCAN_PATH_MAX];
-
-        if (!job)
-                return;
-        struct reg_artefact *a = &job->artefact;
-        a->workspace = strdup(ws->path);
-        const char *shown = shown_path(item, result);
-        a->path = strdup(text_printable(path, sizeof(path), shown, strlen(shown)));
-        a->agent = strdup(ws->agent);
-        a->kind = (enum artefact_kind)result->artefact;
-        a->evidence = strdup(result->evidence);
-        memcpy(a->sha256, result->sha256, sizeof(a->sha256));
-        a->size = item->id.size;
-        a->owner = item->owner;
-        a->state = state;
-        a->severity = v->severity;
-        a->n_findings = result->n_findings;
-        a->last_seen = a->first_seen = clock_realtime();
-        job->n = result->n_findings;
-        memcpy(job->findings, result->findings, result->n_findings * sizeof(struct finding));
-        job->job.run = write_artefact;
-        job->job.done = artefact_written;
-        if (!a->workspace || !a->path || !a->agent || !a->evidence) {
-                artefact_written(&job->job, NULL);
-                return;
-        }
-        storer_submit(p->storer, &job->job);
-}
+/* --- telling ---- */
 
 /* Gaps that left nothing unread, only ununderstood, are told for identity artefacts alone: every
  * template in a tree of sources would be one otherwise. They are counted all the same. */
@@ -532,7 +471,7 @@ static bool is_news(struct pipeline *p, const struct workspace *ws, const struct
                     const struct scan_result *result, const struct verdict *v)
 {
         bool same = scan_peers_wanted(item->path) &&
-                    known_answer_same(p->known, ws, item->path, siblings_answer(result));
+                    known_answer_same(p->known, ws, item->path, result);
 
         return !same || !item->for_peer || v->action != ACTION_REPORT;
 }
@@ -613,7 +552,7 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         if (is_news(p, ws, item, result, &verdict)) {
                 if (result->artefact != ARTEFACT_NONE || result->n_findings > 0 ||
                     verdict.action != ACTION_REPORT)
-                        record_artefact(p, ws, item, result, &verdict,
+                        record_artefact(p->storer, ws, item, result, &verdict,
                                         state < 0 ? REG_OBSERVED : (enum reg_state)state);
                 tell(p, ws, item, result, &verdict);
         }

@@ -47,27 +47,3 @@ void siblings_of(struct workspace *ws, const char *path, siblings_fn fn, void *u
         }
         scan_peers_close(&peers);
 }
-
-static uint64_t mix(uint64_t hash, const void *data, size_t n)
-{
-        const uint8_t *s = data;
-
-        for (size_t i = 0; i < n; i++)
-                hash = (hash ^ s[i]) * 0x100000001b3u;
-        return hash;
-}
-
-uint64_t siblings_answer(const struct scan_result *result)
-{
-        uint64_t hash = 0xcbf29ce484222325u;
-
-        hash = mix(hash, result->sha256, sizeof(result->sha256));
-        for (uint32_t i = 0; i < result->n_findings; i++) {
-                const struct finding *f = &result->findings[i];
-
-                hash = mix(hash, f->rule, strlen(f->rule) + 1);
-                hash = mix(hash, f->fingerprint, sizeof(f->fingerprint));
-                hash = mix(hash, &f->severity, sizeof(f->severity));
-        }
-        return hash;
-}

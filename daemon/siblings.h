@@ -16,6 +16,3 @@ void siblings_open(const struct workspace *ws, const char *path, struct scan_pee
 typedef void (*siblings_fn)(void *userdata, struct workspace *ws, const char *path);
 /* Calls fn for each file whose names the one at path may define. */
 void siblings_of(struct workspace *ws, const char *path, siblings_fn fn, void *userdata);
-
-/* A digest of what was found, but for where. */
-uint64_t siblings_answer(const struct scan_result *result);

@@ -152,6 +152,13 @@ bool text_copy(char *dst, size_t size, const char *s)
         return false;
 }
 
+bool text_ends_with(const char *s, const char *tail)
+{
+        size_t n = strlen(s), k = strlen(tail);
+
+        return n >= k && memcmp(s + n - k, tail, k) == 0;
+}
+
 void text_hex(char *dst, const uint8_t *bytes, size_t n)
 {
         static const char digits[] = "0123456789abcdef";

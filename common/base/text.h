@@ -28,6 +28,8 @@ bool text_is_printable(const char *s, size_t n);
  * Returns true if all of it fit. */
 bool text_copy(char *dst, size_t size, const char *s);
 
+bool text_ends_with(const char *s, const char *tail);
+
 /* Lower-case hex of n bytes into dst (2 n + 1 bytes). */
 void text_hex(char *dst, const uint8_t *bytes, size_t n);
 /* The reverse; exactly 2 n hex digits. Returns 0 or -EINVAL. */

@@ -14,6 +14,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/open.h"
+#include "common/base/text.h"
 
 #define LISTED_MAX 1024u /* entries of a directory that are looked at */
 #define NAME_LENGTH_MAX 63u
@@ -23,22 +24,19 @@ struct listed {
         bool defines; /* by its name */
 };
 
-static bool ends(const char *s, const char *tail)
-{
-        size_t n = strlen(s), k = strlen(tail);
-
-        return n > k && strcmp(s + n - k, tail) == 0;
-}
-
 static bool is_values(const char *name)
 {
-        return ends(name, ".tfvars") || ends(name, ".tfvars.json");
+        return text_ends_with(name, ".tfvars") || text_ends_with(name, ".tfvars.json");
 }
 
+/* Terraform reads no hidden files. */
 static bool is_terraform(const char *name)
 {
-        return ends(name, ".tf") || ends(name, ".tf.json") || ends(name, ".tofu") ||
-               ends(name, ".tofu.json") || is_values(name);
+        if (name[0] == '.')
+                return false;
+        return text_ends_with(name, ".tf") || text_ends_with(name, ".tf.json") ||
+               text_ends_with(name, ".tofu") || text_ends_with(name, ".tofu.json") ||
+               is_values(name);
 }
 
 static const char *base(const char *path)
@@ -59,7 +57,7 @@ static const char *chart_end(const char *path)
         static const char folder[] = "templates/";
         const char *found = NULL;
 
-        if (!ends(path, ".yaml") && !ends(path, ".yml"))
+        if (!text_ends_with(path, ".yaml") && !text_ends_with(path, ".yml"))
                 return NULL;
         for (const char *s = path; (s = strstr(s, folder)); s += sizeof(folder) - 1)
                 if (s == path || s[-1] == '/')

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Files that say what names in a file mean: Terraform reads all of a directory as one, and the templates
- * of a Helm chart take values from its values.yaml. Who may open files (giad, giactl) opens them for who may only read (the scanner). Bounded
- * in number and size; nothing here looks into them.
+ * Files that say what names in a file mean: Terraform reads all of a directory as one, and the
+ * templates of a Helm chart take values from its values.yaml. Who may open files (giad, giactl) opens
+ * them for who may only read (the scanner). Bounded in number and size; nothing here looks into them.
  */
 
 #include <stdbool.h>

@@ -26,35 +26,17 @@
 struct parser {
         struct resolver *r;
         const struct node *at; /* whose place what is made has */
-        const char *s;         /* what is left */
-        const char *end;
+        struct resolve_rest rest;
         unsigned nesting;
         bool bad; /* not understood: no value comes out */
 };
 
 static const struct node *expression(struct parser *p);
 
-static void blanks(struct parser *p)
-{
-        while (p->s < p->end && isspace((unsigned char)*p->s))
-                p->s++;
-}
-
-static bool take(struct parser *p, const char *token)
-{
-        size_t n = strlen(token);
-
-        blanks(p);
-        if ((size_t)(p->end - p->s) < n || memcmp(p->s, token, n) != 0)
-                return false;
-        p->s += n;
-        return true;
-}
-
 static bool peek(struct parser *p, char c)
 {
-        blanks(p);
-        return p->s < p->end && *p->s == c;
+        resolve_skip_blanks(&p->rest);
+        return p->rest.s < p->rest.end && *p->rest.s == c;
 }
 
 static const struct node *bad(struct parser *p)
@@ -65,13 +47,13 @@ static const struct node *bad(struct parser *p)
 
 static size_t name_length(const struct parser *p)
 {
-        const char *s = p->s;
+        const char *s = p->rest.s;
 
-        if (s == p->end || (!isalpha((unsigned char)*s) && *s != '_'))
+        if (s == p->rest.end || (!isalpha((unsigned char)*s) && *s != '_'))
                 return 0;
-        while (s < p->end && (isalnum((unsigned char)*s) || *s == '_' || *s == '-'))
+        while (s < p->rest.end && (isalnum((unsigned char)*s) || *s == '_' || *s == '-'))
                 s++;
-        return (size_t)(s - p->s);
+        return (size_t)(s - p->rest.s);
 }
 
 static const struct node *truth(struct parser *p, bool value)
@@ -123,11 +105,11 @@ static const char *template_end(const char *s, const char *end)
 
 static void put_template(struct parser *p, struct text *t, const char *s, const char *end)
 {
-        struct parser inner = {.r = p->r, .at = p->at, .s = s, .end = end, .nesting = p->nesting};
+        struct parser inner = {.r = p->r, .at = p->at, .rest = {s, end}, .nesting = p->nesting};
         const struct node *value = expression(&inner);
 
-        blanks(&inner);
-        if (inner.bad || inner.s != inner.end || !value || !node_is_scalar(value) ||
+        resolve_skip_blanks(&inner.rest);
+        if (inner.bad || inner.rest.s != inner.rest.end || !value || !node_is_scalar(value) ||
             value->type == NODE_NULL)
                 t->unknown = true;
         else
@@ -183,10 +165,10 @@ static const struct node *template_value(struct parser *p, const char *s, size_t
         if (!is_one_template(s, n))
                 return template(p, s, n);
         struct parser inner = {
-                .r = p->r, .at = p->at, .s = s + 2, .end = s + n - 1, .nesting = p->nesting};
+                .r = p->r, .at = p->at, .rest = {s + 2, s + n - 1}, .nesting = p->nesting};
         const struct node *value = expression(&inner);
-        blanks(&inner);
-        return inner.bad || inner.s != inner.end ? NULL : value;
+        resolve_skip_blanks(&inner.rest);
+        return inner.bad || inner.rest.s != inner.rest.end ? NULL : value;
 }
 
 /* --- what an expression begins with -------------------------------------------------------- */
@@ -208,21 +190,23 @@ static size_t unescape(char *dst, const char *s, size_t n)
 
 static const struct node *quoted(struct parser *p)
 {
-        const char *begin = ++p->s;
+        const char *begin = ++p->rest.s;
 
-        while (p->s < p->end && *p->s != '"') {
-                if (*p->s == '$' && p->s + 1 < p->end && p->s[1] == '{') {
-                        const char *behind = template_end(p->s + 2, p->end);
+        while (p->rest.s < p->rest.end && *p->rest.s != '"') {
+                if (*p->rest.s == '$' && p->rest.s + 1 < p->rest.end && p->rest.s[1] == '{') {
+                        const char *behind = template_end(p->rest.s + 2, p->rest.end);
 
                         if (!behind)
                                 return bad(p);
-                        p->s = behind;
+                        p->rest.s = behind;
                 } else
-                        p->s += *p->s == '\\' ? 2 : 1;
+                        p->rest.s += *p->rest.s == '\\' ? 2 : 1;
         }
-        if (p->s >= p->end)
+        if (p->rest.s >= p->rest.end) {
+                p->rest.s = p->rest.end; /* a backslash may have been the last character */
                 return bad(p);
-        size_t n = (size_t)(p->s++ - begin);
+        }
+        size_t n = (size_t)(p->rest.s++ - begin);
         _cleanup_free_ char *plain = malloc(n + 1);
         if (!plain)
                 return bad(p);
@@ -231,12 +215,12 @@ static const struct node *quoted(struct parser *p)
 
 static const struct node *number(struct parser *p)
 {
-        const char *begin = p->s;
+        const char *begin = p->rest.s;
 
-        p->s += *p->s == '-';
-        while (p->s < p->end && (isalnum((unsigned char)*p->s) || *p->s == '.'))
-                p->s++;
-        size_t n = (size_t)(p->s - begin);
+        p->rest.s += *p->rest.s == '-';
+        while (p->rest.s < p->rest.end && (isalnum((unsigned char)*p->rest.s) || *p->rest.s == '.'))
+                p->rest.s++;
+        size_t n = (size_t)(p->rest.s - begin);
         char *text = doc_text(p->r->doc, begin, n);
         struct node *node =
                 doc_node(p->r->doc, NODE_NUMBER, p->at->line, p->at->column, p->at->offset);
@@ -270,16 +254,16 @@ static const struct node *list(struct parser *p)
         struct node *items =
                 doc_node(p->r->doc, NODE_SEQUENCE, p->at->line, p->at->column, p->at->offset);
 
-        if (!items || (name_length(p) == 3 && memcmp(p->s, "for", 3) == 0))
+        if (!items || (name_length(p) == 3 && memcmp(p->rest.s, "for", 3) == 0))
                 return bad(p);
-        while (!p->bad && !take(p, "]")) {
-                const char *begin = p->s;
+        while (!p->bad && !resolve_take(&p->rest, "]")) {
+                const char *begin = p->rest.s;
                 const struct node *value = expression(p);
 
                 if (p->bad)
                         break;
-                add(p, items, NULL, value, begin, (size_t)(p->s - begin));
-                if (!take(p, ",") && !peek(p, ']'))
+                add(p, items, NULL, value, begin, (size_t)(p->rest.s - begin));
+                if (!resolve_take(&p->rest, ",") && !peek(p, ']'))
                         return bad(p);
         }
         return p->bad ? NULL : items;
@@ -290,9 +274,9 @@ static const char *object_key(struct parser *p)
         size_t n = name_length(p);
 
         if (n > 0) {
-                const char *begin = p->s;
+                const char *begin = p->rest.s;
 
-                p->s += n;
+                p->rest.s += n;
                 return doc_text(p->r->doc, begin, n);
         }
         const struct node *key = peek(p, '"') ? quoted(p) : NULL;
@@ -306,18 +290,19 @@ static const struct node *object(struct parser *p)
 
         if (!pairs)
                 return bad(p);
-        while (!p->bad && !take(p, "}")) {
+        while (!p->bad && !resolve_take(&p->rest, "}")) {
                 const char *key = object_key(p);
 
-                if (!key || strcmp(key, "for") == 0 || (!take(p, "=") && !take(p, ":")))
+                if (!key || strcmp(key, "for") == 0 ||
+                    (!resolve_take(&p->rest, "=") && !resolve_take(&p->rest, ":")))
                         return bad(p);
-                blanks(p);
-                const char *begin = p->s;
+                resolve_skip_blanks(&p->rest);
+                const char *begin = p->rest.s;
                 const struct node *value = expression(p);
                 if (p->bad)
                         break;
-                add(p, pairs, key, value, begin, (size_t)(p->s - begin));
-                (void)take(p, ",");
+                add(p, pairs, key, value, begin, (size_t)(p->rest.s - begin));
+                (void)resolve_take(&p->rest, ",");
         }
         return p->bad ? NULL : pairs;
 }
@@ -327,13 +312,13 @@ static const struct node *call(struct parser *p, const char *name, size_t n)
         const struct node *args[HCL_ARGUMENTS_MAX] = {0};
         unsigned n_args = 0;
 
-        while (!p->bad && !take(p, ")")) {
+        while (!p->bad && !resolve_take(&p->rest, ")")) {
                 if (n_args == HCL_ARGUMENTS_MAX)
                         return bad(p);
                 args[n_args++] = expression(p);
-                if (take(p, "..."))
+                if (resolve_take(&p->rest, "..."))
                         return bad(p);
-                if (!p->bad && !take(p, ",") && !peek(p, ')'))
+                if (!p->bad && !resolve_take(&p->rest, ",") && !peek(p, ')'))
                         return bad(p);
         }
         return p->bad ? NULL : hcl_call(p->r, p->at, name, n, args, n_args);
@@ -342,33 +327,33 @@ static const struct node *call(struct parser *p, const char *name, size_t n)
 static const struct node *word(struct parser *p)
 {
         size_t n = name_length(p);
-        const char *name = p->s;
+        const char *name = p->rest.s;
 
         if (n == 0)
                 return bad(p);
-        p->s += n;
-        if (take(p, "("))
+        p->rest.s += n;
+        if (resolve_take(&p->rest, "("))
                 return call(p, name, n);
         if (n == 4 && memcmp(name, "true", 4) == 0)
                 return truth(p, true);
         if (n == 5 && memcmp(name, "false", 5) == 0)
                 return truth(p, false);
-        if (!take(p, "."))
+        if (!resolve_take(&p->rest, "."))
                 return NULL;
         size_t k = name_length(p);
-        const char *rest = p->s;
-        p->s += k;
+        const char *rest = p->rest.s;
+        p->rest.s += k;
         return k > 0 ? hcl_name(p->r, p->at, name, n, rest, k) : bad(p);
 }
 
 /* .name, [0], ["key"] */
 static const struct node *part_of(struct parser *p, const struct node *whole)
 {
-        if (take(p, "[")) {
-                const struct node *index = take(p, "*") ? NULL : expression(p);
+        if (resolve_take(&p->rest, "[")) {
+                const struct node *index = resolve_take(&p->rest, "*") ? NULL : expression(p);
                 double at;
 
-                if (!take(p, "]"))
+                if (!resolve_take(&p->rest, "]"))
                         return bad(p);
                 if (!whole || !index)
                         return NULL;
@@ -383,16 +368,16 @@ static const struct node *part_of(struct parser *p, const struct node *whole)
                 }
                 return NULL;
         }
-        p->s++;
-        if (take(p, "*"))
+        p->rest.s++;
+        if (resolve_take(&p->rest, "*"))
                 return NULL;
         char key[128];
         size_t n = name_length(p);
         if (n == 0 || n >= sizeof(key))
                 return bad(p);
-        memcpy(key, p->s, n);
+        memcpy(key, p->rest.s, n);
         key[n] = '\0';
-        p->s += n;
+        p->rest.s += n;
         return whole ? node_get(whole, key) : NULL;
 }
 
@@ -400,30 +385,32 @@ static const struct node *operand(struct parser *p)
 {
         const struct node *value = NULL;
 
-        blanks(p);
-        if (p->s == p->end)
+        resolve_skip_blanks(&p->rest);
+        if (p->rest.s == p->rest.end)
                 return bad(p);
-        if (take(p, "!")) {
+        if (resolve_take(&p->rest, "!")) {
                 value = operand(p);
                 int is = value ? node_truth(value) : -1;
                 return is < 0 ? NULL : truth(p, !is);
         }
-        if (take(p, "(")) {
+        if (resolve_take(&p->rest, "(")) {
                 value = expression(p);
-                if (!take(p, ")"))
+                if (!resolve_take(&p->rest, ")"))
                         return bad(p);
-        } else if (*p->s == '"')
+        } else if (*p->rest.s == '"')
                 value = quoted(p);
-        else if (isdigit((unsigned char)*p->s) ||
-                 (*p->s == '-' && p->s + 1 < p->end && isdigit((unsigned char)p->s[1])))
+        else if (isdigit((unsigned char)*p->rest.s) ||
+                 (*p->rest.s == '-' && p->rest.s + 1 < p->rest.end &&
+                  isdigit((unsigned char)p->rest.s[1])))
                 value = number(p);
-        else if (take(p, "["))
+        else if (resolve_take(&p->rest, "["))
                 value = list(p);
-        else if (take(p, "{"))
+        else if (resolve_take(&p->rest, "{"))
                 value = object(p);
         else
                 value = word(p);
-        while (!p->bad && (peek(p, '[') || (peek(p, '.') && p->s + 1 < p->end && p->s[1] != '.'))) {
+        while (!p->bad && (peek(p, '[') ||
+                           (peek(p, '.') && p->rest.s + 1 < p->rest.end && p->rest.s[1] != '.'))) {
                 value = part_of(p, value);
                 /* what a name refers to may be an expression itself */
                 if (value && value->type == NODE_UNKNOWN)
@@ -442,9 +429,9 @@ static bool same(const struct node *a, const struct node *b)
 static const struct node *comparison(struct parser *p)
 {
         const struct node *left = operand(p);
-        bool equal = !p->bad && take(p, "==");
+        bool equal = !p->bad && resolve_take(&p->rest, "==");
 
-        if (p->bad || (!equal && !take(p, "!=")))
+        if (p->bad || (!equal && !resolve_take(&p->rest, "!=")))
                 return left;
         const struct node *right = operand(p);
         if (!left || !right || !node_is_scalar(left) || !node_is_scalar(right))
@@ -457,7 +444,7 @@ static const struct node *junction(struct parser *p, bool both)
 {
         const struct node *left = both ? comparison(p) : junction(p, true);
 
-        while (!p->bad && take(p, both ? "&&" : "||")) {
+        while (!p->bad && resolve_take(&p->rest, both ? "&&" : "||")) {
                 const struct node *right = both ? comparison(p) : junction(p, true);
                 int a = left ? node_truth(left) : -1, b = right ? node_truth(right) : -1;
 
@@ -473,9 +460,9 @@ static const struct node *expression(struct parser *p)
         if (p->bad || !resolve_step(p->r) || p->nesting++ >= NESTING_MAX)
                 return bad(p);
         const struct node *value = junction(p, false);
-        if (!p->bad && take(p, "?")) {
+        if (!p->bad && resolve_take(&p->rest, "?")) {
                 const struct node *yes = expression(p);
-                const struct node *no = take(p, ":") ? expression(p) : bad(p);
+                const struct node *no = resolve_take(&p->rest, ":") ? expression(p) : bad(p);
                 int is = value ? node_truth(value) : -1;
 
                 value = is == 1 ? yes : is == 0 ? no : NULL;
@@ -486,13 +473,13 @@ static const struct node *expression(struct parser *p)
 
 const struct node *hcl_evaluate(struct resolver *r, const struct node *n)
 {
-        struct parser p = {.r = r, .at = n, .s = n->text, .end = n->text + n->text_len};
+        struct parser p = {.r = r, .at = n, .rest = {n->text, n->text + n->text_len}};
 
         if (!n->text)
                 return NULL;
         if (n->template)
                 return template_value(&p, n->text, n->text_len);
         const struct node *value = expression(&p);
-        blanks(&p);
-        return p.bad || p.s != p.end ? NULL : value;
+        resolve_skip_blanks(&p.rest);
+        return p.bad || p.rest.s != p.rest.end ? NULL : value;
 }

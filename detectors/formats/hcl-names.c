@@ -13,28 +13,23 @@
 #include <string.h>
 
 #include "common/base/macros.h"
+#include "common/base/text.h"
 #include "detectors/formats/hcl-evaluate.h"
 
 #define FOLLOW_MAX 16u
 #define NAME_MAX_LENGTH 128u
 
-static bool ends(const char *s, const char *tail)
-{
-        size_t n = strlen(s), k = strlen(tail);
-
-        return n >= k && strcmp(s + n - k, tail) == 0;
-}
-
 static bool is_values(const struct resolve_peer *peer)
 {
-        return ends(peer->name, ".tfvars") || ends(peer->name, ".tfvars.json");
+        return text_ends_with(peer->name, ".tfvars") || text_ends_with(peer->name, ".tfvars.json");
 }
 
 static bool is_always_read(const struct resolve_peer *peer)
 {
         return strcmp(peer->name, "terraform.tfvars") == 0 ||
                strcmp(peer->name, "terraform.tfvars.json") == 0 ||
-               ends(peer->name, ".auto.tfvars") || ends(peer->name, ".auto.tfvars.json");
+               text_ends_with(peer->name, ".auto.tfvars") ||
+               text_ends_with(peer->name, ".auto.tfvars.json");
 }
 
 static struct node *default_of(struct resolver *r, const struct node *root, const char *name)

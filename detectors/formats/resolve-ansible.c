@@ -10,7 +10,6 @@
  */
 #include "detectors/formats/resolve-ansible.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "common/base/macros.h"
@@ -30,46 +29,6 @@ bool resolve_ansible_fits(const struct node *root)
         return false;
 }
 
-struct text {
-        const char *s;
-        size_t n;
-};
-
-static void skip_blanks(struct text *t)
-{
-        while (t->n > 0 && isspace((unsigned char)*t->s)) {
-                t->s++;
-                t->n--;
-        }
-}
-
-static size_t take_name(struct text *t, char dst[static NAME_MAX_LENGTH])
-{
-        size_t n = 0;
-
-        while (n < t->n && n + 1 < NAME_MAX_LENGTH &&
-               (isalnum((unsigned char)t->s[n]) || t->s[n] == '_')) {
-                dst[n] = t->s[n];
-                n++;
-        }
-        dst[n] = '\0';
-        t->s += n;
-        t->n -= n;
-        return n;
-}
-
-static bool take(struct text *t, const char *token)
-{
-        size_t n = strlen(token);
-
-        skip_blanks(t);
-        if (t->n < n || memcmp(t->s, token, n) != 0)
-                return false;
-        t->s += n;
-        t->n -= n;
-        return true;
-}
-
 /* The innermost that defines it. */
 static const struct node *variable(struct resolver *r, const struct node *at, const char *name)
 {
@@ -85,25 +44,25 @@ static const struct node *variable(struct resolver *r, const struct node *at, co
 }
 
 /* default('x'), d("x"): the text between the quotes; NULL if it is no such filter. */
-static struct node *fallback(struct resolver *r, const struct node *at, struct text *t)
+static struct node *fallback(struct resolver *r, const struct node *at, struct resolve_rest *t)
 {
-        if (!take(t, "default(") && !take(t, "d("))
+        if (!resolve_take(t, "default(") && !resolve_take(t, "d("))
                 return NULL;
-        skip_blanks(t);
-        char quote = t->n > 0 ? *t->s : '\0';
-        const char *end = quote == '\'' || quote == '"' ? memchr(t->s + 1, quote, t->n - 1) : NULL;
-        if (!end)
-                return NULL;
-        struct node *value = resolve_string(r, at, t->s + 1, (size_t)(end - t->s - 1));
-        const char *close = memchr(end, ')', (size_t)(t->s + t->n - end));
+        resolve_skip_blanks(t);
+        char quote = t->s < t->end ? *t->s : '\0';
+        const char *end = quote == '\'' || quote == '"'
+                                  ? memchr(t->s + 1, quote, (size_t)(t->end - t->s - 1))
+                                  : NULL;
+        const char *close = end ? memchr(end, ')', (size_t)(t->end - end)) : NULL;
         if (!close)
                 return NULL;
-        t->n -= (size_t)(close + 1 - t->s);
+        struct node *value = resolve_string(r, at, t->s + 1, (size_t)(end - t->s - 1));
         t->s = close + 1;
         return value;
 }
 
-static const struct node *value_of(struct resolver *r, const struct node *at, struct text t);
+static const struct node *value_of(struct resolver *r, const struct node *at,
+                                   struct resolve_rest t);
 
 /* What a variable holds may be a reference itself. */
 static const struct node *followed(struct resolver *r, const struct node *value)
@@ -116,40 +75,40 @@ static const struct node *followed(struct resolver *r, const struct node *value)
         if (open != value->text || !close || close[2] != '\0' || r->depth >= FOLLOW_MAX)
                 return NULL;
         r->depth++;
-        value = value_of(r, value, (struct text){open + 2, (size_t)(close - open - 2)});
+        value = value_of(r, value, (struct resolve_rest){open + 2, close});
         r->depth--;
         return value;
 }
 
 /* What stands between the braces. */
-static const struct node *value_of(struct resolver *r, const struct node *at, struct text t)
+static const struct node *value_of(struct resolver *r, const struct node *at, struct resolve_rest t)
 {
         char name[NAME_MAX_LENGTH];
 
-        skip_blanks(&t);
-        if (!resolve_step(r) || take_name(&t, name) == 0)
+        resolve_skip_blanks(&t);
+        if (!resolve_step(r) || resolve_take_name(&t, name, sizeof(name)) == 0)
                 return NULL;
         const struct node *value = followed(r, variable(r, at, name));
-        while (take(&t, ".")) {
-                if (take_name(&t, name) == 0)
+        while (resolve_take(&t, ".")) {
+                if (resolve_take_name(&t, name, sizeof(name)) == 0)
                         return NULL;
                 value = value ? followed(r, resolve_get(r, value, name)) : NULL;
         }
-        if (take(&t, "|")) {
-                skip_blanks(&t);
+        if (resolve_take(&t, "|")) {
+                resolve_skip_blanks(&t);
                 struct node *other = fallback(r, at, &t);
                 value = value ? value : other;
                 if (!other)
                         return NULL;
         }
-        skip_blanks(&t);
-        return t.n == 0 ? value : NULL;
+        resolve_skip_blanks(&t);
+        return t.s == t.end ? value : NULL;
 }
 
 static const struct node *piece(struct resolver *r, const struct node *n, const char *s,
                                 size_t size)
 {
-        return value_of(r, n, (struct text){s, size});
+        return value_of(r, n, (struct resolve_rest){s, s + size});
 }
 
 bool resolve_ansible(struct resolver *r, struct node *n)

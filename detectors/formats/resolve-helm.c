@@ -9,7 +9,6 @@
  */
 #include "detectors/formats/resolve-helm.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "common/base/macros.h"
@@ -29,54 +28,25 @@ bool resolve_helm_fits(const struct resolver *r)
         return values(r) != NULL;
 }
 
-struct text {
-        const char *s, *end;
-};
-
-static void skip_blanks(struct text *t)
-{
-        while (t->s < t->end && isspace((unsigned char)*t->s))
-                t->s++;
-}
-
-static bool take(struct text *t, const char *token)
-{
-        size_t n = strlen(token);
-
-        skip_blanks(t);
-        if ((size_t)(t->end - t->s) < n || memcmp(t->s, token, n) != 0)
-                return false;
-        t->s += n;
-        return true;
-}
-
 /* a.b.c below the values. */
-static const struct node *value_at(struct resolver *r, struct text *t)
+static const struct node *value_at(struct resolver *r, struct resolve_rest *t)
 {
         const struct node *value = values(r);
 
         do {
                 char name[NAME_MAX_LENGTH];
-                size_t n = 0;
 
-                while (t->s + n < t->end && n + 1 < sizeof(name) &&
-                       (isalnum((unsigned char)t->s[n]) || t->s[n] == '_')) {
-                        name[n] = t->s[n];
-                        n++;
-                }
-                if (n == 0)
+                if (resolve_take_name(t, name, sizeof(name)) == 0)
                         return NULL;
-                name[n] = '\0';
-                t->s += n;
                 value = value ? resolve_get(r, value, name) : NULL;
         } while (t->s < t->end && *t->s == '.' && t->s++);
         return value && value->type != NODE_NULL ? value : NULL;
 }
 
 /* The text in quotes of default "x", or NULL. */
-static const struct node *literal(struct resolver *r, const struct node *at, struct text *t)
+static const struct node *literal(struct resolver *r, const struct node *at, struct resolve_rest *t)
 {
-        skip_blanks(t);
+        resolve_skip_blanks(t);
         if (t->s == t->end || *t->s != '"')
                 return NULL;
         const char *end = memchr(t->s + 1, '"', (size_t)(t->end - t->s - 1));
@@ -93,22 +63,23 @@ static bool is_empty(const struct node *value)
 }
 
 /* What an action, without its braces, gives; NULL: not known. */
-static const struct node *value_of(struct resolver *r, const struct node *at, struct text t)
+static const struct node *value_of(struct resolver *r, const struct node *at, struct resolve_rest t)
 {
-        if (!resolve_step(r) || !take(&t, ".Values."))
+        if (!resolve_step(r) || !resolve_take(&t, ".Values."))
                 return NULL;
         const struct node *value = resolve_import(r, at, value_at(r, &t));
-        while (take(&t, "|")) {
-                if (take(&t, "default")) {
+        while (resolve_take(&t, "|")) {
+                if (resolve_take(&t, "default")) {
                         const struct node *other = literal(r, at, &t);
 
                         if (!other)
                                 return NULL;
                         value = is_empty(value) ? other : value;
-                } else if (!take(&t, "quote") && !take(&t, "squote") && !take(&t, "toString"))
+                } else if (!resolve_take(&t, "quote") && !resolve_take(&t, "squote") &&
+                           !resolve_take(&t, "toString"))
                         return NULL;
         }
-        skip_blanks(&t);
+        resolve_skip_blanks(&t);
         return t.s == t.end ? value : NULL;
 }
 
@@ -116,7 +87,7 @@ static const struct node *value_of(struct resolver *r, const struct node *at, st
 static const struct node *piece(struct resolver *r, const struct node *n, const char *s,
                                 size_t size)
 {
-        struct text action = {s, s + size};
+        struct resolve_rest action = {s, s + size};
 
         if (action.s < action.end && *action.s == '-')
                 action.s++;

@@ -32,6 +32,18 @@ struct node *resolve_string(struct resolver *r, const struct node *at, const cha
  * values as they are. */
 const struct node *resolve_import(struct resolver *r, const struct node *at,
                                   const struct node *value);
+/* What is left of an expression that is being read. */
+struct resolve_rest {
+        const char *s, *end;
+};
+
+/* Steps over white space. */
+void resolve_skip_blanks(struct resolve_rest *rest);
+/* Steps over white space and the token, if that comes next. */
+bool resolve_take(struct resolve_rest *rest, const char *token);
+/* Copies the name that begins here: letters, digits, '_'. Returns its length; 0: none, or too long. */
+size_t resolve_take_name(struct resolve_rest *rest, char *dst, size_t size);
+
 /* How references stand in a text: ${ } or {{ }}. */
 struct resolve_marks {
         const char *open, *close;

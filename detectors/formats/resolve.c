@@ -11,6 +11,7 @@
  */
 #include "detectors/formats/resolve.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,39 @@ bool resolve_become(struct resolver *r, struct node *n, const struct node *value
 {
         return value && !is_in(n, value) && can_take(r, value, false) &&
                doc_become(r->doc, n, value) == 0;
+}
+
+void resolve_skip_blanks(struct resolve_rest *rest)
+{
+        while (rest->s < rest->end && isspace((unsigned char)*rest->s))
+                rest->s++;
+}
+
+bool resolve_take(struct resolve_rest *rest, const char *token)
+{
+        size_t n = strlen(token);
+
+        resolve_skip_blanks(rest);
+        if ((size_t)(rest->end - rest->s) < n || memcmp(rest->s, token, n) != 0)
+                return false;
+        rest->s += n;
+        return true;
+}
+
+size_t resolve_take_name(struct resolve_rest *rest, char *dst, size_t size)
+{
+        size_t n = 0;
+
+        while (rest->s + n < rest->end &&
+               (isalnum((unsigned char)rest->s[n]) || rest->s[n] == '_')) {
+                if (n + 1 == size)
+                        return 0;
+                dst[n] = rest->s[n];
+                n++;
+        }
+        dst[n] = '\0';
+        rest->s += n;
+        return n;
 }
 
 /* What closes the reference whose inside begins at s; NULL if nothing does. */

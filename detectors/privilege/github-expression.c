@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/text.h"
 #include "detectors/privilege/github-workflow.h"
 
 /* The inside of the next ${{ … }} in text[0..n); *ret_end is behind it. NULL: there is none. */
@@ -61,12 +62,6 @@ static size_t read_name(const char *s, size_t n, char *dst, size_t size)
         return i;
 }
 
-static bool ends(const char *s, const char *tail)
-{
-        size_t n = strlen(s), m = strlen(tail);
-        return n >= m && strcmp(s + n - m, tail) == 0;
-}
-
 static bool is_untrusted(const char *name)
 {
         static const char *const tails[] = {
@@ -86,9 +81,9 @@ static bool is_untrusted(const char *name)
         if (strncmp(name, "github.event.", 13) != 0 && strncmp(name, "github.*.", 9) != 0)
                 return false;
         for (size_t i = 0; i < ELEMENTSOF(tails); i++)
-                if (ends(name, tails[i]))
+                if (text_ends_with(name, tails[i]))
                         return true;
-        return strncmp(name, "github.event.authors.", 21) == 0 && ends(name, ".name");
+        return strncmp(name, "github.event.authors.", 21) == 0 && text_ends_with(name, ".name");
 }
 
 /* What stands between two quotes inside an expression is a word, not a name. */

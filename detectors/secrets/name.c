@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/base/macros.h"
+#include "common/base/text.h"
 
 #define WORDS_MAX 16u
 #define WORD_MAX 32u
@@ -28,13 +29,6 @@ static bool in(const char *word, const char *const *list)
                 if (strcmp(word, *list) == 0)
                         return true;
         return false;
-}
-
-static bool ends_with(const char *word, const char *end)
-{
-        size_t n = strlen(word), k = strlen(end);
-
-        return n >= k && strcmp(word + n - k, end) == 0;
 }
 
 static void add_word(struct words *w, const uint8_t *s, size_t n)
@@ -223,11 +217,11 @@ static enum name_kind kind_of(struct words *w)
         /* of sudoers: without one */
         if (strcmp(last, "nopasswd") == 0)
                 return NAME_OTHER;
-        if (in(last, passwords) || ends_with(last, "password") || ends_with(last, "passwd") ||
-            ends_with(last, "passphrase"))
+        if (in(last, passwords) || text_ends_with(last, "password") ||
+            text_ends_with(last, "passwd") || text_ends_with(last, "passphrase"))
                 return NAME_PASSWORD;
-        if (in(last, tokens) || ends_with(last, "secret") || ends_with(last, "token") ||
-            ends_with(last, "apikey"))
+        if (in(last, tokens) || text_ends_with(last, "secret") || text_ends_with(last, "token") ||
+            text_ends_with(last, "apikey"))
                 return NAME_TOKEN;
         static const char *const weak[] = {"api",   "access", "private", "licence", "license",
                                            "login", "salt",   "seed",    "pepper",  NULL};
@@ -235,7 +229,7 @@ static enum name_kind kind_of(struct words *w)
                 return NAME_WEAK_KEY;
         if (strcmp(last, "key") == 0 || strcmp(last, "keys") == 0)
                 return in(before, of_key) ? NAME_TOKEN : NAME_WEAK_KEY;
-        bool key = ends_with(last, "key") && strlen(last) > 4 && strncmp(last, "pub", 3) != 0;
+        bool key = text_ends_with(last, "key") && strlen(last) > 4 && strncmp(last, "pub", 3) != 0;
         return key || is_told_on_the_way(w) ? NAME_WEAK_KEY : NAME_OTHER;
 }
 
@@ -265,8 +259,8 @@ bool name_is_of_secret(const uint8_t *name, size_t n)
 
         cut(&w, name, n);
         (void)drop_phrase(&w);
-        return w.n > 0 &&
-               (ends_with(w.word[w.n - 1], "secret") || strcmp(w.word[w.n - 1], "secrets") == 0);
+        return w.n > 0 && (text_ends_with(w.word[w.n - 1], "secret") ||
+                           strcmp(w.word[w.n - 1], "secrets") == 0);
 }
 
 bool name_is_plural(const uint8_t *name, size_t n)
@@ -275,5 +269,6 @@ bool name_is_plural(const uint8_t *name, size_t n)
 
         cut(&w, name, n);
         (void)drop_phrase(&w);
-        return w.n > 0 && ends_with(w.word[w.n - 1], "s") && !ends_with(w.word[w.n - 1], "ss");
+        return w.n > 0 && text_ends_with(w.word[w.n - 1], "s") &&
+               !text_ends_with(w.word[w.n - 1], "ss");
 }

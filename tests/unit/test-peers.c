@@ -142,7 +142,7 @@ static void kinds_are_told_by_names(void **state)
         assert_true(scan_peers_wanted("a/b/main.tofu"));
         assert_false(scan_peers_wanted("a.tf/x.yaml"));
         assert_false(scan_peers_wanted("prod.tfvars"));
-        assert_false(scan_peers_wanted(".tf"));
+        assert_false(scan_peers_wanted("a/.main.tf"));
         assert_true(scan_peers_values("a/prod.tfvars"));
         assert_true(scan_peers_values("prod.auto.tfvars.json"));
         assert_false(scan_peers_values("main.tf"));

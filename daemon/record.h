@@ -1,0 +1,18 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+#include "common/model/scan.h"
+#include "common/model/verdict.h"
+#include "daemon/register/register.h"
+#include "daemon/storer.h"
+#include "daemon/work.h"
+#include "daemon/workspace.h"
+
+/* The item's path as it may be told: without the secrets that stand in it. */
+const char *record_path(const struct work_item *item, const struct scan_result *result);
+
+/* Hands the artefact and its findings to the storer. Without memory nothing is recorded; the events tell
+ * of it all the same. */
+void record_artefact(struct storer *storer, const struct workspace *ws,
+                     const struct work_item *item, const struct scan_result *result,
+                     const struct verdict *v, enum reg_state state);
