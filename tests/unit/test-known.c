@@ -1,4 +1,5 @@
 /* SPDX-FileCopyrightText: giad maintainers */
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/known.h"
@@ -53,6 +54,33 @@ static void state_in_its_place_is_known_and_no_other(void **state)
         assert_false(known_same(b->known, &other, "x", &file));
         assert_false(known_same(b->known, &b->ws, "x", &changed));
         assert_int_equal(known_count(b->known), 1);
+}
+
+static void another_answer_is_told_from_the_same_one(void **state)
+{
+        struct known_bed *b = *state;
+        struct scan_result *r = calloc(1, sizeof(*r));
+
+        assert_non_null(r);
+        struct finding *f = scan_result_add_finding(r);
+        memcpy(f->rule, "wildcard", sizeof("wildcard"));
+        f->certainty = CERTAINTY_UNKNOWN;
+        assert_false(known_answer_same(b->known, &b->ws, "x", r));
+        assert_true(known_answer_same(b->known, &b->ws, "x", r));
+        assert_false(known_answer_same(b->known, &b->ws, "y", r));
+        f->line++; /* it only moved */
+        assert_true(known_answer_same(b->known, &b->ws, "x", r));
+        f->certainty = CERTAINTY_YES;
+        assert_false(known_answer_same(b->known, &b->ws, "x", r));
+        f->severity++;
+        assert_false(known_answer_same(b->known, &b->ws, "x", r));
+        f->fingerprint[0] = 'f';
+        assert_false(known_answer_same(b->known, &b->ws, "x", r));
+        r->sha256[0]++;
+        assert_false(known_answer_same(b->known, &b->ws, "x", r));
+        r->n_findings = 0;
+        assert_false(known_answer_same(b->known, &b->ws, "x", r));
+        free(r);
 }
 
 static void another_generation_knows_nothing(void **state)
@@ -114,6 +142,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 T(state_in_its_place_is_known_and_no_other),
+                T(another_answer_is_told_from_the_same_one),
                 T(another_generation_knows_nothing),
                 T(register_brings_it_back_under_the_same_generation),
                 T(own_files_are_told_from_others_and_the_oldest_forgotten),
