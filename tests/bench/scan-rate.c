@@ -7,8 +7,8 @@
  * The files are read into memory first (--max: at most so many MiB, 400). Then, in turns: `floor`
  * is hs_scan() alone with the same database over the same bytes, its hits only counted; `scan` is
  * all that a scanner does with a file but reading it: classify, parse, patterns, confirmation,
- * privilege rules. Prints the medians for the files over 64 KiB and for all, in MB/s, and their
- * ratio.
+ * privilege rules. Prints the medians for the files over 64 KiB and for all, in MB/s, their ratio,
+ * and how long a file takes.
  */
 #include <fts.h>
 #include <hs/hs.h>
@@ -209,8 +209,10 @@ static void measure(struct bench *b, unsigned rounds)
                (double)b->hits / rounds / ((double)b->bytes / 1e6));
         printf("over 64 KiB: files=%llu MB=%.1f floor=%.0f MB/s scan=%.0f MB/s ratio=%.2f\n",
                (unsigned long long)n_large, (double)large / 1e6, fl, sl, sl / fl);
-        printf("all:         files=%zu MB=%.1f floor=%.0f MB/s scan=%.0f MB/s ratio=%.2f\n", b->n,
-               (double)b->bytes / 1e6, fa, sa, sa / fa);
+        printf("all:         files=%zu MB=%.1f floor=%.0f MB/s scan=%.0f MB/s ratio=%.2f, %.0f us "
+               "a "
+               "file\n",
+               b->n, (double)b->bytes / 1e6, fa, sa, sa / fa, (double)b->bytes / sa / (double)b->n);
 }
 
 int main(int argc, char **argv)
