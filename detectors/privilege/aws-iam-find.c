@@ -90,7 +90,7 @@ static bool grants_nothing(const char *type)
 }
 
 /* Names the resource that n is part of: a Terraform block by its label, a CloudFormation one by its
- * key. */
+ * key. An empty name is none: findings are recognised by it. */
 static void find_holder(struct aws_policy *p, const struct node *n)
 {
         p->name = "policy";
@@ -99,14 +99,14 @@ static void find_holder(struct aws_policy *p, const struct node *n)
                 if (n->block && n->label[0] && n->label[1]) {
                         p->holder = n;
                         p->type = n->label[0];
-                        p->name = n->label[1];
+                        p->name = n->label[1][0] ? n->label[1] : p->name;
                         return;
                 }
                 const char *type = node_text(node_get(n, "Type"));
                 if (type && strncmp(type, "AWS::", 5) == 0 && n->key) {
                         p->holder = n;
                         p->type = type;
-                        p->name = n->key;
+                        p->name = n->key[0] ? n->key : p->name;
                         return;
                 }
         }
