@@ -388,8 +388,6 @@ static enum trilean predicate_test(const struct predicate *p, struct tree_walk *
         /* a list of tests has set it already */
         if (l.best_node && (asks_scalar(p) || p->contains.n > 0))
                 witness->decided = l.best_node;
-        else if (p->none.n > 0 && p->any.n == 0 && p->all.n == 0)
-                witness->decided = NULL;
         if (l.best_node && !witness->at && witness->at_path && p->path &&
             strcmp(tree_path_text(p->path), witness->at_path) == 0)
                 witness->at = l.best_node;

@@ -27,9 +27,8 @@ struct predicate_witness {
         const char *at_path; /* in: the path whose deciding node is asked for, or NULL */
         bool anywhere;       /* in: the first deciding node is asked for, wherever it is */
         struct node *at;     /* out: that node, or NULL */
-        struct node *
-                decided; /* out: what the last of the tests found there; NULL: it found nothing, and
-                                 was right */
+        /* out: what the last of the tests but none found there; NULL: it found nothing, and was right */
+        struct node *decided;
         struct node *unknown; /* out: a node that is not known, or NULL */
 };
 

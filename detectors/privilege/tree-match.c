@@ -319,8 +319,11 @@ static void report_node(struct run *run, struct node *n, enum trilean answer,
 {
         _cleanup_buffer_ struct buffer detail = {.max = 4 * FINDING_DETAIL_MAX};
         _cleanup_buffer_ struct buffer identity = {.max = IDENTITY_MAX};
-        struct node *at = witness->at;
+        bool whole = !n->parent || n->parent->multi;
+        struct node *at = whole && !run->match->at ? witness->decided : NULL;
 
+        if (!at)
+                at = witness->at;
         if (!at)
                 at = run->match->at ? node_below(run, run->match->at, n) : witness->decided;
         if (!at)
@@ -345,27 +348,39 @@ static bool ends_in_any(const char *path)
         return strcmp(path, "*") == 0 || strcmp(path, "**") == 0;
 }
 
-static int judge(struct node *n, bool blocked, void *userdata)
+static void judge_node(struct run *run, struct node *n)
 {
-        struct run *run = userdata;
         struct predicate_witness witness = {
                 .at_path = run->match->at ? tree_path_text(run->match->at) : NULL,
                 .anywhere = !n->parent || n->parent->multi,
         };
         enum trilean answer;
 
-        if (blocked)
-                return 0; /* whether there is anything to select is not known, and so says nothing
-                           */
         bool whole = !n->parent || n->parent->multi;
         if ((ends_in_any(tree_path_text(run->match->select)) &&
              (n->type == NODE_SEQUENCE || tree_node_unknown(n))) ||
             (whole && tree_node_unknown(n)))
-                return 0; /* a list's items are selected themselves; any value that is not known
+                return; /* a list's items are selected themselves; any value that is not known
                              might be anything, and says nothing, too; nor does a whole document */
         answer = predicate_list_all(&run->match->where, &run->walk, n, &witness);
         if (answer != TRILEAN_NO)
                 report_node(run, n, answer, &witness);
+}
+
+/* A list of mappings stands for each of them: what is asked of one thing must not be answered by
+ * several of them together. */
+static int judge(struct node *n, bool blocked, void *userdata)
+{
+        if (blocked)
+                return 0; /* whether there is anything to select is not known, and so says nothing */
+        if (n->type != NODE_SEQUENCE || !n->parent || !n->first || n->first->type != NODE_MAPPING) {
+                judge_node(userdata, n);
+                return 0;
+        }
+        NODE_CHILDREN(item, n)
+        {
+                judge_node(userdata, item);
+        }
         return 0;
 }
 

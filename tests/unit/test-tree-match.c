@@ -97,7 +97,7 @@ static void names_enter_sequences_by_themselves(void **state)
         assert_int_equal(run("{select: spec/containers/image}", pods), 2);
         assert_int_equal(result.findings[1].line, 6);
         assert_int_equal(run("{select: spec/containers/*}", pods), 2);
-        assert_int_equal(run("{select: spec/containers}", pods), 1);
+        assert_int_equal(run("{select: spec/containers}", pods), 2);
         assert_int_equal(run("{select: spec/*/image}", pods), 2);
         assert_int_equal(run("{select: spec/*/*/image}", pods), 2);
 }
@@ -262,7 +262,7 @@ static void place_is_the_deciding_node(void **state)
                              "{none: [{path: deny, absent: false}]}]}",
                              text),
                          1);
-        assert_int_equal(result.findings[0].line, 1);
+        assert_int_equal(result.findings[0].line, 5);
         assert_int_equal(
                 run("{select: permissions, where: [{path: allow, equals: Bash}], at: allow}", text),
                 1);
@@ -524,6 +524,42 @@ static void any_value_is_not_selected_for_being_unknown(void **state)
                          1);
 }
 
+/* what is asked of one thing is not answered by two of a list */
+static void items_of_a_selected_list_are_judged_one_by_one(void **state)
+{
+        static const char rule_of_two[] = "{select: '**/resources', where: [{path: type, equals: "
+                                          "a}, {path: on, truth: false}]}";
+
+        (void)state;
+        assert_int_equal(
+                run(rule_of_two, "resources:\n- {type: a, on: true}\n- {type: b, on: false}\n"), 0);
+        assert_int_equal(run(rule_of_two, "resources:\n- {type: b}\n- type: a\n  on: false\n"), 1);
+        assert_int_equal(result.findings[0].line, 4);
+}
+
+static void exclusion_leaves_the_place_to_what_was_found(void **state)
+{
+        (void)state;
+        assert_int_equal(run("{select: '*', where: [any: [{path: auth, equals: none}, {path: auth, "
+                             "absent: true}], none: [{path: method, equals: options}]]}",
+                             "a:\n  method: get\n  auth: none\n"),
+                         1);
+        assert_int_equal(result.findings[0].line, 3);
+        assert_int_equal(
+                run("{select: '*', where: [{any: [{path: auth, equals: none}]}, {none: [{path: "
+                    "method, equals: options}]}]}",
+                    "a:\n  method: get\n  auth: none\n"),
+                1);
+        assert_int_equal(result.findings[0].line, 3);
+        /* of a whole document what the last test found */
+        assert_int_equal(
+                run("{select: ., where: [{path: kind, equals: K}, {any: [{path: a/mode, equals: "
+                    "x}, {path: b, truth: true}]}]}",
+                    "kind: K\na:\n  mode: x\n"),
+                1);
+        assert_int_equal(result.findings[0].line, 3);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -538,6 +574,8 @@ int main(void)
                 cmocka_unit_test(reference_to_a_resource_is_no_constant),
                 cmocka_unit_test(literal_is_what_is_written_out),
                 cmocka_unit_test(any_value_is_not_selected_for_being_unknown),
+                cmocka_unit_test(items_of_a_selected_list_are_judged_one_by_one),
+                cmocka_unit_test(exclusion_leaves_the_place_to_what_was_found),
                 cmocka_unit_test(a_selection_that_is_not_known_says_nothing),
                 cmocka_unit_test(place_is_the_deciding_node),
                 cmocka_unit_test(of_a_sequence_the_item_decides),
