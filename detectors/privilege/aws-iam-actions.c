@@ -344,6 +344,11 @@ static const char *const unscopable[] = {
         "cloudformation:EstimateTemplateCost",
 };
 
+bool aws_action_is_all(const char *action)
+{
+        return strcmp(action, "*") == 0 || strcmp(action, "*:*") == 0 || strcmp(action, "**") == 0;
+}
+
 bool aws_action_unscopable(const char *action)
 {
         for (size_t i = 0; i < ELEMENTSOF(unscopable); i++)

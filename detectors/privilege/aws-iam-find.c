@@ -112,12 +112,13 @@ static void find_holder(struct aws_policy *p, const struct node *n)
         }
 }
 
-static enum aws_policy_use use_of(const struct aws_policy *p, const struct node *n)
+enum aws_policy_use aws_policy_use_at(const char *type, const struct node *holder,
+                                      const struct node *n)
 {
-        for (; n && n != p->holder; n = n->parent)
+        for (; n && n != holder; n = n->parent)
                 if (is_trust_key(n->key))
                         return AWS_POLICY_TRUST;
-        return holds_identity_policies(p->type) ? AWS_POLICY_IDENTITY : AWS_POLICY_RESOURCE;
+        return holds_identity_policies(type) ? AWS_POLICY_IDENTITY : AWS_POLICY_RESOURCE;
 }
 
 static int visit(struct node *n, void *userdata)
@@ -142,7 +143,7 @@ static int visit(struct node *n, void *userdata)
         const struct node *place = f->string ? f->string : n;
         struct aws_policy p = {.root = f->root, .statements = statements};
         find_holder(&p, place);
-        p.use = use_of(&p, place);
+        p.use = aws_policy_use_at(p.type, p.holder, place);
         if (!grants_nothing(p.type))
                 f->judge(&p, f->userdata);
         return 0;

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 
 /*
- * Judges policies that are attached to identities: what their holder may do with them. Statements
- * are judged one by one; escalation sets over the whole policy, because their actions may be spread
- * over statements and a Deny may take one away.
+ * Judges policies that are attached to identities: what their holder may do with them, statement by
+ * statement. Ways to more rights, for which several actions come together, are judged in
+ * aws-iam-escalation.c.
  *
  * A condition lowers a finding by one and does not erase it. What a graver finding already says is
  * not said again: a policy that allows everything is not also a list of everything that follows
@@ -16,17 +16,6 @@
 #include <strings.h>
 
 #include "detectors/privilege/aws-iam.h"
-
-#define STATEMENTS_MAX 200 /* of one policy: IAM's own limit of size is far below */
-
-static struct spot spot_of(const struct node *n)
-{
-        struct spot at = spot_of_node(n);
-        /* a scalar of a long list is shown where it is, not where the list begins */
-        at.line = n->line;
-        at.column = n->column;
-        return at;
-}
 
 static int lowered(const struct aws_statement *st)
 {
@@ -58,14 +47,8 @@ static void say(const struct aws_judge *j, const struct aws_policy *p, struct cl
         int n = vsnprintf(text, sizeof(text), detail, ap);
         va_end(ap);
         (void)snprintf(identity, sizeof(identity), "%s/%s", p->name, claim.what);
-        report_check(j->reporter, j->analyser, claim.check, spot_of(claim.at), claim.certainty,
+        report_check(j->reporter, j->analyser, claim.check, aws_spot_of(claim.at), claim.certainty,
                      claim.delta, identity, "%s", n < 0 ? "" : text);
-}
-
-/* "*", "*:*" and the like: every action of every service */
-static bool every_action(const char *text)
-{
-        return strcmp(text, "*") == 0 || strcmp(text, "*:*") == 0 || strcmp(text, "**") == 0;
 }
 
 /* "s3:*" */
@@ -87,7 +70,7 @@ static bool judge_admin(const struct aws_judge *j, const struct aws_statement *s
                 const char *text = node_text(item);
                 if (!text)
                         continue;
-                if (all && all->text[0] == '*' && every_action(text)) {
+                if (all && all->text[0] == '*' && aws_action_is_all(text)) {
                         say(j, st->policy,
                             (struct claim){"admin-policy", item, lowered(st), text, CERTAINTY_YES},
                             "%s may do every action on every resource", st->policy->name);
@@ -109,10 +92,10 @@ static void judge_wildcard_action(const struct aws_judge *j, const struct aws_st
         NODE_ITEMS(item, st->action)
         {
                 const char *text = node_text(item);
-                if (!text || (!every_action(text) && !whole_service(text)) ||
+                if (!text || (!aws_action_is_all(text) && !whole_service(text)) ||
                     aws_action_unscopable(text))
                         continue;
-                int delta = lowered(st) - (every_action(text)                        ? 0
+                int delta = lowered(st) - (aws_action_is_all(text)                   ? 0
                                            : aws_statement_every_resource(st, false) ? 0
                                                                                      : 1);
                 say(j, st->policy,
@@ -155,7 +138,8 @@ static const struct node *scopable_action(const struct aws_statement *st,
                 const char *text = node_text(item);
                 if (!text)
                         *ret_unknown = item;
-                else if (strchr(text, ':') && !every_action(text) && !aws_action_unscopable(text))
+                else if (strchr(text, ':') && !aws_action_is_all(text) &&
+                         !aws_action_unscopable(text))
                         return item;
         }
         return NULL;
@@ -187,7 +171,7 @@ static const struct node *covers_one_of(const struct aws_statement *st, const ch
 {
         for (size_t i = 0; list[i]; i++) {
                 const struct node *item = aws_statement_covers(st, list[i]);
-                if (item && !every_action(item->text) && !whole_service(item->text)) {
+                if (item && !aws_action_is_all(item->text) && !whole_service(item->text)) {
                         *ret_action = list[i];
                         return item;
                 }
@@ -232,7 +216,7 @@ static void judge_lists(const struct aws_judge *j, const struct aws_statement *s
 static void judge_assume_role(const struct aws_judge *j, const struct aws_statement *st)
 {
         const struct node *item = aws_statement_covers(st, "sts:AssumeRole");
-        if (item && !every_action(item->text))
+        if (item && !aws_action_is_all(item->text))
                 say(j, st->policy,
                     (struct claim){"assume-role-wildcard", item, lowered(st), "sts:AssumeRole",
                                    CERTAINTY_YES},
@@ -252,93 +236,6 @@ static void judge_statement(const struct aws_judge *j, const struct aws_statemen
         judge_assume_role(j, st);
 }
 
-/* --- escalation: over the whole policy ----------------------------------------------------- */
-
-/* Item that allows the action on every resource (or every one of a type) and that no unconditional
- * Deny takes away. *ret_st is its statement. */
-static const struct node *allows(const struct aws_policy *p, const char *action,
-                                 struct aws_statement *ret_st)
-{
-        const struct node *found = NULL;
-        unsigned index = 0;
-
-        NODE_ITEMS(n, p->statements)
-        {
-                struct aws_statement st;
-                aws_statement_read(&st, p, n, index++);
-                if (index > STATEMENTS_MAX)
-                        break;
-                const struct node *item = aws_statement_covers(&st, action);
-                if (!item)
-                        continue;
-                if (st.deny && !st.condition && aws_statement_every_resource(&st, false))
-                        return NULL;
-                if (st.allow && !found && aws_statement_every_resource(&st, true)) {
-                        found = item;
-                        *ret_st = st;
-                }
-        }
-        return found;
-}
-
-/* The item that covers the last of the set's actions if the policy allows all of them; *ret_delta
- * is lowered by the conditions of any of them. */
-static const struct node *allows_set(const struct aws_policy *p, const struct aws_escalation *e,
-                                     int *ret_delta)
-{
-        const struct node *at = NULL;
-        int delta = 0;
-        for (size_t i = 0; i < ELEMENTSOF(e->actions) && e->actions[i]; i++) {
-                struct aws_statement st;
-                const struct node *item = allows(p, e->actions[i], &st);
-                /* what gives everything away is said already */
-                if (!item || every_action(item->text) || strcasecmp(item->text, "iam:*") == 0)
-                        return NULL;
-                struct aws_conditions c;
-                aws_statement_conditions(&st, &c);
-                if (c.any)
-                        delta = c.passed_to_service && e->pass_role ? -2 : MIN_OF(delta, -1);
-                if (!at)
-                        at = item;
-        }
-        *ret_delta = delta;
-        return at;
-}
-
-/* Reports each sort once: the first of the table's sets, which go from the graver to the vaguer. */
-static void judge_escalation(const struct aws_judge *j, const struct aws_policy *p, bool pass_role)
-{
-        unsigned more = 0;
-        const struct aws_escalation *first = NULL;
-        const struct node *at = NULL;
-        int delta = 0;
-
-        for (size_t i = 0; i < aws_n_escalations; i++) {
-                const struct aws_escalation *e = &aws_escalations[i];
-                int d;
-                const struct node *item = e->pass_role == pass_role ? allows_set(p, e, &d) : NULL;
-                if (!item)
-                        continue;
-                if (first) {
-                        more++;
-                        continue;
-                }
-                first = e;
-                at = item;
-                delta = d;
-        }
-        if (!first)
-                return;
-        char ways[32] = "";
-        if (more > 0 && !pass_role)
-                (void)snprintf(ways, sizeof(ways), " (and %u more ways)", more);
-        say(j, p,
-            (struct claim){pass_role ? "privesc-passrole" : "privesc-action", at, delta,
-                           first->actions[0], CERTAINTY_YES},
-            "%s%s%s%s%s%s", first->actions[0], first->actions[1] ? " + " : "",
-            first->actions[1] ? first->actions[1] : "", ": ", first->text, ways);
-}
-
 void aws_iam_judge_identity(const struct aws_judge *j, const struct aws_policy *p)
 {
         unsigned index = 0;
@@ -346,11 +243,9 @@ void aws_iam_judge_identity(const struct aws_judge *j, const struct aws_policy *
         {
                 struct aws_statement st;
                 aws_statement_read(&st, p, n, index++);
-                if (index > STATEMENTS_MAX)
+                if (index > AWS_STATEMENTS_MAX)
                         break;
                 if (st.allow && !st.principal && !st.not_principal)
                         judge_statement(j, &st);
         }
-        judge_escalation(j, p, false);
-        judge_escalation(j, p, true);
 }

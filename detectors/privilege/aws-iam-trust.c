@@ -193,8 +193,8 @@ void aws_iam_judge_resource(const struct aws_judge *j, const struct aws_statemen
         aws_statement_conditions(st, &c);
         aws_statement_principals(st, &p);
         if (p.any && !c.bound)
-                say(j, st, "resource-public", p.any, CERTAINTY_YES, c.any ? -1 : 0,
-                    "anybody may use this resource");
+                say(j, st, "resource-public", st->policy->used_at ?: p.any, CERTAINTY_YES,
+                    c.any ? -1 : 0, "anybody may use this resource");
         if (st->not_principal && !c.bound)
                 say(j, st, "notprincipal-allow", st->not_principal, CERTAINTY_YES, c.any ? -1 : 0,
                     "everybody but the named may use this resource");

@@ -3,16 +3,17 @@
 /*
  * The aws-iam analyser: one evaluator behind every wrapper of an AWS policy.
  *
- *   find (aws-iam-find.c) → normalise (aws-iam-statement.c) → judge (aws-iam-identity.c,
- * aws-iam-trust.c)
+ *   find (aws-iam-find.c) → who has it (aws-iam-graph.c) → normalise (aws-iam-statement.c)
+ *        → judge (aws-iam-identity.c, aws-iam-escalation.c, aws-iam-trust.c)
  *
- * This file only sends each policy, or each statement with principals, to its judge, and looks at
- * the managed policies that are attached by their ARN. Owns nothing; facts about actions are in
- * aws-iam-actions.c.
+ * This file collects the policies, sends each of them, or each statement with principals, to its
+ * judge, and looks at the managed policies that are attached by their ARN. Owns the list of a file's
+ * policies; facts about actions are in aws-iam-actions.c.
  */
 
 #include "detectors/privilege/aws-iam.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -65,9 +66,8 @@ static bool is_about_assuming(const struct aws_statement *st)
         return any;
 }
 
-static void judge_policy(const struct aws_policy *p, void *userdata)
+static void judge_policy(const struct aws_judge *j, const struct aws_policy *p)
 {
-        const struct aws_judge *j = userdata;
         bool iot = strcasecmp(p->type, "AWS::IoT::Policy") == 0 ||
                    strcmp(p->type, "aws_iot_policy") == 0;
         unsigned index = 0;
@@ -142,12 +142,97 @@ static int visit_attachment(struct node *n, void *userdata)
         return 0;
 }
 
+/* --- a file's policies together ------------------------------------------------------------ */
+
+#define POLICIES_MAX 512u /* of one file: of those beyond no ways to more rights are looked for */
+#define OF_ONE_MAX 64u    /* of one principal */
+#define POLICIES_FIRST 8u
+
+struct policies {
+        struct aws_policy *list;
+        size_t n, alloc;
+        const struct aws_judge *judge;
+};
+
+/* Keeps it for the end, when it is known who has it. What does not fit is judged by itself. */
+static void collect(const struct aws_policy *p, void *userdata)
+{
+        struct policies *all = userdata;
+
+        if (all->n == all->alloc && all->n < POLICIES_MAX) {
+                size_t alloc = all->alloc ? all->alloc * 4 : POLICIES_FIRST;
+                struct aws_policy *grown = realloc(all->list, alloc * sizeof(*grown));
+
+                if (grown) {
+                        all->list = grown;
+                        all->alloc = alloc;
+                }
+        }
+        if (all->n == all->alloc)
+                judge_policy(all->judge, p);
+        else
+                all->list[all->n++] = *p;
+}
+
+static void judge_principals(const struct aws_judge *j, const struct aws_graph *g,
+                             struct aws_powers *const *powers)
+{
+        const struct aws_principal *who;
+
+        for (size_t i = 0; (who = aws_graph_principal(g, i)); i++) {
+                struct aws_powers *of_one[OF_ONE_MAX];
+                size_t indices[OF_ONE_MAX], n = 0,
+                                            found = aws_graph_policies(g, i, indices, OF_ONE_MAX);
+
+                for (size_t k = 0; k < found; k++)
+                        if (powers[indices[k]])
+                                of_one[n++] = powers[indices[k]];
+                aws_iam_judge_escalation(j, of_one, n, who);
+        }
+}
+
+static void judge_ways(const struct aws_judge *j, const struct policies *all,
+                       const struct aws_graph *g)
+{
+        struct aws_powers **powers = calloc(all->n + 1, sizeof(*powers));
+
+        if (!powers)
+                return;
+        for (size_t i = 0; i < all->n; i++)
+                if (all->list[i].use == AWS_POLICY_IDENTITY)
+                        powers[i] = aws_powers_new(&all->list[i]);
+        judge_principals(j, g, powers);
+        for (size_t i = 0; i < all->n; i++)
+                if (powers[i] && !aws_graph_is_held(g, i))
+                        aws_iam_judge_escalation(j, &powers[i], 1, NULL);
+        for (size_t i = 0; i < all->n; i++)
+                (void)aws_powers_free(powers[i]);
+        free(powers);
+}
+
+static void judge_all(const struct aws_judge *j, struct node *root, const struct policies *all)
+{
+        struct aws_graph *graph = NULL;
+
+        /* what each is for is known when all have been seen */
+        if (all->n > 0)
+                (void)aws_graph_new(&graph, root, all->list, all->n);
+        for (size_t i = 0; i < all->n; i++)
+                judge_policy(j, &all->list[i]);
+        if (graph)
+                judge_ways(j, all, graph);
+        (void)aws_graph_free(graph);
+}
+
 static void run(const struct subject *s, struct reporter *r)
 {
         struct aws_judge j = {.reporter = r, .analyser = &analyser_aws_iam};
+        struct policies all = {.judge = &j};
 
         if (!s->doc || !doc_root(s->doc))
                 return;
-        aws_iam_find(s, judge_policy, &j);
+        aws_iam_find(s, collect, &all);
+        judge_all(&j, doc_root(s->doc), &all);
+        free(all.list);
         (void)node_walk(doc_root(s->doc), visit_attachment, &j);
 }

@@ -22,6 +22,7 @@ struct aws_policy {
         const struct node *holder;     /* the resource that holds it, or NULL */
         const char *name;              /* of the holder, for people; never NULL */
         const char *type; /* of the holder: "aws_sqs_queue_policy", "AWS::KMS::Key"; "" unknown */
+        const struct node *used_at; /* where another resource takes it as its own, or NULL */
 };
 
 /* One statement; what is not there is NULL. The two spellings (JSON and HCL blocks) are one here.
@@ -68,6 +69,10 @@ struct aws_principals {
 void aws_iam_find(const struct subject *s,
                   void (*judge)(const struct aws_policy *p, void *userdata), void *userdata);
 
+/* What a policy is for that stands at n within holder, a resource of that type. */
+enum aws_policy_use aws_policy_use_at(const char *type, const struct node *holder,
+                                      const struct node *n);
+
 /* --- aws-iam-statement.c */
 
 /* True if n looks like a statement: a mapping with an effect, or an action beside a resource or
@@ -104,6 +109,8 @@ extern const size_t aws_n_escalations;
 extern const char *const aws_credential_actions[];
 extern const char *const aws_exfiltration_actions[];
 extern const char *const aws_permission_actions[];
+/* "*", "*:*" and the like: every action of every service */
+bool aws_action_is_all(const char *action);
 /* True if the action (maybe with wildcards) only covers actions that take no resource: "*" is all
  * they accept. */
 bool aws_action_unscopable(const char *action);
@@ -112,11 +119,59 @@ bool aws_action_writes(const char *action);
 
 /* --- judging */
 
+#define AWS_STATEMENTS_MAX 200u /* of one policy: IAM's own limit of size is far below */
+
 struct aws_judge {
         struct reporter *reporter;
         const struct analyser *analyser;
 };
 
+/* An item of a list is shown where it is, not where the list begins. */
+static inline struct spot aws_spot_of(const struct node *n)
+{
+        struct spot at = spot_of_node(n);
+
+        at.line = n->line;
+        at.column = n->column;
+        return at;
+}
+
 void aws_iam_judge_identity(const struct aws_judge *j, const struct aws_policy *p);
 void aws_iam_judge_trust(const struct aws_judge *j, const struct aws_statement *st);
 void aws_iam_judge_resource(const struct aws_judge *j, const struct aws_statement *st);
+
+/* --- aws-iam-escalation.c */
+
+/* What a policy allows of the actions in aws_escalations; each is looked up when it is asked for and
+ * remembered. Borrows the policy. */
+struct aws_powers;
+/* NULL without memory */
+struct aws_powers *aws_powers_new(const struct aws_policy *p);
+struct aws_powers *aws_powers_free(struct aws_powers *p);
+
+/* Who has policies; the file's own user, group or role. */
+struct aws_principal {
+        const struct node *node;
+        const char *kind; /* "user", "group", "role" */
+        const char *name; /* for people */
+};
+
+/* Judges what the policies allow together. who: their holder, at which a way is shown that needs a
+ * policy from outside its block; NULL: not known, and a way is shown in the policy. */
+void aws_iam_judge_escalation(const struct aws_judge *j, struct aws_powers *const *powers, size_t n,
+                              const struct aws_principal *who);
+
+/* --- aws-iam-graph.c: who has which policy, as far as the file says */
+
+struct aws_graph;
+/* policies: in the file's order, borrowed; those that a data source of Terraform holds become what the
+ * resource makes of them that uses it. 0 or -ENOMEM. */
+int aws_graph_new(struct aws_graph **ret, struct node *root, struct aws_policy *policies,
+                  size_t n);
+struct aws_graph *aws_graph_free(struct aws_graph *g);
+/* Principals that have a policy of the file, by index; NULL behind the last. */
+const struct aws_principal *aws_graph_principal(const struct aws_graph *g, size_t i);
+/* Fills indices of the i-th one's policies; returns how many, at most max. */
+size_t aws_graph_policies(const struct aws_graph *g, size_t i, size_t *ret, size_t max);
+/* Whether any of the file's principals has the policy. */
+bool aws_graph_is_held(const struct aws_graph *g, size_t policy);

@@ -331,6 +331,104 @@ static void mfa_that_may_be_absent_is_no_mfa(void **state)
                            "mfa-if-exists");
 }
 
+static void hcl(const char *text, const char *expected)
+{
+        analyse_assert(&analyser_aws_iam, "hcl", text, expected);
+}
+
+/* what one policy allows is shown where its holder is, if the file has it */
+static void way_is_shown_at_its_holder(void **state)
+{
+        (void)state;
+        hcl("resource \"aws_iam_user\" \"bob\" {\n  name = \"bob\"\n}\n"
+            "resource \"aws_iam_user_policy\" \"keys\" {\n"
+            "  user   = aws_iam_user.bob.name\n"
+            "  policy = jsonencode({Statement = [{Effect = \"Allow\",\n"
+            "    Action = \"iam:AttachUserPolicy\", Resource = \"*\"}]})\n}\n",
+            "wildcard-resource:7 permissions-management:7 unconstrained-write:7 privesc-action:1");
+        hcl("resource \"aws_iam_user_policy\" \"keys\" {\n  user   = \"bob\"\n"
+            "  policy = jsonencode({Statement = [{Effect = \"Allow\",\n"
+            "    Action = \"iam:AttachUserPolicy\", Resource = \"*\"}]})\n}\n",
+            "wildcard-resource:4 permissions-management:4 unconstrained-write:4 privesc-action:4");
+        /* by its name */
+        hcl("resource \"aws_iam_user\" \"b\" {\n  name = \"bob\"\n}\n"
+            "resource \"aws_iam_user_policy\" \"keys\" {\n  user   = \"bob\"\n"
+            "  policy = jsonencode({Statement = [{Effect = \"Allow\",\n"
+            "    Action = \"iam:AttachUserPolicy\", Resource = \"*\"}]})\n}\n",
+            "wildcard-resource:7 permissions-management:7 unconstrained-write:7 privesc-action:1");
+}
+
+static void attached_to(const char *role, const char *expected)
+{
+        char text[2048];
+
+        (void)snprintf(text, sizeof(text),
+                       "resource \"aws_iam_role\" \"a\" { name = \"a\" }\n"
+                       "resource \"aws_iam_role\" \"b\" { name = \"b\" }\n"
+                       "resource \"aws_iam_policy\" \"pass\" {\n"
+                       "  policy = jsonencode({Statement = [{Effect = \"Allow\",\n"
+                       "    Action = \"ec2:ModifyLaunchTemplate\", Resource = \"*\"}]})\n}\n"
+                       "data \"aws_iam_policy_document\" \"run\" {\n"
+                       "  statement {\n    actions   = [\"ec2:CreateLaunchTemplateVersion\"]\n"
+                       "    resources = [\"*\"]\n  }\n}\n"
+                       "resource \"aws_iam_role_policy\" \"run\" {\n  role   = aws_iam_role.a.id\n"
+                       "  policy = data.aws_iam_policy_document.run.json\n}\n"
+                       "resource \"aws_iam_role_policy_attachment\" \"x\" {\n"
+                       "  role       = aws_iam_role.%s.name\n"
+                       "  policy_arn = aws_iam_policy.pass.arn\n}\n",
+                       role);
+        hcl(text, expected);
+}
+
+static void ways_go_over_all_policies_of_a_principal(void **state)
+{
+        (void)state;
+        attached_to("a", "wildcard-resource:5 unconstrained-write:5 "
+                         "wildcard-resource:10 unconstrained-write:9 privesc-action:1");
+        attached_to("b", "wildcard-resource:5 unconstrained-write:5 "
+                         "wildcard-resource:10 unconstrained-write:9");
+}
+
+static void deny_of_another_policy_takes_away(void **state)
+{
+        (void)state;
+        cfn("Resources:\n"
+            "  Ops:\n    Type: AWS::IAM::Group\n"
+            "    Properties: {ManagedPolicyArns: [!Ref Never]}\n"
+            "  Never:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n"
+            "      PolicyDocument: {Statement: [{Effect: Deny, Action: 'iam:*', Resource: '*'}]}\n"
+            "  Keys:\n    Type: AWS::IAM::Policy\n    Properties:\n"
+            "      Groups: [!Ref Ops]\n      PolicyDocument:\n"
+            "        Statement: [{Effect: Allow, Action: 'iam:PutGroupPolicy', Resource: '*'}]\n",
+            "wildcard-resource:14 permissions-management:14 unconstrained-write:14");
+        /* a boundary grants nothing */
+        hcl("resource \"aws_iam_role\" \"a\" {\n  name = \"a\"\n"
+            "  permissions_boundary = aws_iam_policy.most.arn\n}\n"
+            "resource \"aws_iam_policy\" \"most\" {\n"
+            "  policy = jsonencode({Statement = [{Effect = \"Allow\", Action = "
+            "\"ec2:ModifyLaunchTemplate\","
+            " Resource = \"*\"}]})\n}\n"
+            "resource \"aws_iam_role_policy\" \"run\" {\n  role   = aws_iam_role.a.id\n"
+            "  policy = jsonencode({Statement = [{Effect = \"Allow\", Action = "
+            "\"ec2:CreateLaunchTemplateVersion\","
+            " Resource = \"*\"}]})\n}\n",
+            "wildcard-resource:6 unconstrained-write:6 "
+            "wildcard-resource:10 unconstrained-write:10");
+}
+
+/* a data source says nothing of what its policy is for */
+static void document_is_what_its_user_makes_of_it(void **state)
+{
+        (void)state;
+        hcl("data \"aws_iam_policy_document\" \"open\" {\n  statement {\n"
+            "    actions   = [\"s3:GetObject\"]\n    resources = [\"arn:aws:s3:::reports/*\"]\n"
+            "    principals {\n      type        = \"AWS\"\n      identifiers = [\"*\"]\n    }\n"
+            "  }\n}\n"
+            "resource \"aws_s3_bucket_policy\" \"open\" {\n  bucket = \"reports\"\n"
+            "  policy = data.aws_iam_policy_document.open.json\n}\n",
+            "resource-public:13");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -355,6 +453,10 @@ int main(void)
                 cmocka_unit_test(empty_external_id_is_none),
                 cmocka_unit_test(what_only_limits_grants_nothing),
                 cmocka_unit_test(mfa_that_may_be_absent_is_no_mfa),
+                cmocka_unit_test(way_is_shown_at_its_holder),
+                cmocka_unit_test(ways_go_over_all_policies_of_a_principal),
+                cmocka_unit_test(deny_of_another_policy_takes_away),
+                cmocka_unit_test(document_is_what_its_user_makes_of_it),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
