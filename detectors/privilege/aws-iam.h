@@ -166,8 +166,7 @@ void aws_iam_judge_escalation(const struct aws_judge *j, struct aws_powers *cons
 struct aws_graph;
 /* policies: in the file's order, borrowed; those that a data source of Terraform holds become what the
  * resource makes of them that uses it. 0 or -ENOMEM. */
-int aws_graph_new(struct aws_graph **ret, struct node *root, struct aws_policy *policies,
-                  size_t n);
+int aws_graph_new(struct aws_graph **ret, struct node *root, struct aws_policy *policies, size_t n);
 struct aws_graph *aws_graph_free(struct aws_graph *g);
 /* Principals that have a policy of the file, by index; NULL behind the last. */
 const struct aws_principal *aws_graph_principal(const struct aws_graph *g, size_t i);
