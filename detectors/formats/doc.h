@@ -26,6 +26,9 @@
  *                UNKNOWN as well, with the template as its text.
  *   Terraform's JSON  as HCL: below resource, data, module, … there is a SEQUENCE of block mappings
  *                with labels; what is in these is as JSON has it. A string with `${…}` is UNKNOWN.
+ *   Terraform's plans and states  the values of each resource are a block as in HCL, below resource or
+ *                data; what is known after it is applied is UNKNOWN. The other copies of the same
+ *                in a plan are left out.
  *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a
  *   sequence).
  *

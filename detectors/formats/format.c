@@ -11,6 +11,7 @@
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "detectors/formats/cursor.h"
+#include "detectors/formats/terraform-plan.h"
 
 static const struct format *const formats[] = {
 #define FORMAT(id, name) &format_##id,
@@ -257,5 +258,7 @@ const struct format *format_guess(const char *path, const char *data, size_t n)
 
         if (!format && open && n > 0)
                 format = by_content(data, n);
+        if (format == &format_json && terraform_plan_is(data, n))
+                format = &format_terraform_plan;
         return format;
 }

@@ -20,7 +20,7 @@ struct format {
 const struct format *format_by_name(const char *name);
 
 /* Names the format of a file by its path, or by looking at the beginning of its content; NULL: none
- * ("plain text"). By path: .json .jsonc .tfstate → json; .yaml .yml → yaml; .tf .tfvars .hcl .tofu
+ * ("plain text"). By path: .json .jsonc .tfstate → json, or hcl if it is a plan or state of Terraform; .yaml .yml → yaml; .tf .tfvars .hcl .tofu
  * .tf.json → hcl; .env .env.* *.env → dotenv; .ini .cfg .conf .service .toml .properties… → ini;
  * Dockerfile Containerfile → dockerfile. */
 const struct format *format_guess(const char *path, const char *data, size_t n);

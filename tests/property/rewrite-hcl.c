@@ -29,6 +29,7 @@ enum how {
         INDENTED,         /* <<EOF as <<-EOF */
         TEMPLATES,        /* x.y as "${x.y}" */
         TERRAFORM_JSON,
+        PLAN,
 };
 
 /* `key = value`, a block, or an item of a list. */
@@ -311,6 +312,13 @@ static void copy(struct copier *c, const struct node *n)
                 buffer_append(c->b, c->o->text + n->offset, n->length);
 }
 
+static int directory_length(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        return slash ? (int)(slash + 1 - path) : 0;
+}
+
 static bool rewrite(const struct original *o, unsigned how, struct rewritten *ret)
 {
         struct copier c = {.o = o, .how = how, .b = &ret->text};
@@ -318,6 +326,11 @@ static bool rewrite(const struct original *o, unsigned how, struct rewritten *re
 
         if (!o->root || !original_is(o, "hcl"))
                 return false;
+        if (how == PLAN) {
+                (void)snprintf(ret->path, sizeof(ret->path), "%.*splan.json",
+                               directory_length(o->path), o->path);
+                return write_hcl_as_plan(o, &ret->text);
+        }
         if (how != TERRAFORM_JSON) {
                 copy(&c, o->root);
                 return true;
@@ -341,5 +354,6 @@ const struct rewriting rewritings_of_hcl[] = {
         {"HCL, indented heredoc", rewrite, INDENTED},
         {"HCL, references in templates", rewrite, TEMPLATES},
         {"Terraform's JSON for HCL", rewrite, TERRAFORM_JSON},
+        {"Terraform's plan for HCL", rewrite, PLAN},
         {.name = NULL},
 };

@@ -312,3 +312,52 @@ bool write_hcl_as_terraform_json(const struct original *o, struct buffer *ret)
         buffer_putc(ret, '\n');
         return done;
 }
+
+/* --- Terraform's plan ---- */
+
+/* A plan has values where a configuration has expressions. */
+static bool is_known(const struct node *n)
+{
+        if (n->type == NODE_UNKNOWN || (n->tag && strcmp(n->tag, "jsonencode") != 0))
+                return false;
+        NODE_CHILDREN(child, n)
+        {
+                if (!is_known(child) || (child->block && child->label[0] && n->parent->parent))
+                        return false;
+        }
+        return true;
+}
+
+static bool put_change(const struct original *o, const struct node *block, struct buffer *b)
+{
+        if (!block->label[0] || !block->label[1] || !is_known(block))
+                return false;
+        buffer_puts(b, "\n  {\"mode\": \"managed\", \"type\": ");
+        buffer_json_string(b, block->label[0]);
+        buffer_puts(b, ", \"name\": ");
+        buffer_json_string(b, block->label[1]);
+        buffer_puts(b, ", \"change\": {\"actions\": [\"create\"], \"before\": null, \"after\": ");
+        if (!put_value(o, block, b))
+                return false;
+        buffer_puts(b, ", \"after_unknown\": {\"id\": true}}}");
+        return true;
+}
+
+bool write_hcl_as_plan(const struct original *o, struct buffer *ret)
+{
+        const struct node *resources = o->root->first;
+
+        if (o->root->count != 1 || strcmp(resources->key, "resource") != 0)
+                return false;
+        buffer_puts(ret, "{\"format_version\": \"1.2\", \"terraform_version\": \"1.9.8\", "
+                         "\"resource_changes\": [");
+        NODE_CHILDREN(block, resources)
+        {
+                if (!put_change(o, block, ret))
+                        return false;
+                if (block->next)
+                        buffer_putc(ret, ',');
+        }
+        buffer_puts(ret, "]}\n");
+        return true;
+}

@@ -13,3 +13,5 @@ bool write_json_as_hcl(const struct original *o, const struct node *n, struct bu
 bool write_tree_as_hcl(const struct node *n, unsigned depth, struct buffer *ret);
 /* The whole file in Terraform's JSON syntax. */
 bool write_hcl_as_terraform_json(const struct original *o, struct buffer *ret);
+/* The same resources as `terraform show -json` writes them of a plan; false: what they hold is no value. */
+bool write_hcl_as_plan(const struct original *o, struct buffer *ret);

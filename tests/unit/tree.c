@@ -14,9 +14,9 @@
 #include "tests/unit/test.h"
 
 /* By name, or the one of a file of that name. */
-static const struct format *find_format(const char *name)
+static const struct format *find_format(const char *name, const char *data, size_t n)
 {
-        return format_by_name(name) ?: format_guess(name, "", 0);
+        return format_by_name(name) ?: format_guess(name, data, n);
 }
 
 static int parse(const char *format, const char *data, size_t n, const struct doc_limits *limits,
@@ -27,10 +27,10 @@ static int parse(const char *format, const char *data, size_t n, const struct do
         assert_non_null(exact);
         if (n > 0)
                 memcpy(exact, data, n);
-        assert_non_null(find_format(format));
+        assert_non_null(find_format(format, data, n));
         assert_int_equal(doc_new(ret, limits), 0);
 
-        int error = find_format(format)->parse(*ret, exact, n, reterr);
+        int error = find_format(format, data, n)->parse(*ret, exact, n, reterr);
         free(exact);
         return error;
 }
