@@ -8,6 +8,7 @@
  * Owns nothing: everything borrows from the document. Must not judge and must not report.
  */
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -102,11 +103,34 @@ static bool is_identifying_claim(const char *key)
         return false;
 }
 
+/* Of a token, which always has it. */
+static bool is_of_a_token(const char *key)
+{
+        return key_ends(key, ":sub") || key_ends(key, ":aud");
+}
+
+/* Whether the condition leaves any request out: ForAllValues is also true of a request without the
+ * key, and a value of "*" is true of every one that has it. */
+static bool restricts(const char *op, const char *key, bool negated, const struct node *values)
+{
+        if (strncasecmp(op, "ForAllValues:", 13) == 0 && !is_of_a_token(key))
+                return false;
+        if (aws_glob("aws:MultiFactorAuthPresent", key) && strncasecmp(op, "Bool", 4) == 0)
+                return node_contains(values, "true");
+        return negated || !values_leave_open(values);
+}
+
 static void note_condition(struct aws_conditions *c, const char *op, const char *key,
                            const struct node *values)
 {
-        c->any = true;
         bool negated = strcasestr(op, "Not") != NULL || strncasecmp(op, "Null", 4) == 0;
+
+        if (restricts(op, key, negated, values)) {
+                c->any = true;
+                c->key = c->key ? c->key : key;
+        } else if (strncasecmp(op, "ForAllValues:", 13) == 0) {
+                return;
+        }
         if (strcasecmp(key, "sts:ExternalId") == 0 && !negated)
                 c->external_id = !values_leave_open(values);
         else if (aws_glob("aws:MultiFactorAuth*", key)) {
@@ -154,6 +178,15 @@ void aws_statement_conditions(const struct aws_statement *st, struct aws_conditi
                                 note_condition(ret, op->key, values->key, values);
                 }
         }
+}
+
+const char *aws_conditions_text(const struct aws_conditions *c, char dst[AWS_CONDITION_TEXT_MAX])
+{
+        dst[0] = '\0';
+        if (c->any)
+                (void)snprintf(dst, AWS_CONDITION_TEXT_MAX, "; lowered by its condition%s%.60s",
+                               c->key ? " on " : "", c->key ? c->key : "");
+        return dst;
 }
 
 /* --- principals ---------------------------------------------------------------------------- */

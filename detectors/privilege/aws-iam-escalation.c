@@ -23,6 +23,7 @@ struct power {
         enum { POWER_NOT_LOOKED_UP, POWER_SILENT, POWER_ALLOWED, POWER_DENIED } state;
         const struct node *item; /* that allows it */
         bool conditional, passed_to_service;
+        const char *condition; /* its key, or NULL */
 };
 
 struct aws_powers {
@@ -69,7 +70,7 @@ static struct power look_up(const struct aws_policy *p, const char *action)
                     !aws_statement_every_resource(&st, true))
                         continue;
                 aws_statement_conditions(&st, &c);
-                power = (struct power){POWER_ALLOWED, item, c.any, c.passed_to_service};
+                power = (struct power){POWER_ALLOWED, item, c.any, c.passed_to_service, c.key};
         }
         return power;
 }
@@ -94,6 +95,7 @@ struct way {
         const struct node *at;
         const struct aws_policy *policy, *other; /* other: of a further action, NULL: the same */
         int delta;
+        struct aws_conditions conditions; /* what of them lowers it */
 };
 
 struct holding {
@@ -133,10 +135,13 @@ static bool is_open(const struct holding *h, size_t set, struct way *ret)
                 if (!power || aws_action_is_all(power->item->text) ||
                     strcasecmp(power->item->text, "iam:*") == 0)
                         return false;
-                if (power->conditional)
+                if (power->conditional) {
+                        way.conditions.any = true;
+                        way.conditions.key = way.conditions.key ?: power->condition;
                         way.delta = power->passed_to_service && e->pass_role
                                             ? -2
                                             : MIN_OF(way.delta, -1);
+                }
                 if (!way.at) {
                         way.at = power->item;
                         way.policy = policy;
@@ -170,7 +175,7 @@ static void say(const struct aws_judge *j, const struct way *way, unsigned more,
         const char *const *actions = way->set->actions;
         bool inside = !who || (way->policy->holder == who->node && !way->other);
         const char *name = inside ? way->policy->name : who->name;
-        char holder[160] = "", ways[32] = "", identity[200];
+        char holder[160] = "", ways[32] = "", identity[200], condition[AWS_CONDITION_TEXT_MAX];
 
         if (!inside)
                 (void)snprintf(holder, sizeof(holder), "%s %s by %s (line %u)%s%s: ", who->kind,
@@ -182,8 +187,9 @@ static void say(const struct aws_judge *j, const struct way *way, unsigned more,
         report_check(j->reporter, j->analyser,
                      way->set->pass_role ? "privesc-passrole" : "privesc-action",
                      inside ? aws_spot_of(way->at) : spot_of_node(who->node), CERTAINTY_YES,
-                     way->delta, identity, "%s%s%s%s: %s%s", holder, actions[0],
-                     actions[1] ? " + " : "", actions[1] ? actions[1] : "", way->set->text, ways);
+                     way->delta, identity, "%s%s%s%s: %s%s%s", holder, actions[0],
+                     actions[1] ? " + " : "", actions[1] ? actions[1] : "", way->set->text, ways,
+                     aws_conditions_text(&way->conditions, condition));
 }
 
 void aws_iam_judge_escalation(const struct aws_judge *j, struct aws_powers *const *powers, size_t n,

@@ -17,15 +17,8 @@
 
 #include "detectors/privilege/aws-iam.h"
 
-static int lowered(const struct aws_statement *st)
-{
-        struct aws_conditions c;
-        aws_statement_conditions(st, &c);
-        return c.any ? -1 : 0;
-}
-
-/* What is said: which check, where, how sure, how much graver than its rule, and the action (or so)
- * by which the finding is recognised when lines move. */
+/* What is said: which check, where, how sure, how much graver than its rule (a condition lowers it
+ * beside that), and the action (or so) by which the finding is recognised when lines move. */
 struct claim {
         const char *check;
         const struct node *at;
@@ -34,21 +27,24 @@ struct claim {
         enum certainty certainty;
 };
 
-static void say(const struct aws_judge *j, const struct aws_policy *p, struct claim claim,
+static void say(const struct aws_judge *j, const struct aws_statement *st, struct claim claim,
                 const char *detail, ...) __attribute__((format(printf, 4, 5)));
 
-static void say(const struct aws_judge *j, const struct aws_policy *p, struct claim claim,
+static void say(const struct aws_judge *j, const struct aws_statement *st, struct claim claim,
                 const char *detail, ...)
 {
-        char text[FINDING_DETAIL_MAX], identity[200];
+        char text[FINDING_DETAIL_MAX], identity[200], condition[AWS_CONDITION_TEXT_MAX];
+        struct aws_conditions c;
         va_list ap;
 
         va_start(ap, detail);
         int n = vsnprintf(text, sizeof(text), detail, ap);
         va_end(ap);
-        (void)snprintf(identity, sizeof(identity), "%s/%s", p->name, claim.what);
+        aws_statement_conditions(st, &c);
+        (void)snprintf(identity, sizeof(identity), "%s/%s", st->policy->name, claim.what);
         report_check(j->reporter, j->analyser, claim.check, aws_spot_of(claim.at), claim.certainty,
-                     claim.delta, identity, "%s", n < 0 ? "" : text);
+                     claim.delta - c.any, identity, "%s%s", n < 0 ? "" : text,
+                     aws_conditions_text(&c, condition));
 }
 
 /* "s3:*" */
@@ -71,14 +67,12 @@ static bool judge_admin(const struct aws_judge *j, const struct aws_statement *s
                 if (!text)
                         continue;
                 if (all && all->text[0] == '*' && aws_action_is_all(text)) {
-                        say(j, st->policy,
-                            (struct claim){"admin-policy", item, lowered(st), text, CERTAINTY_YES},
+                        say(j, st, (struct claim){"admin-policy", item, 0, text, CERTAINTY_YES},
                             "%s may do every action on every resource", st->policy->name);
                         return true;
                 }
                 if (iam_all && strcasecmp(text, "iam:*") == 0) {
-                        say(j, st->policy,
-                            (struct claim){"admin-policy", item, lowered(st), text, CERTAINTY_YES},
+                        say(j, st, (struct claim){"admin-policy", item, 0, text, CERTAINTY_YES},
                             "%s may do everything in IAM, and so give itself every right",
                             st->policy->name);
                         return true;
@@ -95,11 +89,10 @@ static void judge_wildcard_action(const struct aws_judge *j, const struct aws_st
                 if (!text || (!aws_action_is_all(text) && !whole_service(text)) ||
                     aws_action_unscopable(text))
                         continue;
-                int delta = lowered(st) - (aws_action_is_all(text)                   ? 0
-                                           : aws_statement_every_resource(st, false) ? 0
-                                                                                     : 1);
-                say(j, st->policy,
-                    (struct claim){"wildcard-action", item, delta, text, CERTAINTY_YES},
+                int delta = -(aws_action_is_all(text)                   ? 0
+                              : aws_statement_every_resource(st, false) ? 0
+                                                                        : 1);
+                say(j, st, (struct claim){"wildcard-action", item, delta, text, CERTAINTY_YES},
                     "%s allows %s", st->policy->name, text);
                 return;
         }
@@ -108,18 +101,16 @@ static void judge_wildcard_action(const struct aws_judge *j, const struct aws_st
 static void judge_not(const struct aws_judge *j, const struct aws_statement *st)
 {
         if (st->not_action)
-                say(j, st->policy,
-                    (struct claim){"notaction-allow", st->not_action,
-                                   lowered(st) -
-                                           (aws_statement_every_resource(st, true) || !st->resource
-                                                    ? 0
-                                                    : 1),
-                                   "NotAction", CERTAINTY_YES},
+                say(j, st,
+                    (struct claim){
+                            "notaction-allow", st->not_action,
+                            0 - (aws_statement_every_resource(st, true) || !st->resource ? 0 : 1),
+                            "NotAction", CERTAINTY_YES},
                     "Allow with NotAction lets every action through that is not named, also future "
                     "ones");
         else if (st->not_resource)
-                say(j, st->policy,
-                    (struct claim){"notaction-allow", st->not_resource, lowered(st), "NotResource",
+                say(j, st,
+                    (struct claim){"notaction-allow", st->not_resource, 0, "NotResource",
                                    CERTAINTY_YES},
                     "Allow with NotResource reaches every resource that is not named, also future "
                     "ones");
@@ -153,14 +144,12 @@ static void judge_wildcard_resource(const struct aws_judge *j, const struct aws_
         if (!all)
                 return;
         if (action)
-                say(j, st->policy,
-                    (struct claim){"wildcard-resource", all, lowered(st), node_text(action),
-                                   CERTAINTY_YES},
+                say(j, st,
+                    (struct claim){"wildcard-resource", all, 0, node_text(action), CERTAINTY_YES},
                     "%s could be limited to named resources", node_text(action));
         else if (unknown)
-                say(j, st->policy,
-                    (struct claim){"wildcard-resource", all, lowered(st), "unknown",
-                                   CERTAINTY_UNKNOWN},
+                say(j, st,
+                    (struct claim){"wildcard-resource", all, 0, "unknown", CERTAINTY_UNKNOWN},
                     "every resource, and the actions are not known here");
 }
 
@@ -185,28 +174,22 @@ static void judge_lists(const struct aws_judge *j, const struct aws_statement *s
         const struct node *item;
 
         if ((item = covers_one_of(st, aws_credential_actions, &action)))
-                say(j, st->policy,
-                    (struct claim){"credentials-exposure", item, lowered(st), action,
-                                   CERTAINTY_YES},
+                say(j, st, (struct claim){"credentials-exposure", item, 0, action, CERTAINTY_YES},
                     "%s returns credentials", action);
         if ((item = covers_one_of(st, aws_permission_actions, &action)))
-                say(j, st->policy,
-                    (struct claim){"permissions-management", item, lowered(st), action,
-                                   CERTAINTY_YES},
+                say(j, st, (struct claim){"permissions-management", item, 0, action, CERTAINTY_YES},
                     "%s changes who may do what, on every resource", action);
         if (!aws_statement_every_resource(st, false))
                 return;
         if ((item = covers_one_of(st, aws_exfiltration_actions, &action)))
-                say(j, st->policy,
-                    (struct claim){"data-exfiltration", item, lowered(st), action, CERTAINTY_YES},
+                say(j, st, (struct claim){"data-exfiltration", item, 0, action, CERTAINTY_YES},
                     "%s on every resource reads data in bulk", action);
         NODE_ITEMS(write, st->action)
         {
                 const char *text = node_text(write);
                 if (text && aws_action_writes(text) && !aws_action_unscopable(text)) {
-                        say(j, st->policy,
-                            (struct claim){"unconstrained-write", write, lowered(st), text,
-                                           CERTAINTY_YES},
+                        say(j, st,
+                            (struct claim){"unconstrained-write", write, 0, text, CERTAINTY_YES},
                             "%s on every resource", text);
                         break;
                 }
@@ -217,8 +200,8 @@ static void judge_assume_role(const struct aws_judge *j, const struct aws_statem
 {
         const struct node *item = aws_statement_covers(st, "sts:AssumeRole");
         if (item && !aws_action_is_all(item->text))
-                say(j, st->policy,
-                    (struct claim){"assume-role-wildcard", item, lowered(st), "sts:AssumeRole",
+                say(j, st,
+                    (struct claim){"assume-role-wildcard", item, 0, "sts:AssumeRole",
                                    CERTAINTY_YES},
                     "%s may assume every role that trusts its account", st->policy->name);
 }

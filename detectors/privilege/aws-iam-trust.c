@@ -15,10 +15,14 @@
 static void say(const struct aws_judge *j, const struct aws_statement *st, const char *check,
                 const struct node *at, enum certainty certainty, int delta, const char *detail)
 {
-        char identity[200];
+        char identity[200], condition[AWS_CONDITION_TEXT_MAX];
+        struct aws_conditions c = {0};
+
+        if (delta < 0)
+                aws_statement_conditions(st, &c);
         (void)snprintf(identity, sizeof(identity), "%s/%s/%u", st->policy->name, check, st->index);
         report_check(j->reporter, j->analyser, check, spot_of_node(at), certainty, delta, identity,
-                     "%s: %s", st->policy->name, detail);
+                     "%s: %s%s", st->policy->name, detail, aws_conditions_text(&c, condition));
 }
 
 /* --- federated trust ----------------------------------------------------------------------- */

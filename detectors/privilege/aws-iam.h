@@ -41,7 +41,8 @@ struct aws_statement {
 
 /* Conditions as far as they matter here. */
 struct aws_conditions {
-        bool any;               /* there is one */
+        bool any;               /* there is one that leaves something out */
+        const char *key;        /* the first such one's, or NULL */
         bool bound;             /* ties the caller to an account, organisation, source or network */
         bool external_id;       /* sts:ExternalId */
         bool mfa;               /* asks for multi-factor authentication */
@@ -81,6 +82,9 @@ bool aws_statement_is(const struct node *n);
 void aws_statement_read(struct aws_statement *ret, const struct aws_policy *p, const struct node *n,
                         unsigned index);
 void aws_statement_conditions(const struct aws_statement *st, struct aws_conditions *ret);
+#define AWS_CONDITION_TEXT_MAX 96u
+/* "; lowered by its condition on KEY", or "" if none lowers. Returns dst. */
+const char *aws_conditions_text(const struct aws_conditions *c, char dst[AWS_CONDITION_TEXT_MAX]);
 void aws_statement_principals(const struct aws_statement *st, struct aws_principals *ret);
 /* Text of an item of Action, Resource or an identifier list: also of an unresolved template or
  * {Fn::Sub: …}; NULL: none. */

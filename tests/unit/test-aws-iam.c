@@ -190,7 +190,7 @@ static void resource_policies_open_to_all_are_found(void **state)
         iam("\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", "
             "\"Resource\": \"*\", "
             "\"Condition\": {\"IpAddress\": {\"aws:SourceIp\": \"0.0.0.0/0\"}}",
-            "resource-public:2-1");
+            "resource-public:2");
         iam("\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", "
             "\"Resource\": \"*\", "
             "\"Condition\": {\"IpAddress\": {\"aws:SourceIp\": \"192.0.2.7/32\"}}",
@@ -299,7 +299,25 @@ static void empty_external_id_is_none(void **state)
         iam("\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"210987654321\"}, \"Action\": "
             "\"sts:AssumeRole\", "
             "\"Condition\": {\"StringEquals\": {\"sts:ExternalId\": \"\"}}",
-            "trust-account-root:2-1 trust-no-external-id:2-1");
+            "trust-account-root:2 trust-no-external-id:2");
+}
+
+static void condition_that_leaves_nothing_out_lowers_nothing(void **state)
+{
+        (void)state;
+        /* true of a request without the key as well */
+        iam(ALLOW("\"*\"", "\"*\"") ", \"Condition\": {\"ForAllValues:StringEquals\": "
+                                    "{\"aws:PrincipalOrgID\": \"o-1\"}}",
+            "wildcard-action:2 admin-policy:2");
+        iam(ALLOW("\"*\"",
+                  "\"*\"") ", \"Condition\": {\"StringLike\": {\"aws:PrincipalArn\": \"*\"}}",
+            "wildcard-action:2 admin-policy:2");
+        iam(ALLOW("\"*\"", "\"*\"") ", \"Condition\": {\"Bool\": {\"aws:MultiFactorAuthPresent\": "
+                                    "\"false\"}}",
+            "mfa-if-exists:2 wildcard-action:2 admin-policy:2");
+        iam(ALLOW("\"*\"", "\"*\"") ", \"Condition\": {\"ForAnyValue:StringEquals\": "
+                                    "{\"aws:PrincipalOrgID\": \"o-1\"}}",
+            "wildcard-action:2-1 admin-policy:2-1");
 }
 
 static void what_only_limits_grants_nothing(void **state)
@@ -451,6 +469,7 @@ int main(void)
                 cmocka_unit_test(variables_and_locals_of_the_file_are_followed),
                 cmocka_unit_test(policies_of_terraform_are_found_in_every_spelling),
                 cmocka_unit_test(empty_external_id_is_none),
+                cmocka_unit_test(condition_that_leaves_nothing_out_lowers_nothing),
                 cmocka_unit_test(what_only_limits_grants_nothing),
                 cmocka_unit_test(mfa_that_may_be_absent_is_no_mfa),
                 cmocka_unit_test(way_is_shown_at_its_holder),
