@@ -2,7 +2,7 @@
 
 /*
  * The k8s-rbac analyser: what a Kubernetes role grants, over apiGroup × resource × verb ×
- * subresource. Bindings are in k8s-binding.c.
+ * subresource. Bindings are in k8s-binding.c, roles that take others in k8s-aggregate.c.
  *
  * A role is recognised by its shape, in a manifest (also within a List or kubernetes_manifest) and
  * as a Terraform block. What it grants is asked of it as the API server would: a table of what is
@@ -47,17 +47,8 @@ static const struct k8s_binding *find_binding(const struct k8s_judge *j, const c
                        : NULL;
 }
 
-/* Who gets the role, as far as this file tells. */
-static void describe_binding(const struct k8s_judge *j, const struct k8s_role *role, char *dst,
-                             size_t size)
+static void describe_subject(const struct k8s_binding *b, char *dst, size_t size)
 {
-        const struct k8s_binding *b = find_binding(j, role->name);
-        if (!b) {
-                (void)snprintf(dst, size,
-                               j->incomplete ? "its bindings could not be looked through"
-                                             : "not bound in this file");
-                return;
-        }
         const struct node *first = node_item_first(b->subjects);
         const char *kind = node_text(node_get(first, "kind")),
                    *name = node_text(node_get(first, "name"));
@@ -65,12 +56,36 @@ static void describe_binding(const struct k8s_judge *j, const struct k8s_role *r
                        kind ? kind : "subject", name ? name : "?");
 }
 
+/* Who gets the role, as far as this file tells: by a binding, or as part of another role. */
+static void describe_binding(const struct k8s_judge *j, const struct k8s_role *role,
+                             const char *whole, char *dst, size_t size)
+{
+        const struct k8s_binding *b = find_binding(j, role->name);
+        char subject[160] = "and everybody's who has that";
+
+        if (b) {
+                describe_subject(b, dst, size);
+        } else if (whole) {
+                if ((b = find_binding(j, whole)))
+                        describe_subject(b, subject, sizeof(subject));
+                (void)snprintf(dst, size, "part of %s, %s", whole, subject);
+        } else {
+                (void)snprintf(dst, size,
+                               j->incomplete ? "its bindings could not be looked through"
+                                             : "not bound in this file");
+        }
+}
+
 static void say(const struct k8s_judge *j, const struct k8s_role *role, const char *check,
                 const struct node *at, int delta, const char *what, const char *detail)
 {
-        char identity[256], bound[160];
+        const char *whole = k8s_aggregated_into(j, role);
+        char identity[256], bound[240];
 
-        describe_binding(j, role, bound, sizeof(bound));
+        /* view is given to whoever may look and not touch */
+        if (whole && strcmp(whole, "view") == 0)
+                delta++;
+        describe_binding(j, role, whole, bound, sizeof(bound));
         (void)snprintf(identity, sizeof(identity), "%s/%s/%s", role->name, check, what);
         report_check(j->reporter, j->analyser, check, spot_of_node(at), CERTAINTY_YES, delta,
                      identity, "%s %s; %s", role->name, detail, bound);
@@ -195,6 +210,9 @@ static int collect(struct node *n, void *userdata)
         struct k8s_judge *j = userdata;
         struct k8s_binding b;
 
+        if (j->n_aggregating < K8S_AGGREGATING_MAX &&
+            k8s_aggregating_read(n, &j->aggregating[j->n_aggregating]))
+                j->n_aggregating++;
         if (!k8s_binding_read(n, &b))
                 return 0;
         if (j->n_bindings == j->alloc_bindings) {

@@ -25,12 +25,22 @@ struct k8s_binding {
         bool cluster;
 };
 
+/* A role that is put together from others. */
+struct k8s_aggregating {
+        const char *name;
+        const struct node *selectors;
+};
+
+#define K8S_AGGREGATING_MAX 16u /* of one file; what those beyond take is not known */
+
 struct k8s_judge {
         struct reporter *reporter;
         const struct analyser *analyser;
         /* of the file, by the role's name and then as they stand in it */
         struct k8s_binding *bindings;
         size_t n_bindings, alloc_bindings;
+        struct k8s_aggregating aggregating[K8S_AGGREGATING_MAX];
+        size_t n_aggregating;
         bool incomplete; /* memory ran out: a binding may be missing */
 };
 
@@ -58,6 +68,13 @@ bool k8s_rule_names_objects(const struct k8s_rule *rule);
 const struct node *k8s_rule_covers(const struct k8s_rule *rule, const struct k8s_right *right);
 /* The i-th of k8s-rights.def; NULL behind the last. */
 const struct k8s_right *k8s_right_at(size_t i);
+
+/* --- k8s-aggregate.c */
+
+/* True and *ret filled if n is one. */
+bool k8s_aggregating_read(const struct node *n, struct k8s_aggregating *ret);
+/* The role that this one is a part of, or NULL. */
+const char *k8s_aggregated_into(const struct k8s_judge *j, const struct k8s_role *role);
 
 /* --- k8s-rbac.c and k8s-binding.c */
 

@@ -152,6 +152,33 @@ static void roles_of_terraform_are_looked_at(void **state)
                 "secrets-access:8 cluster-admin:13 default-sa:17");
 }
 
+static void part_of_another_role_is_everybodys_who_has_that(void **state)
+{
+        (void)state;
+        static const char *const part =
+                "kind: ClusterRole\nmetadata:\n  name: crd-view\n"
+                "  labels: {rbac.authorization.k8s.io/aggregate-to-view: 'true'}\n"
+                "rules:\n- {apiGroups: [''], resources: [secrets], verbs: [get]}\n";
+        static const char *const own =
+                "kind: ClusterRole\nmetadata: {name: monitoring}\n"
+                "aggregationRule: {clusterRoleSelectors: [{matchLabels: {monitor: 'yes'}}]}\n"
+                "rules: []\n---\n"
+                "kind: ClusterRoleBinding\nmetadata: {name: m}\n"
+                "roleRef: {kind: ClusterRole, name: monitoring}\n"
+                "subjects: [{kind: Group, name: watchers}]\n---\n"
+                "kind: ClusterRole\nmetadata: {name: more, labels: {monitor: 'yes', a: b}}\n"
+                "rules:\n- {apiGroups: [''], resources: [secrets], verbs: [get]}\n";
+
+        rbac(part, "secrets-access:6+1");
+        assert_string_equal(
+                analyse_detail(&analyser_k8s_rbac, "yaml", part, "secrets-access"),
+                "crd-view can read Secrets; part of view, and everybody's who has that");
+        assert_string_equal(
+                analyse_detail(&analyser_k8s_rbac, "yaml", own, "secrets-access"),
+                "more can read Secrets; part of monitoring, bound cluster-wide to Group "
+                "watchers");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -166,6 +193,7 @@ int main(void)
                 cmocka_unit_test(subjects_that_everybody_is_are_found),
                 cmocka_unit_test(items_of_a_list_are_looked_at),
                 cmocka_unit_test(roles_of_terraform_are_looked_at),
+                cmocka_unit_test(part_of_another_role_is_everybodys_who_has_that),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
