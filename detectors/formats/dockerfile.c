@@ -7,8 +7,8 @@
  *
  *      FROM a ⏎ RUN x ⏎ RUN y ⏎ USER z    →    stages: [{FROM: a, RUN: [x, y], USER: z, user: z, final: true}]
  *
- * Does not own: what arguments mean; variables are not expanded, arguments that hold one are UNKNOWN
- * where one decides (FROM, USER). Lines go on behind a backslash (or what `# escape=` says), with
+ * Does not own: what arguments mean; arguments that hold a variable are UNKNOWN where one decides (FROM,
+ * USER) until resolve-docker.c finds it. Lines go on behind a backslash (or what `# escape=` says), with
  * comments between them; here-documents belong to their instruction.
  */
 #include <errno.h>

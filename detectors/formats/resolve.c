@@ -20,6 +20,7 @@
 #include "detectors/formats/hcl-evaluate.h"
 #include "detectors/formats/resolve-ansible.h"
 #include "detectors/formats/resolve-cfn.h"
+#include "detectors/formats/resolve-docker.h"
 #include "detectors/formats/resolve-helm.h"
 #include "detectors/formats/resolve-internal.h"
 #include "detectors/formats/resolve-words.h"
@@ -275,6 +276,8 @@ static resolve_fn resolver_of(const struct resolver *r, const char *format)
 
         if (strcmp(format, "hcl") == 0)
                 return r->n_peers > 0 || has_definitions(root) ? resolve_hcl : NULL;
+        if (strcmp(format, "dockerfile") == 0)
+                return resolve_docker;
         if (strcmp(format, "yaml") == 0 && resolve_helm_fits(r))
                 return resolve_helm;
         if ((strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0) || root->multi)

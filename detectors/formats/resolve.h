@@ -10,6 +10,7 @@
  *   CloudFormation  Ref and Sub of parameters with a default, FindInMap, Join, Select, If
  *   Ansible         {{ x }} of vars of tasks, blocks and plays, and default()
  *   Helm            {{ .Values.x }} of the chart's values.yaml, and default
+ *   Dockerfile      $x in FROM and USER, of ARG's defaults and ENV
  *   Serverless      ${self:a.b}, with a fallback behind the comma
  *
  * What is resolved has the place of the reference; what is in it keeps its own. What is not known

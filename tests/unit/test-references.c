@@ -387,6 +387,36 @@ static void growth_ends(void **state)
         buffer_done(&tree);
 }
 
+/* The user of the last stage. */
+static void docker_user(const char *text, const char *wanted)
+{
+        struct doc *d = read_as("dockerfile", text);
+        const struct node *stages = node_get(doc_root(d), "stages");
+
+        assert_int_equal(doc_resolve(d, "dockerfile", NULL, 0), 0);
+        expect(node_get(stages->last, "user"), wanted, text);
+        (void)doc_free(d);
+}
+
+static void variables_of_a_dockerfile(void **state)
+{
+        (void)state;
+        docker_user("FROM a\nARG U=root\nUSER $U\n", "root");
+        docker_user("FROM a\nENV A=1 U=\"root\" B=2\nUSER ${U}:${G:-app}\n", "root:app");
+        docker_user("FROM a\nENV U root\nUSER $U\n", "root");
+        docker_user("FROM a\nARG U=app\nUSER $U\nUSER root\nARG U=x\nUSER $U\n", "x");
+        /* before FROM it is for FROM alone, unless it is named again */
+        docker_user("ARG U=root\nFROM a\nUSER $U\n", "?$U");
+        docker_user("ARG U=root\nFROM a\nARG U\nUSER $U\n", "root");
+        docker_user("ARG U=root\nFROM a\nARG U=app\nUSER $U\n", "app");
+        /* of another stage, behind it, of another variable, broken */
+        docker_user("FROM a\nARG U=root\nFROM b\nUSER $U\n", "?$U");
+        docker_user("FROM a\nUSER $U\nARG U=root\n", "?$U");
+        docker_user("FROM a\nARG V=1\nARG U=$V\nUSER $U\n", "?$U");
+        docker_user("FROM a\nARG U=root\nUSER ${U\n", "?${U");
+        docker_user("FROM a\nUSER $\n", "?$");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -401,6 +431,7 @@ int main(void)
                 cmocka_unit_test(plays_are_followed),
                 cmocka_unit_test(charts_are_followed),
                 cmocka_unit_test(growth_ends),
+                cmocka_unit_test(variables_of_a_dockerfile),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
