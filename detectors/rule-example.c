@@ -9,6 +9,7 @@
 
 #include <nettle/base64.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "detectors/rule-value.h"
 
@@ -56,12 +57,24 @@ static int read_example_text(struct rule_example *e, const struct node *text,
         return 0;
 }
 
+static int read_mode(uint32_t *ret, const struct node *n, struct ruleset_error *reterr)
+{
+        const char *text = n->text ?: "";
+        size_t size = strlen(text);
+
+        if (size < 3 || size > 4 || strspn(text, "01234567") != size)
+                return rule_value_error(reterr, n, "'mode' takes an octal number, as chmod does");
+        *ret = S_IFREG | (uint32_t)strtoul(text, NULL, 8);
+        return 0;
+}
+
 static int read_example(struct rule_example *e, const struct node *n, const char *path,
                         struct ruleset_error *reterr)
 {
         const struct node *text = NULL, *coded = NULL;
 
         e->at = n->line;
+        e->mode = S_IFREG | 0600;
         if (n->type == NODE_STRING)
                 text = n;
         else if (n->type != NODE_MAPPING)
@@ -83,14 +96,16 @@ static int read_example(struct rule_example *e, const struct node *n, const char
                         r = rule_value_number(&line, child, 0, UINT32_MAX, reterr);
                         if (r == 0)
                                 e->line = (uint32_t)line;
-                } else if (strcmp(key, "also") == 0 && e->also)
+                } else if (strcmp(key, "mode") == 0)
+                        r = read_mode(&e->mode, child, reterr);
+                else if (strcmp(key, "also") == 0 && e->also)
                         r = rule_value_error(reterr, child, "'also' is given twice");
                 else if (strcmp(key, "also") == 0)
                         r = rule_value_list(&e->also, &e->n_also, child, reterr);
                 else
                         r = rule_value_error(reterr, child,
                                              "unknown key '%.40s' of an example; it takes 'path', "
-                                             "'text', 'base64', 'line' and 'also'",
+                                             "'text', 'base64', 'line', 'mode' and 'also'",
                                              key);
                 if (r < 0)
                         return r;

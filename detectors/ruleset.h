@@ -48,6 +48,7 @@ struct rule_example {
         size_t size;
         uint32_t line; /* bad: `line:` the finding must be at, 0: any */
         uint32_t at;   /* line of the example in the pack, for messages */
+        uint32_t mode; /* st_mode of the file it is tried as; from `mode:`, by default 0600 */
         char **also;   /* good: ids of other rules that rightly find something in it */
         size_t n_also;
 };

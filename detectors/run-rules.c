@@ -46,7 +46,7 @@ void run_rules(const struct ruleset *rules, const struct subject *s, const uint8
         unsigned n_run = 0;
 
         /* most files are plain text to us, and there are many rules */
-        if (!s->doc && !s->source)
+        if (!s->doc && !s->source && s->kind == ARTEFACT_NONE)
                 return;
         reporter_init(&reporter, res, rules, s, key);
         for (size_t i = 0; i < ruleset_count(rules); i++) {

@@ -175,7 +175,7 @@ static double scan_sample(const struct sample *s, struct detector *d, struct sca
         for (size_t i = 0; i < s->n_files && clock_monotonic() < end; i++) {
                 const struct sample_file *f = &s->files[i];
 
-                detector_scan(d, f->path, S_IFREG | 0644, s->data + f->at, f->size, result);
+                detector_scan(d, f->path, S_IFREG | 0600, s->data + f->at, f->size, result);
                 bytes += (double)f->size;
                 for (uint32_t k = 0; k < result->n_findings; k++)
                         for (unsigned r = 0; r < n; r++)

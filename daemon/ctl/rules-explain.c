@@ -195,8 +195,8 @@ static bool without_secrets(struct explain *x, const struct rule_example *e,
                 _cleanup_buffer_ struct buffer next = BUFFER_NULL;
                 size_t at = 0;
 
-                detector_scan(x->offline->detector, e->path, S_IFREG | 0644,
-                              (const uint8_t *)text->data, text->len, result);
+                detector_scan(x->offline->detector, e->path, e->mode, (const uint8_t *)text->data,
+                              text->len, result);
                 for (uint32_t i = 0; i < result->n_findings; i++) {
                         const struct finding *f = &result->findings[i];
 

@@ -72,8 +72,7 @@ static bool found(const struct scan_result *result, const char *id, uint32_t lin
 
 static void scan(struct trial *t, const struct rule_example *e)
 {
-        detector_scan(t->detector, e->path, S_IFREG | 0644, (const uint8_t *)e->text, e->size,
-                      t->result);
+        detector_scan(t->detector, e->path, e->mode, (const uint8_t *)e->text, e->size, t->result);
         t->examples++;
 }
 

@@ -18,7 +18,7 @@ struct reporter {
 };
 
 extern const struct analyser analyser_aws_iam, analyser_k8s_rbac, analyser_github_workflow,
-        analyser_shared_identity;
+        analyser_shared_identity, analyser_file_mode;
 
 void report_check(struct reporter *r, const struct analyser *a, const char *check, struct spot at,
                   enum certainty certainty, int severity_delta, const char *identity,
@@ -41,9 +41,9 @@ void report_check(struct reporter *r, const struct analyser *a, const char *chec
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static const char *const formats[] = {"json", "yaml", "hcl"};
-        static const struct analyser *const analysers[] = {&analyser_aws_iam, &analyser_k8s_rbac,
-                                                           &analyser_github_workflow,
-                                                           &analyser_shared_identity};
+        static const struct analyser *const analysers[] = {
+                &analyser_aws_iam, &analyser_k8s_rbac, &analyser_github_workflow,
+                &analyser_shared_identity, &analyser_file_mode};
         struct doc *doc = NULL;
         struct doc_error error;
         struct reporter r = {0};
@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct format *format = format_by_name(formats[data[0] % 3]);
         (void)format->parse(doc, (const char *)data + 1, size - 1, &error);
         struct subject s = {.path = "x",
+                            .mode = 0100644,
                             .data = (const char *)data + 1,
                             .size = size - 1,
                             .format = format->name,

@@ -33,7 +33,7 @@ static bool found_in(struct property *p, const struct sample *s, const char *pat
         buffer_puts(&p->file, before);
         buffer_append(&p->file, text, n);
         buffer_puts(&p->file, behind);
-        detector_scan(p->small, path, S_IFREG | 0644, (const uint8_t *)p->file.data, p->file.len,
+        detector_scan(p->small, path, S_IFREG | 0600, (const uint8_t *)p->file.data, p->file.len,
                       p->result);
         return find(p, s->fingerprint) != NULL;
 }
@@ -64,7 +64,7 @@ static bool is_noisy(struct property *p, const char *path)
 
                 buffer_reset(&p->file);
                 buffer_append(&p->file, pool->data, MIN_OF(pool->len, (size_t)4096));
-                detector_scan(p->small, path, S_IFREG | 0644, (const uint8_t *)p->file.data,
+                detector_scan(p->small, path, S_IFREG | 0600, (const uint8_t *)p->file.data,
                               p->file.len, p->result);
                 if (p->result->n_findings > 0)
                         return true;
@@ -121,8 +121,8 @@ void samples_collect(struct property *p)
                 for (size_t k = 0; k < rule->n_bad; k++) {
                         const struct rule_example *e = &rule->bad[k];
 
-                        detector_scan(p->small, e->path, S_IFREG | 0644, (const uint8_t *)e->text,
-                                      e->size, p->result);
+                        detector_scan(p->small, e->path, e->mode, (const uint8_t *)e->text, e->size,
+                                      p->result);
                         for (uint32_t f = 0; f < p->result->n_findings; f++)
                                 if (strcmp(p->result->findings[f].rule, rule->id) == 0) {
                                         const struct finding copy = p->result->findings[f];

@@ -57,7 +57,7 @@ static bool has_finding(const struct scan_result *result, const struct rule *rul
 
 static void scan(struct bench *b, const char *path, const char *text, size_t n)
 {
-        detector_scan(b->detector, path, S_IFREG | 0644, (const uint8_t *)text, n, b->result);
+        detector_scan(b->detector, path, S_IFREG | 0600, (const uint8_t *)text, n, b->result);
 }
 
 static void print(const struct rule_example *e, const struct rewriting *r,

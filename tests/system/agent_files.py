@@ -11,7 +11,6 @@ import json
 from harness import token
 
 SEVERE = ("critical", "high", "medium")
-MODE_GAP = "the file's mode is told (GIA_FILE_MODE), but no rule judges it: the scanner is given a content, not its inode"
 SECRETS = []  # all that was made, for the test's look at what giad said
 
 
@@ -151,7 +150,7 @@ AGENTS = [
         Case("home/.claude/.credentials.json",
              j({"claudeAiOauth": {"accessToken": tok("sk-ant-" + "oat01-", 93) + "AA", "refreshToken": tok("sk-ant-" + "ort01-", 93) + "AA"}}),
              "ai-provider-key", kind="credential-file", harmless=j({"claudeAiOauth": None})),
-        Case("home/.claude/.credentials.json", j({"claudeAiOauth": {"expiresAt": 1}}), "rule:credential-file-mode", mode=0o644, gap=MODE_GAP),
+        Case("home/.claude/.credentials.json", j({"claudeAiOauth": {"expiresAt": 1}}), "rule:credential-file-mode", mode=0o644),
         Case(".claude/agents/release.md", "---\nname: release\npermissionMode: bypassPermissions\n---\nCut a release.\n",
              "agent-permission-wildcard", kind="agent-config", harmless="---\nname: release\ntools: Read, Grep\n---\nCut a release.\n"),
         Case(".claude/commands/ship.md", "---\nallowed-tools: Read, Bash(*)\n---\nShip it.\n", "agent-permission-wildcard", kind="agent-config",

@@ -2,7 +2,7 @@
 import base64
 import json
 
-from agent_files import MODE_GAP, Case, Row, blob, hexed, j, keep, pem, public_key, tok, upper
+from agent_files import Case, Row, blob, hexed, j, keep, pem, public_key, tok, upper
 
 
 def statement(effect="Allow", **more):
@@ -227,7 +227,7 @@ PLATFORMS = [
              "mfa-missing", kind="credential-file",
              harmless="[profile prod]\nrole_arn = arn:aws:iam::123456789012:role/AdministratorAccess\nsource_profile = default\n"
                       "mfa_serial = arn:aws:iam::123456789012:mfa/ada\n"),
-        Case("home/.aws/credentials", "[default]\nregion = eu-west-1\n", "rule:credential-file-mode", mode=0o644, gap=MODE_GAP)),
+        Case("home/.aws/credentials", "[default]\nregion = eu-west-1\n", "rule:credential-file-mode", mode=0o644)),
 
     Row("IAM policy",
         Case("iam/admin.json", statement(Action="*", Resource="*"), "iam-admin-policy", kind="iam-policy",
@@ -450,7 +450,7 @@ PLATFORMS = [
              harmless="Defaults env_keep += \"LANG TZ\"\n"),
         Case("etc/sudoers.d/agent", "agent ALL=(root) NOPASSWD: /home/agent/deploy.sh\n", "rule:sudoers-writable-target", kind="sudoers",
              harmless="agent ALL=(root) NOPASSWD: /usr/local/sbin/deploy\n"),
-        Case("etc/sudoers.d/agent", "agent ALL=(root) NOPASSWD: /usr/local/sbin/deploy\n", "rule:credential-file-mode", mode=0o644, gap=MODE_GAP)),
+        Case("etc/sudoers.d/agent", "agent ALL=(root) NOPASSWD: /usr/local/sbin/deploy\n", "rule:host-secret-file-mode", mode=0o644)),
 
     Row("polkit",
         Case("etc/polkit-1/rules.d/10-agent.rules", 'polkit.addRule(function(action, subject) {\n    return polkit.Result.YES;\n});\n',

@@ -78,9 +78,13 @@ def created_then_edited(path, data):
 WAYS = (at_once, by_rename, in_parts, created_then_edited)
 
 
-def write(path, text, way):
+def write(path, text, way, mode=None):
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    WAYS[way % len(WAYS)](path, text.encode())
+    before = os.umask(0o777 & ~(0o600 if mode is None else mode))
+    try:
+        WAYS[way % len(WAYS)](path, text.encode())
+    finally:
+        os.umask(before)
 
 
 # --- what came -----------------------------------------------------------------------------------------------------------------------
@@ -174,9 +178,7 @@ def everything_written(g, rows):
     for r, row in enumerate(rows):
         for c, case in enumerate(row.cases):
             path, clean = (g.path(f"{side}{r:02}", f"{c:02}", case.path) for side in ("a", "b"))
-            write(path, case.text, n)
-            if case.mode is not None:
-                os.chmod(path, case.mode)
+            write(path, case.text, n, case.mode)
             if case.harmless is not None:
                 write(clean, case.harmless, n + 1)
             places[id(case)] = (path, clean if case.harmless is not None else None)

@@ -77,7 +77,7 @@ static int tear_down(void **state)
 static const struct finding *find(struct fixture *fx, const struct rule *rule,
                                   const struct rule_example *e)
 {
-        detector_scan(fx->detector, e->path, S_IFREG | 0644, (const uint8_t *)e->text, e->size,
+        detector_scan(fx->detector, e->path, e->mode, (const uint8_t *)e->text, e->size,
                       fx->result);
         for (uint32_t i = 0; i < fx->result->n_findings; i++) {
                 const struct finding *f = &fx->result->findings[i];
