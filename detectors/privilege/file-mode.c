@@ -9,7 +9,12 @@
 
 #include "detectors/privilege/analyser.h"
 
-static const char *const checks[] = {"others-read", "everybody-reads", "others-write", NULL};
+static const char *const checks[] = {
+        "others-read",
+        "everybody-reads",
+        "others-write",
+        NULL,
+};
 
 static void run(const struct subject *s, struct reporter *r);
 

@@ -19,7 +19,11 @@
 #define WORKLOADS_MAX 1024u /* of one file; those beyond are not compared */
 #define IDENTITY_MAX 256u   /* bytes of a name; a longer one is not compared */
 
-static const char *const checks[] = {"shared", "task-and-execution", NULL};
+static const char *const checks[] = {
+        "shared",
+        "task-and-execution",
+        NULL,
+};
 
 static void run(const struct subject *s, struct reporter *r);
 

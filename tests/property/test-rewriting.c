@@ -30,6 +30,7 @@ struct count {
 
 struct bench {
         struct ruleset *rules;
+        uint32_t mode; /* of the example that is tried */
         struct detector *detector;
         struct scan_result *result;
         bool *before; /* by rule: found in the example as it is */
@@ -57,7 +58,7 @@ static bool has_finding(const struct scan_result *result, const struct rule *rul
 
 static void scan(struct bench *b, const char *path, const char *text, size_t n)
 {
-        detector_scan(b->detector, path, S_IFREG | 0600, (const uint8_t *)text, n, b->result);
+        detector_scan(b->detector, path, b->mode, (const uint8_t *)text, n, b->result);
 }
 
 static void print(const struct rule_example *e, const struct rewriting *r,
@@ -148,6 +149,7 @@ static void try_example(struct bench *b, const struct rule *rule, const struct r
         struct original o = {.path = e->path, .text = e->text, .n = e->size};
         struct count *count = b->counts;
 
+        b->mode = e->mode;
         scan(b, o.path, o.text, o.n);
         for (size_t i = 0; i < ruleset_count(b->rules); i++)
                 b->before[i] = has_finding(b->result, ruleset_at(b->rules, i));
