@@ -26,6 +26,10 @@
  *                UNKNOWN as well, with the template as its text.
  *   Terraform's JSON  as HCL: below resource, data, module, … there is a SEQUENCE of block mappings
  *                with labels; what is in these is as JSON has it. A string with `${…}` is UNKNOWN.
+ *   sudoers, sshd, crontab, pam, authorized_keys  a mapping of lists of rules, jobs, keys, …, with
+ *                what can be known of each already put in its place: aliases, tags that carry on, the
+ *                value that counts. The head of each reader says which keys there are. An item's
+ *                `name` is what it is known by when others come before it.
  *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a
  *   sequence).
  *

@@ -23,12 +23,12 @@ enum outcome {
 
 /* Modules that neither let in nor keep out who proves nothing. */
 static const char *const helpers[] = {
-        "pam_access",    "pam_cap",       "pam_debug",      "pam_echo",          "pam_ecryptfs",
-        "pam_env",       "pam_faildelay", "pam_faillock",   "pam_gnome_keyring", "pam_group",
-        "pam_issue",     "pam_keyinit",   "pam_kwallet",    "pam_kwallet5",      "pam_lastlog",
-        "pam_limits",    "pam_mail",      "pam_motd",       "pam_mount",         "pam_nologin",
-        "pam_securetty", "pam_shells",    "pam_succeed_if", "pam_tally",         "pam_tally2",
-        "pam_time",      "pam_warn",
+        "pam_access",    "pam_cap",       "pam_debug",    "pam_echo",          "pam_ecryptfs",
+        "pam_env",       "pam_faildelay", "pam_faillock", "pam_gnome_keyring", "pam_group",
+        "pam_issue",     "pam_keyinit",   "pam_kwallet",  "pam_kwallet5",      "pam_lastlog",
+        "pam_limits",    "pam_mail",      "pam_motd",     "pam_mount",         "pam_nologin",
+        "pam_securetty", "pam_shells",    "pam_tally",    "pam_tally2",        "pam_time",
+        "pam_warn",
 };
 
 static const char *text_of(const struct node *rule, const char *key)
@@ -49,8 +49,9 @@ static bool module_is(const char *module, const char *name)
                (module[n] == '\0' || strcmp(module + n, ".so") == 0);
 }
 
-/* pam_succeed_if with `uid >= 0` as its only condition: the only arguments beside it are flags. */
-static bool always_succeeds(const struct node *rule)
+/* pam_succeed_if by what it asks: nothing (`uid >= 0`), an ordinary account (`uid >= 1000`), which
+ * keeps hardly anybody out, or something else. The only arguments beside conditions are flags. */
+static enum outcome outcome_of_conditions(const struct node *rule)
 {
         static const char *const flags[] = {"debug",      "use_uid",       "quiet",
                                             "quiet_fail", "quiet_success", "audit"};
@@ -67,14 +68,16 @@ static bool always_succeeds(const struct node *rule)
                 if (flag)
                         continue;
                 if (!text || n == 3)
-                        return false;
+                        return OUTCOME_FAILURE;
                 words[n++] = text;
         }
         if (n != 3 || strcmp(words[0], "uid") != 0)
-                return false;
+                return OUTCOME_FAILURE;
         bool greater = strcmp(words[1], "gt") == 0 || strcmp(words[1], ">") == 0;
         bool least = strcmp(words[1], "ge") == 0 || strcmp(words[1], ">=") == 0;
-        return (least && strcmp(words[2], "0") == 0) || (greater && strcmp(words[2], "-1") == 0);
+        if ((least && strcmp(words[2], "0") == 0) || (greater && strcmp(words[2], "-1") == 0))
+                return OUTCOME_SUCCESS;
+        return greater || least ? OUTCOME_IGNORE : OUTCOME_FAILURE;
 }
 
 /* Whether a file that is included may hold rules for auth. */
@@ -88,9 +91,10 @@ static enum outcome outcome_of(const struct node *rule)
 {
         const char *module = text_of(rule, "module");
 
-        if (module_is(module, "pam_permit") ||
-            (module_is(module, "pam_succeed_if") && always_succeeds(rule)))
+        if (module_is(module, "pam_permit"))
                 return OUTCOME_SUCCESS;
+        if (module_is(module, "pam_succeed_if"))
+                return outcome_of_conditions(rule);
         for (size_t i = 0; i < ELEMENTSOF(helpers); i++)
                 if (module_is(module, helpers[i]))
                         return OUTCOME_IGNORE;
@@ -167,18 +171,23 @@ static bool concerns_auth(const struct node *rule)
         return type ? node_equals(type, "auth") : includes_auth(text_of(rule, "module"));
 }
 
-struct node *pam_stack_lets_in(struct node *first, const struct node *end)
+struct node *pam_stack_lets_in(struct node *first, const struct node *end, bool *ret_helped)
 {
         struct verdict v = {0};
         unsigned long skip = 0;
+        const struct node *begin = NULL;
+        bool over = false, asks = false;
 
         for (struct node *rule = first; rule && rule != end; rule = rule->next) {
                 if (!concerns_auth(rule))
                         continue;
+                begin = begin ?: rule;
+                asks |= outcome_of(rule) == OUTCOME_FAILURE;
                 if (skip > 0)
                         skip--;
-                else if (apply(&v, rule, &skip))
-                        break;
+                else if (!over)
+                        over = apply(&v, rule, &skip);
         }
+        *ret_helped = !asks && v.by != begin;
         return v.failed ? NULL : v.by;
 }

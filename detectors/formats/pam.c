@@ -8,8 +8,9 @@
  *      @include common-auth    →    {name: …, control: @include, module: common-auth}
  *
  * A control of one word is a scalar. In pam.conf each rule has a `service`. The rule because of
- * which an auth stack lets in who proves nothing has `lets_in: true` (pam-stack.h); the rules of a
- * service in pam.conf are one stack if they stand together.
+ * which an auth stack lets in who proves nothing has `lets_in: true`, and `helped: true` if
+ * others stand before it but none of the stack asks for a proof (pam-stack.h); the rules of a service in pam.conf are one stack if
+ * they stand together.
  * Does not own: what is included.
  */
 #include <errno.h>
@@ -187,13 +188,15 @@ static int judge(struct host_reader *r, struct node *rules)
                 for (end = first->next; end && same_service(first, end);)
                         end = end->next;
 
-                struct node *rule = pam_stack_lets_in(first, end);
+                bool helped = false;
+                struct node *rule = pam_stack_lets_in(first, end, &helped);
                 struct cursor at;
                 if (!rule)
                         continue;
                 at = (struct cursor){
                         .line = rule->line, .column = rule->column, .at = rule->offset};
-                if (!host_add_bool(r, rule, "lets_in", &at, true))
+                if (!host_add_bool(r, rule, "lets_in", &at, true) ||
+                    (helped && !host_add_bool(r, rule, "helped", &at, true)))
                         return doc_error(r->doc);
         }
         return 0;

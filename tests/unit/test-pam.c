@@ -102,6 +102,8 @@ static void everybody_is_let_in_or_not(void **state)
                  "auth sufficient pam_succeed_if.so quiet uid >= 0\nauth required pam_deny.so\n"},
                 {0, "auth sufficient pam_succeed_if.so uid >= 0 user ingroup ops\nauth required "
                     "pam_deny.so\n"},
+                {0, "auth required pam_succeed_if.so user != root\nauth required pam_permit.so\n"},
+                {2, "auth required pam_succeed_if.so uid >= 1000\nauth required pam_permit.so\n"},
                 {0, "auth sufficient pam_succeed_if.so uid >= 1000\nauth required pam_deny.so\n"},
                 {1, "auth [success=1 default=ignore] pam_succeed_if.so uid gt -1\nauth required "
                     "pam_unix.so\n"},
