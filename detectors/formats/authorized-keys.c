@@ -133,5 +133,5 @@ static int authorized_keys_read(struct doc *doc, const char *data, size_t n,
         return error < 0 ? error : host_end(&r);
 }
 
-const struct format format_authorized_keys = {.name = "authorized_keys",
-                                              .parse = authorized_keys_read};
+const struct format format_authorized_keys = {
+        .name = "authorized_keys", .own = true, .parse = authorized_keys_read};

@@ -251,6 +251,6 @@ static int some_read(struct doc *doc, const char *data, size_t n, struct doc_err
         return error < 0 ? error : read_table(&r);
 }
 
-const struct format format_crontab = {.name = "crontab", .parse = some_read};
-const struct format format_crontab_system = {.name = "crontab", .parse = system_read};
-const struct format format_crontab_user = {.name = "crontab", .parse = user_read};
+const struct format format_crontab = {.name = "crontab", .own = true, .parse = some_read};
+const struct format format_crontab_system = {.name = "crontab", .own = true, .parse = system_read};
+const struct format format_crontab_user = {.name = "crontab", .own = true, .parse = user_read};

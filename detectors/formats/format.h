@@ -8,6 +8,9 @@
 
 /* A format reads bytes into a document tree. One file each, listed in formats.def. */
 struct format {
+        /* Its documents have a shape of their own: rules that do not name the format are not about
+         * them. */
+        bool own;
         const char *name; /* as in formats.def: "json", "yaml", "hcl", …, "sudoers" */
         /* Reads n bytes of UTF-8 (a BOM and CRLF are accepted; bytes that are no UTF-8 are kept as
          * they are). Returns 0; -EBADMSG malformed, with *reterr set (what was read until then may

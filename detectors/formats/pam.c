@@ -230,4 +230,4 @@ static int pam_read(struct doc *doc, const char *data, size_t n, struct doc_erro
         return judged < 0 ? judged : error;
 }
 
-const struct format format_pam = {.name = "pam", .parse = pam_read};
+const struct format format_pam = {.name = "pam", .own = true, .parse = pam_read};

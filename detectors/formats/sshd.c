@@ -258,5 +258,5 @@ static int sshd_read(struct doc *doc, const char *data, size_t n, struct doc_err
         return error < 0 ? error : host_end(&r.h);
 }
 
-const struct format format_sshd = {.name = "sshd", .parse = sshd_read};
-const struct format format_ssh = {.name = "ssh", .parse = sshd_read};
+const struct format format_sshd = {.name = "sshd", .own = true, .parse = sshd_read};
+const struct format format_ssh = {.name = "ssh", .own = true, .parse = sshd_read};

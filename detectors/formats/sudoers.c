@@ -389,4 +389,4 @@ static int sudoers_read(struct doc *doc, const char *data, size_t n, struct doc_
         return error < 0 ? error : host_end(&r.h);
 }
 
-const struct format format_sudoers = {.name = "sudoers", .parse = sudoers_read};
+const struct format format_sudoers = {.name = "sudoers", .own = true, .parse = sudoers_read};
