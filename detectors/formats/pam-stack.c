@@ -23,12 +23,32 @@ enum outcome {
 
 /* Modules that neither let in nor keep out who proves nothing. */
 static const char *const helpers[] = {
-        "pam_access",    "pam_cap",       "pam_debug",    "pam_echo",          "pam_ecryptfs",
-        "pam_env",       "pam_faildelay", "pam_faillock", "pam_gnome_keyring", "pam_group",
-        "pam_issue",     "pam_keyinit",   "pam_kwallet",  "pam_kwallet5",      "pam_lastlog",
-        "pam_limits",    "pam_mail",      "pam_motd",     "pam_mount",         "pam_nologin",
-        "pam_securetty", "pam_shells",    "pam_tally",    "pam_tally2",        "pam_time",
-        "pam_warn",
+        "pam_abl",           "pam_access",
+        "pam_apparmor",      "pam_cap",
+        "pam_cgfs",          "pam_cgroup",
+        "pam_chroot",        "pam_debug",
+        "pam_echo",          "pam_ecryptfs",
+        "pam_elogind",       "pam_env",
+        "pam_faildelay",     "pam_faillock",
+        "pam_filter",        "pam_fscrypt",
+        "pam_geoip",         "pam_getenv",
+        "pam_gnome_keyring", "pam_group",
+        "pam_issue",         "pam_keyinit",
+        "pam_kwallet",       "pam_kwallet5",
+        "pam_lastlog",       "pam_limits",
+        "pam_loginuid",      "pam_mail",
+        "pam_mkhomedir",     "pam_motd",
+        "pam_mount",         "pam_namespace",
+        "pam_nologin",       "pam_oddjob_mkhomedir",
+        "pam_rundir",        "pam_securetty",
+        "pam_selinux",       "pam_sepermit",
+        "pam_setquota",      "pam_shells",
+        "pam_shield",        "pam_systemd",
+        "pam_tally",         "pam_tally2",
+        "pam_time",          "pam_tmpdir",
+        "pam_tty_audit",     "pam_umask",
+        "pam_usertype",      "pam_warn",
+        "pam_zfs_key",
 };
 
 static const char *text_of(const struct node *rule, const char *key)
