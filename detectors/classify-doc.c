@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "detectors/formats/host-files.h"
+
 #define SEARCH_NODES 4000
 #define SEARCH_DEPTH 9
 #define EVIDENCE_MAX 96
@@ -154,6 +156,9 @@ enum artefact_kind classify_doc(const struct subject *s, const struct evidence *
 
         if (!root || !root->first)
                 return ARTEFACT_NONE;
+        enum artefact_kind host = host_file_kind(format);
+        if (host != ARTEFACT_NONE || strcmp(format, "ssh") == 0)
+                return classify_say(e, host, "read as %s", format);
         if (strcmp(format, "hcl") == 0)
                 return classify_hcl(root, e);
         if (strcmp(format, "ini") == 0 || strcmp(format, "dotenv") == 0)

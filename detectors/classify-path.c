@@ -9,6 +9,7 @@
 
 #include "common/base/text.h"
 #include "detectors/classify-internal.h"
+#include "detectors/formats/host-files.h"
 
 static const struct path_rule {
         enum artefact_kind kind;
@@ -41,5 +42,8 @@ enum artefact_kind classify_path(const struct subject *s, const struct evidence 
                 if (glob_fits(rule->glob, s) && (!rule->needs || classify_has_any(s, rule->needs)))
                         return classify_say(e, rule->kind, "path %s", rule->glob);
         }
-        return ARTEFACT_NONE;
+        const struct host_file *file = host_file_by_path(s->path);
+        return file && file->kind != ARTEFACT_NONE
+                       ? classify_say(e, file->kind, "path %s", file->glob)
+                       : ARTEFACT_NONE;
 }

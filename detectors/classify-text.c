@@ -1,65 +1,18 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the kinds that text without a tree tells: host files, keys, SQL, policies, Dockerfiles;
- * and structured files that do not parse because they are templates.
- * Why line grammars: one telling line ("x ALL=(ALL) NOPASSWD: ALL") stands in many a README. A
- * file is of a kind when a line says so and hardly a line is not of that kind.
+ * Owns: the kinds that text without a tree tells: keys, SQL, policies, Dockerfiles; and
+ * structured files that do not parse because they are templates.
+ * Does not own: which lines are a host file's (formats/host-files.c).
  */
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "detectors/classify-internal.h"
+#include "detectors/formats/host-files.h"
+#include "detectors/formats/text-lines.h"
 
-#define LINE_TEXT_MAX 512
-
-/* --- lines --------------------------------------------------------------------------------- */
-
-struct lines {
-        const char *p, *end;
-        char text[LINE_TEXT_MAX]; /* the line without blanks around it, cut */
-        bool indented;
-};
-
-static struct lines lines_of(const struct subject *s)
+static struct text_lines lines_of(const struct subject *s)
 {
-        size_t n = classify_text_size(s);
-
-        return (struct lines){.p = s->data, .end = s->data ? s->data + n : NULL};
-}
-
-static bool next_line(struct lines *l)
-{
-        const char *begin, *end;
-
-        if (l->p == l->end)
-                return false;
-        begin = l->p;
-        end = memchr(begin, '\n', (size_t)(l->end - begin));
-        l->p = end ? end + 1 : l->end;
-        end = end ? end : l->end;
-        l->indented = begin < end && isspace((unsigned char)*begin);
-        while (begin < end && isspace((unsigned char)*begin))
-                begin++;
-        while (end > begin && isspace((unsigned char)end[-1]))
-                end--;
-        size_t n = MIN_OF((size_t)(end - begin), sizeof(l->text) - 1);
-        memcpy(l->text, begin, n);
-        l->text[n] = '\0';
-        return true;
-}
-
-static bool begins(const char *s, const char *word)
-{
-        return strncasecmp(s, word, strlen(word)) == 0;
-}
-
-static bool begins_one_of(const char *s, const char *const *words, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (begins(s, words[i]))
-                        return true;
-        return false;
+        return text_lines(s->data, classify_text_size(s));
 }
 
 /* True if a line begins (not indented) with the word, in this case. */
@@ -81,154 +34,21 @@ static bool has_line(const struct subject *s, const char *word)
 
 /* --- line grammars ------------------------------------------------------------------------- */
 
-enum line_fit {
-        LINE_FOREIGN, /* not of this kind */
-        LINE_FITS,    /* may be */
-        LINE_TELLS,   /* is */
-};
-
-/* Behind "who where" the '=' of a user specification; NULL if the line is none. */
-static const char *sudoers_equals(const char *s)
-{
-        static const char name[] =
-                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.@%+#\\:,!*";
-
-        for (unsigned i = 0; i < 2; i++) {
-                size_t n = strspn(s, name);
-
-                if (n == 0)
-                        return NULL;
-                s += n;
-                s += strspn(s, " \t");
-        }
-        return *s == '=' ? s : NULL;
-}
-
-static enum line_fit sudoers_line(const char *s)
-{
-        static const char *const words[] = {"Defaults",   "User_Alias", "Runas_Alias", "Host_Alias",
-                                            "Cmnd_Alias", "@include",   "#include"};
-        const char *equals = sudoers_equals(s);
-
-        if (begins_one_of(s, words, ELEMENTSOF(words)))
-                return LINE_FITS;
-        if (!equals || strpbrk(s, "|>;"))
-                return LINE_FOREIGN;
-        return strstr(equals, "NOPASSWD:") || strchr(equals, '(') || strstr(equals, "ALL")
-                       ? LINE_TELLS
-                       : LINE_FOREIGN;
-}
-
-static enum line_fit pam_line(const char *s)
-{
-        static const char *const types[] = {"auth",  "account",  "password", "session",
-                                            "-auth", "-account", "-session", "-password"};
-
-        if (begins(s, "@include"))
-                return LINE_FITS;
-        for (size_t i = 0; i < ELEMENTSOF(types); i++) {
-                size_t n = strlen(types[i]);
-
-                if (begins(s, types[i]) && isspace((unsigned char)s[n]))
-                        return strstr(s, "pam_") && strstr(s, ".so") ? LINE_TELLS : LINE_FOREIGN;
-        }
-        return LINE_FOREIGN;
-}
-
-static enum line_fit authorized_keys_line(const char *s)
-{
-        static const char *const options[] = {
-                "command=",           "from=",        "restrict",    "no-pty", "cert-authority",
-                "no-port-forwarding", "environment=", "expiry-time="};
-        bool key = strstr(s, "ssh-rsa AAAA") || strstr(s, "ssh-ed25519 AAAA") ||
-                   strstr(s, "ecdsa-sha2-") || strstr(s, "sk-ssh-");
-
-        if (!key)
-                return LINE_FOREIGN;
-        return begins_one_of(s, options, ELEMENTSOF(options)) ? LINE_TELLS : LINE_FITS;
-}
-
-static enum line_fit sshd_line(const char *s)
-{
-        static const char *const telling[] = {"PermitRootLogin ",       "PasswordAuthentication ",
-                                              "PermitEmptyPasswords ",  "AuthorizedKeysFile ",
-                                              "AuthorizedKeysCommand ", "PubkeyAuthentication "};
-        static const char *const words[] = {"Port ",
-                                            "ListenAddress ",
-                                            "HostKey ",
-                                            "UsePAM ",
-                                            "X11Forwarding ",
-                                            "Subsystem ",
-                                            "AcceptEnv ",
-                                            "Match ",
-                                            "AllowUsers ",
-                                            "AllowGroups ",
-                                            "PrintMotd ",
-                                            "Include ",
-                                            "KbdInteractiveAuthentication ",
-                                            "ChallengeResponseAuthentication ",
-                                            "MaxAuthTries ",
-                                            "ClientAliveInterval ",
-                                            "LogLevel ",
-                                            "SyslogFacility ",
-                                            "Protocol ",
-                                            "Ciphers ",
-                                            "MACs ",
-                                            "KexAlgorithms ",
-                                            "AllowTcpForwarding ",
-                                            "Banner ",
-                                            "StrictModes ",
-                                            "LoginGraceTime "};
-
-        if (begins_one_of(s, telling, ELEMENTSOF(telling)))
-                return LINE_TELLS;
-        return begins_one_of(s, words, ELEMENTSOF(words)) ? LINE_FITS : LINE_FOREIGN;
-}
-
-static bool is_cron_field(const char *s, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (!isalnum((unsigned char)s[i]) && !strchr("*/,-?", s[i]))
-                        return false;
-        return n > 0 && n < 24;
-}
-
-static enum line_fit crontab_line(const char *s)
-{
-        static const char *const nicknames[] = {"@reboot ",  "@daily ",  "@hourly ",  "@weekly ",
-                                                "@monthly ", "@yearly ", "@midnight "};
-        bool star = false;
-
-        if (begins_one_of(s, nicknames, ELEMENTSOF(nicknames)))
-                return LINE_TELLS;
-        if (isupper((unsigned char)*s) && strchr(s, '=') && strcspn(s, "= \t") == strcspn(s, "="))
-                return LINE_FITS; /* PATH=… */
-        for (unsigned i = 0; i < 5; i++) {
-                size_t n = strcspn(s, " \t");
-
-                if (!is_cron_field(s, n) || (i < 2 && isalpha((unsigned char)*s)))
-                        return LINE_FOREIGN;
-                star |= memchr(s, '*', n) != NULL;
-                s += n;
-                s += strspn(s, " \t");
-        }
-        return star && (isalpha((unsigned char)*s) || strchr("/.~$[(", *s)) && *s ? LINE_TELLS
-                                                                                  : LINE_FOREIGN;
-}
-
 static enum line_fit casbin_line(const char *s)
 {
-        if (begins(s, "p, ") || begins(s, "p,"))
+        if (text_line_begins(s, "p, ") || text_line_begins(s, "p,"))
                 return LINE_TELLS;
-        return begins(s, "g,") || begins(s, "g2,") || begins(s, "p2,") ? LINE_FITS : LINE_FOREIGN;
+        return text_line_begins(s, "g,") || text_line_begins(s, "g2,") || text_line_begins(s, "p2,")
+                       ? LINE_FITS
+                       : LINE_FOREIGN;
 }
 
 static enum line_fit netrc_line(const char *s)
 {
-        if (begins(s, "machine ") && strstr(s, "login "))
+        if (text_line_begins(s, "machine ") && strstr(s, "login "))
                 return LINE_TELLS;
-        return begins(s, "machine ") || begins(s, "login ") || begins(s, "password ") ||
-                               begins(s, "default ")
+        return text_line_begins(s, "machine ") || text_line_begins(s, "login ") ||
+                               text_line_begins(s, "password ") || text_line_begins(s, "default ")
                        ? LINE_FITS
                        : LINE_FOREIGN;
 }
@@ -237,78 +57,34 @@ static enum line_fit password_hash_line(const char *s)
 {
         const char *colon = strchr(s, ':');
 
-        return colon && (begins(colon, ":$apr1$") || begins(colon, ":$2y$") ||
-                         begins(colon, ":$6$") || begins(colon, ":{SHA}"))
+        return colon && (text_line_begins(colon, ":$apr1$") || text_line_begins(colon, ":$2y$") ||
+                         text_line_begins(colon, ":$6$") || text_line_begins(colon, ":{SHA}"))
                        ? LINE_TELLS
                        : LINE_FOREIGN;
 }
 
-static const struct grammar {
-        enum artefact_kind kind;
-        enum line_fit (*line)(const char *s);
-        unsigned least; /* lines that must tell */
-        const char *text;
-} grammars[] = {
-        {ARTEFACT_SUDOERS, sudoers_line, 1, "sudo rules"},
-        {ARTEFACT_PAM, pam_line, 2, "PAM rules"},
-        {ARTEFACT_SSH_AUTHORIZED_KEYS, authorized_keys_line, 1, "keys with login options"},
-        {ARTEFACT_SSHD_CONFIG, sshd_line, 2, "SSH server settings"},
-        {ARTEFACT_CRONTAB, crontab_line, 1, "scheduled commands"},
-        {ARTEFACT_POLICY_CODE, casbin_line, 2, "Casbin policy"},
-        {ARTEFACT_CREDENTIAL_FILE, netrc_line, 1, "netrc entries"},
-        {ARTEFACT_CREDENTIAL_FILE, password_hash_line, 1, "password hashes"},
-};
-
-/* How a file's lines so far fit a grammar. */
-struct tally {
-        unsigned told, fit, foreign;
-};
-
-/* Most files are foreign to most grammars: their first lines tell. */
-static bool is_hopeless(const struct tally *t)
-{
-        return t->foreign > 8 + t->told + t->fit;
-}
-
-static void tally_line(struct tally *t, enum line_fit fit)
-{
-        switch (fit) {
-        case LINE_TELLS:
-                t->told++;
-                break;
-        case LINE_FITS:
-                t->fit++;
-                break;
-        case LINE_FOREIGN:
-        default:
-                t->foreign++;
-                break;
-        }
-}
-
 static enum artefact_kind host_file(const struct subject *s, const struct evidence *e)
 {
-        struct tally tallies[ELEMENTSOF(grammars)] = {0};
-        struct lines l = lines_of(s);
-        size_t left = ELEMENTSOF(grammars);
+        const struct host_file *file = host_file_by_lines(s->data, s->size);
 
-        while (left > 0 && next_line(&l)) {
-                if (l.text[0] == '\0' || (l.text[0] == '#' && !begins(l.text, "#include")))
-                        continue;
-                for (size_t i = 0; i < ELEMENTSOF(grammars); i++) {
-                        if (is_hopeless(&tallies[i]))
-                                continue;
-                        tally_line(&tallies[i], grammars[i].line(l.text));
-                        left -= is_hopeless(&tallies[i]);
-                }
-        }
-        for (size_t i = 0; i < ELEMENTSOF(grammars); i++) {
-                const struct tally *t = &tallies[i];
+        return file ? classify_say(e, file->kind, "lines are %s", file->glob) : ARTEFACT_NONE;
+}
 
-                if (t->told >= grammars[i].least && t->foreign * 8 <= t->told + t->fit)
-                        return classify_say(e, grammars[i].kind, "lines are %s", grammars[i].text);
-        }
-        return ARTEFACT_NONE;
+static enum artefact_kind listing(const struct subject *s, const struct evidence *e)
+{
+        static const struct line_grammar grammars[] = {
+                {casbin_line, 2}, {netrc_line, 1}, {password_hash_line, 1}};
+        static const struct {
+                enum artefact_kind kind;
+                const char *text;
+        } told[ELEMENTSOF(grammars)] = {
+                {ARTEFACT_POLICY_CODE, "Casbin policy"},
+                {ARTEFACT_CREDENTIAL_FILE, "netrc entries"},
+                {ARTEFACT_CREDENTIAL_FILE, "password hashes"},
+        };
+        int i = line_grammar_pick(grammars, ELEMENTSOF(grammars), s->data, classify_text_size(s));
+
+        return i < 0 ? ARTEFACT_NONE : classify_say(e, told[i].kind, "lines are %s", told[i].text);
 }
 
 /* --- keys ---------------------------------------------------------------------------------- */
@@ -333,11 +109,11 @@ static bool key_by_name(const struct subject *s)
 static enum artefact_kind private_key(const struct subject *s, const struct evidence *e)
 {
         bool anywhere = key_by_name(s);
-        struct lines l = lines_of(s);
+        struct text_lines l = lines_of(s);
 
         if (classify_text_size(s) > 4 && memcmp(s->data, "\xfe\xed\xfe\xed", 4) == 0)
                 return classify_say(e, ARTEFACT_PRIVATE_KEY, "Java keystore");
-        while (next_line(&l)) {
+        while (text_lines_next(&l)) {
                 if (!l.indented && is_key_line(l.text))
                         return classify_say(e, ARTEFACT_PRIVATE_KEY, "begins a private key");
                 if (l.text[0] != '\0' && l.text[0] != '#' && !anywhere)
@@ -354,14 +130,14 @@ static enum artefact_kind sql(const struct subject *s, const struct evidence *e)
                 "GRANT ",       "CREATE USER ", "CREATE ROLE ", "CREATE LOGIN ",
                 "ALTER USER ",  "ALTER ROLE ",  "ALTER LOGIN ", "ALTER DEFAULT PRIVILEGES",
                 "SET PASSWORD "};
-        struct lines l = lines_of(s);
+        struct text_lines l = lines_of(s);
 
         if (!classify_name_ends(s, ".sql") && !classify_name_ends(s, ".psql") &&
             !classify_name_ends(s, ".ddl") && !classify_name_ends(s, ".pgsql") &&
             !classify_name_ends(s, ".cql"))
                 return ARTEFACT_NONE;
-        while (next_line(&l))
-                if (begins_one_of(l.text, statements, ELEMENTSOF(statements)))
+        while (text_lines_next(&l))
+                if (text_line_begins_one_of(l.text, statements, ELEMENTSOF(statements)))
                         return classify_say(e, ARTEFACT_SQL_GRANT, "statement %.*s",
                                             (int)strcspn(l.text + 7, " ") + 7, l.text);
         return ARTEFACT_NONE;
@@ -369,9 +145,9 @@ static enum artefact_kind sql(const struct subject *s, const struct evidence *e)
 
 static enum artefact_kind dockerfile(const struct subject *s, const struct evidence *e)
 {
-        struct lines l = lines_of(s);
+        struct text_lines l = lines_of(s);
 
-        while (next_line(&l)) {
+        while (text_lines_next(&l)) {
                 if (l.text[0] == '\0' || l.text[0] == '#' || strncmp(l.text, "ARG ", 4) == 0)
                         continue;
                 if (strncmp(l.text, "FROM ", 5) == 0 &&
@@ -463,10 +239,10 @@ static enum artefact_kind policy(const struct subject *s, const struct evidence 
 
 static enum artefact_kind xml(const struct subject *s, const struct evidence *e)
 {
-        struct lines l = lines_of(s);
+        struct text_lines l = lines_of(s);
 
         do {
-                if (!next_line(&l))
+                if (!text_lines_next(&l))
                         return ARTEFACT_NONE;
         } while (l.text[0] == '\0');
         if (l.text[strncmp(l.text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0] != '<')
@@ -483,11 +259,11 @@ static enum artefact_kind xml(const struct subject *s, const struct evidence *e)
 /* The value behind "key:" at the beginning of a line. */
 static void line_value(const struct subject *s, const char *key, char *dst, size_t size)
 {
-        struct lines l = lines_of(s);
+        struct text_lines l = lines_of(s);
         size_t n = strlen(key);
 
         dst[0] = '\0';
-        while (next_line(&l)) {
+        while (text_lines_next(&l)) {
                 if (l.indented || strncmp(l.text, key, n) != 0 || l.text[n] != ':')
                         continue;
                 const char *value = l.text + n + 1 + strspn(l.text + n + 1, " \"'");
@@ -550,7 +326,8 @@ enum artefact_kind classify_text(const struct subject *s, const struct evidence 
 {
         static enum artefact_kind (*const sides[])(const struct subject *,
                                                    const struct evidence *) = {
-                private_key, template_text, terraform, sql, xml, policy, dockerfile, host_file,
+                private_key, template_text, terraform, sql,     xml,
+                policy,      dockerfile,    host_file, listing,
         };
         size_t n = classify_text_size(s);
 

@@ -80,6 +80,11 @@ bool classify_has_any(const struct subject *s, const char *words)
         }
 }
 
+const struct format *classify_format(const char *path, const char *data, size_t n)
+{
+        return format_guess(path, data, lexer_language(path) == LANGUAGE_NONE ? n : 0);
+}
+
 enum artefact_kind classify(const struct subject *s, char *evidence, size_t evidence_size)
 {
         static enum artefact_kind (*const sides[])(const struct subject *,

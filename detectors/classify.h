@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "common/model/enums.h"
-#include "detectors/formats/doc.h"
+#include "detectors/formats/format.h"
 #include "detectors/source/lexer.h"
 #include "detectors/source/need.h"
 
@@ -28,6 +28,10 @@ struct subject {
 /* Names the artefact kind by path, format and content, and says why in evidence (printable, for
  * people: "path .github/workflows/ and key jobs"). doc and source may be NULL. */
 enum artefact_kind classify(const struct subject *s, char *evidence, size_t evidence_size);
+
+/* The format in which a file is read, or NULL: format_guess(), but source code is not taken for
+ * anything else because of its text. */
+const struct format *classify_format(const char *path, const char *data, size_t n);
 
 /* What a source file must hold to be of a kind by its calls and assignments, and by texts in it;
  * the latter one's terms are the bits of `missing`. Returns 0 or -ENOMEM. */

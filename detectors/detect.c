@@ -101,7 +101,7 @@ size_t detector_piece_size(const struct detector *d)
 
 static void parse_document(struct detector *d, struct subject *s, struct doc **ret)
 {
-        const struct format *format = format_guess(s->path, s->data, s->size);
+        const struct format *format = classify_format(s->path, s->data, s->size);
         struct doc_limits limits = DOC_LIMITS_DEFAULT;
         struct doc_error error = {0};
 
@@ -151,7 +151,8 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
         if (whole) {
                 parse_document(d, &s, &doc);
                 read_source(d, &s, &lexer);
-        } else if (format_guess(s.path, s.data, s.size) || lexer_language(s.path) != LANGUAGE_NONE)
+        } else if (classify_format(s.path, s.data, s.size) ||
+                   lexer_language(s.path) != LANGUAGE_NONE)
                 scan_result_add_gap(d->res, REASON_TOO_LARGE_TO_PARSE, 0);
         d->kind = s.kind = classify(&s, d->res->evidence, sizeof(d->res->evidence));
         d->res->artefact = (uint16_t)d->kind;

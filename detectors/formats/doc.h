@@ -29,6 +29,10 @@
  *   Terraform's plans and states  the values of each resource are a block as in HCL, below resource or
  *                data; what is known after it is applied is UNKNOWN. The other copies of the same
  *                in a plan are left out.
+ *   sudoers, sshd, crontab, pam, authorized_keys  a mapping of lists of rules, jobs, keys, …, with
+ *                what can be known of each already put in its place: aliases, tags that carry on, the
+ *                value that counts. The head of each reader says which keys there are. An item's
+ *                `name` is what it is known by when others come before it.
  *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a
  *   sequence).
  *

@@ -12,6 +12,7 @@
 #include "common/base/text.h"
 #include "detectors/formats/cursor.h"
 #include "detectors/formats/terraform-plan.h"
+#include "detectors/formats/host-files.h"
 
 static const struct format *const formats[] = {
 #define FORMAT(id, name) &format_##id,
@@ -251,11 +252,30 @@ static const struct format *by_content(const char *data, size_t n)
         return is_assignment(c) ? &format_dotenv : NULL;
 }
 
+/* Files of the host by their path, also with an ending that says nothing, and by their lines. */
+static const struct format *host_format(const char *path, const char *data, size_t n)
+{
+        const struct host_file *file = path ? host_file_by_path(path) : NULL;
+        char copy[520];
+
+        if (n >= 2 && memcmp(data, "#!", 2) == 0)
+                return NULL;
+        if (!file && path && text_copy(copy, sizeof(copy), path))
+                while (!file && unwrap(copy))
+                        file = host_file_by_path(copy);
+        if (!file && n > 0)
+                file = host_file_by_lines(data, n);
+        return file ? file->format : NULL;
+}
+
 const struct format *format_guess(const char *path, const char *data, size_t n)
 {
         bool open = true;
         const struct format *format = path ? by_path(path, &open) : NULL;
 
+        /* a name that says any text or settings says little */
+        if (!format || format == &format_ini)
+                format = host_format(path, data, n) ?: format;
         if (!format && open && n > 0)
                 format = by_content(data, n);
         if (format == &format_json && terraform_plan_is(data, n))

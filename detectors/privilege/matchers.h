@@ -7,7 +7,8 @@
  * tree — a path expression and predicates over the document tree:
  *
  *   tree:
- *     format: [yaml, json]            optional: only files of these formats
+ *     format: [yaml, json]            optional: only files of these formats; without it of all but
+ *                                     those with a shape of their own (format.h)
  *     select: "resource[google_project_iam_*]"
  *     where:                          all must hold for the selected node
  *       - {path: role, matches: "^roles/(owner|editor)$"}

@@ -10,6 +10,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/text.h"
+#include "detectors/formats/format.h"
 #include "detectors/privilege/matchers.h"
 #include "detectors/privilege/predicate.h"
 #include "detectors/privilege/reporter.h"
@@ -389,7 +390,8 @@ static bool format_fits(const struct tree_match *m, const char *format)
         for (size_t i = 0; i < m->n_formats; i++)
                 if (format && strcmp(m->formats[i], format) == 0)
                         return true;
-        return m->n_formats == 0;
+        const struct format *own = m->n_formats == 0 && format ? format_by_name(format) : NULL;
+        return m->n_formats == 0 && !(own && own->own);
 }
 
 void tree_match_run(const struct tree_match *m, const struct rule *rule, const struct subject *s,

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         s.path = fuzz_names[data[0] % fuzz_n_names];
         s.data = (const char *)data + 1;
         s.size = size - 1;
-        const struct format *format = format_guess(s.path, s.data, s.size);
+        const struct format *format = classify_format(s.path, s.data, s.size);
         if (format && doc_new(&doc, &DOC_LIMITS_DEFAULT) == 0) {
                 (void)format->parse(doc, s.data, s.size, &error);
                 s.doc = doc;

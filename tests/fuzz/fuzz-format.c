@@ -45,8 +45,11 @@ static int check_node(struct node *n, void *userdata)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static const struct format *const formats[] = {
-                &format_json, &format_yaml,       &format_hcl,           &format_dotenv,
-                &format_ini,  &format_dockerfile, &format_terraform_json};
+                &format_json,           &format_yaml,        &format_hcl,
+                &format_dotenv,         &format_ini,         &format_dockerfile,
+                &format_terraform_json, &format_sudoers,     &format_sshd,
+                &format_crontab,        &format_pam,         &format_authorized_keys,
+                &format_crontab_system, &format_crontab_user};
         struct doc_limits limits = {.depth = 16, .nodes = 5000, .bytes = 4u << 20};
         struct doc_error error = {0};
         struct doc *d = NULL;
@@ -71,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 (void)node_walk(doc_root(d), check_node, &check);
         }
         (void)format_guess("config", text, size - 1);
+        (void)format_guess("a.conf", text, size - 1);
         doc_free(d);
         return 0;
 }

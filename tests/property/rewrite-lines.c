@@ -285,7 +285,9 @@ static bool may(const struct original *o, unsigned how)
         bool yaml = original_is(o, "yaml") && o->root, toml = is_toml(o);
         bool hcl = original_is(o, "hcl") && o->root;
         bool docker = original_is(o, "dockerfile") && !strstr(o->text, "<<");
-        bool lines = docker || is_settings(o) || original_is(o, "dotenv");
+        bool remarks = original_is(o, "sudoers") || original_is(o, "sshd") || original_is(o, "pam");
+        bool host = remarks || original_is(o, "crontab") || original_is(o, "authorized_keys");
+        bool lines = docker || host || is_settings(o) || original_is(o, "dotenv");
 
         switch (how) {
         case COMMENTS:
@@ -297,7 +299,7 @@ static bool may(const struct original *o, unsigned how)
         case SLASHES_STARS:
                 return hcl;
         case TRAILING:
-                return yaml || toml || hcl;
+                return yaml || toml || hcl || remarks;
         case DOCUMENT_START:
         case DOCUMENT_END:
                 return yaml;

@@ -16,7 +16,7 @@ static enum artefact_kind kind_of(const char *path, const char *text, size_t n)
 {
         _cleanup_(doc_freep) struct doc *doc = NULL;
         _cleanup_(lexer_freep) struct lexer *lexer = NULL;
-        const struct format *format = format_guess(path, text, n);
+        const struct format *format = classify_format(path, text, n);
         enum language language = lexer_language(path);
         struct subject s = {.path = path, .mode = 0100644, .data = text, .size = n};
         struct doc_error error;
@@ -167,6 +167,12 @@ static const struct sample artefacts[] = {
         /* hosts */
         {ARTEFACT_SUDOERS, "etc/sudoers.d/x", "x ALL=(ALL) ALL\n"},
         {ARTEFACT_SUDOERS, "files/agent-sudo", "# x\nagent ALL=(ALL) NOPASSWD: ALL\n"},
+        {ARTEFACT_SUDOERS, "roles/a/templates/sudoers.j2", "{{ u }} ALL=(ALL) ALL\n"},
+        {ARTEFACT_SUDOERS, "agent.conf", "agent ALL=(ALL) NOPASSWD: ALL\n"},
+        {ARTEFACT_SSHD_CONFIG, "files/sshd.conf",
+         "Port 22\nPermitRootLogin no\nUsePAM yes\nPasswordAuthentication no\n"},
+        {ARTEFACT_CRONTAB, "jobs.txt", "SHELL=/bin/sh\n0 3 * * * root /bin/x\n"},
+        {ARTEFACT_SSH_AUTHORIZED_KEYS, "keys", "restrict ssh-ed25519 AAAAC3 a\n"},
         {ARTEFACT_POLKIT, "etc/polkit-1/rules.d/1.rules", "x"},
         {ARTEFACT_POLKIT, "a.policy", "<?xml version=\"1.0\"?>\n<policyconfig/>\n"},
         {ARTEFACT_PAM, "etc/pam.d/su", "x"},

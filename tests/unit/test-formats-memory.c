@@ -97,6 +97,12 @@ static void every_allocation_may_fail(void **state)
                 {"ini", "a = b\na = c\n[c]\nd: e \\\n f\n"},
                 {"ini", "a.b = \"x\"\n[c.d]\ne = [1]\n[[h]]\n"},
                 {"dotenv", "A=1\nA='{\"e\": 1}'\n"},
+                {"sudoers", "User_Alias A = b, !c\nDefaults:A !d, env_keep += \"e f\"\n@include g\n"
+                            "A ALL = (h : i) NOPASSWD: /j, !/k\n"},
+                {"sshd", "Port 1\nPort 2\nMatch User a,b\nForceCommand c\n"},
+                {"crontab", "A=b\n@daily root c%d\n"},
+                {"pam", "-auth [a=b] c.so d\nauth sufficient pam_permit.so\n@include e\n"},
+                {"authorized_keys", "a,b=\"c\",b=\"d\" ssh-rsa AAAA e\n"},
         };
 
         (void)state;

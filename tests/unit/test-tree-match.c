@@ -348,6 +348,15 @@ static void fingerprint_survives_lines_that_move(void **state)
         assert_string_not_equal(result.findings[0].fingerprint, before);
 }
 
+static void only_rules_that_name_it_are_about_a_file_of_the_host(void **state)
+{
+        static const char table[] = "@daily root /bin/x\n";
+
+        (void)state;
+        assert_int_equal(run_format("{format: [crontab], select: jobs/user}", "crontab", table), 1);
+        assert_int_equal(run_format("{select: '**/user'}", "crontab", table), 0);
+}
+
 static void labels_are_blocks_or_keys(void **state)
 {
         static const char hcl[] = "resource \"a_role\" \"x\" {\n  role = \"owner\"\n}\n"
@@ -589,6 +598,7 @@ int main(void)
                 cmocka_unit_test(a_slow_expression_is_unknown_and_not_slow),
                 cmocka_unit_test(a_walk_without_end_is_a_gap),
                 cmocka_unit_test(spans_of_time_are_read),
+                cmocka_unit_test(only_rules_that_name_it_are_about_a_file_of_the_host),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
