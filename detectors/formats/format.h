@@ -8,7 +8,11 @@
 
 /* A format reads bytes into a document tree. One file each, listed in formats.def. */
 struct format {
-        const char *name; /* "json", "yaml", "hcl", "dotenv", "ini", "dockerfile" */
+        const char *name; /* "json", "yaml", "hcl", "dotenv", "ini", "dockerfile", "rego", … */
+        /* A language that is no data: the keys of its tree are words of the reader, not of the file,
+         * and only rules that name the format look for them. The beginning of a larger file is read
+         * by itself. */
+        bool language;
         /* Reads n bytes of UTF-8 (a BOM and CRLF are accepted; bytes that are no UTF-8 are kept as
          * they are). Returns 0; -EBADMSG malformed, with *reterr set (what was read until then may
          * be in the tree); -E2BIG a limit was reached; -ENOMEM. Never reads past data + n, never
@@ -19,10 +23,15 @@ struct format {
 /* NULL if there is none of that name. */
 const struct format *format_by_name(const char *name);
 
+/* True if it is the name of a language. NULL is none. */
+bool format_is_language(const char *name);
+
 /* Names the format of a file by its path, or by looking at the beginning of its content; NULL: none
  * ("plain text"). By path: .json .jsonc .tfstate → json; .yaml .yml → yaml; .tf .tfvars .hcl .tofu
  * .tf.json → hcl; .env .env.* *.env → dotenv; .ini .cfg .conf .service .toml .properties… → ini;
- * Dockerfile Containerfile → dockerfile. */
+ * Dockerfile Containerfile → dockerfile; .rego → rego; .cedar → cedar; .sql .psql .pgsql .ddl .cql →
+ * sql; .csv with Casbin's rows → casbin. What has no ending, or .txt or .csv, is known by its lines
+ * (policy-lines.h). */
 const struct format *format_guess(const char *path, const char *data, size_t n);
 
 /* The formats by themselves: format_json, format_yaml, … */

@@ -10,6 +10,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/text.h"
+#include "detectors/formats/format.h"
 #include "detectors/privilege/matchers.h"
 #include "detectors/privilege/predicate.h"
 #include "detectors/privilege/reporter.h"
@@ -374,7 +375,8 @@ static bool format_fits(const struct tree_match *m, const char *format)
         for (size_t i = 0; i < m->n_formats; i++)
                 if (format && strcmp(m->formats[i], format) == 0)
                         return true;
-        return m->n_formats == 0;
+        /* the keys of a language's tree are its reader's: by chance they are anything */
+        return m->n_formats == 0 && !format_is_language(format);
 }
 
 void tree_match_run(const struct tree_match *m, const struct rule *rule, const struct subject *s,
