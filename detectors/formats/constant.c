@@ -3,7 +3,7 @@
  * Owns: telling conditions that always hold from those that ask for something. A policy that
  * permits `when { 1 == 1 }` permits as one without a condition.
  * Does not own: the languages; what their conditions have in common is enough here: brackets,
- * strings, and, or, not, and comparisons of two constants. Whatever else there is makes a condition
+ * strings, comments before and behind, and, or, not, and comparisons of two constants. Whatever else there is makes a condition
  * one that asks.
  */
 #include "detectors/formats/constant.h"
@@ -114,6 +114,26 @@ static bool is_literal(struct span t)
         return t.n > 0;
 }
 
+/* Without a comment in its first line, if that is all there is in it, and one in its last. */
+static struct span trim_comments(struct span t)
+{
+        static const char *const comments[] = {"//", "--", NULL};
+        size_t size = 0, at;
+
+        for (t = trim(t); (at = find(t, 0, comments, &size)) < t.n;) {
+                const char *end = memchr(t.s + at, '\n', t.n - at);
+
+                if (end && at > 0)
+                        break;
+                if (!end)
+                        t.n = at;
+                else
+                        t = (struct span){end, t.n - (size_t)(end - t.s)};
+                t = trim(t);
+        }
+        return t;
+}
+
 /* Two constants that are written alike are alike; others may be, too (1 and 1.0). */
 static enum constant comparison(struct span t)
 {
@@ -159,7 +179,7 @@ static enum constant value(struct span t, unsigned depth)
         static const char *const or [] = {"||", "or", NULL}, *const and[] = {"&&", "and", NULL};
         size_t size = 0;
 
-        t = trim(t);
+        t = trim_comments(t);
         if (t.n == 0 || depth > NESTING_MAX)
                 return CONSTANT_NONE;
         if (t.n == 4 && strncasecmp(t.s, "true", 4) == 0)

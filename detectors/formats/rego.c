@@ -67,7 +67,8 @@ static int add_value(struct reader *r, struct node *to, const char *key, struct 
         const char *s = from.data + from.at;
         size_t n = end.at - from.at;
         struct cursor whole = from;
-        bool quoted = n >= 2 && s[0] == '"' && s[n - 1] == '"' && !memchr(s + 1, '"', n - 2);
+        bool quoted = n >= 2 && (s[0] == '"' || s[0] == '`') && s[n - 1] == s[0] &&
+                      !memchr(s + 1, s[0], n - 2);
         enum node_type type = scalar_type(s, n);
 
         if (quoted) {
@@ -194,7 +195,7 @@ static int end_rule(struct reader *r, struct node *rule, const struct cursor *na
         calls->column = calls->first->column;
         calls->offset = calls->first->offset;
         calls->length = 0;
-        part_extend(calls, &r->c);
+        node_extend(calls, calls->last->offset + calls->last->length, calls->last->end_line);
         return part_bool(r->doc, rule, "always", name, end, always) ? 0 : doc_error(r->doc);
 }
 

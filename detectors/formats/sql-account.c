@@ -19,9 +19,9 @@ static const char *const flags[] = {"superuser",   "createdb",  "createrole",
                                     "createuser",  "inherit",   "login",
                                     "replication", "bypassrls", NULL};
 
-static struct node *options(struct sql_reader *r, struct node *statement)
+static struct node *options(struct sql_reader *r, struct node *statement, size_t begin)
 {
-        return sql_container(r, statement, "options", NODE_MAPPING);
+        return sql_container(r, statement, "options", NODE_MAPPING, begin);
 }
 
 static bool is_variable(const struct sql_lexer *l)
@@ -62,8 +62,8 @@ static int read_identified(struct sql_reader *r, struct node *statement)
         int error = 0;
 
         if ((sql_take(l, "with") || sql_take(l, "via")) && sql_read_name(l, &plugin))
-                error = sql_text(r, options(r, statement), "plugin", plugin.begin, plugin.end,
-                                 plugin.text, plugin.n);
+                error = sql_text(r, options(r, statement, plugin.begin), "plugin", plugin.begin,
+                                 plugin.end, plugin.text, plugin.n);
         if (error == 0 && (sql_take(l, "by") || sql_take(l, "as"))) {
                 (void)sql_take(l, "password");
                 (void)sql_take(l, "values");
@@ -82,7 +82,8 @@ static int read_assigned(struct sql_reader *r, struct node *statement, const str
                 return doc_error(r->doc);
         for (char *s = key; *s; s++)
                 *s = (char)tolower((unsigned char)*s);
-        return sql_text(r, options(r, statement), key, value.begin, value.end, value.text, value.n);
+        return sql_text(r, options(r, statement, name->begin), key, value.begin, value.end,
+                        value.text, value.n);
 }
 
 static const char *flag_of(const struct sql_name *word, bool *ret_truth)
@@ -99,7 +100,7 @@ static const char *flag_of(const struct sql_name *word, bool *ret_truth)
 static int read_flag(struct sql_reader *r, struct node *statement, const char *flag, bool truth,
                      const struct sql_name *word)
 {
-        struct node *to = options(r, statement);
+        struct node *to = options(r, statement, word->begin);
         struct cursor from = sql_place(r, word->begin), end = sql_place(r, word->end);
 
         if (to && node_get(to, flag))
@@ -119,7 +120,11 @@ static int read_member(struct sql_reader *r, struct node *statement, bool add)
         name.n = MIN_OF(strlen(role), sizeof(name.text) - 1);
         memcpy(name.text, role, name.n);
         struct node *grant = sql_begin_membership(r, add, statement->offset, &name);
-        return grant ? sql_read_accounts(r, grant, "grantees") : doc_error(r->doc);
+        int error = grant ? sql_read_accounts(r, grant, "grantees") : doc_error(r->doc);
+        /* no dialect has more than one such clause */
+        while (error == 0 && !sql_at_end(&r->l))
+                sql_next(&r->l);
+        return error;
 }
 
 /* IN ROLE a, ROLE b, ADMIN c, DEFAULT ROLE d, VALID UNTIL 'e'; *ret: it was one of them. */
@@ -147,8 +152,8 @@ static int read_list(struct sql_reader *r, struct node *statement, bool *ret)
                 sql_next(l);
                 if (!sql_read_name(l, &value))
                         return 0;
-                return sql_text(r, options(r, statement), key, value.begin, value.end, value.text,
-                                value.n);
+                return sql_text(r, options(r, statement, value.begin), key, value.begin, value.end,
+                                value.text, value.n);
         }
         if ((sql_is(l, "role") || sql_is(l, "admin") || sql_is(l, "user")) &&
             (sql_is_name(&next) || next.t.type == SQL_STRING)) {

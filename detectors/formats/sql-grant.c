@@ -38,7 +38,7 @@ static int read_items(struct sql_reader *r, struct node *statement, bool object)
 
         if (!object && (sql_take(l, "role") || sql_take(l, "system")))
                 key = "roles";
-        struct node *list = sql_container(r, statement, key, NODE_SEQUENCE);
+        struct node *list = sql_container(r, statement, key, NODE_SEQUENCE, r->l.t.begin);
         while (list && !sql_at_end(l)) {
                 if (sql_read_words(l, item_ends, object, &item) &&
                     sql_text(r, list, NULL, item.begin, item.end, item.text, item.n) < 0)
@@ -66,7 +66,7 @@ static bool is_whole(const struct sql_lexer *l, const char *words)
 
 static int add_object(struct sql_reader *r, struct node *statement, const struct sql_name *name)
 {
-        struct node *list = sql_container(r, statement, "objects", NODE_SEQUENCE);
+        struct node *list = sql_container(r, statement, "objects", NODE_SEQUENCE, name->begin);
 
         return sql_text(r, list, NULL, name->begin, name->end, name->text, name->n);
 }
@@ -220,7 +220,7 @@ struct node *sql_begin_membership(struct sql_reader *r, bool granted, size_t beg
                                   const struct sql_name *role)
 {
         struct node *statement = sql_begin(r, granted ? "grant" : "revoke", begin);
-        struct node *roles = sql_container(r, statement, "roles", NODE_SEQUENCE);
+        struct node *roles = sql_container(r, statement, "roles", NODE_SEQUENCE, role->begin);
 
         return sql_text(r, roles, NULL, role->begin, role->end, role->text, role->n) == 0
                        ? statement
@@ -255,7 +255,7 @@ int sql_read_member_procedure(struct sql_reader *r, size_t begin)
         const struct sql_name *role = server ? &second : &first,
                               *member = server ? &first : &second;
         struct node *statement = sql_begin_membership(r, add, begin, role);
-        struct node *list = sql_container(r, statement, "grantees", NODE_SEQUENCE);
+        struct node *list = sql_container(r, statement, "grantees", NODE_SEQUENCE, member->begin);
         struct cursor at = sql_place(r, member->begin);
         struct node *account = part_container(r->doc, list, NULL, NODE_MAPPING, &at);
 

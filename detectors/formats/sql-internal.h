@@ -26,9 +26,9 @@ struct node *sql_begin(struct sql_reader *r, const char *what, size_t begin);
 int sql_text(struct sql_reader *r, struct node *to, const char *key, size_t begin, size_t end,
              const char *text, size_t n);
 int sql_bool(struct sql_reader *r, struct node *to, const char *key, bool truth);
-/* The container of that key, made at the token at hand if there is none. */
+/* The container of that key, made at that byte if there is none. */
 struct node *sql_container(struct sql_reader *r, struct node *to, const char *key,
-                           enum node_type type);
+                           enum node_type type, size_t begin);
 
 /* Statements in the bytes of a string, one level deeper. */
 int sql_read_inside(struct sql_reader *r, size_t from, size_t to);

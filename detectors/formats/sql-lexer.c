@@ -213,7 +213,9 @@ void sql_next(struct sql_lexer *l)
         l->t = (struct sql_token){.type = SQL_END, .begin = i, .end = i, .first = first};
         if (i >= l->n || read_quotes(l))
                 return;
-        for (end = i; is_word_char(at(l, end));)
+        /* a template in a name is a part by itself */
+        for (end = i; is_word_char(at(l, end)) &&
+                      !(end > i && (text_at(l, end, "${") || text_at(l, end, "$(")));)
                 end++;
         set_token(l, end > i ? SQL_WORD : SQL_SIGN, i, MAX_OF(end - i, 1u), MAX_OF(end, i + 1));
 }

@@ -80,13 +80,22 @@ static bool at_colon(const struct sql_lexer *l, const struct sql_name *name)
         return next.t.type == SQL_WORD && next.t.begin == l->t.end;
 }
 
+/* a_${b}: a template stands close behind. */
+static bool at_template(const struct sql_lexer *l, const struct sql_name *name)
+{
+        bool dollar = l->t.type == SQL_WORD && l->t.size == 1 && l->data[l->t.begin] == '$';
+
+        return l->t.begin == name->end && (dollar || sql_is_sign(l, '{'));
+}
+
 bool sql_read_name(struct sql_lexer *l, struct sql_name *ret)
 {
         *ret = (struct sql_name){.begin = l->t.begin, .end = l->t.begin};
         if (!read_part(l, ret))
                 return false;
-        while (sql_is_sign(l, '.') || at_colon(l, ret)) {
-                append_token(l, ret);
+        while (sql_is_sign(l, '.') || at_colon(l, ret) || at_template(l, ret)) {
+                if (!at_template(l, ret))
+                        append_token(l, ret);
                 if (!read_part(l, ret))
                         break;
         }
@@ -176,7 +185,7 @@ bool sql_read_account(struct sql_reader *r, struct node *list)
 
 int sql_read_accounts(struct sql_reader *r, struct node *to, const char *key)
 {
-        struct node *list = sql_container(r, to, key, NODE_SEQUENCE);
+        struct node *list = sql_container(r, to, key, NODE_SEQUENCE, r->l.t.begin);
 
         while (list && sql_read_account(r, list) && sql_take_sign(&r->l, ','))
                 continue;
@@ -185,7 +194,7 @@ int sql_read_accounts(struct sql_reader *r, struct node *to, const char *key)
 
 int sql_read_names(struct sql_reader *r, struct node *to, const char *key)
 {
-        struct node *list = sql_container(r, to, key, NODE_SEQUENCE);
+        struct node *list = sql_container(r, to, key, NODE_SEQUENCE, r->l.t.begin);
         struct sql_name name;
 
         while (list && sql_read_name(&r->l, &name) &&

@@ -27,7 +27,11 @@ static int read_condition(struct sql_reader *r, struct node *policy, const char 
                 end = l->t.begin;
                 sql_next(l);
         } while (depth > 0 && l->t.type != SQL_END && !sql_is_sign(l, ';'));
-        *ret = constant_value(l->data + begin, end - begin);
+        if (depth > 0)
+                end = l->t.begin; /* the bracket has no end */
+        *ret = depth == 0 ? constant_value(l->data + begin, end - begin) : CONSTANT_NONE;
+        while (begin < end && strchr(" \t\r\n", l->data[begin]))
+                begin++;
         struct cursor from = sql_place(r, begin), to = sql_place(r, end);
         part_trim(&from, &to);
         return part_source(r->doc, policy, key, &from, &to) ? 0 : doc_error(r->doc);

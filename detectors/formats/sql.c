@@ -71,13 +71,13 @@ int sql_bool(struct sql_reader *r, struct node *to, const char *key, bool truth)
 }
 
 struct node *sql_container(struct sql_reader *r, struct node *to, const char *key,
-                           enum node_type type)
+                           enum node_type type, size_t begin)
 {
         struct node *n = node_get(to, key);
 
         if (n)
                 return n;
-        struct cursor at = sql_place(r, r->l.t.begin);
+        struct cursor at = sql_place(r, begin);
         return part_container(r->doc, to, key, type, &at);
 }
 
@@ -86,7 +86,7 @@ struct node *sql_begin(struct sql_reader *r, const char *what, size_t begin)
         struct cursor from, until;
 
         r->mark = from = sql_place(r, begin);
-        until = sql_place(r, MAX_OF(r->l.t.begin, begin));
+        until = sql_place(r, r->l.t.begin > begin ? r->l.t.begin : r->l.t.end);
         struct node *statement = part_container(r->doc, r->statements, NULL, NODE_MAPPING, &from);
         part_trim(&from, &until);
         return part_value(r->doc, statement, "statement", &from, &until, what, strlen(what))

@@ -97,6 +97,11 @@ static void every_allocation_may_fail(void **state)
                 {"ini", "a = b\na = c\n[c]\nd: e \\\n f\n"},
                 {"ini", "a.b = \"x\"\n[c.d]\ne = [1]\n[[h]]\n"},
                 {"dotenv", "A=1\nA='{\"e\": 1}'\n"},
+                {"rego", "package a\ndefault b := {\"e\": 1}\nc if { d(1) == 2 } else := 3\n"},
+                {"cedar",
+                 "@a(\"b\")\npermit(principal in A::\"b\", action, resource) when { c };\n"},
+                {"sql", "GRANT a ON b TO c;\nCREATE ROLE d SUPERUSER PASSWORD 'e';\n"},
+                {"casbin", "p, a, \"b\"\"c\", d\n"},
         };
 
         (void)state;
