@@ -88,7 +88,8 @@ static size_t skip_space(struct sql_lexer *l, size_t i, bool *first)
         }
 }
 
-/* The byte at which what was quoted ends, from byte i on; l->n: nowhere. */
+/* The byte at which what was quoted ends, from byte i on; l->n: nowhere. Where backslashes do not
+ * escape, one before a quote does if a word follows: behind a string there is none. */
 static size_t find_quote(const struct sql_lexer *l, size_t i, char quote, bool escapes)
 {
         while (i < l->n) {
@@ -96,16 +97,15 @@ static size_t find_quote(const struct sql_lexer *l, size_t i, char quote, bool e
                 size_t found = end ? (size_t)(end - l->data) : l->n;
                 size_t escape = found;
 
-                while (escapes && escape > i && l->data[escape - 1] == '\\')
+                while (escape > i && l->data[escape - 1] == '\\')
                         escape--;
                 if (found == l->n)
                         return found;
-                if ((found - escape) % 2 == 0) {
-                        if (at(l, found + 1) != quote)
-                                return found;
-                        found++;
-                }
-                i = found + 1;
+                bool escaped =
+                        (found - escape) % 2 == 1 && (escapes || is_word_char(at(l, found + 1)));
+                if (!escaped && at(l, found + 1) != quote)
+                        return found;
+                i = found + (escaped ? 1 : 2);
         }
         return l->n;
 }

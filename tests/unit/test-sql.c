@@ -613,6 +613,16 @@ static void what_is_no_statement_is_skipped(void **state)
                           "      grantees=[]\n"
                           "        {}\n"
                           "          name=s'd'\n");
+        tree_assert_shape("sql", "INSERT INTO t VALUES ('it\\'s', 'a\\\\'); GRANT c TO d;",
+                          "{}\n"
+                          "  statements=[]\n"
+                          "    {}\n"
+                          "      statement=s'grant'\n"
+                          "      roles=[]\n"
+                          "        s'c'\n"
+                          "      grantees=[]\n"
+                          "        {}\n"
+                          "          name=s'd'\n");
         tree_assert_shape("sql",
                           "INSERT INTO t VALUES (1)\n"
                           "\n"
