@@ -16,7 +16,7 @@
 #include "detectors/privilege/reporter.h"
 #include "detectors/privilege/tree-path.h"
 
-#define FORMATS_MAX 8
+#define FORMATS_MAX 16
 #define VALUE_MAX 96      /* bytes of a value that is shown in the reasoning */
 #define IDENTITY_MAX 1024 /* bytes */
 #define IDENTITY_DEPTH 4u /* of the values of a statement */
