@@ -88,6 +88,7 @@ static int read_object(struct sql_reader *r, struct node *statement)
                         continue;
                 if (!sql_read_name(l, &name))
                         break;
+                sql_skip_host(l, name.end);
                 if (any) {
                         size_t n = words.n;
 
@@ -162,6 +163,12 @@ int sql_read_granted(struct sql_reader *r, struct node *statement)
         ahead = *l;
         if (sql_take(&ahead, "admin") && sql_take(&ahead, "option") && sql_take(&ahead, "for"))
                 *l = ahead;
+        /* GRANT ON CLUSTER c select ON … */
+        ahead = *l;
+        if (sql_take(&ahead, "on") && sql_take(&ahead, "cluster")) {
+                sql_next(&ahead);
+                *l = ahead;
+        }
         int error = read_items(r, statement, object);
         if (error == 0 && sql_take(l, "on"))
                 error = read_object(r, statement);

@@ -45,6 +45,8 @@ bool sql_read_name(struct sql_lexer *l, struct sql_name *ret);
 /* Words until one of `ends` or a comma, bracket or end, with one blank between them. Quoted names
  * stand as they are, words in small letters if `fold`. */
 bool sql_read_words(struct sql_lexer *l, const char *const *ends, bool fold, struct sql_name *ret);
+/* Over the host of a role of MySQL (a@localhost) whose name ended at that byte. */
+void sql_skip_host(struct sql_lexer *l, size_t end);
 /* {name, host, type}: `'a'@'%'`, `ROLE b`. False on error, or if there is none. */
 bool sql_read_account(struct sql_reader *r, struct node *list);
 /* Accounts with commas between them, at `key`. 0 or the document's error. */

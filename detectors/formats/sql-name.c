@@ -102,6 +102,17 @@ bool sql_read_name(struct sql_lexer *l, struct sql_name *ret)
         return true;
 }
 
+void sql_skip_host(struct sql_lexer *l, size_t end)
+{
+        struct sql_name host;
+
+        if (sql_is_sign(l, '@') && l->t.begin == end) {
+                sql_next(l);
+                if (!sql_read_name(l, &host))
+                        return;
+        }
+}
+
 bool sql_read_words(struct sql_lexer *l, const char *const *ends, bool fold, struct sql_name *ret)
 {
         *ret = (struct sql_name){.begin = l->t.begin, .end = l->t.begin};
@@ -120,6 +131,7 @@ bool sql_read_words(struct sql_lexer *l, const char *const *ends, bool fold, str
                 append(ret, " ", ret->n > 0);
                 append(ret, part.text, part.n);
                 ret->end = part.end;
+                sql_skip_host(l, part.end);
         }
         return ret->n > 0;
 }

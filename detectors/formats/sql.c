@@ -30,8 +30,8 @@
  *
  * Keys are there only if the statement says it. Privileges and types of objects are in small letters;
  * names are without their quotes and as they are written. Statements stand behind `;` and behind BEGIN,
- * THEN, ELSE and LOOP, first on a line, in the dollar-quoted bodies of functions and DO, and in the
- * strings that EXECUTE is given.
+ * THEN, ELSE and LOOP, first on a line, in the dollar-quoted bodies of functions and DO, and in
+ * strings that are executed or set to a variable.
  *
  * Does not own: tokens (sql-lexer.c), the statements themselves (sql-grant.c, sql-account.c,
  * sql-policy.c). The error is a quote or comment without end; what stands behind is read.
@@ -124,6 +124,25 @@ static int read_create(struct sql_reader *r, const char *verb)
         return 0;
 }
 
+/* The strings of what is left of a statement: what they say is executed, now or later. */
+static int read_strings(struct sql_reader *r)
+{
+        struct sql_lexer *l = &r->l;
+
+        while (!sql_at_end(l)) {
+                struct sql_token t = l->t;
+
+                if (t.type == SQL_STRING) {
+                        int error = sql_read_inside(r, t.inside, t.inside + t.size);
+
+                        if (error < 0)
+                                return error;
+                }
+                sql_next(l);
+        }
+        return 0;
+}
+
 /* EXECUTE 'GRANT …', EXEC('…'), EXECUTE format('…', a), PREPARE s FROM '…', DO $$ … $$ */
 static int read_dynamic(struct sql_reader *r)
 {
@@ -141,18 +160,7 @@ static int read_dynamic(struct sql_reader *r)
                 if (!sql_is_sign(&next, '.') && !sql_is_sign(l, '.'))
                         break;
         }
-        while (!sql_at_end(l)) {
-                struct sql_token t = l->t;
-
-                if (t.type == SQL_STRING) {
-                        int error = sql_read_inside(r, t.inside, t.inside + t.size);
-
-                        if (error < 0)
-                                return error;
-                }
-                sql_next(l);
-        }
-        return 0;
+        return read_strings(r);
 }
 
 static int read_statement(struct sql_reader *r)
@@ -183,8 +191,9 @@ static int read_statement(struct sql_reader *r)
                 size_t begin = l->t.begin;
 
                 sql_next(l);
-                if (sql_is(l, "password"))
-                        error = sql_read_set_password(r, begin);
+                error = sql_is(l, "password") ? sql_read_set_password(r, begin) : read_strings(r);
+        } else if (sql_is(l, "declare")) {
+                error = read_strings(r);
         } else if (sql_pass_end(l)) {
                 return 0; /* what comes next is a statement */
         } else {

@@ -144,6 +144,40 @@ static void grants_of_roles_are_told_apart(void **state)
                           "      grantees=[]\n"
                           "        {}\n"
                           "          name=s'c'\n");
+        tree_assert_shape("sql",
+                          "GRANT 'a'@'localhost', `b` TO 'u'@'%';GRANT PROXY ON ''@'' TO r@h; "
+                          "GRANT ON CLUSTER c SELECT(a, b), INSERT ON d.t TO e;",
+                          "{}\n"
+                          "  statements=[]\n"
+                          "    {}\n"
+                          "      statement=s'grant'\n"
+                          "      roles=[]\n"
+                          "        s'a'\n"
+                          "        s'b'\n"
+                          "      grantees=[]\n"
+                          "        {}\n"
+                          "          name=s'u'\n"
+                          "          host=s'%'\n"
+                          "    {}\n"
+                          "      statement=s'grant'\n"
+                          "      privileges=[]\n"
+                          "        s'proxy'\n"
+                          "      objects=[]\n"
+                          "        s''\n"
+                          "      grantees=[]\n"
+                          "        {}\n"
+                          "          name=s'r'\n"
+                          "          host=s'h'\n"
+                          "    {}\n"
+                          "      statement=s'grant'\n"
+                          "      privileges=[]\n"
+                          "        s'select'\n"
+                          "        s'insert'\n"
+                          "      objects=[]\n"
+                          "        s'd.t'\n"
+                          "      grantees=[]\n"
+                          "        {}\n"
+                          "          name=s'e'\n");
 }
 
 static void grants_of_sql_server_need_no_semicolon(void **state)
@@ -573,6 +607,31 @@ static void statements_stand_in_blocks_and_strings(void **state)
                           "      accounts=[]\n"
                           "        {}\n"
                           "          name=s'l'\n");
+        tree_assert_shape("sql",
+                          "DECLARE @q nvarchar(max) = N'ALTER ROLE r ADD MEMBER [x]';\n"
+                          "EXEC sp_executesql @q;\n"
+                          "SET @s = 'GRANT y TO z', @t = 'it''s';",
+                          "{}\n"
+                          "  statements=[]\n"
+                          "    {}\n"
+                          "      statement=s'alter role'\n"
+                          "      accounts=[]\n"
+                          "        {}\n"
+                          "          name=s'r'\n"
+                          "    {}\n"
+                          "      statement=s'grant'\n"
+                          "      roles=[]\n"
+                          "        s'r'\n"
+                          "      grantees=[]\n"
+                          "        {}\n"
+                          "          name=s'x'\n"
+                          "    {}\n"
+                          "      statement=s'grant'\n"
+                          "      roles=[]\n"
+                          "        s'y'\n"
+                          "      grantees=[]\n"
+                          "        {}\n"
+                          "          name=s'z'\n");
 }
 
 static void what_is_no_statement_is_skipped(void **state)
