@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "detectors/formats/constant.h"
+#include "detectors/formats/doc-internal.h"
 #include "detectors/formats/parts.h"
 #include "detectors/formats/sql-internal.h"
 
@@ -141,7 +142,7 @@ static int read_function_clause(struct sql_reader *r, struct node *function)
 int sql_read_function(struct sql_reader *r, size_t begin)
 {
         struct sql_lexer *l = &r->l;
-        struct node *function = NULL;
+        struct node *before = r->statements->last, *function;
         struct sql_name name;
         const char *what = sql_is(l, "procedure") ? "create procedure" : "create function";
 
@@ -154,5 +155,8 @@ int sql_read_function(struct sql_reader *r, size_t begin)
                 sql_skip_brackets(l);
         while (error == 0 && !sql_at_end(l))
                 error = read_function_clause(r, function);
+        /* most say nothing of whose rights they run with */
+        if (error == 0 && !node_get(function, "security") && !node_get(function, "search_path"))
+                node_unlink(function, before);
         return error;
 }

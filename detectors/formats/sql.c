@@ -27,6 +27,7 @@
  *       statement: alter table   object: t   row_security: false (FORCE: row_security_forced: true)
  *   CREATE FUNCTION|PROCEDURE f … SECURITY DEFINER SET search_path = s
  *       statement: create function   name: f   security: DEFINER   search_path: s
+ *       (left out if it says neither)
  *
  * Keys are there only if the statement says it. Privileges and types of objects are in small letters;
  * names are without their quotes and as they are written. Statements stand behind `;` and behind BEGIN,

@@ -555,6 +555,23 @@ static void functions_tell_whose_rights_they_have(void **state)
                 "      grantees=[]\n"
                 "        {}\n"
                 "          name=s'b'\n");
+        tree_assert_shape("sql",
+                          "CREATE FUNCTION f() RETURNS int AS $$ GRANT x TO y; $$;\n"
+                          "CREATE FUNCTION g() AS 'a' SECURITY DEFINER;\n"
+                          "CREATE FUNCTION h() AS 'a';",
+                          "{}\n"
+                          "  statements=[]\n"
+                          "    {}\n"
+                          "      statement=s'grant'\n"
+                          "      roles=[]\n"
+                          "        s'x'\n"
+                          "      grantees=[]\n"
+                          "        {}\n"
+                          "          name=s'y'\n"
+                          "    {}\n"
+                          "      statement=s'create function'\n"
+                          "      name=s'g'\n"
+                          "      security=s'DEFINER'\n");
 }
 
 static void statements_stand_in_blocks_and_strings(void **state)
