@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "detectors/formats/format.h"
 #include "detectors/formats/host-files.h"
 
 #define SEARCH_NODES 4000
@@ -149,6 +150,20 @@ static enum artefact_kind classify_documents(const struct node *root, const stru
         return best;
 }
 
+/* The reader knows the language; of SQL only what is about identity is in the tree. */
+static enum artefact_kind classify_language(const char *format, const struct node *root,
+                                            const struct evidence *e)
+{
+        const struct node *list = node_get(root, "statements");
+
+        if (strcmp(format, "sql") != 0)
+                return classify_say(e, ARTEFACT_POLICY_CODE, "%s policy", format);
+        if (!list || !list->first)
+                return ARTEFACT_NONE;
+        return classify_say(e, ARTEFACT_SQL_GRANT, "statement %s",
+                            text_at(list->first, "statement"));
+}
+
 enum artefact_kind classify_doc(const struct subject *s, const struct evidence *e)
 {
         const struct node *root = s->doc ? doc_root(s->doc) : NULL;
@@ -159,6 +174,8 @@ enum artefact_kind classify_doc(const struct subject *s, const struct evidence *
         enum artefact_kind host = host_file_kind(format);
         if (host != ARTEFACT_NONE || strcmp(format, "ssh") == 0)
                 return classify_say(e, host, "read as %s", format);
+        if (format_is_language(format))
+                return classify_language(format, root, e);
         if (strcmp(format, "hcl") == 0)
                 return classify_hcl(root, e);
         if (strcmp(format, "ini") == 0 || strcmp(format, "dotenv") == 0)

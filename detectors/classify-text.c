@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "detectors/classify-internal.h"
+#include "detectors/formats/format.h"
 #include "detectors/formats/host-files.h"
+#include "detectors/formats/policy-lines.h"
 #include "detectors/formats/text-lines.h"
 
 static struct text_lines lines_of(const struct subject *s)
@@ -33,15 +35,6 @@ static bool has_line(const struct subject *s, const char *word)
 }
 
 /* --- line grammars ------------------------------------------------------------------------- */
-
-static enum line_fit casbin_line(const char *s)
-{
-        if (text_line_begins(s, "p, ") || text_line_begins(s, "p,"))
-                return LINE_TELLS;
-        return text_line_begins(s, "g,") || text_line_begins(s, "g2,") || text_line_begins(s, "p2,")
-                       ? LINE_FITS
-                       : LINE_FOREIGN;
-}
 
 static enum line_fit netrc_line(const char *s)
 {
@@ -72,13 +65,11 @@ static enum artefact_kind host_file(const struct subject *s, const struct eviden
 
 static enum artefact_kind listing(const struct subject *s, const struct evidence *e)
 {
-        static const struct line_grammar grammars[] = {
-                {casbin_line, 2}, {netrc_line, 1}, {password_hash_line, 1}};
+        static const struct line_grammar grammars[] = {{netrc_line, 1}, {password_hash_line, 1}};
         static const struct {
                 enum artefact_kind kind;
                 const char *text;
         } told[ELEMENTSOF(grammars)] = {
-                {ARTEFACT_POLICY_CODE, "Casbin policy"},
                 {ARTEFACT_CREDENTIAL_FILE, "netrc entries"},
                 {ARTEFACT_CREDENTIAL_FILE, "password hashes"},
         };
@@ -132,9 +123,8 @@ static enum artefact_kind sql(const struct subject *s, const struct evidence *e)
                 "SET PASSWORD "};
         struct text_lines l = lines_of(s);
 
-        if (!classify_name_ends(s, ".sql") && !classify_name_ends(s, ".psql") &&
-            !classify_name_ends(s, ".ddl") && !classify_name_ends(s, ".pgsql") &&
-            !classify_name_ends(s, ".cql"))
+        /* the reader's own choice: there is no second list of endings */
+        if (format_guess(s->path, NULL, 0) != &format_sql)
                 return ARTEFACT_NONE;
         while (text_lines_next(&l))
                 if (text_line_begins_one_of(l.text, statements, ELEMENTSOF(statements)))
@@ -159,74 +149,14 @@ static enum artefact_kind dockerfile(const struct subject *s, const struct evide
         return ARTEFACT_NONE;
 }
 
-/* Beginnings of lines that policy languages have; found in one pass, since nearly no file has them.
- */
-enum policy_line {
-        POLICY_PACKAGE = 1 << 0,
-        POLICY_REGO = 1 << 1,
-        POLICY_CEDAR = 1 << 2,
-        POLICY_VAULT = 1 << 3,
-        POLICY_CASBIN_REQUEST = 1 << 4,
-        POLICY_CASBIN_EFFECT = 1 << 5,
-        POLICY_DEFINITION = 1 << 6,
-        POLICY_PERMISSION = 1 << 7,
-};
-
-static unsigned policy_line(const char *p, size_t left)
-{
-        static const struct {
-                const char *word;
-                unsigned bit;
-        } words[] = {
-                {"package ", POLICY_PACKAGE},
-                {"default allow", POLICY_REGO},
-                {"allow {", POLICY_REGO},
-                {"allow if", POLICY_REGO},
-                {"import rego", POLICY_REGO},
-                {"permit (", POLICY_CEDAR},
-                {"permit(", POLICY_CEDAR},
-                {"forbid (", POLICY_CEDAR},
-                {"forbid(", POLICY_CEDAR},
-                {"path \"", POLICY_VAULT},
-                {"definition ", POLICY_DEFINITION},
-                {"permission ", POLICY_PERMISSION},
-                {"[request_definition]", POLICY_CASBIN_REQUEST},
-                {"[policy_effect]", POLICY_CASBIN_EFFECT},
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(words); i++) {
-                size_t n = strlen(words[i].word);
-
-                if (*p == *words[i].word && n <= left && memcmp(p, words[i].word, n) == 0)
-                        return words[i].bit;
-        }
-        return 0;
-}
-
-static unsigned policy_lines(const struct subject *s)
-{
-        size_t left = classify_text_size(s);
-        unsigned found = 0;
-
-        for (const char *p = s->data; p && left > 0;) {
-                if (*p == 'p' || *p == 'd' || *p == 'a' || *p == 'i' || *p == 'f' || *p == '[')
-                        found |= policy_line(p, left);
-                const char *end = memchr(p, '\n', left);
-                if (!end)
-                        break;
-                left -= (size_t)(end + 1 - p);
-                p = end + 1;
-        }
-        return found;
-}
-
 static enum artefact_kind policy(const struct subject *s, const struct evidence *e)
 {
-        unsigned found = policy_lines(s);
+        size_t n = classify_text_size(s);
+        unsigned found = policy_lines(s->data, n);
 
-        if ((found & POLICY_PACKAGE) && (found & POLICY_REGO))
+        if (policy_is_rego(found))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Rego rules");
-        if ((found & POLICY_CEDAR) && classify_has(s, "principal"))
+        if (policy_is_cedar(found, s->data, n))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Cedar policies");
         if ((found & POLICY_VAULT) && classify_has(s, "capabilities"))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Vault policy");
@@ -234,6 +164,8 @@ static enum artefact_kind policy(const struct subject *s, const struct evidence 
                 return classify_say(e, ARTEFACT_POLICY_CODE, "Casbin model");
         if ((found & POLICY_DEFINITION) && (found & POLICY_PERMISSION))
                 return classify_say(e, ARTEFACT_POLICY_CODE, "relationship schema");
+        if (policy_is_casbin(s->data, n, 2))
+                return classify_say(e, ARTEFACT_POLICY_CODE, "lines are Casbin policy");
         return ARTEFACT_NONE;
 }
 

@@ -99,18 +99,21 @@ size_t detector_piece_size(const struct detector *d)
 
 /* --- structure ---- */
 
-static void parse_document(struct detector *d, struct subject *s, struct doc **ret)
+/* Of a file that is larger than what is parsed, the beginning says something in a language only. */
+static void parse_document(struct detector *d, struct subject *s, bool whole, struct doc **ret)
 {
         const struct format *format = classify_format(s->path, s->data, s->size);
         struct doc_limits limits = DOC_LIMITS_DEFAULT;
         struct doc_error error = {0};
 
-        if (!format || doc_new(ret, &limits) < 0)
+        if (format && !whole)
+                scan_result_add_gap(d->res, REASON_TOO_LARGE_TO_PARSE, 0);
+        if (!format || (!whole && !format->language) || doc_new(ret, &limits) < 0)
                 return;
         int r = format->parse(*ret, s->data, s->size, &error);
-        if (r == -EBADMSG)
+        if (r == -EBADMSG && whole) /* otherwise it is cut */
                 scan_result_add_gap(d->res, REASON_MALFORMED, error.line);
-        else if (r < 0)
+        else if (r < 0 && r != -EBADMSG)
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, error.line);
         if (r == 0 && doc_resolve(*ret, format->name, d->peers.list, d->peers.n) < 0)
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, 0);
@@ -148,16 +151,15 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
                 .size = t->n,
         };
 
-        if (whole) {
-                parse_document(d, &s, &doc);
+        parse_document(d, &s, whole, &doc);
+        if (whole)
                 read_source(d, &s, &lexer);
-        } else if (classify_format(s.path, s.data, s.size) ||
-                   lexer_language(s.path) != LANGUAGE_NONE)
+        else if (!doc && lexer_language(s.path) != LANGUAGE_NONE)
                 scan_result_add_gap(d->res, REASON_TOO_LARGE_TO_PARSE, 0);
         d->kind = s.kind = classify(&s, d->res->evidence, sizeof(d->res->evidence));
         d->res->artefact = (uint16_t)d->kind;
         run_rules(d->rules, &s, d->options.fingerprint_key, d->scratch);
-        if (doc)
+        if (doc && !format_is_language(s.format))
                 detect_text_document(d, t, doc);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "detectors/run-rules.h"
 
+#include "detectors/formats/format.h"
 #include "detectors/privilege/matchers.h"
 #include "detectors/privilege/reporter.h"
 
@@ -32,7 +33,7 @@ static bool has_matter(const struct rule *rule, const struct subject *s)
         case MATCHER_CALL:
                 return s->source && (s->source->calls || s->source->assignments);
         case MATCHER_ANALYSER:
-                return true;
+                return !format_is_language(s->format);
         default:
                 return false;
         }

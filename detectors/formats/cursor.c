@@ -27,6 +27,20 @@ void cursor_skip(struct cursor *c, size_t n)
                 cursor_step(c);
 }
 
+void cursor_move(struct cursor *c, size_t at)
+{
+        const char *newline;
+
+        at = MIN_OF(at, c->n);
+        while (c->at < at && (newline = memchr(c->data + c->at, '\n', at - c->at))) {
+                c->at = (size_t)(newline - c->data) + 1;
+                c->line++;
+                c->column = 1;
+        }
+        for (; c->at < at; c->at++)
+                c->column += ((unsigned char)c->data[c->at] & 0xc0) != 0x80;
+}
+
 bool cursor_at(const struct cursor *c, const char *s)
 {
         size_t n = strlen(s);

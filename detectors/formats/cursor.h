@@ -44,6 +44,8 @@ static inline void cursor_step(struct cursor *c)
 
 /* Steps over n bytes, or to the end. */
 void cursor_skip(struct cursor *c, size_t n);
+/* Moves forward to byte `at`: for long ways, line by line instead of byte by byte. */
+void cursor_move(struct cursor *c, size_t at);
 /* True if s comes next. */
 bool cursor_at(const struct cursor *c, const char *s);
 /* Steps over s if it comes next. */

@@ -35,6 +35,8 @@
  *                `name` is what it is known by when others come before it.
  *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a
  *   sequence).
+ *   Rego, Cedar, SQL, Casbin  languages, no data: the keys are the reader's words. Lists of rules,
+ *                policies, statements or rows; the head of each reader shows its tree.
  *
  * A string scalar that holds a whole JSON document (policies in CloudFormation, heredocs in HCL)
  * can be read as a tree with doc_embedded(): its nodes have positions in the outer file.

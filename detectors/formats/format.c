@@ -11,8 +11,9 @@
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "detectors/formats/cursor.h"
-#include "detectors/formats/terraform-plan.h"
 #include "detectors/formats/host-files.h"
+#include "detectors/formats/policy-lines.h"
+#include "detectors/formats/terraform-plan.h"
 
 static const struct format *const formats[] = {
 #define FORMAT(id, name) &format_##id,
@@ -26,6 +27,20 @@ const struct format *format_by_name(const char *name)
                 if (strcmp(formats[i]->name, name) == 0)
                         return formats[i];
         return NULL;
+}
+
+bool format_has_own_shape(const char *name)
+{
+        const struct format *format = name ? format_by_name(name) : NULL;
+
+        return format && (format->own || format->language);
+}
+
+bool format_is_language(const char *name)
+{
+        const struct format *format = name ? format_by_name(name) : NULL;
+
+        return format && format->language;
 }
 
 struct name_format {
@@ -95,6 +110,13 @@ static const struct name_format name_formats[] = {
         {"*.dockerfile", &format_dockerfile},
         {"Containerfile", &format_dockerfile},
         {"Containerfile.*", &format_dockerfile},
+        {"*.rego", &format_rego},
+        {"*.cedar", &format_cedar},
+        {"*.sql", &format_sql},
+        {"*.psql", &format_sql},
+        {"*.pgsql", &format_sql},
+        {"*.ddl", &format_sql},
+        {"*.cql", &format_sql},
 };
 
 /* Endings that say nothing of the format; what stands before them does. */
@@ -144,14 +166,29 @@ static bool unwrap(char *name)
         return false;
 }
 
-/* *ret_open: the name says nothing, the content may be asked. */
-static const struct format *by_path(const char *path, bool *ret_open)
+/* How much of a name is left to the content. */
+enum open {
+        OPEN_NOT,
+        OPEN_TEXT, /* it is text or a table */
+        OPEN_ANY,  /* the name says nothing */
+};
+
+static enum open openness(const char *name)
+{
+        const char *dot = strrchr(name, '.');
+
+        if (!dot)
+                return OPEN_ANY;
+        return strcmp(dot, ".txt") == 0 || strcmp(dot, ".csv") == 0 ? OPEN_TEXT : OPEN_NOT;
+}
+
+static const struct format *by_path(const char *path, enum open *ret_open)
 {
         const char *name, *tail = path_tail(path, &name);
         const struct format *format = NULL;
         char copy[520];
 
-        *ret_open = false;
+        *ret_open = OPEN_NOT;
         if (!text_copy(copy, sizeof(copy), tail))
                 return NULL;
 
@@ -159,7 +196,7 @@ static const struct format *by_path(const char *path, bool *ret_open)
         do {
                 format = by_name_pattern(copy, last);
         } while (!format && unwrap(last));
-        *ret_open = !strchr(last, '.');
+        *ret_open = openness(last);
         return format;
 }
 
@@ -268,16 +305,33 @@ static const struct format *host_format(const char *path, const char *data, size
         return file ? file->format : NULL;
 }
 
+/* A table that is called a policy needs one line that says so, any other text two. */
+static const struct format *by_lines(const char *path, const char *data, size_t n)
+{
+        bool policy = path && fnmatch("*policy*.csv", path, FNM_CASEFOLD) == 0;
+        unsigned found;
+
+        n = MIN_OF(n, POLICY_LINES_MAX);
+        found = policy_lines(data, n);
+        if (policy_is_rego(found))
+                return &format_rego;
+        if (policy_is_cedar(found, data, n))
+                return &format_cedar;
+        return policy_is_casbin(data, n, policy ? 1 : 2) ? &format_casbin : NULL;
+}
+
 const struct format *format_guess(const char *path, const char *data, size_t n)
 {
-        bool open = true;
+        enum open open = OPEN_ANY;
         const struct format *format = path ? by_path(path, &open) : NULL;
 
         /* a name that says any text or settings says little */
         if (!format || format == &format_ini)
                 format = host_format(path, data, n) ?: format;
-        if (!format && open && n > 0)
+        if (!format && open == OPEN_ANY && n > 0)
                 format = by_content(data, n);
+        if (!format && open != OPEN_NOT && n > 0)
+                format = by_lines(path, data, n);
         if (format == &format_json && terraform_plan_is(data, n))
                 format = &format_terraform_plan;
         return format;

@@ -16,9 +16,10 @@
 #include "detectors/privilege/reporter.h"
 #include "detectors/privilege/tree-path.h"
 
-#define FORMATS_MAX 8
+#define FORMATS_MAX 16
 #define VALUE_MAX 96      /* bytes of a value that is shown in the reasoning */
 #define IDENTITY_MAX 1024 /* bytes */
+#define IDENTITY_DEPTH 4u /* of the values of a statement */
 
 struct piece {
         char *text;             /* literal text, or … */
@@ -175,6 +176,7 @@ struct run {
         const struct rule *rule;
         struct reporter *reporter;
         struct tree_walk walk;
+        bool language;            /* the document is one of a language */
         const struct node *named; /* a container that was asked for its name */
         const char *name;
 };
@@ -300,12 +302,28 @@ static const char *item_name_kept(struct run *run, const struct node *n)
         return run->name;
 }
 
+/* The values in a statement or rule of a language, which has no name, or shares it with others. */
+static void append_values(struct buffer *b, const struct node *n, unsigned depth)
+{
+        NODE_CHILDREN(child, depth < IDENTITY_DEPTH && b->error == 0 ? n : NULL)
+        {
+                if (child->text)
+                        buffer_puts(b, child->text);
+                buffer_putc(b, ',');
+                append_values(b, child, depth + 1);
+                if (b->error != 0)
+                        return;
+        }
+}
+
 static void append_identity(struct run *run, struct buffer *b, const struct node *n)
 {
         /* from the node upwards: the order does not matter for an identity */
         for (; n; n = n->parent) {
                 if (n->key)
                         buffer_puts(b, n->key);
+                else if (run->language && n->first && n->parent)
+                        append_values(b, n, 0);
                 else
                         buffer_puts(b, item_name_kept(run, n));
                 for (size_t i = 0; i < ELEMENTSOF(n->label); i++)
@@ -390,8 +408,8 @@ static bool format_fits(const struct tree_match *m, const char *format)
         for (size_t i = 0; i < m->n_formats; i++)
                 if (format && strcmp(m->formats[i], format) == 0)
                         return true;
-        const struct format *own = m->n_formats == 0 && format ? format_by_name(format) : NULL;
-        return m->n_formats == 0 && !(own && own->own);
+        /* the keys of a tree of an own shape are its reader's: by chance they are anything */
+        return m->n_formats == 0 && !format_has_own_shape(format);
 }
 
 void tree_match_run(const struct tree_match *m, const struct rule *rule, const struct subject *s,
@@ -402,6 +420,7 @@ void tree_match_run(const struct tree_match *m, const struct rule *rule, const s
                 .rule = rule,
                 .reporter = r,
                 .walk = {.doc = s->doc, .steps = TREE_WALK_STEPS},
+                .language = format_is_language(s->format),
         };
         struct node *root = s->doc ? doc_root(s->doc) : NULL;
 

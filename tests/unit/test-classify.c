@@ -187,6 +187,9 @@ static const struct sample artefacts[] = {
         {ARTEFACT_CONTAINER, "Dockerfile", "FROM x\n"},
         {ARTEFACT_CONTAINER, "build/image", "FROM x\nRUN y\n"},
         {ARTEFACT_CONTAINER, "stack.yml", "services:\n  a:\n    image: b\n"},
+        {ARTEFACT_SQL_GRANT, "a.psql", "DO $$ BEGIN CREATE ROLE a; END $$;\n"},
+        {ARTEFACT_POLICY_CODE, "policy.txt", "package a\nallow if { input.x }\n"},
+        {ARTEFACT_POLICY_CODE, "a.rego.j2", "package a\nx := 1\n"},
         {ARTEFACT_SQL_GRANT, "a.sql", "CREATE TABLE x (y int);\nGRANT ALL ON x TO app;\n"},
         /* credentials */
         {ARTEFACT_CREDENTIAL_FILE, ".aws/credentials", ""},
@@ -225,6 +228,7 @@ static const struct sample ordinary[] = {
          "{\"tasks\": [{\"label\": \"a\", \"command\": \"make\"}]}"},
         {ARTEFACT_NONE, "a.py", "def session(x):\n    return cookie(x)\n"},
         {ARTEFACT_NONE, "b.js", "export function sign(x) { return session(x) + cookie }\n"},
+        {ARTEFACT_NONE, "a.sql", "CREATE FUNCTION f() AS 'x';\nSELECT 'GRANT a TO b';\n"},
         {ARTEFACT_NONE, "a.sql",
          "CREATE TABLE granted (x int);\nINSERT INTO granted VALUES (1);\n"},
         {ARTEFACT_NONE, "ca.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"},

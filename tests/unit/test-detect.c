@@ -16,7 +16,16 @@
         "  - id: " id "\n    title: t\n    class: github-pat\n    severity: " severity "\n" \
         "    confidence: high\n    remediation: r\n    pattern: " pattern "\n"
 
-static const char pack[] = "rules:\n" RULE("token", "high", "{regex: '\\btok_([A-Z0-9]{12})\\b'}")
+/* Of SQL only the first is asked, for its keys are words of the reader. */
+#define TREE_RULES                                                                 \
+        "  - id: sql\n    title: t\n    class: db-grant-all\n    severity: high\n" \
+        "    confidence: high\n    remediation: r\n"                               \
+        "    tree: {format: sql, select: 'statements/*/options/superuser'}\n"      \
+        "  - id: any\n    title: t\n    class: db-grant-all\n    severity: high\n" \
+        "    confidence: high\n    remediation: r\n    tree: {select: '**/superuser'}\n"
+
+static const char pack[] = "rules:\n" TREE_RULES RULE("token", "high",
+                                                      "{regex: '\\btok_([A-Z0-9]{12})\\b'}")
         RULE("wrapped", "high", "{regex: 'tok_[A-Z0-9]{12}:([a-z]{4})'}")
                 RULE("noise", "low", "{regex: 'noise[0-9]{4}'}")
                         RULE("block", "critical",
@@ -421,6 +430,47 @@ static void a_malformed_file_is_scanned_all_the_same(void **state)
         assert_int_equal(fx->res->gaps[0].reason, REASON_MALFORMED);
 }
 
+static bool has_gap(const struct fixture *fx, enum reason reason)
+{
+        for (unsigned i = 0; i < fx->res->n_gaps; i++)
+                if (fx->res->gaps[i].reason == reason)
+                        return true;
+        return false;
+}
+
+static void a_language_is_a_document_and_text(void **state)
+{
+        struct fixture *fx = *state;
+        const char *text = "CREATE ROLE a SUPERUSER;\n-- tok_ABCDEFGHIJK1\nSELECT '";
+
+        scan_bytes(fx, "x.sql", text, strlen(text));
+        assert_int_equal(fx->res->n_findings, 2);
+        assert_string_equal(fx->res->findings[0].rule, "sql");
+        assert_string_equal(fx->res->findings[1].rule, "token");
+        assert_string_equal(fx->res->format, "sql");
+        assert_true(has_gap(fx, REASON_MALFORMED));
+        text = "{\"superuser\": 1}";
+        scan_bytes(fx, "x.json", text, strlen(text));
+        assert_int_equal(fx->res->n_findings, 1);
+        assert_string_equal(fx->res->findings[0].rule, "any");
+}
+
+static void of_a_large_file_in_a_language_the_beginning_is_read(void **state)
+{
+        static const char begin[] = "CREATE ROLE a SUPERUSER;\nINSERT INTO t VALUES ('";
+        struct fixture *fx = *state;
+
+        buffer_reset(&fx->text);
+        buffer_append(&fx->text, begin, sizeof(begin) - 1);
+        while (fx->text.len < 3u << 20)
+                buffer_puts(&fx->text, "a, b, c\n");
+        scan_bytes(fx, "x.sql", fx->text.data, fx->text.len);
+        assert_int_equal(fx->res->n_findings, 1);
+        assert_string_equal(fx->res->findings[0].rule, "sql");
+        assert_int_equal(fx->res->n_gaps, 1);
+        assert_int_equal(fx->res->gaps[0].reason, REASON_TOO_LARGE_TO_PARSE);
+}
+
 static void the_secret_is_nowhere_in_the_result(void **state)
 {
         struct fixture *fx = *state;
@@ -494,6 +544,8 @@ int main(void)
                 cmocka_unit_test(no_character_is_cut_in_two),
                 cmocka_unit_test(strings_with_escapes_are_read),
                 cmocka_unit_test(a_malformed_file_is_scanned_all_the_same),
+                cmocka_unit_test(a_language_is_a_document_and_text),
+                cmocka_unit_test(of_a_large_file_in_a_language_the_beginning_is_read),
                 cmocka_unit_test(the_secret_is_nowhere_in_the_result),
                 cmocka_unit_test(a_detector_serves_file_after_file),
         };

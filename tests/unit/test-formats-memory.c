@@ -103,6 +103,11 @@ static void every_allocation_may_fail(void **state)
                 {"crontab", "A=b\n@daily root c%d\n"},
                 {"pam", "-auth [a=b] c.so d\nauth sufficient pam_permit.so\n@include e\n"},
                 {"authorized_keys", "a,b=\"c\",b=\"d\" ssh-rsa AAAA e\n"},
+                {"rego", "package a\ndefault b := {\"e\": 1}\nc if { d(1) == 2 } else := 3\n"},
+                {"cedar",
+                 "@a(\"b\")\npermit(principal in A::\"b\", action, resource) when { c };\n"},
+                {"sql", "GRANT a ON b TO c;\nCREATE ROLE d SUPERUSER PASSWORD 'e';\n"},
+                {"casbin", "p, a, \"b\"\"c\", d\n"},
         };
 
         (void)state;

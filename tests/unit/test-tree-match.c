@@ -357,6 +357,21 @@ static void only_rules_that_name_it_are_about_a_file_of_the_host(void **state)
         assert_int_equal(run_format("{select: '**/user'}", "crontab", table), 0);
 }
 
+static void statements_of_a_language_are_told_apart(void **state)
+{
+        static const char config[] = "{format: sql, select: 'statements/*/statement'}";
+        char before[FINDING_FINGERPRINT_MAX];
+
+        (void)state;
+        assert_int_equal(run_format(config, "sql", "GRANT a TO b; GRANT a TO c;"), 2);
+        memcpy(before, result.findings[1].fingerprint, sizeof(before));
+        assert_string_not_equal(result.findings[0].fingerprint, before);
+        assert_int_equal(run_format(config, "sql", "-- x\nGRANT  a\n  TO [c] ;"), 1);
+        assert_string_equal(result.findings[0].fingerprint, before);
+        assert_int_equal(run_format("{select: 'statements/*/statement'}", "sql", "GRANT a TO b;"),
+                         0);
+}
+
 static void labels_are_blocks_or_keys(void **state)
 {
         static const char hcl[] = "resource \"a_role\" \"x\" {\n  role = \"owner\"\n}\n"
@@ -592,6 +607,7 @@ int main(void)
                 cmocka_unit_test(detail_shows_values_and_what_was_unknown),
                 cmocka_unit_test(reason_of_an_unknown_shows_no_literal),
                 cmocka_unit_test(fingerprint_survives_lines_that_move),
+                cmocka_unit_test(statements_of_a_language_are_told_apart),
                 cmocka_unit_test(labels_are_blocks_or_keys),
                 cmocka_unit_test(format_restricts),
                 cmocka_unit_test(mistakes_in_a_rule_are_refused),
