@@ -87,6 +87,8 @@ static const struct name_format name_formats[] = {
         {".kube/config", &format_yaml},
         {"kubeconfig", &format_yaml},
         {"*.kubeconfig", &format_yaml},
+        {"*.bicep", &format_bicep},
+        {"*.bicepparam", &format_bicep},
         {"Dockerfile", &format_dockerfile},
         {"Dockerfile.*", &format_dockerfile},
         {"*.Dockerfile", &format_dockerfile},

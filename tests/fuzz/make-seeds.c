@@ -67,7 +67,9 @@ static void seed_selected(struct maker *m, const char *target, size_t first, con
 
 static void seed_formats(struct maker *m, const char *path, const char *data, size_t n)
 {
-        static const char *const formats[] = {"json", "yaml", "hcl", "dotenv", "ini", "dockerfile"};
+        /* as in fuzz-format.c; Terraform's JSON has no name of its own */
+        static const char *const formats[] = {"json", "yaml",       "hcl", "dotenv",
+                                              "ini",  "dockerfile", "",    "bicep"};
         const struct format *format = format_guess(path, data, n);
 
         for (size_t i = 0; format && i < ELEMENTSOF(formats); i++) {

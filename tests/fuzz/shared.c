@@ -32,6 +32,7 @@ const char *const fuzz_names[] = {
         "policy.json", "a.jsonl",
         "a.sh",        "authorized_keys",
         "a.ts",        "a.properties",
+        "a.bicep",     "web.xml",
 };
 const size_t fuzz_n_names = ELEMENTSOF(fuzz_names);
 

@@ -96,6 +96,8 @@ static void every_allocation_may_fail(void **state)
                 {"main.tf.json", "{\"resource\": {\"t\": {\"x\": [{\"a\": 1}]}}}\n"},
                 {"ini", "a = b\na = c\n[c]\nd: e \\\n f\n"},
                 {"ini", "a.b = \"x\"\n[c.d]\ne = [1]\n[[h]]\n"},
+                {"bicep", "@allowed(['a'])\nparam p string = 'x${y}'\nvar v = '{\"e\": 1}'\n"
+                          "resource r 'A.B/c@1' = [for x in y: if (z) {\n  a: [b]\n}]\n"},
                 {"dotenv", "A=1\nA='{\"e\": 1}'\n"},
         };
 
