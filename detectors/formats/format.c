@@ -7,6 +7,7 @@
 
 #include <fnmatch.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
@@ -95,6 +96,14 @@ static const struct name_format name_formats[] = {
         {"*.dockerfile", &format_dockerfile},
         {"Containerfile", &format_dockerfile},
         {"Containerfile.*", &format_dockerfile},
+        {"*.xml", &format_xml},
+        {"*.plist", &format_xml},
+        {"*.csproj", &format_xml},
+        {"*.props", &format_xml},
+        {"*.targets", &format_xml},
+        {"*.pubxml", &format_xml},
+        {"*.nuspec", &format_xml},
+        {"*.xmi", &format_xml},
 };
 
 /* Endings that say nothing of the format; what stands before them does. */
@@ -252,11 +261,67 @@ static const struct format *by_content(const char *data, size_t n)
         return is_assignment(c) ? &format_dotenv : NULL;
 }
 
+/* Pages and pictures are XML as well, but nobody is told in them who may do what. */
+static bool is_page(const char *path)
+{
+        static const char *const ends[] = {".html", ".htm", ".xhtml", ".svg", ".php",
+                                           ".jsp",  ".md",  ".xsl",   ".xslt"};
+        size_t n = strlen(path);
+
+        for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
+                size_t k = strlen(ends[i]);
+
+                if (n >= k && strcasecmp(path + n - k, ends[i]) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Of these three kinds of file the root element is known; Apache's <VirtualHost> is none. */
+static bool is_root(const struct cursor *c)
+{
+        static const char *const roots[] = {"<!--", "<configuration", "<busconfig",
+                                            "<policyconfig"};
+
+        for (size_t i = 0; i < ELEMENTSOF(roots); i++)
+                if (cursor_at(c, roots[i]))
+                        return true;
+        return false;
+}
+
+/* A name that other formats have, too (x.conf of D-Bus, Web.config, x.policy of polkit), or none that
+ * tells: XML says so itself. */
+static bool is_xml(const char *path, const char *data, size_t n)
+{
+        static const char *const often[] = {".config", ".policy", ".conf"};
+        struct cursor c = cursor_begin(data, n);
+        size_t size = strlen(path);
+
+        skip_space(&c);
+        if (cursor_peek(&c, 0) != '<' || is_page(path))
+                return false;
+        if (cursor_at(&c, "<?xml "))
+                return true;
+        if (cursor_take(&c, "<!DOCTYPE "))
+                return (cursor_peek(&c, 0) | 0x20) != 'h' || (cursor_peek(&c, 1) | 0x20) != 't';
+        for (size_t i = 0; i < ELEMENTSOF(often); i++) {
+                size_t k = strlen(often[i]);
+
+                if (size > k && strcasecmp(path + size - k, often[i]) == 0)
+                        return is_root(&c);
+        }
+        return false;
+}
+
 const struct format *format_guess(const char *path, const char *data, size_t n)
 {
         bool open = true;
-        const struct format *format = path ? by_path(path, &open) : NULL;
+        const struct format *format = NULL;
 
+        if (path && n > 0 && is_xml(path, data, n))
+                return &format_xml;
+        if (path)
+                format = by_path(path, &open);
         if (!format && open && n > 0)
                 format = by_content(data, n);
         return format;
