@@ -45,9 +45,9 @@ static int check_node(struct node *n, void *userdata)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static const struct format *const formats[] = {
-                &format_json,           &format_yaml, &format_hcl,
-                &format_dotenv,         &format_ini,  &format_dockerfile,
-                &format_terraform_json, &format_bicep};
+                &format_json,           &format_yaml,  &format_hcl,
+                &format_dotenv,         &format_ini,   &format_dockerfile,
+                &format_terraform_json, &format_bicep, &format_xml};
         struct doc_limits limits = {.depth = 16, .nodes = 5000, .bytes = 4u << 20};
         struct doc_error error = {0};
         struct doc *d = NULL;

@@ -68,8 +68,8 @@ static void seed_selected(struct maker *m, const char *target, size_t first, con
 static void seed_formats(struct maker *m, const char *path, const char *data, size_t n)
 {
         /* as in fuzz-format.c; Terraform's JSON has no name of its own */
-        static const char *const formats[] = {"json", "yaml",       "hcl", "dotenv",
-                                              "ini",  "dockerfile", "",    "bicep"};
+        static const char *const formats[] = {"json",       "yaml", "hcl",   "dotenv", "ini",
+                                              "dockerfile", "",     "bicep", "xml"};
         const struct format *format = format_guess(path, data, n);
 
         for (size_t i = 0; format && i < ELEMENTSOF(formats); i++) {
