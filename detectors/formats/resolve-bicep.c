@@ -179,7 +179,9 @@ static const struct node *labelled(struct resolver *r, const char *list, const c
 {
         const struct node *all = node_get(doc_root(r->doc), list);
 
-        NODE_CHILDREN(item, resolve_look(r, all) ? all : NULL)
+        if (!resolve_look(r, all))
+                return NULL;
+        NODE_CHILDREN(item, all)
         {
                 if (item->label[0] && strcmp(item->label[0], name) == 0)
                         return item;
