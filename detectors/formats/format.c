@@ -77,6 +77,7 @@ static const struct name_format name_formats[] = {
         {"*.target", &format_ini},
         {"*.slice", &format_ini},
         {"*.desktop", &format_ini},
+        {"*.pkla", &format_ini},
         {".npmrc", &format_ini},
         {".pypirc", &format_ini},
         {".gitconfig", &format_ini},

@@ -13,8 +13,8 @@
  * elements at its top.
  *
  * Why no library: expat tells no places of attributes, asks the kernel for random numbers (which the
- * scanner's sandbox kills), and recurses through entities as deep as the file says in the versions
- * that are about. What is read here is a part of XML that needs none of it.
+ * scanner's sandbox kills), and before 2.7 recurses through entities as deep as a file says. What is
+ * read here is a part of XML that needs none of it (docs/ARCHITECTURE.md).
  */
 #include <errno.h>
 #include <string.h>
