@@ -39,7 +39,6 @@ struct text {
 };
 
 static const struct node *expression(struct parser *p);
-static const struct node *evaluate(struct resolver *r, const struct node *n);
 
 static bool peek(struct parser *p, char c)
 {
@@ -197,7 +196,7 @@ static const struct node *named_value(struct resolver *r, const char *name)
         if (!value)
                 value = node_get(resolve_get(r, node_get(root, "parameters"), name),
                                  "defaultValue");
-        return value ? evaluate(r, value) : NULL;
+        return value ? resolve_bicep_value(r, value) : NULL;
 }
 
 /* /providers/A.B/c/NAME/d/NAME of the type A.B/c/d */
@@ -267,10 +266,10 @@ static const struct node *property_of(struct parser *p, const struct node *resou
         if (p->bad || !type || node_get(resource, "copy"))
                 return NULL;
         if (n == 5 && memcmp(begin, ".name", 5) == 0)
-                return evaluate(p->r, node_get(resource, "name"));
+                return resolve_bicep_value(p->r, node_get(resource, "name"));
         if (n != 3 || memcmp(begin, ".id", 3) != 0)
                 return deferred(p, "reference", resource->label[0], begin, n);
-        const struct node *name = evaluate(p->r, node_get(resource, "name"));
+        const struct node *name = resolve_bicep_value(p->r, node_get(resource, "name"));
         const struct node *id = name ? resource_id(p, type, &name, 1) : NULL;
         return id ?: deferred(p, "resourceId", type, "", 0);
 }
@@ -391,6 +390,8 @@ static const struct node *word(struct parser *p)
                 return call(p, name);
         if (strcmp(name, "true") == 0 || strcmp(name, "false") == 0)
                 return truth(p, name[0] == 't');
+        if (p->r->loop.item && strcmp(p->r->loop.name, name) == 0)
+                return resolve_bicep_value(p->r, p->r->loop.item);
         const struct node *value = named_value(p->r, name);
         if (value || !peek(p, '.'))
                 return value;
@@ -461,7 +462,7 @@ static const struct node *operand(struct parser *p)
         while (!p->bad && (peek(p, '[') || peek(p, '.'))) {
                 value = part_of(p, value);
                 if (value && value->type == NODE_UNKNOWN)
-                        value = evaluate(p->r, value);
+                        value = resolve_bicep_value(p->r, value);
         }
         p->nesting--;
         return p->bad ? NULL : value;
@@ -525,8 +526,7 @@ static const struct node *expression(struct parser *p)
         return p->bad ? NULL : value;
 }
 
-/* The value of n: itself if it is known, or what its expression comes to; NULL: not known. */
-static const struct node *evaluate(struct resolver *r, const struct node *n)
+const struct node *resolve_bicep_value(struct resolver *r, const struct node *n)
 {
         if (!n || n->type != NODE_UNKNOWN)
                 return n;
@@ -545,7 +545,9 @@ static const struct node *evaluate(struct resolver *r, const struct node *n)
 
 bool resolve_bicep(struct resolver *r, struct node *n)
 {
-        const struct node *value = n->type == NODE_UNKNOWN ? evaluate(r, n) : NULL;
+        const struct node *value = n->type == NODE_UNKNOWN ? resolve_bicep_value(r, n) : NULL;
 
-        return value && value != n && resolve_become(r, n, value);
+        if (value)
+                return value != n && resolve_become(r, n, value);
+        return n->type == NODE_UNKNOWN && resolve_bicep_loop(r, n);
 }

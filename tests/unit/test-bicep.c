@@ -340,6 +340,57 @@ static void ids_are_written_out(void **state)
                 "        h=u'resourceId('A.B/c', none)'\n");
 }
 
+static void loops_over_known_lists_give_a_value_for_each_item(void **state)
+{
+        (void)state;
+        assert_resolved("var roles = [ 'a', 'b' ]\n"
+                        "var pairs = [ { id: 'c' }, { id: other } ]\n"
+                        "resource x 'A.B/c@1' = [for (role, i) in roles: {\n"
+                        "  name: role\n"
+                        "  properties: { on: true, id: '${role}-x', which: i }\n"
+                        "}]\n"
+                        "resource y 'A.B/c@1' = [for p in pairs: {\n"
+                        "  name: p.id\n"
+                        "}]\n"
+                        "resource z 'A.B/c@1' = [for q in unknown: {\n"
+                        "  name: q\n"
+                        "}]\n",
+                        "{}\n"
+                        "  variables={}\n"
+                        "    roles=[]\n"
+                        "      q'a'\n"
+                        "      q'b'\n"
+                        "    pairs=[]\n"
+                        "      {}\n"
+                        "        id=q'c'\n"
+                        "      {}\n"
+                        "        id=u'other'\n"
+                        "  resources=[]\n"
+                        "    <x>{}\n"
+                        "      type=q'A.B/c'\n"
+                        "      apiVersion=s'1'\n"
+                        "      copy=u'for (role, i) in roles:'\n"
+                        "      name=[]\n"
+                        "        q'a'\n"
+                        "        q'b'\n"
+                        "      properties={}\n"
+                        "        on=b'true'\n"
+                        "        id=[]\n"
+                        "          q'a-x'\n"
+                        "          q'b-x'\n"
+                        "        which=u'i'\n"
+                        "    <y>{}\n"
+                        "      type=q'A.B/c'\n"
+                        "      apiVersion=s'1'\n"
+                        "      copy=u'for p in pairs:'\n"
+                        "      name=u'p.id'\n"
+                        "    <z>{}\n"
+                        "      type=q'A.B/c'\n"
+                        "      apiVersion=s'1'\n"
+                        "      copy=u'for q in unknown:'\n"
+                        "      name=u'q'\n");
+}
+
 static void what_refers_to_itself_ends(void **state)
 {
         (void)state;
@@ -388,6 +439,7 @@ int main(void)
                 cmocka_unit_test(strings_and_lines),
                 cmocka_unit_test(names_stand_for_their_values),
                 cmocka_unit_test(ids_are_written_out),
+                cmocka_unit_test(loops_over_known_lists_give_a_value_for_each_item),
                 cmocka_unit_test(what_refers_to_itself_ends),
                 cmocka_unit_test(what_is_cut_or_wrong_is_read_as_far_as_it_goes),
                 cmocka_unit_test(no_text_is_too_much_for_it),

@@ -43,3 +43,9 @@ module m 'br/public:avm/x:1' = {
   params: { roleDefinitionIdOrName: 'Owner' }
 }
 output id string = vault.properties.vaultUri
+var guids = ['8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'b24988ac-6180-42a0-ab88-20f7382dd24c']
+resource each 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (g, i) in guids: {
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '${g}')
+  }
+}]
