@@ -2,7 +2,7 @@
 /*
  * Owns: which questions are asked of a parsed document, in which order, and how several
  * documents in a file become one kind.
- * Does not own: the questions (classify-infrastructure.c, classify-identity.c); the document.
+ * Does not own: the questions (classify-infrastructure.c, classify-identity.c, classify-xml.c); the document.
  * Every search below the top is bounded in nodes, so that a large file costs no more than a
  * small one.
  * Why so many small questions: each format is known by two or three keys that occur together;
@@ -180,6 +180,8 @@ enum artefact_kind classify_doc(const struct subject *s, const struct evidence *
                 return classify_hcl(root, e);
         if (strcmp(format, "ini") == 0 || strcmp(format, "dotenv") == 0)
                 return classify_ini(root, e);
+        if (strcmp(format, "xml") == 0)
+                return classify_xml(root, e);
         if (root->multi)
                 return classify_documents(root, e);
         const struct node *items = node_get(root, "items");

@@ -28,6 +28,7 @@ enum artefact_kind classify_api(const struct node *n, const struct evidence *e);
 enum artefact_kind classify_agent(const struct node *n, const struct evidence *e);
 enum artefact_kind classify_access_workflow(const struct node *n, const struct evidence *e);
 enum artefact_kind classify_settings(const struct node *n, const struct evidence *e);
+enum artefact_kind classify_xml(const struct node *n, const struct evidence *e);
 
 /* The first mapping at or below n that fits, within a bound of nodes and depth; NULL: none. */
 const struct node *classify_search(const struct node *n, bool (*fits)(const struct node *n));

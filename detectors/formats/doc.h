@@ -33,6 +33,14 @@
  *                what can be known of each already put in its place: aliases, tags that carry on, the
  *                value that counts. The head of each reader says which keys there are. An item's
  *                `name` is what it is known by when others come before it.
+ *   Bicep        the ARM template that it compiles to: mappings parameters, variables, outputs; lists
+ *                resources, existing, modules of mappings, whose name in the file is label[0].
+ *                Literals are values, all else is UNKNOWN with its source; a for-expression is a list
+ *                of what it repeats, once, with the tag "for".
+ *   XML          an element is a mapping (`block` set) under its name in that of its parent; elements
+ *                of one name are a SEQUENCE of such. Attributes are keys with '@' before their names;
+ *                what text there is between tags is the key "#text". Prefixes of namespaces are left
+ *                out. A text with an entity that is not known is UNKNOWN.
  *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a
  *   sequence).
  *   Rego, Cedar, SQL, Casbin  languages, no data: the keys are the reader's words. Lists of rules,

@@ -7,6 +7,7 @@
 
 #include <fnmatch.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
@@ -93,6 +94,7 @@ static const struct name_format name_formats[] = {
         {"*.target", &format_ini},
         {"*.slice", &format_ini},
         {"*.desktop", &format_ini},
+        {"*.pkla", &format_ini},
         {".npmrc", &format_ini},
         {".pypirc", &format_ini},
         {".gitconfig", &format_ini},
@@ -104,6 +106,8 @@ static const struct name_format name_formats[] = {
         {".kube/config", &format_yaml},
         {"kubeconfig", &format_yaml},
         {"*.kubeconfig", &format_yaml},
+        {"*.bicep", &format_bicep},
+        {"*.bicepparam", &format_bicep},
         {"Dockerfile", &format_dockerfile},
         {"Dockerfile.*", &format_dockerfile},
         {"*.Dockerfile", &format_dockerfile},
@@ -117,6 +121,14 @@ static const struct name_format name_formats[] = {
         {"*.pgsql", &format_sql},
         {"*.ddl", &format_sql},
         {"*.cql", &format_sql},
+        {"*.xml", &format_xml},
+        {"*.plist", &format_xml},
+        {"*.csproj", &format_xml},
+        {"*.props", &format_xml},
+        {"*.targets", &format_xml},
+        {"*.pubxml", &format_xml},
+        {"*.nuspec", &format_xml},
+        {"*.xmi", &format_xml},
 };
 
 /* Endings that say nothing of the format; what stands before them does. */
@@ -320,11 +332,67 @@ static const struct format *by_lines(const char *path, const char *data, size_t 
         return policy_is_casbin(data, n, policy ? 1 : 2) ? &format_casbin : NULL;
 }
 
+/* Pages and pictures are XML as well, but nobody is told in them who may do what. */
+static bool is_page(const char *path)
+{
+        static const char *const ends[] = {".html", ".htm", ".xhtml", ".svg", ".php",
+                                           ".jsp",  ".md",  ".xsl",   ".xslt"};
+        size_t n = strlen(path);
+
+        for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
+                size_t k = strlen(ends[i]);
+
+                if (n >= k && strcasecmp(path + n - k, ends[i]) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Of these three kinds of file the root element is known; Apache's <VirtualHost> is none. */
+static bool is_root(const struct cursor *c)
+{
+        static const char *const roots[] = {"<!--", "<configuration", "<busconfig",
+                                            "<policyconfig"};
+
+        for (size_t i = 0; i < ELEMENTSOF(roots); i++)
+                if (cursor_at(c, roots[i]))
+                        return true;
+        return false;
+}
+
+/* A name that other formats have, too (x.conf of D-Bus, Web.config, x.policy of polkit), or none that
+ * tells: XML says so itself. */
+static bool is_xml(const char *path, const char *data, size_t n)
+{
+        static const char *const often[] = {".config", ".policy", ".conf"};
+        struct cursor c = cursor_begin(data, n);
+        size_t size = strlen(path);
+
+        skip_space(&c);
+        if (cursor_peek(&c, 0) != '<' || is_page(path))
+                return false;
+        if (cursor_at(&c, "<?xml "))
+                return true;
+        if (cursor_take(&c, "<!DOCTYPE "))
+                return (cursor_peek(&c, 0) | 0x20) != 'h' || (cursor_peek(&c, 1) | 0x20) != 't';
+        for (size_t i = 0; i < ELEMENTSOF(often); i++) {
+                size_t k = strlen(often[i]);
+
+                if (size > k && strcasecmp(path + size - k, often[i]) == 0)
+                        return is_root(&c);
+        }
+        return false;
+}
+
 const struct format *format_guess(const char *path, const char *data, size_t n)
 {
         enum open open = OPEN_ANY;
-        const struct format *format = path ? by_path(path, &open) : NULL;
+        const struct format *format = NULL;
 
+        if (path && n > 0 && is_xml(path, data, n))
+                return &format_xml;
+        if (path)
+                format = by_path(path, &open);
         /* a name that says any text or settings says little */
         if (!format || format == &format_ini)
                 format = host_format(path, data, n) ?: format;

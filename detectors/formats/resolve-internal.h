@@ -6,10 +6,19 @@
 #include "detectors/formats/doc-internal.h"
 #include "detectors/formats/resolve.h"
 
+/* A loop of Bicep of which the list is known. */
+struct bicep_loop {
+        const struct node *copy; /* where it stands */
+        const struct node *list; /* NULL: not known */
+        const struct node *item; /* for which something is looked at, or NULL */
+        char name[64];           /* of the item */
+};
+
 struct resolver {
         struct doc *doc;
         const struct resolve_peer *peers;
         size_t n_peers;
+        struct bicep_loop loop;
         unsigned depth;      /* of references that are being followed */
         unsigned steps_left; /* 0: given up */
         unsigned looks_left; /* at names that are compared; when none is left the steps end, too */

@@ -2,8 +2,8 @@
 /*
  * Owns: which nodes of a document are references, and putting what they refer to in their place,
  * within limits.
- * Does not own: what a reference means (hcl-evaluate.c, resolve-cfn.c, resolve-words.c,
- * resolve-ansible.c, resolve-helm.c).
+ * Does not own: what a reference means (hcl-evaluate.c, resolve-bicep.c, resolve-cfn.c,
+ * resolve-words.c, resolve-ansible.c, resolve-helm.c).
  *
  * A document in document order, and the JSON texts in it. What was put in place is looked at as
  * well: it may hold further references. Names that refer to themselves end at the document's depth
@@ -19,6 +19,7 @@
 #include "common/base/macros.h"
 #include "detectors/formats/hcl-evaluate.h"
 #include "detectors/formats/resolve-ansible.h"
+#include "detectors/formats/resolve-bicep.h"
 #include "detectors/formats/resolve-cfn.h"
 #include "detectors/formats/resolve-docker.h"
 #include "detectors/formats/resolve-helm.h"
@@ -278,6 +279,8 @@ static resolve_fn resolver_of(const struct resolver *r, const char *format)
                 return r->n_peers > 0 || has_definitions(root) ? resolve_hcl : NULL;
         if (strcmp(format, "dockerfile") == 0)
                 return resolve_docker;
+        if (strcmp(format, "bicep") == 0)
+                return resolve_bicep;
         if (strcmp(format, "yaml") == 0 && resolve_helm_fits(r))
                 return resolve_helm;
         if ((strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0) || root->multi)

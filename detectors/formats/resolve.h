@@ -7,6 +7,10 @@
  *
  *   HCL             var.x with a default or a value in .tfvars, local.x, what is in them, templates,
  *                   conditionals, and the functions that only pass on or join values
+ *   Bicep           names of variables, and of parameters with a default, what is in them, strings
+ *                   that hold them, conditionals; ids that resourceId() and the like make, and those of
+ *                   `existing` resources. Other resources' properties and what only a deployment
+ *                   settles are text in brackets, as in an ARM template
  *   CloudFormation  Ref and Sub of parameters with a default, FindInMap, Join, Select, If
  *   Ansible         {{ x }} of vars of tasks, blocks and plays, and default()
  *   Helm            {{ .Values.x }} of the chart's values.yaml, and default

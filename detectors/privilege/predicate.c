@@ -108,10 +108,16 @@ static int predicate_set(struct predicate *p, const struct node *v, unsigned dep
                            nearest ? nearest : "");
 }
 
-static bool asks_scalar(const struct predicate *p)
+/* Whether the answer depends on what the value is. */
+static bool asks_value(const struct predicate *p)
 {
         return p->equals.n > 0 || p->not_equals.n > 0 || p->matches || p->not_matches ||
-               p->truth != ASK_NOT || p->literal != ASK_NOT || p->has_greater || p->has_less;
+               p->truth != ASK_NOT || p->has_greater || p->has_less;
+}
+
+static bool asks_scalar(const struct predicate *p)
+{
+        return asks_value(p) || p->literal != ASK_NOT;
 }
 
 static bool asks_content(const struct predicate *p)
@@ -239,6 +245,8 @@ static enum trilean scalar_tests(const struct predicate *p, const struct node *n
         if (p->literal != ASK_NOT && tree_node_unknown(n) != (p->literal == ASK_FALSE))
                 return TRILEAN_NO;
         if (tree_node_unknown(n)) {
+                if (p->literal == ASK_FALSE && !asks_value(p))
+                        return TRILEAN_YES;
                 if (n->type != NODE_UNKNOWN || !n->text || !refers_to_resource(n->text))
                         return TRILEAN_UNKNOWN;
                 text = n->text;

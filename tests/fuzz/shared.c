@@ -33,6 +33,7 @@ const char *const fuzz_names[] = {
         "a.sh",        "authorized_keys",
         "a.ts",        "a.properties",
         "a.cedar",     "policy",
+        "a.bicep",     "web.xml",
 };
 const size_t fuzz_n_names = ELEMENTSOF(fuzz_names);
 

@@ -283,7 +283,7 @@ static bool reverse(struct lines *l, struct buffer *b)
 static bool may(const struct original *o, unsigned how)
 {
         bool yaml = original_is(o, "yaml") && o->root, toml = is_toml(o);
-        bool hcl = original_is(o, "hcl") && o->root;
+        bool hcl = original_is(o, "hcl") && o->root, bicep = original_is(o, "bicep") && o->root;
         bool docker = original_is(o, "dockerfile") && !strstr(o->text, "<<");
         bool remarks = original_is(o, "sudoers") || original_is(o, "sshd") || original_is(o, "pam");
         bool host = remarks || original_is(o, "crontab") || original_is(o, "authorized_keys");
@@ -291,13 +291,14 @@ static bool may(const struct original *o, unsigned how)
 
         switch (how) {
         case COMMENTS:
-        case BLANKS:
                 return yaml || lines || hcl;
+        case BLANKS:
+                return yaml || lines || hcl || bicep;
         case SEMICOLONS:
                 return is_settings(o) && !toml;
         case SLASHES:
         case SLASHES_STARS:
-                return hcl;
+                return hcl || bicep;
         case TRAILING:
                 return yaml || toml || hcl || remarks;
         case DOCUMENT_START:
@@ -356,8 +357,8 @@ const struct rewriting rewritings_of_lines[] = {
         {"byte order mark", rewrite, MARK},
         {"lines, comments between", rewrite, COMMENTS},
         {"lines, comments with a semicolon", rewrite, SEMICOLONS},
-        {"HCL, comments by //", rewrite, SLASHES},
-        {"HCL, comments of several lines", rewrite, SLASHES_STARS},
+        {"HCL and Bicep, comments by //", rewrite, SLASHES},
+        {"HCL and Bicep, comments of several lines", rewrite, SLASHES_STARS},
         {"lines, comments behind", rewrite, TRAILING},
         {"lines, blank ones between", rewrite, BLANKS},
         {"YAML, %YAML and ---", rewrite, DOCUMENT_START},

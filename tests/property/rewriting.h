@@ -43,6 +43,7 @@ struct rewriting {
 extern const struct rewriting rewritings_of_trees[];    /* rewrite-tree.c: JSON and YAML */
 extern const struct rewriting rewritings_of_lines[];    /* rewrite-lines.c: formats of lines */
 extern const struct rewriting rewritings_of_hcl[];      /* rewrite-hcl.c */
+extern const struct rewriting rewritings_of_xml[];      /* rewrite-xml.c */
 extern const struct rewriting rewritings_of_wrappers[]; /* rewrite-wrapped.c: in other files */
 extern const struct rewriting rewritings_of_sources[];  /* rewrite-source.c: source code */
 

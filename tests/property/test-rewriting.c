@@ -43,7 +43,7 @@ struct bench {
 
 static const struct rewriting *const tables[] = {
         rewritings_of_trees,    rewritings_of_lines,   rewritings_of_hcl,
-        rewritings_of_wrappers, rewritings_of_sources,
+        rewritings_of_wrappers, rewritings_of_sources, rewritings_of_xml,
 };
 
 /* --- one text ---- */

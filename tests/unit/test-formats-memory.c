@@ -96,6 +96,9 @@ static void every_allocation_may_fail(void **state)
                 {"main.tf.json", "{\"resource\": {\"t\": {\"x\": [{\"a\": 1}]}}}\n"},
                 {"ini", "a = b\na = c\n[c]\nd: e \\\n f\n"},
                 {"ini", "a.b = \"x\"\n[c.d]\ne = [1]\n[[h]]\n"},
+                {"bicep", "@allowed(['a'])\nparam p string = 'x${y}'\nvar v = '{\"e\": 1}'\n"
+                          "resource r 'A.B/c@1' = [for x in y: if (z) {\n  a: [b]\n}]\n"},
+                {"xml", "<a b='&lt;'><c/>x&gt;<c>{\"e\": 1}</c></a>\n"},
                 {"dotenv", "A=1\nA='{\"e\": 1}'\n"},
                 {"sudoers", "User_Alias A = b, !c\nDefaults:A !d, env_keep += \"e f\"\n@include g\n"
                             "A ALL = (h : i) NOPASSWD: /j, !/k\n"},

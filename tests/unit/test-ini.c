@@ -320,7 +320,7 @@ static void formats_are_known_by_name(void **state)
 {
         (void)state;
         assert_string_equal(format_by_name("hcl")->name, "hcl");
-        assert_null(format_by_name("xml"));
+        assert_null(format_by_name("pdf"));
 }
 
 int main(void)

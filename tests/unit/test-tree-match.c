@@ -535,6 +535,12 @@ static void literal_is_what_is_written_out(void **state)
         assert_int_equal(run_format("select: resource[x]/password\nwhere: [{literal: false}]",
                                     "hcl", "resource \"x\" \"a\" { password = \"tulip-9\" }\n"),
                          0);
+        /* that it is none is known, whatever it is */
+        assert_int_equal(
+                run_format("select: resource[x]\nwhere: [{path: password, literal: false}]", "hcl",
+                           "resource \"x\" \"a\" { password = var.password }\n"),
+                1);
+        assert_int_equal(result.findings[0].certainty, CERTAINTY_YES);
 }
 
 static void any_value_is_not_selected_for_being_unknown(void **state)
