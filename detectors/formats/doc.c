@@ -305,7 +305,7 @@ int doc_become(struct doc *d, struct node *n, const struct node *value)
         slot->source = slot_of_const(value)->source;
         slot->embedded_known = false;
         /* what is in it is found from where it is written */
-        if (slot->source) {
+        if (slot->source && !slot->source->placed) {
                 n->line = value->line;
                 n->column = value->column;
                 n->end_line = value->end_line;
@@ -352,6 +352,33 @@ void doc_keep_source(struct doc *d, struct node *n, enum doc_spelling spelling, 
                 .templates = templates,
         };
         slot_of(n)->source = source;
+}
+
+void doc_keep_placed(struct doc *d, struct node *n, bool templates)
+{
+        if (!n || !n->text || !looks_like_json(n))
+                return;
+
+        struct doc_source *source = doc_alloc(d, sizeof(*source));
+        if (!source)
+                return;
+        *source = (struct doc_source){.templates = templates, .placed = true};
+        slot_of(n)->source = source;
+}
+
+void doc_place_source(struct doc *d, struct node *n)
+{
+        const struct doc_source *source = slot_of(n)->source;
+
+        if (!source)
+                return;
+        slot_of(n)->source = NULL;
+        doc_keep_placed(d, n, source->templates);
+}
+
+void doc_forget_source(struct node *n)
+{
+        slot_of(n)->source = NULL;
 }
 
 const struct doc_source *doc_source(const struct node *n)

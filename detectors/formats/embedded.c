@@ -117,17 +117,36 @@ static int place_node(struct node *n, void *userdata)
         return 0;
 }
 
+static int place_at(struct node *n, void *userdata)
+{
+        const struct node *place = userdata;
+
+        n->line = place->line;
+        n->column = place->column;
+        n->end_line = place->end_line;
+        n->offset = place->offset;
+        n->length = place->length;
+        n->key_line = n->key_column = 0;
+        return 0;
+}
+
 static struct node *read_embedded(struct doc *d, struct node *n, const struct doc_source *source)
 {
-        _cleanup_free_ struct spot *spots = calloc(n->text_len + 1, sizeof(*spots));
+        _cleanup_free_ struct spot *spots =
+                source->placed ? NULL : calloc(n->text_len + 1, sizeof(*spots));
         enum json_flags flags = JSON_EMBEDDED | (source->templates ? JSON_TEMPLATES : 0);
         struct doc_error error;
         struct node *tree = NULL;
 
-        if (!spots || json_read(d, n->text, n->text_len, flags, &tree, &error) < 0 || !tree)
+        if ((!spots && !source->placed) ||
+            json_read(d, n->text, n->text_len, flags, &tree, &error) < 0 || !tree)
                 return NULL;
-        find_spots(n, source, spots);
         tree->parent = NULL;
+        if (source->placed) {
+                (void)node_walk(tree, place_at, n);
+                return tree;
+        }
+        find_spots(n, source, spots);
         (void)node_walk(tree, place_node, &(struct placing){.outer = n, .spots = spots});
         return tree;
 }

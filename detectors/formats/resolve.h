@@ -19,11 +19,15 @@
 
 #include "detectors/formats/doc.h"
 
-/* Other documents in which names may be defined: those of the same directory, or a chart's values.
- * Borrowed. */
+/* Other files in which names may be defined, or that are read by a function. Borrowed. */
 struct resolve_peer {
-        const char *name;        /* of its file */
-        const struct node *root; /* resolved itself or not */
+        const char *name;        /* of its file (common/model/peers.h) */
+        const struct node *root; /* resolved itself or not; NULL: it was not read as one */
+        const char *text;        /* what file() gives, or NULL */
+        const char
+                *module; /* of a file from which the file's directory may be called: where that is
+                                    from there; otherwise NULL */
+        size_t size;
 };
 
 /* Whether the document defines names that others of its directory may use. */
