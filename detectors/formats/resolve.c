@@ -293,12 +293,15 @@ static resolve_fn resolver_of(const struct resolver *r, const char *format)
                 return resolve_hcl;
         if (strcmp(format, "yaml") == 0 && resolve_helm_fits(r))
                 return resolve_helm;
-        if ((strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0) || root->multi)
+        if (strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0)
                 return NULL;
-        return resolve_cfn_fits(root)       ? resolve_cfn
-               : resolve_words_fits(root)   ? resolve_words
-               : resolve_ansible_fits(root) ? resolve_ansible
-                                            : NULL;
+        if (!root->multi && resolve_cfn_fits(root))
+                return resolve_cfn;
+        if (!root->multi && resolve_words_fits(root))
+                return resolve_words;
+        return resolve_ansible_role(r) || (!root->multi && resolve_ansible_fits(root))
+                       ? resolve_ansible
+                       : NULL;
 }
 
 int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *peers, size_t n_peers)

@@ -326,6 +326,69 @@ static void plays_are_followed(void **state)
         (void)doc_free(d);
 }
 
+static void roles_are_followed(void **state)
+{
+        struct doc *defaults =
+                read_as("yaml", "a: default\nb: default\nlist: ['*']\n"
+                                "path: '/home/{{ user }}'\nuser: agent\nself: '{{ self }}'\n");
+        struct doc *vars = read_as("yaml", "b: vars\n");
+        struct doc *d = read_as("yaml", "- x:\n    a: '{{ a }}'\n    b: '{{ b }}'\n"
+                                        "    c: '{{ list }}'\n    d: '{{ path }}/x'\n"
+                                        "    e: '{{ none }}'\n    f: '{{ self }}'\n"
+                                        "  vars: {a: task}\n- block:\n  - y: '{{ b }}'\n");
+        struct doc *template =
+                read_as("yaml", "user: {{ user }}\nall: {{ list }}\nn: {{ none }}\n");
+        const struct resolve_peer peers[] = {
+                {.name = "defaults/main.yml", .root = doc_root(defaults)},
+                {.name = "vars/main.yml", .root = doc_root(vars)},
+        };
+        static const char *const values[][2] = {
+                {"a", "task"},          {"b", "vars"},       {"c", "[*]"},
+                {"d", "/home/agent/x"}, {"e", "{{ none }}"}, {"f", "{{ self }}"},
+        };
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "yaml", peers, ELEMENTSOF(peers)), 0);
+        const struct node *x = node_get(doc_root(d)->first, "x");
+        for (size_t i = 0; i < ELEMENTSOF(values); i++)
+                expect(node_get(x, values[i][0]), values[i][1], values[i][0]);
+        assert_int_equal(node_get(x, "c")->first->line, node_get(x, "c")->line);
+        expect(node_get(doc_root(d)->first->next, "block"), "[{y: vars}]", "a block");
+        assert_int_equal(doc_resolve(template, "yaml", peers, ELEMENTSOF(peers)), 0);
+        expect(doc_root(template), "{user: agent, all: [*], n: ?{{ none }}}", "a template");
+        (void)doc_free(template);
+        (void)doc_free(d);
+        (void)doc_free(defaults);
+        (void)doc_free(vars);
+}
+
+static void plays_have_files_of_variables(void **state)
+{
+        struct doc *all = read_as("yaml", "a: all\nb: all\nc: all\n");
+        struct doc *named = read_as("yaml", "b: named\nc: named\n");
+        struct doc *other = read_as("yaml", "a: other\nd: other\n");
+        struct doc *d = read_as("yaml", "- hosts: all\n  vars_files: [./vars/x.yml]\n"
+                                        "  vars: {c: play}\n  tasks:\n  - x:\n      a: '{{ a }}'\n"
+                                        "      b: '{{ b }}'\n      c: '{{ c }}'\n"
+                                        "      d: '{{ d }}'\n      e: '{{ e }}'\n"
+                                        "    vars: {e: '{{ a }}!'}\n");
+        const struct resolve_peer peers[] = {
+                {.name = "group_vars/all.yml", .root = doc_root(all)},
+                {.name = "vars/x.yml", .root = doc_root(named)},
+                {.name = "vars/main.yml", .root = doc_root(other)},
+        };
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "yaml", peers, ELEMENTSOF(peers)), 0);
+        /* files that a play names count more than what it says itself; others are not read */
+        expect(node_get(node_get(doc_root(d)->first, "tasks")->first, "x"),
+               "{a: all, b: named, c: named, d: {{ d }}, e: all!}", "a play");
+        (void)doc_free(d);
+        (void)doc_free(all);
+        (void)doc_free(named);
+        (void)doc_free(other);
+}
+
 static void charts_are_followed(void **state)
 {
         struct doc *values =
@@ -400,6 +463,8 @@ int main(void)
                 cmocka_unit_test(what_a_template_does_not_know_is_left),
                 cmocka_unit_test(words_are_followed),
                 cmocka_unit_test(plays_are_followed),
+                cmocka_unit_test(roles_are_followed),
+                cmocka_unit_test(plays_have_files_of_variables),
                 cmocka_unit_test(charts_are_followed),
                 cmocka_unit_test(growth_ends),
         };
