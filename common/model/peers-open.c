@@ -19,6 +19,7 @@
 /* Documents take no place from the directory's own files beyond this. */
 #define POLICIES_MAX 5u
 #define RANK_FOLDER 9
+#define DIRECTORIES_MAX 64u /* in the directory above a module */
 
 /* Of Terraform's files, the likeliest to be needed first. */
 enum rank { RANK_DEFINES, RANK_POLICY, RANK_CONFIGURATION, RANK_DOCUMENT };
@@ -99,9 +100,14 @@ static int configuration_rank(const void *userdata, const char *name, bool folde
 static void open_callers(const struct opening *o, const char *below)
 {
         struct peers_list l;
+        struct stat st;
         char up[PEERS_NAME_MAX] = "";
         size_t n = 0;
 
+        /* among very many directories this one is not a module of some configuration, and to list them
+         * for each file would take longer than all that is done with it */
+        if (fstat(o->directory_fd, &st) < 0 || st.st_nlink > DIRECTORIES_MAX)
+                return;
         for (const char *s = below; (s = strchr(s, '/')) && n + 4 < sizeof(up); s++, n += 3)
                 memcpy(up + n, "../", 4);
         if (n == 0 || peers_list_init(&l) < 0)
