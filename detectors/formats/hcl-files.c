@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "common/base/macros.h"
-#include "detectors/formats/format.h"
 #include "detectors/formats/hcl-functions-internal.h"
 #include "detectors/formats/hcl-parser.h"
 
@@ -110,22 +109,6 @@ static const struct node *jsondecode(const struct hcl_call *c)
         return value ? decoded(c, doc_embedded(c->r->doc, (struct node *)(uintptr_t)value)) : NULL;
 }
 
-/* The reader takes the document's root for its own, for a moment. */
-static const struct node *read_yaml(const struct hcl_call *c, const char *text, size_t n)
-{
-        struct doc *d = c->r->doc;
-        struct node *root = doc_root(d);
-        struct doc_error error;
-        int k = format_yaml.parse(d, text, n, &error);
-        struct node *tree = doc_root(d);
-
-        doc_set_root(d, root);
-        if (k < 0 || tree == root || !tree)
-                return NULL;
-        resolve_place(c->r, c->at, tree);
-        return tree;
-}
-
 static const struct node *yamldecode(const struct hcl_call *c)
 {
         const struct node *value = hcl_first_argument(c);
@@ -133,7 +116,10 @@ static const struct node *yamldecode(const struct hcl_call *c)
 
         if (value && !text)
                 return decoded(c, value);
-        return text && resolve_step(c->r) ? read_yaml(c, text, value->text_len) : NULL;
+        struct node *tree = text && resolve_step(c->r) ? doc_embedded_yaml(c->r->doc, value) : NULL;
+        if (tree)
+                resolve_place(c->r, c->at, tree);
+        return tree;
 }
 
 static const struct node *base64encode(const struct hcl_call *c)

@@ -23,6 +23,7 @@
 #include "detectors/formats/resolve-cfn.h"
 #include "detectors/formats/resolve-helm.h"
 #include "detectors/formats/resolve-internal.h"
+#include "detectors/formats/resolve-kustomize.h"
 #include "detectors/formats/resolve-words.h"
 
 #define STEPS_MAX 100000u
@@ -315,11 +316,14 @@ int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *pe
 
         if (!format || !root || doc_error(d) < 0)
                 return 0;
+        if ((strcmp(format, "yaml") == 0 || strcmp(format, "json") == 0) &&
+            resolve_kustomize_fits(root))
+                resolve_kustomize(&r);
         struct walk w = {.r = &r, .resolve = resolver_of(&r, format)};
         if (!w.resolve)
                 return 0;
         w.embedded = w.resolve == resolve_hcl;
-        (void)node_walk(root, visit, &w);
+        (void)node_walk(doc_root(d), visit, &w);
         if (doc_error(d) < 0)
                 return doc_error(d);
         return r.steps_left > 0 ? 0 : -E2BIG;

@@ -418,6 +418,83 @@ static void charts_are_followed(void **state)
         (void)doc_free(values);
 }
 
+static const struct node *document(struct doc *d, size_t i)
+{
+        const struct node *n = doc_root(d)->first;
+
+        while (n && i-- > 0)
+                n = n->next;
+        return n;
+}
+
+static void patches_are_parts_of_objects(void **state)
+{
+        struct doc *d = read_as(
+                "yaml",
+                "kind: Kustomization\npatches:\n- target: {kind: ClusterRole, name: a, "
+                "group: rbac.authorization.k8s.io, version: v1}\n  patch: |-\n"
+                "    - op: add\n      path: /rules/-\n      value: {verbs: ['*']}\n"
+                "    - op: remove\n      path: /rules/0\n"
+                "    - op: replace\n      path: /metadata/labels/x~1y\n      value: z\n"
+                "- target: {kind: Pod}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec/a/0/b\", "
+                "\"value\": true}]'\n"
+                "- path: other.yaml\n"
+                "patchesStrategicMerge:\n- file.yaml\n- |\n"
+                "    apiVersion: v1\n    kind: Pod\n    spec:\n      image: $(IMAGE)\n"
+                "      host: $(OTHER)\n      name: x\n"
+                "vars: [{name: IMAGE}]\n"
+                "replacements:\n- targets: [{select: {kind: Pod}, fieldPaths: [spec.name]}]\n");
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
+        assert_true(doc_root(d)->multi);
+        expect(document(d, 0),
+               "{rules: [{verbs: [*]}], kind: ClusterRole, apiVersion: "
+               "rbac.authorization.k8s.io/v1, "
+               "metadata: {name: a}}",
+               "an addition");
+        /* the place in the file, where the value is written */
+        const struct node *verbs = node_get(node_get(document(d, 0), "rules")->first, "verbs");
+        assert_int_equal(verbs->line, 7);
+        assert_int_equal(verbs->column, 22);
+        assert_int_equal(verbs->key_column, 15);
+        assert_string_equal(document(d, 0)->tag, "patch");
+        expect(document(d, 1),
+               "{metadata: {labels: {x/y: z}}, kind: ClusterRole, apiVersion: "
+               "rbac.authorization.k8s.io/v1}",
+               "a replacement");
+        expect(document(d, 2), "{spec: {a: [{b: true}]}, kind: Pod, apiVersion: v1}", "JSON");
+        expect(document(d, 3),
+               "{apiVersion: v1, kind: Pod, spec: {image: ?$(IMAGE), host: $(OTHER), name: ?x}}",
+               "a strategic merge");
+        assert_int_equal(node_get(document(d, 3), "kind")->line, 20);
+        /* the kustomization itself comes last */
+        assert_non_null(node_get(document(d, 4), "patches"));
+        assert_null(document(d, 5));
+        (void)doc_free(d);
+}
+
+static void other_texts_are_no_patches(void **state)
+{
+        static const char *const texts[] = {
+                "kind: Kustomization\nresources: [a.yaml]\n",
+                "kind: ConfigMap\npatches:\n- patch: |\n    kind: Pod\n",
+                "kind: Kustomization\npatches:\n- patch: |\n    {{ broken: [\n    kind: x\n",
+                "kind: Kustomization\npatches:\n- patch: |\n    just text with kind: in\n",
+                "kind: Kustomization\npatches: text\n",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                struct doc *d = read_as("yaml", texts[i]);
+
+                assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
+                if (i != 3)
+                        assert_false(doc_root(d)->multi);
+                (void)doc_free(d);
+        }
+}
+
 /* Each local is twice the one before: the text, and the tree. */
 static void growth_ends(void **state)
 {
@@ -466,6 +543,8 @@ int main(void)
                 cmocka_unit_test(roles_are_followed),
                 cmocka_unit_test(plays_have_files_of_variables),
                 cmocka_unit_test(charts_are_followed),
+                cmocka_unit_test(patches_are_parts_of_objects),
+                cmocka_unit_test(other_texts_are_no_patches),
                 cmocka_unit_test(growth_ends),
         };
 
