@@ -27,6 +27,23 @@ void siblings_open(const struct workspace *ws, const char *path, struct scan_pee
                 scan_peers_open(ret, directory, path);
 }
 
+/* What is excluded is not looked at for another file's sake either. */
+static bool is_excluded(const struct workspace *ws, const char *path)
+{
+        const struct word_list *exclude = &ws->config->workspaces[ws->pattern].exclude;
+        _cleanup_free_ char *part = exclude->n > 0 ? strdup(path) : NULL;
+
+        if (!part)
+                return exclude->n > 0;
+        for (char *slash = part; (slash = strchr(slash, '/')); slash++) {
+                *slash = '\0';
+                if (word_list_matches_path(exclude, part))
+                        return true;
+                *slash = '/';
+        }
+        return word_list_matches_path(exclude, path);
+}
+
 struct telling {
         struct workspace *ws;
         siblings_fn fn;
@@ -37,7 +54,8 @@ static void tell(void *userdata, const char *path)
 {
         const struct telling *t = userdata;
 
-        t->fn(t->userdata, t->ws, path);
+        if (!is_excluded(t->ws, path))
+                t->fn(t->userdata, t->ws, path);
 }
 
 void siblings_of(struct workspace *ws, const char *path, siblings_fn fn, void *userdata)

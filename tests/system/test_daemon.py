@@ -935,6 +935,17 @@ def test_a_file_is_looked_at_again_when_what_it_reads_changes():
         assert not told("k8s-rbac-wildcard", "rbac.yml")
         g.write("roles/r/defaults/main.yml", "verbs: ['*']\n")
         wait_for(lambda: len(told("k8s-rbac-wildcard", "rbac.yml")) == 1)
+        # what is excluded stays so, while what is called beside it is looked at
+        module = ('variable "action" {}\nresource "aws_iam_policy" "p" {\n  policy = jsonencode({\n'
+                  '    Statement = [{ Effect = "Allow", Action = var.action, Resource = "*" }]\n  })\n}\n')
+        for name in ("node_modules", "other"):
+            os.makedirs(g.path(f"more/{name}"))
+            g.write(f"more/{name}/{name}.tf", module)
+        g.idle()
+        g.write("more/calls.tf", "".join(f'module "{name}" {{\n  source = "./{name}"\n  action = "*"\n}}\n' for name in ("node_modules", "other")))
+        wait_for(lambda: len(told("aws-iam-admin-policy", "other.tf")) == 1)
+        g.idle()
+        assert not told("aws-iam-admin-policy", "node_modules.tf")
         # what is no file, or lies elsewhere, is not read, and nothing waits for it
         os.unlink(g.path("infra/policies/agent.json"))
         os.mkfifo(g.path("infra/policies/agent.json"))
