@@ -5,14 +5,16 @@
  * Puts in place of references what they refer to, so that rules and analysers see what a file says
  * and not how it says it:
  *
- *   HCL             var.x with a default or a value in .tfvars, local.x, what is in them, templates,
- *                   conditionals, and the functions that only pass on or join values
+ *   HCL             var.x with a default, or a value in .tfvars or in calls of the module; local.x, what
+ *                   is in them, templates, conditionals, loops, functions, files that they read
  *   CloudFormation  Ref and Sub of parameters with a default, FindInMap, Join, Select, If
- *   Ansible         {{ x }} of vars of tasks, blocks and plays, and default()
+ *   Ansible         {{ x }} of vars of tasks, blocks and plays, of their files and a role's, and default()
  *   Helm            {{ .Values.x }} of the chart's values.yaml, and default
+ *   Kustomize       patches in texts, as documents of their own beside the kustomization
  *   Serverless      ${self:a.b}, with a fallback behind the comma
  *
- * What is resolved has the place of the reference; what is in it keeps its own. What is not known
+ * What is resolved has the place of the reference; what is in it keeps its own, if that is in the same
+ * file. What is not known
  * (a parameter without default, a module's output, a resource's attribute) stays as it was read:
  * UNKNOWN, with its source as text.
  */
