@@ -317,9 +317,14 @@ static const struct node *one(const struct hcl_call *c)
 {
         const struct node *list = list_argument(c, 0);
 
-        return !list || list->count > 1 ? NULL
-               : list->count == 1       ? list->first
-                                        : hcl_container(c, NODE_NULL);
+        if (!list || list->count > 1)
+                return NULL;
+        if (list->first)
+                return list->first;
+        struct node *nothing = hcl_container(c, NODE_NULL);
+        if (nothing)
+                node_set_text(nothing, "null", 4);
+        return nothing;
 }
 
 static const struct node *slice(const struct hcl_call *c)

@@ -35,7 +35,8 @@ static void show(const struct node *n, struct buffer *out)
         }
         if (!map && !list) {
                 buffer_puts(out, n->type == NODE_UNKNOWN ? "?" : "");
-                buffer_puts(out, n->text ? n->text : "null");
+                assert_non_null(n->text); /* every scalar has one */
+                buffer_puts(out, n->text);
                 return;
         }
         buffer_puts(out, map ? "{" : "[");
@@ -104,6 +105,7 @@ static void functions_give_what_they_say(void **state)
                 {"length(\"abc\")", "3"},
                 {"length(local.l) == 2 ? \"yes\" : \"no\"", "yes"},
                 {"one([\"a\"])", "a"},
+                {"one([])", "null"},
                 {"one(local.l)", "?one(local.l)"},
                 {"slice(local.l, 1, 2)", "[b]"},
                 {"reverse(local.l)", "[b, a]"},
