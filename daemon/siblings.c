@@ -1,13 +1,12 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: finding a file's directory in its workspace, and its siblings' paths.
+ * Owns: finding a file's siblings in its workspace.
  * Does not own: which names are siblings' (common/model/peers.h), and looking at them (pipeline.c).
  */
 #include "daemon/siblings.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,22 +27,40 @@ void siblings_open(const struct workspace *ws, const char *path, struct scan_pee
                 scan_peers_open(ret, directory, path);
 }
 
+/* What is excluded is not looked at for another file's sake either. */
+static bool is_excluded(const struct workspace *ws, const char *path)
+{
+        const struct word_list *exclude = &ws->config->workspaces[ws->pattern].exclude;
+        _cleanup_free_ char *part = exclude->n > 0 ? strdup(path) : NULL;
+
+        if (!part)
+                return exclude->n > 0;
+        for (char *slash = part; (slash = strchr(slash, '/')); slash++) {
+                *slash = '\0';
+                if (word_list_matches_path(exclude, part))
+                        return true;
+                *slash = '/';
+        }
+        return word_list_matches_path(exclude, path);
+}
+
+struct telling {
+        struct workspace *ws;
+        siblings_fn fn;
+        void *userdata;
+};
+
+static void tell(void *userdata, const char *path)
+{
+        const struct telling *t = userdata;
+
+        if (!is_excluded(t->ws, path))
+                t->fn(t->userdata, t->ws, path);
+}
+
 void siblings_of(struct workspace *ws, const char *path, siblings_fn fn, void *userdata)
 {
-        const char *name;
-        struct scan_peers peers = SCAN_PEERS_NONE;
-        _cleanup_close_ int directory = open_parent_beneath(ws->root_fd, path, &name);
+        struct telling t = {ws, fn, userdata};
 
-        if (directory < 0)
-                return;
-        scan_peers_readers(&peers, directory, path);
-        for (const char *peer = NULL; (peer = scan_peers_next(&peers, peer));) {
-                char sibling[SCAN_PATH_MAX];
-                int n = snprintf(sibling, sizeof(sibling), "%.*s%s", (int)(name - path), path,
-                                 peer);
-
-                if (n > 0 && (size_t)n < sizeof(sibling))
-                        fn(userdata, ws, sibling);
-        }
-        scan_peers_close(&peers);
+        scan_peers_readers(ws->root_fd, path, tell, &t);
 }

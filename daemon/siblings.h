@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Files of one directory that are read together: which of them a scanner needs with a file, and which
- * are to be looked at again when one of them changed.
+ * Files that are read together: which of them a scanner needs with a file, and which are to be looked at
+ * again when one of them changed.
  */
 
 #include "common/model/peers.h"

@@ -17,17 +17,19 @@
 #define PARSE_MAX_DEFAULT ((size_t)8 << 20)
 #define MATCHES_DEFAULT 1000u
 
-/* Documents in which names of the file may be defined (detect-peers.c). */
+/* Other files in which names of the file may be defined (detect-peers.c). */
 #define DETECT_PEERS_MAX 16u
 
 struct detect_peers {
         unsigned n;
         struct resolve_peer list[DETECT_PEERS_MAX];
         struct doc *docs[DETECT_PEERS_MAX];
-        char *names[DETECT_PEERS_MAX];
+        char *names[DETECT_PEERS_MAX], *texts[DETECT_PEERS_MAX];
 };
 
-void detect_peers_add(struct detect_peers *p, const char *name, const char *data, size_t n);
+/* path: of the file itself. */
+void detect_peers_add(struct detect_peers *p, const char *path, const char *name, const char *data,
+                      size_t n);
 void detect_peers_reset(struct detect_peers *p);
 
 struct detector {

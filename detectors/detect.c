@@ -345,7 +345,7 @@ void detector_begin(struct detector *d, const char *path, uint32_t mode, uint64_
 
 void detector_peer(struct detector *d, const char *name, const uint8_t *data, size_t n)
 {
-        detect_peers_add(&d->peers, name, (const char *)data, n);
+        detect_peers_add(&d->peers, d->path ?: "", name, (const char *)data, n);
 }
 
 void detector_feed(struct detector *d, const uint8_t *data, size_t n)

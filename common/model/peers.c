@@ -1,164 +1,163 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: which files are read with another one, where they are, and opening them.
- * Does not own: what is in them (detectors/formats/resolve.h).
+ * Owns: what a path says of being read with other files, and where those are.
+ * Does not own: finding and opening them (peers-find.c); what is in them (detectors/formats/resolve.h).
  */
 #include "common/model/peers.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/macros.h"
-#include "common/base/open.h"
 #include "common/base/text.h"
+#include "common/model/peers-internal.h"
 
-#define LISTED_MAX 1024u /* entries of a directory that are looked at */
-#define NAME_LENGTH_MAX 63u
+static bool ends_in_one_of(const char *name, const char *const *endings, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (text_ends_with(name, endings[i]))
+                        return true;
+        return false;
+}
 
-struct listed {
-        char name[NAME_LENGTH_MAX + 1];
-        bool defines; /* by its name */
-};
-
-static bool is_values(const char *name)
+bool peers_is_tfvars(const char *name)
 {
         return text_ends_with(name, ".tfvars") || text_ends_with(name, ".tfvars.json");
 }
 
 /* Terraform reads no hidden files. */
-static bool is_terraform(const char *name)
+bool peers_is_terraform(const char *name)
 {
-        if (name[0] == '.')
-                return false;
-        return text_ends_with(name, ".tf") || text_ends_with(name, ".tf.json") ||
-               text_ends_with(name, ".tofu") || text_ends_with(name, ".tofu.json") ||
-               is_values(name);
+        static const char *const endings[] = {".tf", ".tf.json", ".tofu", ".tofu.json"};
+
+        return name[0] != '.' &&
+               (ends_in_one_of(name, endings, ELEMENTSOF(endings)) || peers_is_tfvars(name));
 }
 
-static const char *base(const char *path)
+bool peers_is_yaml(const char *name)
+{
+        static const char *const endings[] = {".yaml", ".yml", ".yaml.j2", ".yml.j2"};
+
+        return ends_in_one_of(name, endings, ELEMENTSOF(endings));
+}
+
+bool peers_is_document(const char *name)
+{
+        static const char *const endings[] = {".json", ".tftpl", ".tpl", ".tmpl", ".yaml", ".yml"};
+        static const char *const others[] = {"package.json", "package-lock.json", "tsconfig.json"};
+
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                if (strcmp(name, others[i]) == 0)
+                        return false;
+        return name[0] != '.' && !peers_is_terraform(name) &&
+               ends_in_one_of(name, endings, ELEMENTSOF(endings));
+}
+
+bool peers_is_document_folder(const char *name, size_t n)
+{
+        static const char *const folders[] = {"policies", "policy", "iam", "templates", "files"};
+
+        for (size_t i = 0; i < ELEMENTSOF(folders); i++)
+                if (strlen(folders[i]) == n && memcmp(folders[i], name, n) == 0)
+                        return true;
+        return false;
+}
+
+const char *peers_base(const char *path)
 {
         const char *slash = strrchr(path, '/');
 
         return slash ? slash + 1 : path;
 }
 
-bool scan_peers_values(const char *path)
+const char *peers_folder(const char *path, const char *const *folders, size_t n)
 {
-        return is_values(base(path));
-}
-
-/* The last "templates/" on the way to a file of YAML: the chart ends before it. NULL: it is none. */
-static const char *chart_end(const char *path)
-{
-        static const char folder[] = "templates/";
         const char *found = NULL;
 
-        if (!text_ends_with(path, ".yaml") && !text_ends_with(path, ".yml"))
-                return NULL;
-        for (const char *s = path; (s = strstr(s, folder)); s += sizeof(folder) - 1)
-                if (s == path || s[-1] == '/')
-                        found = s;
+        for (const char *s = path, *slash; (slash = strchr(s, '/')); s = slash + 1)
+                for (size_t i = 0; i < n; i++)
+                        if (strncmp(s, folders[i], strlen(folders[i])) == 0)
+                                found = s;
         return found;
+}
+
+static const char *const template_folders[] = {"templates/"};
+static const char *const role_folders[] = {"tasks/", "handlers/"};
+
+/* A play may have any name, but these have other meanings. */
+static bool is_no_play(const char *path)
+{
+        static const char *const folders[] = {"group_vars/", "host_vars/", "vars/", "defaults/",
+                                              "meta/"};
+        static const char *const names[] = {"values.", "Chart.", "kustomization.", "compose.",
+                                            "docker-compose."};
+        const char *name = peers_base(path);
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                if (strncmp(name, names[i], strlen(names[i])) == 0)
+                        return true;
+        for (const char *s = path; s; s = strchr(s, '/') ? strchr(s, '/') + 1 : NULL)
+                if (s[0] == '.' && s[1] != '/' && s[1] != '.')
+                        return true;
+        return peers_folder(path, folders, ELEMENTSOF(folders));
+}
+
+enum peers_kind peers_kind(const char *path)
+{
+        const char *name = peers_base(path);
+
+        if (peers_is_terraform(name))
+                return peers_is_tfvars(name) ? PEERS_NONE : PEERS_TERRAFORM;
+        if (!peers_is_yaml(name))
+                return PEERS_NONE;
+        if (peers_folder(path, template_folders, ELEMENTSOF(template_folders)))
+                return PEERS_TEMPLATE;
+        if (peers_folder(path, role_folders, ELEMENTSOF(role_folders)))
+                return PEERS_ROLE;
+        return is_no_play(path) ? PEERS_NONE : PEERS_PLAY;
 }
 
 bool scan_peers_wanted(const char *path)
 {
-        return (is_terraform(base(path)) && !scan_peers_values(path)) || chart_end(path);
+        return peers_kind(path) != PEERS_NONE;
+}
+
+/* "a/b/c.tf": "a", from where modules of it are called, so that their calls are found. */
+static const char *above(const char *path)
+{
+        static const char *const folders[] = {"modules/"};
+        const char *name = peers_base(path), *modules = peers_folder(path, folders, 1);
+
+        if (name == path)
+                return path;
+        const char *own = name - 1;
+        while (own > path && own[-1] != '/')
+                own--;
+        /* what a name like ".." means is not told by the path */
+        if (own[0] == '.' || own[0] == '/')
+                return name;
+        return modules ? modules : own;
 }
 
 size_t scan_peers_place(const char *path)
 {
-        const char *chart = chart_end(path), *end = chart ? chart : base(path);
+        const char *end = peers_base(path);
 
+        switch (peers_kind(path)) {
+        case PEERS_TERRAFORM:
+                end = above(path);
+                break;
+        case PEERS_TEMPLATE:
+                end = peers_folder(path, template_folders, ELEMENTSOF(template_folders));
+                break;
+        case PEERS_ROLE:
+                end = peers_folder(path, role_folders, ELEMENTSOF(role_folders));
+                break;
+        case PEERS_PLAY:
+        case PEERS_NONE:
+                break;
+        }
         return end > path ? (size_t)(end - path) - 1 : 0;
-}
-
-static bool defines_by_name(const char *name)
-{
-        return is_values(name) || strstr(name, "var") || strstr(name, "local") ||
-               strstr(name, "default");
-}
-
-static int compare(const void *a, const void *b)
-{
-        const struct listed *x = a, *y = b;
-
-        if (x->defines != y->defines)
-                return x->defines ? -1 : 1;
-        return strcmp(x->name, y->name);
-}
-
-static size_t list(int directory_fd, const char *own, struct listed *ret, size_t max)
-{
-        int fd = open_beneath(directory_fd, ".", O_RDONLY | O_DIRECTORY);
-        DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-        size_t n = 0;
-
-        if (!directory) {
-                (void)fd_close(fd);
-                return 0;
-        }
-        const struct dirent *entry;
-        for (unsigned i = 0; i < LISTED_MAX && n < max && (entry = readdir(directory)); i++) {
-                const char *name = entry->d_name;
-
-                if (!is_terraform(name) || strlen(name) > NAME_LENGTH_MAX || strcmp(name, own) == 0)
-                        continue;
-                ret[n].defines = defines_by_name(name);
-                memcpy(ret[n++].name, name, strlen(name) + 1);
-        }
-        (void)closedir(directory);
-        return n;
-}
-
-static void add(struct scan_peers *p, int directory_fd, const char *name)
-{
-        size_t size = strlen(name) + 1;
-        struct stat st;
-        _cleanup_close_ int path_fd = open_beneath(directory_fd, name, O_PATH);
-
-        /* nothing but a regular file is ever opened */
-        if (path_fd < 0 || p->names_size + size > sizeof(p->names) || fstat(path_fd, &st) < 0 ||
-            !S_ISREG(st.st_mode) || st.st_size == 0 || (size_t)st.st_size > SCAN_PEER_SIZE_MAX)
-                return;
-        int fd = open_again(path_fd, O_RDONLY | O_NONBLOCK);
-        if (fd < 0)
-                return;
-        memcpy(p->names + p->names_size, name, size);
-        p->names_size += size;
-        p->fds[p->n++] = fd;
-}
-
-static void open_all(struct scan_peers *ret, int directory_fd, const char *path, bool readers)
-{
-        _cleanup_free_ struct listed *listed = calloc(LISTED_MAX, sizeof(*listed));
-        size_t n = listed ? list(directory_fd, base(path), listed, LISTED_MAX) : 0;
-
-        if (n > 0)
-                qsort(listed, n, sizeof(*listed), compare);
-        for (size_t i = 0; i < n && ret->n < SCAN_PEERS_MAX; i++)
-                if (!readers || !is_values(listed[i].name))
-                        add(ret, directory_fd, listed[i].name);
-}
-
-void scan_peers_open(struct scan_peers *ret, int directory_fd, const char *path)
-{
-        *ret = SCAN_PEERS_NONE;
-        if (chart_end(path))
-                add(ret, directory_fd, "values.yaml");
-        else if (scan_peers_wanted(path))
-                open_all(ret, directory_fd, path, false);
-}
-
-void scan_peers_readers(struct scan_peers *ret, int directory_fd, const char *path)
-{
-        *ret = SCAN_PEERS_NONE;
-        if (is_terraform(base(path)))
-                open_all(ret, directory_fd, path, true);
 }
 
 void scan_peers_close(struct scan_peers *p)

@@ -25,10 +25,29 @@ struct doc_source {
         size_t size;
         enum doc_spelling spelling;
         bool templates;
+        bool placed; /* what is in the value is where the node is; raw is NULL */
+        bool yaml;   /* raw is a block of YAML, header and all, which may hold a document of YAML */
 };
 
-/* NULL if none was kept for n. */
+/* Keeps the source of a block of YAML that may hold an object, or changes of one. */
+void doc_keep_yaml(struct doc *d, struct node *n, const char *raw, size_t size);
+/* The tree of the YAML that n's text holds, with the places of the file if the source was kept and
+ * otherwise n's; its root hangs nowhere. NULL if it is none, or memory or limits are used up. */
+struct node *doc_embedded_yaml(struct doc *d, const struct node *n);
+
+/* The same for a value that was made, or read from another file: if it looks like a JSON document, what
+ * is in it has n's place. */
+void doc_keep_placed(struct doc *d, struct node *n, bool templates);
+/* n, a copy from another document, has the place that it has now, and so has what is in its text. */
+void doc_place_source(struct doc *d, struct node *n);
+
+/* NULL if none of JSON was kept for n. */
 const struct doc_source *doc_source(const struct node *n);
+/* The same of YAML. */
+const struct doc_source *doc_yaml_source(const struct node *n);
+
+/* n's text is no document any more. */
+void doc_forget_source(struct node *n);
 
 /* What doc_embedded() remembers: whether n was tried, and the tree or NULL. */
 bool doc_embedded_known(const struct node *n, struct node **ret);

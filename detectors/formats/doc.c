@@ -305,7 +305,7 @@ int doc_become(struct doc *d, struct node *n, const struct node *value)
         slot->source = slot_of_const(value)->source;
         slot->embedded_known = false;
         /* what is in it is found from where it is written */
-        if (slot->source) {
+        if (doc_source(n) && !slot->source->placed) {
                 n->line = value->line;
                 n->column = value->column;
                 n->end_line = value->end_line;
@@ -354,9 +354,63 @@ void doc_keep_source(struct doc *d, struct node *n, enum doc_spelling spelling, 
         slot_of(n)->source = source;
 }
 
+void doc_keep_placed(struct doc *d, struct node *n, bool templates)
+{
+        if (!n || !n->text || !looks_like_json(n))
+                return;
+
+        struct doc_source *source = doc_alloc(d, sizeof(*source));
+        if (!source)
+                return;
+        *source = (struct doc_source){.templates = templates, .placed = true};
+        slot_of(n)->source = source;
+}
+
+void doc_place_source(struct doc *d, struct node *n)
+{
+        const struct doc_source *source = slot_of(n)->source;
+
+        if (!source)
+                return;
+        slot_of(n)->source = NULL;
+        doc_keep_placed(d, n, source->templates);
+}
+
+void doc_keep_yaml(struct doc *d, struct node *n, const char *raw, size_t size)
+{
+        static const char kind[] = "kind:", change[] = "op:";
+
+        if (!n || !n->text || slot_of(n)->source ||
+            (!memmem(n->text, n->text_len, kind, sizeof(kind) - 1) &&
+             !memmem(n->text, n->text_len, change, sizeof(change) - 1)))
+                return;
+
+        struct doc_source *source = doc_alloc(d, sizeof(*source));
+        char *copy = doc_text(d, raw, size);
+        if (!source || !copy)
+                return;
+        *source = (struct doc_source){
+                .raw = copy, .size = size, .spelling = DOC_SPELLING_VERBATIM, .yaml = true};
+        slot_of(n)->source = source;
+}
+
+void doc_forget_source(struct node *n)
+{
+        slot_of(n)->source = NULL;
+}
+
 const struct doc_source *doc_source(const struct node *n)
 {
-        return slot_of_const(n)->source;
+        const struct doc_source *source = slot_of_const(n)->source;
+
+        return source && !source->yaml ? source : NULL;
+}
+
+const struct doc_source *doc_yaml_source(const struct node *n)
+{
+        const struct doc_source *source = slot_of_const(n)->source;
+
+        return source && source->yaml ? source : NULL;
 }
 
 bool doc_embedded_known(const struct node *n, struct node **ret)

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: reading the JSON document that a string holds, and finding the places of its parts in the
- * file. Does not own: JSON (json.c); which strings keep their source (the readers,
+ * Owns: reading the document of JSON or YAML that a string holds, and finding the places of its parts in
+ * the file. Does not own: JSON (json.c), YAML (yaml.c); which strings keep their source (the readers,
  * doc_keep_source()). Why places are found by matching value and source: a string's value and what
  * stands in the file differ by quotes, escapes and indentation, which every format does its own
  * way; but what is not white space comes in the same order in both, so one pass over both finds
@@ -14,6 +14,7 @@
 #include "detectors/formats/cursor.h"
 #include "detectors/formats/doc-internal.h"
 #include "detectors/formats/doc.h"
+#include "detectors/formats/format.h"
 #include "detectors/formats/json-string.h"
 #include "detectors/formats/json.h"
 
@@ -70,6 +71,7 @@ static size_t find_unit(struct cursor *c, bool escapes, char wanted)
 /* spots has room for the value and its end. */
 static void find_spots(const struct node *n, const struct doc_source *source, struct spot *spots)
 {
+        const char *header = source->yaml ? memchr(source->raw, '\n', source->size) : NULL;
         struct cursor c = {
                 .data = source->raw,
                 .n = source->size,
@@ -78,6 +80,8 @@ static void find_spots(const struct node *n, const struct doc_source *source, st
         };
         bool escapes = source->spelling == DOC_SPELLING_ESCAPED;
 
+        if (header)
+                cursor_skip(&c, (size_t)(header + 1 - source->raw));
         for (size_t i = 0; i <= n->text_len; i++) {
                 char wanted = i < n->text_len ? n->text[i] : ' ';
                 /* letters beyond ASCII may come from escapes and are not looked for */
@@ -117,17 +121,87 @@ static int place_node(struct node *n, void *userdata)
         return 0;
 }
 
-static struct node *read_embedded(struct doc *d, struct node *n, const struct doc_source *source)
+static int place_at(struct node *n, void *userdata)
+{
+        const struct node *place = userdata;
+
+        n->line = place->line;
+        n->column = place->column;
+        n->end_line = place->end_line;
+        n->offset = place->offset;
+        n->length = place->length;
+        n->key_line = n->key_column = 0;
+        return 0;
+}
+
+/* What the YAML reader counted in lines and columns of the value becomes what the JSON reader counts:
+ * bytes. lines: where they begin. */
+static int count_bytes(struct node *n, void *userdata)
+{
+        const size_t *lines = userdata;
+
+        if (n->key_line > 0)
+                n->key_column += (uint32_t)lines[n->key_line - 1];
+        return 0;
+}
+
+static void place_yaml(const struct node *n, const struct doc_source *source, struct node *tree)
 {
         _cleanup_free_ struct spot *spots = calloc(n->text_len + 1, sizeof(*spots));
+        _cleanup_free_ size_t *lines = calloc(n->text_len + 2, sizeof(*lines));
+        size_t k = 1;
+
+        if (!spots || !lines) {
+                (void)node_walk(tree, place_at, (void *)(uintptr_t)n);
+                return;
+        }
+        for (size_t i = 0; i < n->text_len; i++)
+                if (n->text[i] == '\n')
+                        lines[k++] = i + 1;
+        find_spots(n, source, spots);
+        (void)node_walk(tree, count_bytes, lines);
+        (void)node_walk(tree, place_node, &(struct placing){.outer = n, .spots = spots});
+}
+
+struct node *doc_embedded_yaml(struct doc *d, const struct node *n)
+{
+        const struct doc_source *source = doc_yaml_source(n);
+        struct node *root = doc_root(d);
+        struct doc_error error;
+
+        if (!n->text || n->text_len > EMBEDDED_MAX || doc_error(d) < 0)
+                return NULL;
+        /* the reader takes the document's root for its own, for a moment */
+        doc_set_root(d, NULL);
+        int k = format_yaml.parse(d, n->text, n->text_len, &error);
+        struct node *tree = doc_root(d);
+        doc_set_root(d, root);
+        if (k < 0 || !tree)
+                return NULL;
+        if (source)
+                place_yaml(n, source, tree);
+        else
+                (void)node_walk(tree, place_at, (void *)(uintptr_t)n);
+        return tree;
+}
+
+static struct node *read_embedded(struct doc *d, struct node *n, const struct doc_source *source)
+{
+        _cleanup_free_ struct spot *spots =
+                source->placed ? NULL : calloc(n->text_len + 1, sizeof(*spots));
         enum json_flags flags = JSON_EMBEDDED | (source->templates ? JSON_TEMPLATES : 0);
         struct doc_error error;
         struct node *tree = NULL;
 
-        if (!spots || json_read(d, n->text, n->text_len, flags, &tree, &error) < 0 || !tree)
+        if ((!spots && !source->placed) ||
+            json_read(d, n->text, n->text_len, flags, &tree, &error) < 0 || !tree)
                 return NULL;
-        find_spots(n, source, spots);
         tree->parent = NULL;
+        if (source->placed) {
+                (void)node_walk(tree, place_at, n);
+                return tree;
+        }
+        find_spots(n, source, spots);
         (void)node_walk(tree, place_node, &(struct placing){.outer = n, .spots = spots});
         return tree;
 }

@@ -14,11 +14,21 @@ struct bicep_loop {
         char name[64];           /* of the item */
 };
 
+/* Names that an expression has by where it stands: in a loop, or in a template that is given them. */
+struct resolve_scope {
+        const struct resolve_scope *outer;
+        const char *name; /* not terminated; NULL: the keys of the mapping `value` are the names */
+        size_t n;
+        const struct node *value; /* NULL: not known */
+};
+
 struct resolver {
         struct doc *doc;
         const struct resolve_peer *peers;
         size_t n_peers;
         struct bicep_loop loop;
+        const struct resolve_scope *scope;
+        bool calling;        /* names are those of who calls the module */
         unsigned depth;      /* of references that are being followed */
         unsigned steps_left; /* 0: given up */
         unsigned looks_left; /* at names that are compared; when none is left the steps end, too */
@@ -32,15 +42,19 @@ typedef bool (*resolve_fn)(struct resolver *r, struct node *n);
 bool resolve_step(struct resolver *r);
 /* Counts as many comparisons of names as there are children of n (NULL: none); false if too many. */
 bool resolve_look(struct resolver *r, const struct node *n);
+/* Counts a step for the value and for each node in it: what is copied costs as much as what is looked
+ * at. */
+bool resolve_count(struct resolver *r, const struct node *value);
 /* node_get(), counted. */
 struct node *resolve_get(struct resolver *r, const struct node *n, const char *key);
 /* A string of the arena at n's place; NULL without memory or if it is too long. */
 struct node *resolve_string(struct resolver *r, const struct node *at, const char *text, size_t n);
 /* A value that stands in a peer, as a copy in the document that has the place of `at`: places of another
- * file mean nothing here. NULL without memory or steps, or if a text in it holds a document. Other
- * values as they are. */
+ * file mean nothing here. NULL without memory or steps. Other values as they are. */
 const struct node *resolve_import(struct resolver *r, const struct node *at,
                                   const struct node *value);
+/* Gives n and all that is in it the place of `at`. */
+void resolve_place(struct resolver *r, const struct node *at, struct node *n);
 /* What is left of an expression that is being read. */
 struct resolve_rest {
         const char *s, *end;

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "common/base/macros.h"
+#include "detectors/formats/hcl-calls.h"
 #include "detectors/formats/hcl-evaluate.h"
 #include "detectors/formats/resolve-ansible.h"
 #include "detectors/formats/resolve-bicep.h"
@@ -24,6 +25,7 @@
 #include "detectors/formats/resolve-docker.h"
 #include "detectors/formats/resolve-helm.h"
 #include "detectors/formats/resolve-internal.h"
+#include "detectors/formats/resolve-kustomize.h"
 #include "detectors/formats/resolve-words.h"
 
 #define STEPS_MAX 100000u
@@ -70,17 +72,17 @@ struct node *resolve_string(struct resolver *r, const struct node *at, const cha
                 return NULL;
         node_set_text(string, copy, n);
         string->quoted = true;
+        doc_keep_placed(r->doc, string, false);
         return string;
 }
 
-/* What is copied costs as much as what is looked at. A document in a text of another file has its
- * places there. */
-static bool can_take(struct resolver *r, const struct node *value, bool foreign)
+/* What is copied costs as much as what is looked at. */
+bool resolve_count(struct resolver *r, const struct node *value)
 {
         const struct node *n = value;
 
         for (;;) {
-                if (!resolve_step(r) || (foreign && doc_source(n)))
+                if (!resolve_step(r))
                         return false;
                 if (n->first) {
                         n = n->first;
@@ -102,9 +104,15 @@ static bool is_in(const struct node *n, const struct node *container)
         return false;
 }
 
+struct placing {
+        struct doc *doc;
+        const struct node *place;
+};
+
 static int take_place(struct node *n, void *userdata)
 {
-        const struct node *place = userdata;
+        const struct placing *p = userdata;
+        const struct node *place = p->place;
 
         n->line = place->line;
         n->column = place->column;
@@ -112,13 +120,21 @@ static int take_place(struct node *n, void *userdata)
         n->offset = place->offset;
         n->length = place->length;
         n->key_line = n->key_column = 0;
+        doc_place_source(p->doc, n);
         return 0;
+}
+
+void resolve_place(struct resolver *r, const struct node *at, struct node *n)
+{
+        struct placing p = {r->doc, at};
+
+        (void)node_walk(n, take_place, &p);
 }
 
 static bool is_foreign(const struct resolver *r, const struct node *value)
 {
         for (size_t i = 0; i < r->n_peers; i++)
-                if (is_in(value, r->peers[i].root))
+                if (r->peers[i].root && is_in(value, r->peers[i].root))
                         return true;
         return false;
 }
@@ -128,18 +144,18 @@ const struct node *resolve_import(struct resolver *r, const struct node *at,
 {
         if (!value || !is_foreign(r, value))
                 return value;
-        struct node *copy = can_take(r, value, true) ? doc_node(r->doc, value->type, at->line,
-                                                                at->column, at->offset)
-                                                     : NULL;
+        struct node *copy = resolve_count(r, value) ? doc_node(r->doc, value->type, at->line,
+                                                               at->column, at->offset)
+                                                    : NULL;
         if (!copy || doc_become(r->doc, copy, value) < 0)
                 return NULL;
-        (void)node_walk(copy, take_place, (void *)(uintptr_t)at);
+        resolve_place(r, at, copy);
         return copy;
 }
 
 bool resolve_become(struct resolver *r, struct node *n, const struct node *value)
 {
-        return value && !is_in(n, value) && can_take(r, value, false) &&
+        return value && !is_in(n, value) && resolve_count(r, value) &&
                doc_become(r->doc, n, value) == 0;
 }
 
@@ -268,7 +284,8 @@ bool doc_defines(struct doc *d, const char *format)
 {
         const struct node *root = doc_root(d);
 
-        return root && strcmp(format, "hcl") == 0 && has_definitions(root);
+        return root && strcmp(format, "hcl") == 0 &&
+               (has_definitions(root) || hcl_calls_here(root));
 }
 
 static resolve_fn resolver_of(const struct resolver *r, const char *format)
@@ -276,19 +293,22 @@ static resolve_fn resolver_of(const struct resolver *r, const char *format)
         const struct node *root = doc_root(r->doc);
 
         if (strcmp(format, "hcl") == 0)
-                return r->n_peers > 0 || has_definitions(root) ? resolve_hcl : NULL;
+                return resolve_hcl;
         if (strcmp(format, "dockerfile") == 0)
                 return resolve_docker;
         if (strcmp(format, "bicep") == 0)
                 return resolve_bicep;
         if (strcmp(format, "yaml") == 0 && resolve_helm_fits(r))
                 return resolve_helm;
-        if ((strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0) || root->multi)
+        if (strcmp(format, "json") != 0 && strcmp(format, "yaml") != 0)
                 return NULL;
-        return resolve_cfn_fits(root)       ? resolve_cfn
-               : resolve_words_fits(root)   ? resolve_words
-               : resolve_ansible_fits(root) ? resolve_ansible
-                                            : NULL;
+        if (!root->multi && resolve_cfn_fits(root))
+                return resolve_cfn;
+        if (!root->multi && resolve_words_fits(root))
+                return resolve_words;
+        return resolve_ansible_role(r) || (!root->multi && resolve_ansible_fits(root))
+                       ? resolve_ansible
+                       : NULL;
 }
 
 int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *peers, size_t n_peers)
@@ -302,11 +322,14 @@ int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *pe
 
         if (!format || !root || doc_error(d) < 0)
                 return 0;
+        if ((strcmp(format, "yaml") == 0 || strcmp(format, "json") == 0) &&
+            resolve_kustomize_fits(root))
+                resolve_kustomize(&r);
         struct walk w = {.r = &r, .resolve = resolver_of(&r, format)};
         if (!w.resolve)
                 return 0;
         w.embedded = w.resolve == resolve_hcl;
-        (void)node_walk(root, visit, &w);
+        (void)node_walk(doc_root(d), visit, &w);
         if (doc_error(d) < 0)
                 return doc_error(d);
         return r.steps_left > 0 ? 0 : -E2BIG;

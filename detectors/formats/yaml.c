@@ -254,6 +254,8 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
                                 style == YAML_DOUBLE_QUOTED_SCALAR_STYLE ? DOC_SPELLING_ESCAPED
                                                                          : DOC_SPELLING_VERBATIM,
                                 is_substitution(r, n), r->text.data + at.byte, n->length);
+        if (style == YAML_LITERAL_SCALAR_STYLE)
+                doc_keep_yaml(r->doc, n, r->text.data + at.byte, n->length);
         return add_value(r, n);
 }
 

@@ -300,6 +300,7 @@ static void look_consider(struct look *l, enum trilean answer, struct node *n)
 {
         if (answer == TRILEAN_UNKNOWN && !l->witness->unknown && tree_node_unknown(n))
                 l->witness->unknown = n;
+        l->witness->partial |= answer == TRILEAN_UNKNOWN && tree_node_partial(n);
         if (answer > l->best) {
                 l->best = answer;
                 l->best_node = n;
@@ -338,6 +339,7 @@ static enum trilean node_tests(const struct look *l, struct node *n)
                 answer = tri_min(answer, list_any(&p->any, l->walk, n, l->witness));
         if (p->none.n > 0 && answer != TRILEAN_NO) {
                 answer = tri_min(answer, tri_not(list_any(&p->none, l->walk, n, &nowhere)));
+                l->witness->partial |= nowhere.partial;
                 if (!l->witness->unknown)
                         l->witness->unknown = nowhere.unknown;
         }

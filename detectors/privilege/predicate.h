@@ -30,6 +30,7 @@ struct predicate_witness {
         /* out: what the last of the tests but none found there; NULL: it found nothing, and was right */
         struct node *decided;
         struct node *unknown; /* out: a node that is not known, or NULL */
+        bool partial;         /* out: something is not there in what is only a part */
 };
 
 /* All of them about n. */

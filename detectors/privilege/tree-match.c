@@ -382,6 +382,9 @@ static void judge_node(struct run *run, struct node *n)
                 return; /* a list's items are selected themselves; any value that is not known
                              might be anything, and says nothing, too; nor does a whole document */
         answer = predicate_list_all(&run->match->where, &run->walk, n, &witness);
+        /* each patch leaves most of its object out: there is nothing to tell of */
+        if (answer == TRILEAN_UNKNOWN && witness.partial && !witness.unknown)
+                return;
         if (answer != TRILEAN_NO)
                 report_node(run, n, answer, &witness);
 }

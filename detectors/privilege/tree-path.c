@@ -207,6 +207,11 @@ bool tree_node_unknown(const struct node *n)
         return strcmp(n->tag, "!Sub") == 0 && n->text && strstr(n->text, "${");
 }
 
+bool tree_node_partial(const struct node *n)
+{
+        return n->type == NODE_MAPPING && n->tag && strcmp(n->tag, "patch") == 0;
+}
+
 struct follow {
         const struct tree_path *path;
         struct tree_walk *walk;
@@ -345,7 +350,7 @@ static int follow_name(struct follow *f, struct node *n, size_t i)
         struct node *dynamic = dynamic_block(seg, n);
         if (dynamic)
                 return follow_blocked(f, dynamic);
-        return tree_node_unknown(n) ? follow_blocked(f, n) : 0;
+        return tree_node_unknown(n) || tree_node_partial(n) ? follow_blocked(f, n) : 0;
 }
 
 /* Nothing is below it, and it is no string that could hold a document. */

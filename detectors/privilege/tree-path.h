@@ -44,3 +44,5 @@ int tree_path_visit(const struct tree_path *p, struct tree_walk *w, struct node 
 /* True if the value of n cannot be known from the file: an unresolved expression, a CloudFormation
  * function. */
 bool tree_node_unknown(const struct node *n);
+/* A mapping that is a part of one that lies elsewhere: what is not in it may be there. */
+bool tree_node_partial(const struct node *n);

@@ -68,10 +68,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct check check = {.doc = d, .size = size - 1};
         (void)node_walk(doc_root(d), check_node, &check);
         if (r == 0) {
-                const struct resolve_peer itself = {data[0] & 0x80 ? "values.yaml" : "other.tfvars",
-                                                    doc_root(d)};
+                /* the file as what others say of it: values, a document, its caller, defaults */
+                const struct resolve_peer peers[] = {
+                        {.name = data[0] & 0x80 ? "values.yaml" : "other.tfvars",
+                         .root = doc_root(d)},
+                        {.name = "x.json", .text = text, .size = size - 1},
+                        {.name = "../main.tf", .root = doc_root(d), .module = "m"},
+                        {.name = "defaults/main.yml", .root = doc_root(d)},
+                };
 
-                r = doc_resolve(d, format->name, &itself, (data[0] & 0x40) != 0);
+                r = doc_resolve(d, format->name, peers,
+                                data[0] & 0x40 ? ELEMENTSOF(peers) - (data[0] & 0x20 ? 1 : 0) : 0);
                 require(r == 0 || r == -E2BIG || r == -ENOMEM);
                 (void)node_walk(doc_root(d), check_node, &check);
         }

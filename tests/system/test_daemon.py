@@ -886,6 +886,76 @@ def test_names_of_a_directory_mean_what_its_other_files_say():
         wait_for(lambda: len(admin()) == 2)
 
 
+def test_a_file_is_looked_at_again_when_what_it_reads_changes():
+    with Giad(policy="\n  - {action: report}\n") as g:
+        g.start().wait_walked()
+        told = lambda rule, path: [e for e in g.events("finding") if e.get("rule") == rule and e["path"].endswith(path)]
+        policy = lambda action: '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "%s", "Resource": "*"}]}\n' % action
+        os.makedirs(g.path("infra/policies"))
+        os.makedirs(g.path("infra/modules/m"))
+        # a policy that Terraform reads from a file: where it is read and where it is written
+        g.write("infra/policies/agent.json", policy("s3:GetObject"))
+        g.write("infra/main.tf", 'resource "aws_iam_policy" "p" {\n  policy = file("${path.module}/policies/agent.json")\n}\n')
+        g.idle()
+        assert not told("aws-iam-admin-policy", "main.tf")
+        g.write("infra/policies/agent.json", policy("*"))
+        wait_for(lambda: len(told("aws-iam-admin-policy", "infra/main.tf")) == 1)
+        assert told("aws-iam-admin-policy", "infra/main.tf")[0]["line"] == 2
+        wait_for(lambda: len(told("aws-iam-admin-policy", "agent.json")) == 1)
+        # a template, with what it is given
+        g.write("infra/agent.json.tftpl", policy("s3:GetObject"))
+        g.write("infra/role.tf", 'resource "aws_iam_policy" "q" {\n  policy = templatefile("agent.json.tftpl", { action = "*" })\n}\n')
+        g.idle()
+        assert not told("aws-iam-admin-policy", "role.tf")
+        g.write("infra/agent.json.tftpl", policy("${action}"))
+        wait_for(lambda: len(told("aws-iam-admin-policy", "role.tf")) == 1)
+        # a module, when who calls it says so
+        g.write("infra/modules/m/main.tf", 'variable "action" {}\nresource "aws_iam_policy" "p" {\n  policy = jsonencode({\n'
+                '    Statement = [{ Effect = "Allow", Action = var.action, Resource = "*" }]\n  })\n}\n')
+        g.idle()
+        assert not told("aws-iam-admin-policy", "modules/m/main.tf")
+        g.write("infra/calls.tf", 'module "m" {\n  source = "./modules/m"\n  action = "*"\n}\n')
+        wait_for(lambda: len(told("aws-iam-admin-policy", "modules/m/main.tf")) == 1)
+        # a chart's templates
+        os.makedirs(g.path("chart/templates"))
+        g.write("chart/values.yaml", 'verbs: [get]\n')
+        g.write("chart/templates/role.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+                "metadata: {name: a}\nrules:\n  - apiGroups: ['']\n    resources: [pods]\n    verbs: {{ .Values.verbs }}\n")
+        g.idle()
+        assert not told("k8s-rbac-wildcard", "role.yaml")
+        g.write("chart/values.yaml", 'verbs: ["*"]\n')
+        wait_for(lambda: len(told("k8s-rbac-wildcard", "role.yaml")) == 1)
+        # a role's templates
+        os.makedirs(g.path("roles/r/templates"))
+        os.makedirs(g.path("roles/r/defaults"))
+        g.write("roles/r/defaults/main.yml", "verbs: [get]\n")
+        g.write("roles/r/templates/rbac.yml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+                "metadata: {name: a}\nrules:\n  - apiGroups: ['']\n    resources: [pods]\n    verbs: {{ verbs }}\n")
+        g.idle()
+        assert not told("k8s-rbac-wildcard", "rbac.yml")
+        g.write("roles/r/defaults/main.yml", "verbs: ['*']\n")
+        wait_for(lambda: len(told("k8s-rbac-wildcard", "rbac.yml")) == 1)
+        # what is excluded stays so, while what is called beside it is looked at
+        module = ('variable "action" {}\nresource "aws_iam_policy" "p" {\n  policy = jsonencode({\n'
+                  '    Statement = [{ Effect = "Allow", Action = var.action, Resource = "*" }]\n  })\n}\n')
+        for name in ("node_modules", "other"):
+            os.makedirs(g.path(f"more/{name}"))
+            g.write(f"more/{name}/{name}.tf", module)
+        g.idle()
+        g.write("more/calls.tf", "".join(f'module "{name}" {{\n  source = "./{name}"\n  action = "*"\n}}\n' for name in ("node_modules", "other")))
+        wait_for(lambda: len(told("aws-iam-admin-policy", "other.tf")) == 1)
+        g.idle()
+        assert not told("aws-iam-admin-policy", "node_modules.tf")
+        # what is no file, or lies elsewhere, is not read, and nothing waits for it
+        os.unlink(g.path("infra/policies/agent.json"))
+        os.mkfifo(g.path("infra/policies/agent.json"))
+        os.symlink("/dev/zero", g.path("infra/policies/b.json"))
+        os.symlink("/", g.path("infra/policy"))
+        g.write("infra/main.tf", 'resource "aws_iam_policy" "p" {\n  policy = file("policies/agent.json")\n}\n')
+        g.idle()
+        assert len(told("aws-iam-admin-policy", "infra/main.tf")) == 1
+
+
 def test_a_release_to_another_place_is_approved_there():
     with Giad(extra="quarantine: {note: no}\n") as g:
         g.start().wait_walked()

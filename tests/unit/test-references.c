@@ -113,7 +113,6 @@ static void terraform_is_followed(void **state)
                 {"jsonencode(var.map.dev)", "{role: x}"},
                 /* nothing is computed, and nothing is known of what runs later */
                 {"1 + 2", "?1 + 2"},
-                {"[for a in var.acts : a]", "?[for a in var.acts : a]"},
                 {"var.acts[*]", "?var.acts[*]"},
                 {"aws_iam_role.r.arn", "?aws_iam_role.r.arn"},
                 {"file(\"x\")", "?file(\"x\")"},
@@ -184,9 +183,9 @@ static void values_of_the_directory_count(void **state)
         struct doc *automatic = read_as("hcl", "a = \"auto\"\n");
         struct doc *chosen = read_as("hcl", "b = \"prod\"\nc = \"prod\"\n");
         const struct resolve_peer peers[] = {
-                {"variables.tf", doc_root(variables)},
-                {"x.auto.tfvars", doc_root(automatic)},
-                {"prod.tfvars", doc_root(chosen)},
+                {.name = "variables.tf", .root = doc_root(variables)},
+                {.name = "x.auto.tfvars", .root = doc_root(automatic)},
+                {.name = "prod.tfvars", .root = doc_root(chosen)},
         };
 
         (void)state;
@@ -202,8 +201,10 @@ static void values_of_the_directory_count(void **state)
         list = node_get(doc_root(d), "t");
         expect(list, "[*, there]", "a list that is made of one of another file");
         assert_int_equal(list->first->line, list->line);
-        /* but what is in a text has its places there */
-        expect(node_get(doc_root(d), "u"), "?local.json", "a document of another file");
+        /* and so has what is in a text */
+        struct node *text = node_get(doc_root(d), "u"), *tree = doc_embedded(d, text);
+        expect(tree, "{a: 1}", "a document of another file");
+        assert_int_equal(node_get(tree, "a")->line, text->line);
         (void)doc_free(d);
         (void)doc_free(variables);
         (void)doc_free(automatic);
@@ -325,6 +326,69 @@ static void plays_are_followed(void **state)
         (void)doc_free(d);
 }
 
+static void roles_are_followed(void **state)
+{
+        struct doc *defaults =
+                read_as("yaml", "a: default\nb: default\nlist: ['*']\n"
+                                "path: '/home/{{ user }}'\nuser: agent\nself: '{{ self }}'\n");
+        struct doc *vars = read_as("yaml", "b: vars\n");
+        struct doc *d = read_as("yaml", "- x:\n    a: '{{ a }}'\n    b: '{{ b }}'\n"
+                                        "    c: '{{ list }}'\n    d: '{{ path }}/x'\n"
+                                        "    e: '{{ none }}'\n    f: '{{ self }}'\n"
+                                        "  vars: {a: task}\n- block:\n  - y: '{{ b }}'\n");
+        struct doc *template =
+                read_as("yaml", "user: {{ user }}\nall: {{ list }}\nn: {{ none }}\n");
+        const struct resolve_peer peers[] = {
+                {.name = "defaults/main.yml", .root = doc_root(defaults)},
+                {.name = "vars/main.yml", .root = doc_root(vars)},
+        };
+        static const char *const values[][2] = {
+                {"a", "task"},          {"b", "vars"},       {"c", "[*]"},
+                {"d", "/home/agent/x"}, {"e", "{{ none }}"}, {"f", "{{ self }}"},
+        };
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "yaml", peers, ELEMENTSOF(peers)), 0);
+        const struct node *x = node_get(doc_root(d)->first, "x");
+        for (size_t i = 0; i < ELEMENTSOF(values); i++)
+                expect(node_get(x, values[i][0]), values[i][1], values[i][0]);
+        assert_int_equal(node_get(x, "c")->first->line, node_get(x, "c")->line);
+        expect(node_get(doc_root(d)->first->next, "block"), "[{y: vars}]", "a block");
+        assert_int_equal(doc_resolve(template, "yaml", peers, ELEMENTSOF(peers)), 0);
+        expect(doc_root(template), "{user: agent, all: [*], n: ?{{ none }}}", "a template");
+        (void)doc_free(template);
+        (void)doc_free(d);
+        (void)doc_free(defaults);
+        (void)doc_free(vars);
+}
+
+static void plays_have_files_of_variables(void **state)
+{
+        struct doc *all = read_as("yaml", "a: all\nb: all\nc: all\n");
+        struct doc *named = read_as("yaml", "b: named\nc: named\n");
+        struct doc *other = read_as("yaml", "a: other\nd: other\n");
+        struct doc *d = read_as("yaml", "- hosts: all\n  vars_files: [./vars/x.yml]\n"
+                                        "  vars: {c: play}\n  tasks:\n  - x:\n      a: '{{ a }}'\n"
+                                        "      b: '{{ b }}'\n      c: '{{ c }}'\n"
+                                        "      d: '{{ d }}'\n      e: '{{ e }}'\n"
+                                        "    vars: {e: '{{ a }}!'}\n");
+        const struct resolve_peer peers[] = {
+                {.name = "group_vars/all.yml", .root = doc_root(all)},
+                {.name = "vars/x.yml", .root = doc_root(named)},
+                {.name = "vars/main.yml", .root = doc_root(other)},
+        };
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "yaml", peers, ELEMENTSOF(peers)), 0);
+        /* files that a play names count more than what it says itself; others are not read */
+        expect(node_get(node_get(doc_root(d)->first, "tasks")->first, "x"),
+               "{a: all, b: named, c: named, d: {{ d }}, e: all!}", "a play");
+        (void)doc_free(d);
+        (void)doc_free(all);
+        (void)doc_free(named);
+        (void)doc_free(other);
+}
+
 static void charts_are_followed(void **state)
 {
         struct doc *values =
@@ -340,7 +404,7 @@ static void charts_are_followed(void **state)
                 {"a", "admin"}, {"b", "x-admin"}, {"c", "[*]"}, {"d", "c"}, {"e", "y"},
         };
         static const char *const unknown[] = {"f", "g", "h"};
-        const struct resolve_peer peers[] = {{"values.yaml", doc_root(values)}};
+        const struct resolve_peer peers[] = {{.name = "values.yaml", .root = doc_root(values)}};
 
         (void)state;
         assert_int_equal(doc_resolve(d, "yaml", peers, 1), 0);
@@ -352,6 +416,83 @@ static void charts_are_followed(void **state)
         expect(node_get(first->next, "z"), "admin", "the second document");
         (void)doc_free(d);
         (void)doc_free(values);
+}
+
+static const struct node *document(struct doc *d, size_t i)
+{
+        const struct node *n = doc_root(d)->first;
+
+        while (n && i-- > 0)
+                n = n->next;
+        return n;
+}
+
+static void patches_are_parts_of_objects(void **state)
+{
+        struct doc *d = read_as(
+                "yaml",
+                "kind: Kustomization\npatches:\n- target: {kind: ClusterRole, name: a, "
+                "group: rbac.authorization.k8s.io, version: v1}\n  patch: |-\n"
+                "    - op: add\n      path: /rules/-\n      value: {verbs: ['*']}\n"
+                "    - op: remove\n      path: /rules/0\n"
+                "    - op: replace\n      path: /metadata/labels/x~1y\n      value: z\n"
+                "- target: {kind: Pod}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec/a/0/b\", "
+                "\"value\": true}]'\n"
+                "- path: other.yaml\n"
+                "patchesStrategicMerge:\n- file.yaml\n- |\n"
+                "    apiVersion: v1\n    kind: Pod\n    spec:\n      image: $(IMAGE)\n"
+                "      host: $(OTHER)\n      name: x\n"
+                "vars: [{name: IMAGE}]\n"
+                "replacements:\n- targets: [{select: {kind: Pod}, fieldPaths: [spec.name]}]\n");
+
+        (void)state;
+        assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
+        assert_true(doc_root(d)->multi);
+        expect(document(d, 0),
+               "{rules: [{verbs: [*]}], kind: ClusterRole, apiVersion: "
+               "rbac.authorization.k8s.io/v1, "
+               "metadata: {name: a}}",
+               "an addition");
+        /* the place in the file, where the value is written */
+        const struct node *verbs = node_get(node_get(document(d, 0), "rules")->first, "verbs");
+        assert_int_equal(verbs->line, 7);
+        assert_int_equal(verbs->column, 22);
+        assert_int_equal(verbs->key_column, 15);
+        assert_string_equal(document(d, 0)->tag, "patch");
+        expect(document(d, 1),
+               "{metadata: {labels: {x/y: z}}, kind: ClusterRole, apiVersion: "
+               "rbac.authorization.k8s.io/v1}",
+               "a replacement");
+        expect(document(d, 2), "{spec: {a: [{b: true}]}, kind: Pod, apiVersion: v1}", "JSON");
+        expect(document(d, 3),
+               "{apiVersion: v1, kind: Pod, spec: {image: ?$(IMAGE), host: $(OTHER), name: ?x}}",
+               "a strategic merge");
+        assert_int_equal(node_get(document(d, 3), "kind")->line, 20);
+        /* the kustomization itself comes last */
+        assert_non_null(node_get(document(d, 4), "patches"));
+        assert_null(document(d, 5));
+        (void)doc_free(d);
+}
+
+static void other_texts_are_no_patches(void **state)
+{
+        static const char *const texts[] = {
+                "kind: Kustomization\nresources: [a.yaml]\n",
+                "kind: ConfigMap\npatches:\n- patch: |\n    kind: Pod\n",
+                "kind: Kustomization\npatches:\n- patch: |\n    {{ broken: [\n    kind: x\n",
+                "kind: Kustomization\npatches:\n- patch: |\n    just text with kind: in\n",
+                "kind: Kustomization\npatches: text\n",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                struct doc *d = read_as("yaml", texts[i]);
+
+                assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
+                if (i != 3)
+                        assert_false(doc_root(d)->multi);
+                (void)doc_free(d);
+        }
 }
 
 /* Each local is twice the one before: the text, and the tree. */
@@ -429,7 +570,11 @@ int main(void)
                 cmocka_unit_test(what_a_template_does_not_know_is_left),
                 cmocka_unit_test(words_are_followed),
                 cmocka_unit_test(plays_are_followed),
+                cmocka_unit_test(roles_are_followed),
+                cmocka_unit_test(plays_have_files_of_variables),
                 cmocka_unit_test(charts_are_followed),
+                cmocka_unit_test(patches_are_parts_of_objects),
+                cmocka_unit_test(other_texts_are_no_patches),
                 cmocka_unit_test(growth_ends),
                 cmocka_unit_test(variables_of_a_dockerfile),
         };
