@@ -284,6 +284,29 @@ static struct node *begin_rule(struct reader *r, const struct cursor *begin,
         return rule;
 }
 
+/* allow { … } { … }: each body is a rule. *rule becomes the last of them. */
+static int read_more_bodies(struct reader *r, struct node **rule, const struct cursor *name,
+                            const struct cursor *end)
+{
+        const struct node *value = node_get(*rule, "value");
+
+        for (;;) {
+                bool always = true;
+
+                rego_skip_space(&r->c, false);
+                if (cursor_peek(&r->c, 0) != '{')
+                        return 0;
+                *rule = begin_rule(r, name, name, end);
+                if (!*rule || (value && !doc_copy(r->doc, value, *rule, "value")))
+                        return doc_error(r->doc);
+                int error = read_body(r, *rule, &always);
+                if (error == 0)
+                        error = end_rule(r, *rule, name, end, always);
+                if (error < 0)
+                        return error;
+        }
+}
+
 static int read_rule(struct reader *r)
 {
         struct cursor begin = r->c, name, end;
@@ -315,20 +338,8 @@ static int read_rule(struct reader *r)
                 error = read_body(r, rule, &always);
         if (error == 0)
                 error = end_rule(r, rule, &name, &end, always);
-        /* allow { … } { … }: each body is a rule */
-        for (; error == 0; always = true) {
-                rego_skip_space(&r->c, false);
-                if (cursor_peek(&r->c, 0) != '{')
-                        break;
-                struct node *again = begin_rule(r, &name, &name, &end);
-                struct node *value = node_get(rule, "value");
-                if (!again || (value && !doc_copy(r->doc, value, again, "value")))
-                        return doc_error(r->doc);
-                error = read_body(r, again, &always);
-                if (error == 0)
-                        error = end_rule(r, again, &name, &end, always);
-                rule = again;
-        }
+        if (error == 0)
+                error = read_more_bodies(r, &rule, &name, &end);
         return error < 0 ? error : read_else(r, rule);
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/macros.h"
 #include "detectors/formats/parts.h"
 #include "detectors/formats/sql-internal.h"
 
@@ -71,56 +72,72 @@ static int add_object(struct sql_reader *r, struct node *statement, const struct
         return sql_text(r, list, NULL, name->begin, name->end, name->text, name->n);
 }
 
-/* ON [type words] name, name … */
-static int read_object(struct sql_reader *r, struct node *statement)
+static void append_word(struct sql_name *to, const struct sql_name *word)
 {
-        struct sql_lexer *l = &r->l;
-        struct sql_name words = {0}, name, last = {0};
+        int n = snprintf(to->text + to->n, sizeof(to->text) - to->n, "%s%s", to->n > 0 ? " " : "",
+                         word->text);
+
+        to->n = n < 0 ? to->n : MIN_OF(to->n + (size_t)n, sizeof(to->text) - 1);
+        to->end = word->end;
+}
+
+static void fold(struct sql_name *name)
+{
+        for (size_t i = 0; i < name->n; i++)
+                name->text[i] = (char)tolower((unsigned char)name->text[i]);
+}
+
+/* The names up to the first comma or TO: the last is an object, those before say of which type.
+ * Returns whether there is any. */
+static bool read_object_words(struct sql_lexer *l, struct sql_name *ret_type,
+                              struct sql_name *ret_last)
+{
         bool any = false;
 
-        words.begin = l->t.begin;
+        *ret_type = (struct sql_name){.begin = l->t.begin};
         while (!sql_at_end(l) && !sql_is_one_of(l, object_ends) && !sql_is_sign(l, ',')) {
+                struct sql_name name;
+
                 if (sql_is_sign(l, '(')) {
                         sql_skip_brackets(l);
                         continue;
                 }
-                if (sql_take_sign(l, ':'))
+                if (sql_take_sign(l, ':')) /* SCHEMA::dbo */
                         continue;
                 if (!sql_read_name(l, &name))
                         break;
                 sql_skip_host(l, name.end);
-                if (any) {
-                        size_t n = words.n;
-
-                        n += (size_t)snprintf(words.text + n, sizeof(words.text) - n, "%s%s",
-                                              n > 0 ? " " : "", last.text);
-                        words.n = n < sizeof(words.text) ? n : sizeof(words.text) - 1;
-                        words.end = last.end;
-                }
-                last = name;
+                if (any)
+                        append_word(ret_type, ret_last);
+                *ret_last = name;
                 any = true;
         }
-        struct sql_name whole = words;
-        (void)snprintf(whole.text + whole.n, sizeof(whole.text) - whole.n, "%s%s",
-                       whole.n > 0 ? " " : "", last.text);
-        whole.n = strlen(whole.text);
-        for (size_t i = 0; i < sizeof(words.text); i++) {
-                words.text[i] = (char)tolower((unsigned char)words.text[i]);
-                whole.text[i] = (char)tolower((unsigned char)whole.text[i]);
-        }
+        return any;
+}
+
+/* ON [type words] name, name … */
+static int read_object(struct sql_reader *r, struct node *statement)
+{
+        struct sql_lexer *l = &r->l;
+        struct sql_name type, last;
         int error = 0;
+
+        if (!read_object_words(l, &type, &last))
+                return 0;
+        struct sql_name whole = type;
+        append_word(&whole, &last);
+        fold(&type);
+        fold(&whole);
         /* default privileges are for kinds of objects, not for one */
         bool alone = is_whole(l, whole.text) || node_get(statement, "default_privileges");
-        if (any && alone)
-                error = sql_text(r, statement, "object_type", whole.begin, last.end, whole.text,
-                                 whole.n);
-        else if (words.n > 0)
-                error = sql_text(r, statement, "object_type", words.begin, words.end, words.text,
-                                 words.n);
-        if (error == 0 && any && !alone)
+        const struct sql_name *what = alone ? &whole : &type;
+        if (what->n > 0)
+                error = sql_text(r, statement, "object_type", what->begin, what->end, what->text,
+                                 what->n);
+        if (error == 0 && !alone)
                 error = add_object(r, statement, &last);
-        while (error == 0 && sql_take_sign(l, ',') && sql_read_name(l, &name)) {
-                error = add_object(r, statement, &name);
+        while (error == 0 && sql_take_sign(l, ',') && sql_read_name(l, &last)) {
+                error = add_object(r, statement, &last);
                 if (sql_is_sign(l, '('))
                         sql_skip_brackets(l);
         }
