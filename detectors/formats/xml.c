@@ -28,6 +28,9 @@
 #include "detectors/formats/xml-text.h"
 
 #define DEPTH_MAX 64u
+/* Each is a mapping, which rules look at longer than at other nodes: data has more, what configures
+ * has less. */
+#define ELEMENTS_MAX 100000u
 
 /* An element that is open. */
 struct frame {
@@ -44,7 +47,7 @@ struct reader {
         struct doc_error *reterr;
         struct xml_entities entities;
         struct frame frames[DEPTH_MAX]; /* the first is the document */
-        unsigned n_frames;
+        unsigned n_frames, n_elements;
 };
 
 static int bad(struct reader *r, const struct cursor *at, const char *message)
@@ -273,7 +276,7 @@ static int open_element(struct reader *r)
         n->key_line = r->c.line;
         n->key_column = r->c.column;
         cursor_skip(&r->c, size);
-        if (r->n_frames == DEPTH_MAX)
+        if (r->n_frames == DEPTH_MAX || ++r->n_elements > ELEMENTS_MAX)
                 return -E2BIG;
         open_frame(r, n);
         for (;;) {
