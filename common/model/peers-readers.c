@@ -116,7 +116,9 @@ static void above(struct readers *r, const char *own, size_t n)
 static void tell(struct readers *r, size_t n, unsigned *left, scan_peers_fn fn, void *userdata)
 {
         peers_list_sort(&r->list);
-        for (size_t i = 0; i<r->list.n && * left> 0; i++) {
+        for (size_t i = 0; i < r->list.n; i++) {
+                if (*left == 0)
+                        break;
                 char path[4096];
                 int k = snprintf(path, sizeof(path), "%.*s%s", (int)n, r->path,
                                  r->list.listed[i].name);

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: what a path says of being read with other files, and where those are.
- * Does not own: finding and opening them (peers-find.c); what is in them (detectors/formats/resolve.h).
+ * Does not own: finding and opening them (peers-open.c); what is in them (detectors/formats/resolve.h).
  */
 #include "common/model/peers.h"
 
