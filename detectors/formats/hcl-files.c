@@ -6,14 +6,13 @@
  * What a file says has the place of the call: its own places are in another file.
  * Source: Terraform's documentation, "Filesystem Functions", "Encoding Functions".
  */
+#include <nettle/base64.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/macros.h"
 #include "detectors/formats/hcl-functions-internal.h"
 #include "detectors/formats/hcl-parser.h"
-
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* jsonencode(x): the reader reads the object itself, and marks it. */
 static const struct node *encoded(const struct hcl_call *c, const char *tag)
@@ -124,54 +123,28 @@ static const struct node *yamldecode(const struct hcl_call *c)
 
 static const struct node *base64encode(const struct hcl_call *c)
 {
-        const unsigned char *s = (const unsigned char *)hcl_text(c, 0);
-        size_t n = s ? c->args[0]->text_len : 0, used = 0;
-        _cleanup_free_ char *made = malloc(n / 3 * 4 + 5);
+        const uint8_t *s = (const uint8_t *)hcl_text(c, 0);
+        size_t n = s ? c->args[0]->text_len : 0;
+        _cleanup_free_ char *made = malloc(BASE64_ENCODE_RAW_LENGTH(n) + 1);
 
         if (!s || !made)
                 return NULL;
-        for (size_t i = 0; i < n; i += 3) {
-                uint32_t bits = (uint32_t)s[i] << 16;
-
-                bits |= i + 1 < n ? (uint32_t)s[i + 1] << 8 : 0;
-                bits |= i + 2 < n ? s[i + 2] : 0;
-                for (unsigned k = 0; k < 4; k++)
-                        made[used++] = i + k > n ? '=' : base64[bits >> (18 - 6 * k) & 63];
-        }
-        return resolve_string(c->r, c->at, made, used);
-}
-
-static int digit(char c)
-{
-        const char *found = c != '\0' ? strchr(base64, c) : NULL;
-
-        return found ? (int)(found - base64) : -1;
+        base64_encode_raw(made, n, s);
+        return resolve_string(c->r, c->at, made, BASE64_ENCODE_RAW_LENGTH(n));
 }
 
 static const struct node *base64decode(const struct hcl_call *c)
 {
+        struct base64_decode_ctx ctx;
         const char *s = hcl_text(c, 0);
-        size_t n = s ? strlen(s) : 0, used = 0;
-        _cleanup_free_ char *made = malloc(n + 1);
-        uint32_t bits = 0;
-        unsigned have = 0;
+        size_t n = s ? strlen(s) : 0, used = BASE64_DECODE_LENGTH(n);
+        _cleanup_free_ char *made = malloc(used + 1);
 
-        if (!s || !made)
+        base64_decode_init(&ctx);
+        if (!s || !made || !base64_decode_update(&ctx, &used, (uint8_t *)made, n, s) ||
+            !base64_decode_final(&ctx) || memchr(made, '\0', used))
                 return NULL;
-        for (; *s && *s != '='; s++) {
-                int value = digit(*s);
-
-                if (value < 0)
-                        return NULL;
-                bits = bits << 6 | (uint32_t)value;
-                have += 6;
-                if (have < 8)
-                        continue;
-                have -= 8;
-                made[used++] = (char)(bits >> have);
-                bits &= (1u << have) - 1;
-        }
-        return memchr(made, '\0', used) ? NULL : resolve_string(c->r, c->at, made, used);
+        return resolve_string(c->r, c->at, made, used);
 }
 
 const struct hcl_named hcl_file_functions[] = {
