@@ -36,7 +36,7 @@ bool terraform_plan_is(const char *data, size_t n)
 {
         static const char key[] = "\"terraform_version\"";
 
-        return memmem(data, n, key, sizeof(key) - 1) != NULL;
+        return n > 0 && memmem(data, n, key, sizeof(key) - 1) != NULL;
 }
 
 /* --- blocks -------------------------------------------------------------------------------- */
