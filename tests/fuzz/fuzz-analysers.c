@@ -18,7 +18,7 @@ struct reporter {
 };
 
 extern const struct analyser analyser_aws_iam, analyser_k8s_rbac, analyser_github_workflow,
-        analyser_shared_identity, analyser_file_mode;
+        analyser_shared_identity, analyser_file_mode, analyser_openapi_security;
 
 void report_check(struct reporter *r, const struct analyser *a, const char *check, struct spot at,
                   enum certainty certainty, int severity_delta, const char *identity,
@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static const char *const formats[] = {"json", "yaml", "hcl"};
         static const struct analyser *const analysers[] = {
-                &analyser_aws_iam, &analyser_k8s_rbac, &analyser_github_workflow,
-                &analyser_shared_identity, &analyser_file_mode};
+                &analyser_aws_iam,         &analyser_k8s_rbac,  &analyser_github_workflow,
+                &analyser_shared_identity, &analyser_file_mode, &analyser_openapi_security};
         struct doc *doc = NULL;
         struct doc_error error;
         struct reporter r = {0};
