@@ -246,6 +246,20 @@ static void add_policies(struct aws_graph *g, const struct entity *e, struct lis
         }
 }
 
+/* A permissions boundary only ever limits. */
+static void note_boundary(struct aws_graph *g, const struct entity *e)
+{
+        const struct node *boundary = node_get_loose(e->attributes, "permissions_boundary");
+        const struct entity *to = boundary ? named(g, boundary) : NULL;
+        struct list policies = {.n = 0};
+
+        if (!to || to->kind)
+                return;
+        add_policies(g, to, &policies, HOPS_MAX);
+        for (size_t i = 0; i < policies.n; i++)
+                g->policies[policies.items[i]].boundary = true;
+}
+
 /* --- edges --------------------------------------------------------------------------------- */
 
 static int compare_edges(const void *a, const void *b)
@@ -263,6 +277,8 @@ static void connect(struct aws_graph *g)
                 struct list principals = {.n = 0}, policies = {.n = 0};
 
                 add_principals(g, &g->entities[i], &principals);
+                if (g->entities[i].kind)
+                        note_boundary(g, &g->entities[i]);
                 if (principals.n > 0)
                         add_policies(g, &g->entities[i], &policies, HOPS_MAX);
                 for (size_t k = 0; k < principals.n * policies.n; k++) {

@@ -174,6 +174,12 @@ static void collect(const struct aws_policy *p, void *userdata)
                 all->list[all->n++] = *p;
 }
 
+/* A boundary that nobody has as a policy as well grants nothing, whatever it allows. */
+static bool only_limits(const struct aws_policy *p, const struct aws_graph *g, size_t index)
+{
+        return p->boundary && g && !aws_graph_is_held(g, index);
+}
+
 static void judge_principals(const struct aws_judge *j, const struct aws_graph *g,
                              struct aws_powers *const *powers)
 {
@@ -203,7 +209,7 @@ static void judge_ways(const struct aws_judge *j, const struct policies *all,
                         powers[i] = aws_powers_new(&all->list[i]);
         judge_principals(j, g, powers);
         for (size_t i = 0; i < all->n; i++)
-                if (powers[i] && !aws_graph_is_held(g, i))
+                if (powers[i] && !aws_graph_is_held(g, i) && !all->list[i].boundary)
                         aws_iam_judge_escalation(j, &powers[i], 1, NULL);
         for (size_t i = 0; i < all->n; i++)
                 (void)aws_powers_free(powers[i]);
@@ -218,7 +224,8 @@ static void judge_all(const struct aws_judge *j, struct node *root, const struct
         if (all->n > 0)
                 (void)aws_graph_new(&graph, root, all->list, all->n);
         for (size_t i = 0; i < all->n; i++)
-                judge_policy(j, &all->list[i]);
+                if (!only_limits(&all->list[i], graph, i))
+                        judge_policy(j, &all->list[i]);
         if (graph)
                 judge_ways(j, all, graph);
         (void)aws_graph_free(graph);

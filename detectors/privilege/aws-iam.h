@@ -23,6 +23,7 @@ struct aws_policy {
         const char *name;              /* of the holder, for people; never NULL */
         const char *type; /* of the holder: "aws_sqs_queue_policy", "AWS::KMS::Key"; "" unknown */
         const struct node *used_at; /* where another resource takes it as its own, or NULL */
+        bool boundary;              /* a principal of the file has it as its permissions boundary */
 };
 
 /* One statement; what is not there is NULL. The two spellings (JSON and HCL blocks) are one here.

@@ -430,7 +430,6 @@ static void deny_of_another_policy_takes_away(void **state)
             "  policy = jsonencode({Statement = [{Effect = \"Allow\", Action = "
             "\"ec2:CreateLaunchTemplateVersion\","
             " Resource = \"*\"}]})\n}\n",
-            "wildcard-resource:6 unconstrained-write:6 "
             "wildcard-resource:10 unconstrained-write:10");
 }
 
