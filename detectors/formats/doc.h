@@ -93,10 +93,10 @@ struct doc;
 
 struct doc_limits {
         unsigned depth; /* default 64 */
-        unsigned nodes; /* default 200000 */
+        unsigned nodes; /* default 150000 */
         size_t bytes;   /* of arena, default 32 MiB */
 };
-#define DOC_LIMITS_DEFAULT ((struct doc_limits){.depth = 64, .nodes = 200000, .bytes = 32u << 20})
+#define DOC_LIMITS_DEFAULT ((struct doc_limits){.depth = 64, .nodes = 150000, .bytes = 32u << 20})
 
 /* Where and why a document does not parse. */
 struct doc_error {
