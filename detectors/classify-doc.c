@@ -156,6 +156,8 @@ static enum artefact_kind classify_language(const char *format, const struct nod
 {
         const struct node *list = node_get(root, "statements");
 
+        if (strcmp(format, "polkit") == 0)
+                return classify_say(e, ARTEFACT_POLKIT, "calls of polkit");
         if (strcmp(format, "sql") != 0)
                 return classify_say(e, ARTEFACT_POLICY_CODE, "%s policy", format);
         if (!list || !list->first)

@@ -43,7 +43,7 @@
  *                out. A text with an entity that is not known is UNKNOWN.
  *   dotenv, INI  a mapping; INI sections are mappings in it (repeated sections or keys: a
  *   sequence).
- *   Rego, Cedar, SQL, Casbin  languages, no data: the keys are the reader's words. Lists of rules,
+ *   Rego, Cedar, SQL, Casbin, polkit  languages, no data: the keys are the reader's words. Lists of rules,
  *                policies, statements or rows; the head of each reader shows its tree.
  *
  * A string scalar that holds a whole JSON document (policies in CloudFormation, heredocs in HCL)

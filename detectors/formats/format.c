@@ -14,6 +14,7 @@
 #include "detectors/formats/cursor.h"
 #include "detectors/formats/host-files.h"
 #include "detectors/formats/policy-lines.h"
+#include "detectors/formats/polkit.h"
 #include "detectors/formats/terraform-plan.h"
 
 static const struct format *const formats[] = {
@@ -393,6 +394,8 @@ const struct format *format_guess(const char *path, const char *data, size_t n)
                 return &format_xml;
         if (path)
                 format = by_path(path, &open);
+        if (path && !format && polkit_is_rules(path, data, n))
+                return &format_polkit;
         /* a name that says any text or settings says little */
         if (!format || format == &format_ini)
                 format = host_format(path, data, n) ?: format;

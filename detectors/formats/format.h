@@ -35,7 +35,7 @@ bool format_is_language(const char *name);
  * Dockerfile Containerfile → dockerfile; what host-files.def lists → sudoers, sshd, ssh, crontab,
  * pam, authorized_keys, which are known by their lines, too; .rego → rego; .cedar → cedar; .sql .psql
  * .pgsql .ddl .cql → sql; .csv with Casbin's rows → casbin. What has no ending, or .txt or .csv, is known
- * as a policy by its lines (policy-lines.h). .bicep .bicepparam → bicep; .xml .plist .csproj … → xml, and
+ * as a policy by its lines (policy-lines.h). .bicep .bicepparam → bicep; .rules that call polkit → polkit; .xml .plist .csproj … → xml, and
  * whatever says itself that it is XML, but for pages, pictures and style sheets. */
 const struct format *format_guess(const char *path, const char *data, size_t n);
 

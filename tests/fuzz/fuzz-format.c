@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 &format_crontab,        &format_pam,          &format_authorized_keys,
                 &format_crontab_system, &format_crontab_user, &format_rego,
                 &format_cedar,          &format_sql,          &format_casbin,
-                &format_bicep,          &format_xml};
+                &format_bicep,          &format_xml,          &format_polkit};
         struct doc_limits limits = {.depth = 16, .nodes = 5000, .bytes = 4u << 20};
         struct doc_error error = {0};
         struct doc *d = NULL;

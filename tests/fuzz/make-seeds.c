@@ -68,11 +68,11 @@ static void seed_selected(struct maker *m, const char *target, size_t first, con
 static void seed_formats(struct maker *m, const char *path, const char *data, size_t n)
 {
         /* as in fuzz-format.c, where those without a name here have none of their own */
-        static const char *const formats[] = {"json", "yaml",       "hcl",   "dotenv",
-                                              "ini",  "dockerfile", "",      "sudoers",
-                                              "sshd", "crontab",    "pam",   "authorized_keys",
-                                              "",     "",           "rego",  "cedar",
-                                              "sql",  "casbin",     "bicep", "xml"};
+        static const char *const formats[] = {
+                "json",  "yaml",    "hcl",   "dotenv",  "ini", "dockerfile",
+                "",      "sudoers", "sshd",  "crontab", "pam", "authorized_keys",
+                "",      "",        "rego",  "cedar",   "sql", "casbin",
+                "bicep", "xml",     "polkit"};
         const struct format *format = format_guess(path, data, n);
 
         for (size_t i = 0; format && i < ELEMENTSOF(formats); i++) {

@@ -110,6 +110,9 @@ static void every_allocation_may_fail(void **state)
                 {"cedar",
                  "@a(\"b\")\npermit(principal in A::\"b\", action, resource) when { c };\n"},
                 {"sql", "GRANT a ON b TO c;\nCREATE ROLE d SUPERUSER PASSWORD 'e';\n"},
+                {"polkit",
+                 "polkit.addRule(function(a, s) { if (a.id == 'b' && s.isInGroup('c')) return "
+                 "polkit.Result.YES; return ['d']; });\n"},
                 {"casbin", "p, a, \"b\"\"c\", d\n"},
         };
 
