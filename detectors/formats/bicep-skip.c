@@ -36,18 +36,6 @@ bool bicep_skip_word(struct cursor *c, const char *word)
         return !is_name_char(cursor_peek(c, strlen(word)), false) && cursor_take(c, word);
 }
 
-static bool skip_comment(struct cursor *c)
-{
-        if (cursor_at(c, "//")) {
-                cursor_to_line_end(c);
-                return true;
-        }
-        if (!cursor_take(c, "/*"))
-                return false;
-        cursor_to_behind(c, "*/");
-        return true;
-}
-
 void bicep_skip_blanks(struct cursor *c)
 {
         for (;;) {
@@ -55,7 +43,7 @@ void bicep_skip_blanks(struct cursor *c)
 
                 if (byte == ' ' || byte == '\t' || byte == '\r')
                         cursor_step(c);
-                else if (!skip_comment(c))
+                else if (!cursor_skip_comment(c))
                         return;
         }
 }

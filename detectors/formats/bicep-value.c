@@ -147,19 +147,11 @@ char *bicep_value_string(struct bicep_reader *r, const struct cursor *from, cons
  */
 static int make_unknown(struct bicep_reader *r, struct node *n, enum bicep_ends ends)
 {
-        struct cursor begin = {.data = r->c.data, .at = n->offset};
         bool complete = bicep_skip_expression(&r->c, ends);
-        char *text = cursor_text(&begin, &r->c, r->doc);
+        int error = cursor_end_unknown(&r->c, r->doc, n);
 
-        if (!text)
-                return doc_error(r->doc);
-        n->type = NODE_UNKNOWN;
-        n->quoted = n->template = false;
-        n->tag = NULL;
-        n->first = n->last = NULL;
-        n->count = 0;
-        node_set_text(n, text, r->c.at - begin.at);
-        cursor_end_node(&r->c, n);
+        if (error < 0)
+                return error;
         return complete ? 0 : bad(r, "this expression does not end");
 }
 

@@ -71,6 +71,17 @@ void cursor_to_behind(struct cursor *c, const char *end)
         }
 }
 
+bool cursor_skip_comment(struct cursor *c)
+{
+        if (cursor_at(c, "//"))
+                cursor_to_line_end(c);
+        else if (cursor_take(c, "/*"))
+                cursor_to_behind(c, "*/");
+        else
+                return false;
+        return true;
+}
+
 struct node *cursor_node(const struct cursor *c, struct doc *d, enum node_type type)
 {
         return doc_node(d, type, c->line, c->column, c->at);
@@ -80,6 +91,23 @@ void cursor_end_node(const struct cursor *c, struct node *n)
 {
         n->length = (uint32_t)MIN_OF(c->at - n->offset, UINT32_MAX);
         n->end_line = c->column == 1 && c->line > n->line ? c->line - 1 : c->line;
+}
+
+int cursor_end_unknown(const struct cursor *c, struct doc *d, struct node *n)
+{
+        size_t size = c->at - n->offset;
+        char *text = doc_text(d, c->data + n->offset, size);
+
+        if (!text)
+                return doc_error(d);
+        n->type = NODE_UNKNOWN;
+        n->quoted = n->template = false;
+        n->tag = NULL;
+        n->first = n->last = NULL;
+        n->count = 0;
+        node_set_text(n, text, size);
+        cursor_end_node(c, n);
+        return 0;
 }
 
 char *cursor_text(const struct cursor *from, const struct cursor *to, struct doc *d)

@@ -54,11 +54,15 @@ bool cursor_take(struct cursor *c, const char *s);
 void cursor_to_line_end(struct cursor *c);
 /* Steps behind the next `end`, or to the end of the text. */
 void cursor_to_behind(struct cursor *c, const char *end);
+/* Steps over the C comment that begins here: to the end of its line, or behind its end. False: none does. */
+bool cursor_skip_comment(struct cursor *c);
 
 /* A node that begins here. */
 struct node *cursor_node(const struct cursor *c, struct doc *d, enum node_type type);
 /* n ends here. */
 void cursor_end_node(const struct cursor *c, struct node *n);
+/* n, which ends here, becomes UNKNOWN, with what is written there as its text. 0, or see doc_error. */
+int cursor_end_unknown(const struct cursor *c, struct doc *d, struct node *n);
 /* The text between two places, copied into the arena; NULL: see doc_error. */
 char *cursor_text(const struct cursor *from, const struct cursor *to, struct doc *d);
 

@@ -65,6 +65,9 @@ void *doc_alloc(struct doc *d, size_t n);
 char *doc_text_reserve(struct doc *d, size_t n);
 void doc_text_trim(struct doc *d, char *text, size_t reserved, size_t used);
 
+/* n stands where `at` does; its key stands nowhere. */
+void node_place(struct node *n, const struct node *at);
+
 /* Makes n a scalar with this value, which lives in the arena. */
 void node_set_text(struct node *n, const char *text, size_t size);
 

@@ -222,6 +222,16 @@ int doc_append(struct doc *d, struct node *parent, struct node *child, const cha
         return 0;
 }
 
+void node_place(struct node *n, const struct node *at)
+{
+        n->line = at->line;
+        n->column = at->column;
+        n->end_line = at->end_line;
+        n->offset = at->offset;
+        n->length = at->length;
+        n->key_line = n->key_column = 0;
+}
+
 void node_set_text(struct node *n, const char *text, size_t size)
 {
         n->text = text;

@@ -123,14 +123,7 @@ static int place_node(struct node *n, void *userdata)
 
 static int place_at(struct node *n, void *userdata)
 {
-        const struct node *place = userdata;
-
-        n->line = place->line;
-        n->column = place->column;
-        n->end_line = place->end_line;
-        n->offset = place->offset;
-        n->length = place->length;
-        n->key_line = n->key_column = 0;
+        node_place(n, userdata);
         return 0;
 }
 

@@ -69,7 +69,7 @@ const struct node *hcl_render(struct resolver *r, const struct node *at, const c
 {
         const struct resolve_scope *outer = r->scope;
         const struct resolve_scope scope = {.value = variables};
-        struct hcl_parser p = {.r = r, .at = at};
+        struct expression p = {.r = r, .language = &hcl_language, .at = at};
 
         if (r->depth >= HCL_RENDER_MAX)
                 return NULL;

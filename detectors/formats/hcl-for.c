@@ -26,7 +26,7 @@ struct loop {
         struct resolve_rest body; /* what stands behind the colon */
 };
 
-static bool take_word(struct hcl_parser *p, const char *word)
+static bool take_word(struct expression *p, const char *word)
 {
         resolve_skip_blanks(&p->rest);
         size_t n = strlen(word);
@@ -37,9 +37,9 @@ static bool take_word(struct hcl_parser *p, const char *word)
         return true;
 }
 
-bool hcl_for_begins(const struct hcl_parser *p)
+bool hcl_for_begins(const struct expression *p)
 {
-        struct hcl_parser ahead = *p;
+        struct expression ahead = *p;
 
         if (!take_word(&ahead, "for"))
                 return false;
@@ -47,7 +47,7 @@ bool hcl_for_begins(const struct hcl_parser *p)
         return hcl_name_length(&ahead) > 0;
 }
 
-static bool take_names(struct hcl_parser *p, struct loop *l)
+static bool take_names(struct expression *p, struct loop *l)
 {
         do {
                 resolve_skip_blanks(&p->rest);
@@ -63,9 +63,9 @@ static bool take_names(struct hcl_parser *p, struct loop *l)
 
 /* Reads the body to the closing bracket. *ret_known: whether what it makes of this item, which is added
  * to `made` (NULL: it is only read), is known. */
-static void run(struct hcl_parser *p, struct node *made, bool map, bool *ret_known)
+static void run(struct expression *p, struct node *made, bool map, bool *ret_known)
 {
-        const struct node *key = map ? hcl_expression(p) : NULL;
+        const struct node *key = map ? expression_value(p) : NULL;
         int wanted = 1;
 
         if (p->bad || (map && !resolve_take(&p->rest, "=>"))) {
@@ -74,11 +74,11 @@ static void run(struct hcl_parser *p, struct node *made, bool map, bool *ret_kno
         }
         resolve_skip_blanks(&p->rest);
         const char *source = p->rest.s;
-        const struct node *value = hcl_expression(p);
+        const struct node *value = expression_value(p);
         size_t n = (size_t)(p->rest.s - source);
         bool group = !p->bad && resolve_take(&p->rest, "...");
         if (!p->bad && take_word(p, "if")) {
-                const struct node *condition = hcl_expression(p);
+                const struct node *condition = expression_value(p);
 
                 wanted = condition ? node_truth(condition) : -1;
         }
@@ -92,7 +92,7 @@ static void run(struct hcl_parser *p, struct node *made, bool map, bool *ret_kno
                 hcl_add(p, made, map ? node_text(key) : NULL, value, source, n);
 }
 
-static struct node *key_of(struct hcl_parser *p, const struct node *item, unsigned index)
+static struct node *key_of(struct expression *p, const struct node *item, unsigned index)
 {
         char digits[16];
         unsigned n = 0;
@@ -106,10 +106,10 @@ static struct node *key_of(struct hcl_parser *p, const struct node *item, unsign
 }
 
 /* The body with the item's names; the rest of p stays where it is. */
-static bool run_with(struct hcl_parser *p, const struct loop *l, const struct node *key,
+static bool run_with(struct expression *p, const struct loop *l, const struct node *key,
                      const struct node *value, struct node *made, bool map)
 {
-        struct hcl_parser body = *p;
+        struct expression body = *p;
         struct resolve_scope of_value = {.outer = p->r->scope,
                                          .name = l->names[l->n_names - 1].s,
                                          .n = l->names[l->n_names - 1].n,
@@ -128,17 +128,17 @@ static bool run_with(struct hcl_parser *p, const struct loop *l, const struct no
         return known && !body.bad;
 }
 
-const struct node *hcl_for(struct hcl_parser *p, struct node *made)
+const struct node *hcl_for(struct expression *p, struct node *made)
 {
         bool map = made->type == NODE_MAPPING;
         struct loop l = {.n_names = 0};
         unsigned index = 0;
 
         if (!take_word(p, "for") || !take_names(p, &l))
-                return hcl_bad(p);
-        const struct node *items = hcl_expression(p);
+                return expression_bad(p);
+        const struct node *items = expression_value(p);
         if (p->bad || !resolve_take(&p->rest, ":"))
-                return hcl_bad(p);
+                return expression_bad(p);
         l.body = p->rest;
         (void)run_with(p, &l, NULL, NULL, NULL, map);
         if (p->bad || !items || (items->type != NODE_SEQUENCE && items->type != NODE_MAPPING))

@@ -32,13 +32,9 @@ void hcl_skip_name(struct cursor *c)
 
 static bool skip_comment(struct cursor *c)
 {
-        if (cursor_peek(c, 0) == '#' || cursor_at(c, "//")) {
-                cursor_to_line_end(c);
-                return true;
-        }
-        if (!cursor_take(c, "/*"))
-                return false;
-        cursor_to_behind(c, "*/");
+        if (cursor_peek(c, 0) != '#')
+                return cursor_skip_comment(c);
+        cursor_to_line_end(c);
         return true;
 }
 

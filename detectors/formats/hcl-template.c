@@ -52,16 +52,6 @@ const char *hcl_template_end(const char *s, const char *end)
         return NULL;
 }
 
-/* The value of the expression s[0..n); NULL: not known. */
-static const struct node *inside(struct hcl_parser *p, const char *s, const char *end)
-{
-        struct hcl_parser inner = {.r = p->r, .at = p->at, .rest = {s, end}, .nesting = p->nesting};
-        const struct node *value = hcl_expression(&inner);
-
-        resolve_skip_blanks(&inner.rest);
-        return inner.bad || inner.rest.s != inner.rest.end ? NULL : value;
-}
-
 static void put_quoted(struct text *t, const char *s, size_t n)
 {
         put(t, "\"", 1);
@@ -130,12 +120,12 @@ static bool put_json(struct text *t, const struct node *value)
 }
 
 /* begin: at the mark; s..end: what is in its braces. */
-static void put_template(struct hcl_parser *p, struct text *t, const char *begin, const char *s,
+static void put_template(struct expression *p, struct text *t, const char *begin, const char *s,
                          const char *end)
 {
         /* ~ takes blanks away from around the template: they mean little in what is looked at here */
         const struct node *value =
-                inside(p, s + (s < end && *s == '~'), end - (s < end && end[-1] == '~'));
+                expression_inside(p, s + (s < end && *s == '~'), end - (s < end && end[-1] == '~'));
 
         if (value && node_is_scalar(value) && value->type != NODE_NULL) {
                 put(t, value->text, value->text_len);
@@ -149,7 +139,7 @@ static void put_template(struct hcl_parser *p, struct text *t, const char *begin
 }
 
 /* Fills t with s[0..n). False: it is no template, or has a directive where none may stay. */
-static bool fill(struct hcl_parser *p, struct text *t, const char *s, size_t n)
+static bool fill(struct expression *p, struct text *t, const char *s, size_t n)
 {
         const char *end = s + n;
 
@@ -190,17 +180,17 @@ static bool is_one_template(const char *s, size_t n)
         return n > 3 && s[0] == '$' && s[1] == '{' && hcl_template_end(s + 2, s + n) == s + n;
 }
 
-const struct node *hcl_template_value(struct hcl_parser *p, const char *s, size_t n)
+const struct node *hcl_template_value(struct expression *p, const char *s, size_t n)
 {
         if (is_one_template(s, n))
-                return inside(p, s + 2, s + n - 1);
+                return expression_inside(p, s + 2, s + n - 1);
         _cleanup_free_ char *room = malloc(TEXT_MAX);
         struct text t = {.s = room};
         return room && fill(p, &t, s, n) && !t.unknown ? resolve_string(p->r, p->at, t.s, t.n)
                                                        : NULL;
 }
 
-const struct node *hcl_template_document(struct hcl_parser *p, const char *s, size_t n)
+const struct node *hcl_template_document(struct expression *p, const char *s, size_t n)
 {
         _cleanup_free_ char *room = malloc(TEXT_MAX);
         struct text t = {.s = room, .keep = true};

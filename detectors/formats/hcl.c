@@ -108,19 +108,11 @@ static int add(struct reader *r, struct node *n)
  * on. */
 static int make_unknown(struct reader *r, struct node *n, enum hcl_ends ends, unsigned open)
 {
-        struct cursor begin = {.data = r->c.data, .at = n->offset};
         bool complete = hcl_skip_expression(&r->c, ends, open);
-        char *text = cursor_text(&begin, &r->c, r->doc);
+        int error = cursor_end_unknown(&r->c, r->doc, n);
 
-        if (!text)
-                return doc_error(r->doc);
-        n->type = NODE_UNKNOWN;
-        n->quoted = n->template = false;
-        n->tag = NULL;
-        n->first = n->last = NULL;
-        n->count = 0;
-        node_set_text(n, text, r->c.at - begin.at);
-        cursor_end_node(&r->c, n);
+        if (error < 0)
+                return error;
         return complete ? 0 : bad(r, "this expression does not end");
 }
 

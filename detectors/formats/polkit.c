@@ -88,20 +88,10 @@ static bool word_is(const struct cursor *c, size_t n, const char *word)
         return strlen(word) == n && cursor_at(c, word);
 }
 
-static bool skip_comment(struct cursor *c)
-{
-        if (cursor_at(c, "//"))
-                cursor_to_line_end(c);
-        else if (cursor_take(c, "/*"))
-                cursor_to_behind(c, "*/");
-        else
-                return false;
-        return true;
-}
-
 static void skip_space(struct cursor *c)
 {
-        while (!cursor_ended(c) && (isspace((unsigned char)cursor_peek(c, 0)) || skip_comment(c)))
+        while (!cursor_ended(c) &&
+               (isspace((unsigned char)cursor_peek(c, 0)) || cursor_skip_comment(c)))
                 if (isspace((unsigned char)cursor_peek(c, 0)))
                         cursor_step(c);
 }
@@ -133,7 +123,7 @@ static void skip_bracket(struct cursor *c, char open, char close)
         for (unsigned depth = 1; !cursor_ended(c);) {
                 char byte = cursor_peek(c, 0);
 
-                if (skip_comment(c) || take_text(c, before, &from, &to)) {
+                if (cursor_skip_comment(c) || take_text(c, before, &from, &to)) {
                         before = '"';
                         continue;
                 }
@@ -249,7 +239,7 @@ static void take_facts(struct reader *r, struct node *answer, const struct curso
                 if (n > 0) {
                         take_fact(r, answer, &c, n, before == '!');
                         before = 'a';
-                } else if (skip_comment(&c) || take_text(&c, before, &a, &b)) {
+                } else if (cursor_skip_comment(&c) || take_text(&c, before, &a, &b)) {
                         before = '"';
                 } else {
                         if (!isspace((unsigned char)cursor_peek(&c, 0)))
@@ -385,7 +375,7 @@ static void read_return(struct reader *r, const struct cursor *at)
                 if (byte == '[' || byte == '(') {
                         cursor_step(&r->c);
                         skip_bracket(&r->c, byte, byte == '[' ? ']' : ')');
-                } else if (!skip_comment(&r->c) && !take_text(&r->c, before, &a, &b)) {
+                } else if (!cursor_skip_comment(&r->c) && !take_text(&r->c, before, &a, &b)) {
                         cursor_step(&r->c);
                 }
                 before = isspace((unsigned char)byte) ? before : byte;
@@ -493,7 +483,7 @@ static int polkit_read(struct doc *doc, const char *data, size_t n, struct doc_e
                 if (length > 0) {
                         read_word(&r, length);
                         r.before = 'a';
-                } else if (skip_comment(&r.c)) {
+                } else if (cursor_skip_comment(&r.c)) {
                         continue;
                 } else if (take_text(&r.c, r.before, &from, &to)) {
                         r.before = '"';

@@ -17,49 +17,18 @@
 
 #include "common/base/macros.h"
 #include "detectors/formats/bicep-value.h"
+#include "detectors/formats/expression.h"
 
-#define NESTING_MAX 24u
 #define DEPTH_MAX 8u
 #define ARGUMENTS_MAX 16u
 #define TEXT_MAX ((size_t)16 << 10)
 #define NAME_MAX_LENGTH 128u
-
-struct parser {
-        struct resolver *r;
-        const struct node *at; /* whose place what is made has */
-        struct resolve_rest rest;
-        unsigned nesting;
-        bool bad; /* not understood: no value comes out */
-};
 
 struct text {
         char *s;
         size_t n;
         bool unknown;
 };
-
-static const struct node *expression(struct parser *p);
-
-static bool peek(struct parser *p, char c)
-{
-        resolve_skip_blanks(&p->rest);
-        return p->rest.s < p->rest.end && *p->rest.s == c;
-}
-
-static const struct node *bad(struct parser *p)
-{
-        p->bad = true;
-        return NULL;
-}
-
-static const struct node *truth(struct parser *p, bool value)
-{
-        struct node *n = doc_node(p->r->doc, NODE_BOOL, p->at->line, p->at->column, p->at->offset);
-
-        if (n)
-                node_set_text(n, value ? "true" : "false", value ? 4 : 5);
-        return n;
-}
 
 static void put(struct text *t, const char *s, size_t n)
 {
@@ -83,7 +52,7 @@ static void put_value(struct text *t, const struct node *value)
         put(t, s, s ? value->text_len : 0);
 }
 
-static const struct node *finish(struct parser *p, const struct text *t)
+static const struct node *finish(struct expression *p, const struct text *t)
 {
         return t->unknown ? NULL : resolve_string(p->r, p->at, t->s, t->n);
 }
@@ -112,18 +81,6 @@ static const char *interpolation_end(const char *s, const char *end)
         return NULL;
 }
 
-static void put_interpolation(struct parser *p, struct text *t, const char *s, const char *end)
-{
-        struct parser inner = {.r = p->r, .at = p->at, .rest = {s, end}, .nesting = p->nesting};
-        const struct node *value = expression(&inner);
-
-        resolve_skip_blanks(&inner.rest);
-        if (inner.bad || inner.rest.s != inner.rest.end)
-                t->unknown = true;
-        else
-                put_value(t, value);
-}
-
 static size_t literal_length(const char *s, const char *end)
 {
         size_t n = 0;
@@ -134,12 +91,12 @@ static size_t literal_length(const char *s, const char *end)
 }
 
 /* What stands between the quotes. */
-static const struct node *interpolated(struct parser *p, const char *s, const char *end)
+static const struct node *interpolated(struct expression *p, const char *s, const char *end)
 {
         _cleanup_free_ char *room = malloc(TEXT_MAX);
         struct text t = {.s = room};
 
-        if (!room || p->nesting >= NESTING_MAX)
+        if (!room)
                 return NULL;
         while (s < end && !t.unknown) {
                 size_t n = literal_length(s, end), from = t.n;
@@ -153,20 +110,20 @@ static const struct node *interpolated(struct parser *p, const char *s, const ch
                 const char *behind = interpolation_end(s + 2, end);
                 if (!behind)
                         return NULL;
-                put_interpolation(p, &t, s + 2, behind - 1);
+                put_value(&t, expression_inside(p, s + 2, behind - 1));
                 s = behind;
         }
         return finish(p, &t);
 }
 
-static const struct node *quoted(struct parser *p)
+static const struct node *quoted(struct expression *p)
 {
         const char *begin = p->rest.s;
         struct cursor c = {.data = begin, .n = (size_t)(p->rest.end - begin)};
         bool multi = cursor_at(&c, "'''");
 
         if (!bicep_skip_string(&c) || c.at < (multi ? 6u : 2u))
-                return bad(p);
+                return expression_bad(p);
         p->rest.s += c.at;
         return multi ? resolve_string(p->r, p->at, begin + 3, c.at - 6)
                      : interpolated(p, begin + 1, p->rest.s - 1);
@@ -200,7 +157,7 @@ static const struct node *named_value(struct resolver *r, const char *name)
 }
 
 /* /providers/A.B/c/NAME/d/NAME of the type A.B/c/d */
-static const struct node *resource_id(struct parser *p, const char *type,
+static const struct node *resource_id(struct expression *p, const char *type,
                                       const struct node *const *names, unsigned n)
 {
         _cleanup_free_ char *room = malloc(TEXT_MAX);
@@ -221,7 +178,7 @@ static const struct node *resource_id(struct parser *p, const char *type,
 }
 
 /* What a template says of a thing that is known only when it is deployed. */
-static const struct node *deferred(struct parser *p, const char *function, const char *argument,
+static const struct node *deferred(struct expression *p, const char *function, const char *argument,
                                    const char *rest, size_t n)
 {
         _cleanup_free_ char *room = malloc(TEXT_MAX);
@@ -238,7 +195,7 @@ static const struct node *deferred(struct parser *p, const char *function, const
 }
 
 /* Steps over .name and [index] as far as they go. */
-static void skip_parts(struct parser *p)
+static void skip_parts(struct expression *p)
 {
         while (p->rest.s < p->rest.end && !p->bad) {
                 char name[NAME_MAX_LENGTH];
@@ -248,7 +205,7 @@ static void skip_parts(struct parser *p)
                         if (resolve_take_name(&p->rest, name, sizeof(name)) == 0)
                                 p->bad = true;
                 } else if (resolve_take(&p->rest, "[")) {
-                        (void)expression(p);
+                        (void)expression_value(p);
                         if (!resolve_take(&p->rest, "]"))
                                 p->bad = true;
                 } else
@@ -257,7 +214,7 @@ static void skip_parts(struct parser *p)
 }
 
 /* resource.id and the like */
-static const struct node *property_of(struct parser *p, const struct node *resource)
+static const struct node *property_of(struct expression *p, const struct node *resource)
 {
         const char *begin = p->rest.s, *type = node_text(node_get(resource, "type"));
 
@@ -277,7 +234,7 @@ static const struct node *property_of(struct parser *p, const struct node *resou
 /* --- functions ----------------------------------------------------------------------------- */
 
 /* resourceId(group?, type, name…) and its kin: the type is the first with a provider in it. */
-static const struct node *id_of(struct parser *p, const struct node *const *args, unsigned n)
+static const struct node *id_of(struct expression *p, const struct node *const *args, unsigned n)
 {
         for (unsigned i = 0; i + 1 < n; i++) {
                 const char *type = args[i] ? node_text(args[i]) : NULL;
@@ -289,7 +246,7 @@ static const struct node *id_of(struct parser *p, const struct node *const *args
         return NULL;
 }
 
-static const struct node *joined(struct parser *p, const struct node *const *args, unsigned n)
+static const struct node *joined(struct expression *p, const struct node *const *args, unsigned n)
 {
         _cleanup_free_ char *room = malloc(TEXT_MAX);
         struct text t = {.s = room, .unknown = !room};
@@ -299,7 +256,7 @@ static const struct node *joined(struct parser *p, const struct node *const *arg
         return finish(p, &t);
 }
 
-static const struct node *in_case(struct parser *p, const struct node *arg, bool upper)
+static const struct node *in_case(struct expression *p, const struct node *arg, bool upper)
 {
         const char *s = arg ? node_text(arg) : NULL;
         char *copy = s ? doc_text(p->r->doc, s, arg->text_len) : NULL;
@@ -318,7 +275,7 @@ static bool is_one_of(const char *name, const char *const *names, size_t n)
         return false;
 }
 
-static const struct node *function(struct parser *p, const char *name,
+static const struct node *function(struct expression *p, const char *name,
                                    const struct node *const *args, unsigned n)
 {
         static const char *const ids[] = {"resourceId", "subscriptionResourceId",
@@ -345,55 +302,48 @@ static const struct node *function(struct parser *p, const char *name,
         return NULL;
 }
 
-static const struct node *call(struct parser *p, const char *name)
+static const struct node *call(struct expression *p, const char *name)
 {
         const struct node *args[ARGUMENTS_MAX] = {0};
         unsigned n = 0;
 
         while (!p->bad && !resolve_take(&p->rest, ")")) {
                 if (n == ARGUMENTS_MAX)
-                        return bad(p);
-                args[n++] = expression(p);
-                if (!p->bad && !resolve_take(&p->rest, ",") && !peek(p, ')'))
-                        return bad(p);
+                        return expression_bad(p);
+                args[n++] = expression_value(p);
+                if (!p->bad && !resolve_take(&p->rest, ",") && !expression_peek(p, ')'))
+                        return expression_bad(p);
         }
         return p->bad ? NULL : function(p, name, args, n);
 }
 
 /* --- operands ------------------------------------------------------------------------------ */
 
-static const struct node *number(struct parser *p)
+static const struct node *number(struct expression *p)
 {
         const char *begin = p->rest.s;
 
         p->rest.s += *p->rest.s == '-';
         while (p->rest.s < p->rest.end && isdigit((unsigned char)*p->rest.s))
                 p->rest.s++;
-        size_t n = (size_t)(p->rest.s - begin);
-        char *text = doc_text(p->r->doc, begin, n);
-        struct node *node =
-                doc_node(p->r->doc, NODE_NUMBER, p->at->line, p->at->column, p->at->offset);
-        if (!text || !node)
-                return bad(p);
-        node_set_text(node, text, n);
-        return node;
+        return expression_number(p, begin, (size_t)(p->rest.s - begin));
 }
 
-static const struct node *word(struct parser *p)
+static const struct node *word(struct expression *p)
 {
         char name[NAME_MAX_LENGTH];
 
         if (isdigit((unsigned char)*p->rest.s) ||
             resolve_take_name(&p->rest, name, sizeof(name)) == 0)
-                return bad(p);
+                return expression_bad(p);
         if (resolve_take(&p->rest, "("))
                 return call(p, name);
         if (strcmp(name, "true") == 0 || strcmp(name, "false") == 0)
-                return truth(p, name[0] == 't');
+                return expression_truth(p, name[0] == 't');
         if (p->r->loop.item && strcmp(p->r->loop.name, name) == 0)
                 return resolve_bicep_value(p->r, p->r->loop.item);
         const struct node *value = named_value(p->r, name);
-        if (value || !peek(p, '.'))
+        if (value || !expression_peek(p, '.'))
                 return value;
         const struct node *resource = labelled(p->r, "existing", name);
         if (!resource)
@@ -401,130 +351,53 @@ static const struct node *word(struct parser *p)
         return resource ? property_of(p, resource) : NULL;
 }
 
+static bool has_part(struct expression *p)
+{
+        return expression_peek(p, '[') || expression_peek(p, '.');
+}
+
 /* .name, .?name, [0], ['key'] */
-static const struct node *part_of(struct parser *p, const struct node *whole)
+static const struct node *part_of(struct expression *p, const struct node *whole)
 {
         char key[NAME_MAX_LENGTH];
 
         if (resolve_take(&p->rest, "[")) {
-                const struct node *index = expression(p);
-                double at;
+                const struct node *index = expression_value(p);
 
-                if (!resolve_take(&p->rest, "]"))
-                        return bad(p);
-                if (!whole || !index)
-                        return NULL;
-                if (whole->type == NODE_MAPPING)
-                        return node_text(index) ? resolve_get(p->r, whole, node_text(index)) : NULL;
-                if (whole->type != NODE_SEQUENCE || whole->tag || !node_number(index, &at) ||
-                    at < 0 || !resolve_look(p->r, whole))
-                        return NULL;
-                NODE_CHILDREN(item, whole)
-                {
-                        if (at-- < 1)
-                                return item;
-                }
-                return NULL;
+                return resolve_take(&p->rest, "]") ? expression_item(p, whole, index)
+                                                   : expression_bad(p);
         }
         (void)resolve_take(&p->rest, ".");
         (void)resolve_take(&p->rest, "?");
-        if (resolve_take_name(&p->rest, key, sizeof(key)) == 0)
-                return bad(p);
-        if (resolve_take(&p->rest, "("))
-                return bad(p);
+        if (resolve_take_name(&p->rest, key, sizeof(key)) == 0 || resolve_take(&p->rest, "("))
+                return expression_bad(p);
         return whole ? resolve_get(p->r, whole, key) : NULL;
 }
 
-static const struct node *operand(struct parser *p)
+static const struct node *operand(struct expression *p)
 {
-        const struct node *value = NULL;
-
-        resolve_skip_blanks(&p->rest);
-        if (p->rest.s == p->rest.end || ++p->nesting >= NESTING_MAX)
-                return bad(p);
-        if (resolve_take(&p->rest, "!")) {
-                value = operand(p);
-                int is = value ? node_truth(value) : -1;
-                p->nesting--;
-                return is < 0 ? NULL : truth(p, !is);
-        }
         char byte = *p->rest.s;
-        if (resolve_take(&p->rest, "(")) {
-                value = expression(p);
-                if (!resolve_take(&p->rest, ")"))
-                        return bad(p);
-        } else if (byte == '\'')
-                value = quoted(p);
-        else if (isdigit((unsigned char)byte) || byte == '-')
-                value = number(p);
-        else
-                value = word(p);
-        while (!p->bad && (peek(p, '[') || peek(p, '.'))) {
-                value = part_of(p, value);
-                if (value && value->type == NODE_UNKNOWN)
-                        value = resolve_bicep_value(p->r, value);
-        }
-        p->nesting--;
-        return p->bad ? NULL : value;
-}
 
-/* --- operators ----------------------------------------------------------------------------- */
-
-static bool same(const struct node *a, const struct node *b)
-{
-        return a->text_len == b->text_len && memcmp(a->text ?: "", b->text ?: "", a->text_len) == 0;
+        if (byte == '\'')
+                return quoted(p);
+        if (isdigit((unsigned char)byte) || byte == '-')
+                return number(p);
+        return word(p);
 }
 
 /* Whether two values are equal is not known of what is settled later. */
 static bool is_settled(const struct node *n)
 {
-        return n && node_is_scalar(n) && !(n->text && n->text[0] == '[');
+        return !(n->text && n->text[0] == '[');
 }
 
-static const struct node *comparison(struct parser *p)
-{
-        const struct node *left = operand(p);
-        bool equal = !p->bad && resolve_take(&p->rest, "==");
-
-        if (p->bad || (!equal && !resolve_take(&p->rest, "!=")))
-                return left;
-        const struct node *right = operand(p);
-        return p->bad || !is_settled(left) || !is_settled(right)
-                       ? NULL
-                       : truth(p, same(left, right) == equal);
-}
-
-/* a && b && …, or a || b || …: known as soon as one of them decides. */
-static const struct node *junction(struct parser *p, bool both)
-{
-        const struct node *left = both ? comparison(p) : junction(p, true);
-
-        while (!p->bad && resolve_take(&p->rest, both ? "&&" : "||")) {
-                const struct node *right = both ? comparison(p) : junction(p, true);
-                int a = left ? node_truth(left) : -1, b = right ? node_truth(right) : -1;
-
-                left = a == !both || b == !both ? truth(p, !both)
-                       : a >= 0 && b >= 0       ? truth(p, both)
-                                                : NULL;
-        }
-        return p->bad ? NULL : left;
-}
-
-static const struct node *expression(struct parser *p)
-{
-        if (p->bad || !resolve_step(p->r) || p->nesting++ >= NESTING_MAX)
-                return bad(p);
-        const struct node *value = junction(p, false);
-        if (!p->bad && resolve_take(&p->rest, "?")) {
-                const struct node *yes = expression(p);
-                const struct node *no = resolve_take(&p->rest, ":") ? expression(p) : bad(p);
-                int is = value ? node_truth(value) : -1;
-
-                value = is == 1 ? yes : is == 0 ? no : NULL;
-        }
-        p->nesting--;
-        return p->bad ? NULL : value;
-}
+static const struct expression_language bicep = {
+        .operand = operand,
+        .part = part_of,
+        .has_part = has_part,
+        .value = resolve_bicep_value,
+        .settled = is_settled,
+};
 
 const struct node *resolve_bicep_value(struct resolver *r, const struct node *n)
 {
@@ -532,15 +405,13 @@ const struct node *resolve_bicep_value(struct resolver *r, const struct node *n)
                 return n;
         if (!n->text || r->depth >= DEPTH_MAX || !resolve_step(r))
                 return NULL;
-        struct parser p = {.r = r, .at = n, .rest = {n->text, n->text + n->text_len}};
+        struct expression p = {.r = r, .at = n, .language = &bicep};
+        const char *end = n->text + n->text_len;
         r->depth++;
         const struct node *value =
-                n->template ? interpolated(&p, p.rest.s, p.rest.end) : expression(&p);
+                n->template ? interpolated(&p, n->text, end) : expression_inside(&p, n->text, end);
         r->depth--;
-        if (n->template)
-                return value;
-        resolve_skip_blanks(&p.rest);
-        return p.bad || p.rest.s != p.rest.end ? NULL : value;
+        return value;
 }
 
 bool resolve_bicep(struct resolver *r, struct node *n)

@@ -112,14 +112,8 @@ struct placing {
 static int take_place(struct node *n, void *userdata)
 {
         const struct placing *p = userdata;
-        const struct node *place = p->place;
 
-        n->line = place->line;
-        n->column = place->column;
-        n->end_line = place->end_line;
-        n->offset = place->offset;
-        n->length = place->length;
-        n->key_line = n->key_column = 0;
+        node_place(n, p->place);
         doc_place_source(p->doc, n);
         return 0;
 }

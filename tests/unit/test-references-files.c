@@ -12,56 +12,7 @@
 #include "detectors/formats/format.h"
 #include "detectors/formats/resolve.h"
 #include "tests/unit/test.h"
-
-static struct doc *read_as(const char *format, const char *text)
-{
-        struct doc_error error;
-        struct doc *d = NULL;
-
-        assert_int_equal(doc_new(&d, NULL), 0);
-        if (format_by_name(format)->parse(d, text, strlen(text), &error) < 0)
-                fail_msg("%s: %s", text, error.message);
-        return d;
-}
-
-/* A node on one line: words, ?source, [a, b], {k: v}. */
-static void show(const struct node *n, struct buffer *out)
-{
-        bool map = n && n->type == NODE_MAPPING, list = n && n->type == NODE_SEQUENCE;
-
-        if (!n) {
-                buffer_puts(out, "(none)");
-                return;
-        }
-        if (!map && !list) {
-                buffer_puts(out, n->type == NODE_UNKNOWN ? "?" : "");
-                assert_non_null(n->text); /* every scalar has one */
-                buffer_puts(out, n->text);
-                return;
-        }
-        buffer_puts(out, map ? "{" : "[");
-        NODE_CHILDREN(child, n)
-        {
-                buffer_puts(out, child == n->first ? "" : ", ");
-                if (map) {
-                        buffer_puts(out, child->key);
-                        buffer_puts(out, ": ");
-                }
-                show(child, out);
-        }
-        buffer_puts(out, map ? "}" : "]");
-}
-
-static void expect(const struct node *n, const char *wanted, const char *of)
-{
-        struct buffer out = {0};
-
-        show(n, &out);
-        const char *is = out.data ? (const char *)out.data : "";
-        if (strcmp(is, wanted) != 0)
-                fail_msg("%s: '%s', not '%s'", of, is, wanted);
-        buffer_done(&out);
-}
+#include "tests/unit/value.h"
 
 struct expected {
         const char *expression, *value;
@@ -78,10 +29,10 @@ static void expect_all(const struct expected *cases, size_t n, const struct reso
                 char text[1024];
 
                 (void)snprintf(text, sizeof(text), BEGINNING "x = %s\n", cases[i].expression);
-                struct doc *d = read_as("hcl", text);
+                struct doc *d = value_read("hcl", text);
                 assert_int_equal(doc_resolve(d, "hcl", peers, n_peers), 0);
                 struct node *x = node_get(doc_root(d), "x"), *tree = doc_embedded(d, x);
-                expect(tree ? tree : x, cases[i].value, cases[i].expression);
+                value_assert(tree ? tree : x, cases[i].value, cases[i].expression);
                 (void)doc_free(d);
         }
 }
@@ -233,28 +184,29 @@ static void data_sources_of_files_are_read(void **state)
                 {.name = "p.json", .text = POLICY, .size = sizeof(POLICY) - 1},
                 {.name = "t.tpl", .text = "{\"Action\": \"${act}\"}", .size = 20},
         };
-        struct doc *d = read_as("hcl", "locals { a = \"iam:*\" }\n"
-                                       "data \"local_file\" \"p\" {\n  filename = "
-                                       "\"${path.module}/p.json\"\n}\n"
-                                       "data \"template_file\" \"t\" {\n  template = "
-                                       "file(\"t.tpl\")\n  vars = { act = local.a }\n}\n"
-                                       "x = data.local_file.p.content\n"
-                                       "y = data.template_file.t.rendered\n"
-                                       "z = data.local_file.none.content\n"
-                                       "w = data.aws_iam_policy_document.p.json\n");
+        struct doc *d = value_read("hcl", "locals { a = \"iam:*\" }\n"
+                                          "data \"local_file\" \"p\" {\n  filename = "
+                                          "\"${path.module}/p.json\"\n}\n"
+                                          "data \"template_file\" \"t\" {\n  template = "
+                                          "file(\"t.tpl\")\n  vars = { act = local.a }\n}\n"
+                                          "x = data.local_file.p.content\n"
+                                          "y = data.template_file.t.rendered\n"
+                                          "z = data.local_file.none.content\n"
+                                          "w = data.aws_iam_policy_document.p.json\n");
 
         (void)state;
         assert_int_equal(doc_resolve(d, "hcl", peers, ELEMENTSOF(peers)), 0);
         struct node *x = node_get(doc_root(d), "x"), *tree = doc_embedded(d, x);
-        expect(tree, "{Action: *, Resource: ${aws:username}}", "local_file");
+        value_assert(tree, "{Action: *, Resource: ${aws:username}}", "local_file");
         /* all of it is where the reference is */
         assert_int_equal(node_get(tree, "Action")->line, x->line);
         assert_int_equal(node_get(tree, "Action")->offset, x->offset);
         assert_int_equal(node_get(tree, "Action")->length, x->length);
         assert_true(x->length > 0);
-        expect(doc_embedded(d, node_get(doc_root(d), "y")), "{Action: iam:*}", "template_file");
-        expect(node_get(doc_root(d), "z"), "?data.local_file.none.content", "none");
-        expect(node_get(doc_root(d), "w"), "?data.aws_iam_policy_document.p.json", "another");
+        value_assert(doc_embedded(d, node_get(doc_root(d), "y")), "{Action: iam:*}",
+                     "template_file");
+        value_assert(node_get(doc_root(d), "z"), "?data.local_file.none.content", "none");
+        value_assert(node_get(doc_root(d), "w"), "?data.aws_iam_policy_document.p.json", "another");
         (void)doc_free(d);
 }
 
@@ -265,7 +217,8 @@ struct called {
 /* Resolves a module's file with these two in the directory above. */
 static struct called call(const char *text, const char *a, const char *b)
 {
-        const struct called c = {read_as("hcl", text), read_as("hcl", a), read_as("hcl", b)};
+        const struct called c = {value_read("hcl", text), value_read("hcl", a),
+                                 value_read("hcl", b)};
         const struct resolve_peer peers[] = {
                 {.name = "../../main.tf", .root = doc_root(c.first), .module = "modules/m"},
                 {.name = "../../more.tf", .root = doc_root(c.second), .module = "modules/m"},
@@ -296,22 +249,22 @@ static void who_calls_a_module_gives_its_values(void **state)
 
         (void)state;
         struct called c = call(module, one, "");
-        expect(node_get(doc_root(c.d), "x"), "iam:*", "instead of the default");
-        expect(node_get(doc_root(c.d), "y"), "[theirs, ?var.unknown of the caller]",
-               "of the caller");
-        expect(node_get(doc_root(c.d), "z"), "?local.l", "what is not the module's");
+        value_assert(node_get(doc_root(c.d), "x"), "iam:*", "instead of the default");
+        value_assert(node_get(doc_root(c.d), "y"), "[theirs, ?var.unknown of the caller]",
+                     "of the caller");
+        value_assert(node_get(doc_root(c.d), "z"), "?local.l", "what is not the module's");
         done(&c);
         (void)snprintf(text, sizeof(text), other, "iam:*");
         c = call(module, one, text);
-        expect(node_get(doc_root(c.d), "x"), "iam:*", "all say the same");
-        expect(node_get(doc_root(c.d), "y"), "?var.b", "one of them says nothing");
+        value_assert(node_get(doc_root(c.d), "x"), "iam:*", "all say the same");
+        value_assert(node_get(doc_root(c.d), "y"), "?var.b", "one of them says nothing");
         done(&c);
         (void)snprintf(text, sizeof(text), other, "s3:*");
         c = call(module, one, text);
-        expect(node_get(doc_root(c.d), "x"), "?var.a", "they do not agree");
+        value_assert(node_get(doc_root(c.d), "x"), "?var.a", "they do not agree");
         done(&c);
         c = call(module, "", "module \"m\" {\n  source = \"acme/m/aws\"\n  a = 1\n}\n");
-        expect(node_get(doc_root(c.d), "x"), "own", "another module");
+        value_assert(node_get(doc_root(c.d), "x"), "own", "another module");
         done(&c);
 }
 
@@ -326,7 +279,7 @@ static void loops_end(void **state)
                 buffer_puts(&text, ", 1");
         buffer_puts(&text, "]\n}\nx = [for a in local.l : [for b in local.l : [for c in local.l : "
                            "[for d in local.l : \"${a}${b}${c}${d}\"]]]]\n");
-        struct doc *d = read_as("hcl", (const char *)text.data);
+        struct doc *d = value_read("hcl", (const char *)text.data);
         int k = doc_resolve(d, "hcl", NULL, 0);
         assert_true(k == -E2BIG);
         (void)doc_free(d);

@@ -10,55 +10,7 @@
 #include "detectors/formats/format.h"
 #include "detectors/formats/resolve.h"
 #include "tests/unit/test.h"
-
-static struct doc *read_as(const char *format, const char *text)
-{
-        struct doc_error error;
-        struct doc *d = NULL;
-
-        assert_int_equal(doc_new(&d, NULL), 0);
-        if (format_by_name(format)->parse(d, text, strlen(text), &error) < 0)
-                fail_msg("%s: %s", text, error.message);
-        return d;
-}
-
-/* A node on one line: words, ?source, [a, b], {k: v}. */
-static void show(const struct node *n, struct buffer *out)
-{
-        bool map = n && n->type == NODE_MAPPING, list = n && n->type == NODE_SEQUENCE;
-
-        if (!n) {
-                buffer_puts(out, "(none)");
-                return;
-        }
-        if (!map && !list) {
-                buffer_puts(out, n->type == NODE_UNKNOWN ? "?" : "");
-                buffer_puts(out, n->text ? n->text : "null");
-                return;
-        }
-        buffer_puts(out, map ? "{" : "[");
-        NODE_CHILDREN(child, n)
-        {
-                buffer_puts(out, child == n->first ? "" : ", ");
-                if (map) {
-                        buffer_puts(out, child->key);
-                        buffer_puts(out, ": ");
-                }
-                show(child, out);
-        }
-        buffer_puts(out, map ? "}" : "]");
-}
-
-static void expect(const struct node *n, const char *wanted, const char *of)
-{
-        struct buffer out = {0};
-
-        show(n, &out);
-        if (strcmp((out.data ? (const char *)out.data : ""), wanted) != 0)
-                fail_msg("%s: '%s', not '%s'", of, (out.data ? (const char *)out.data : ""),
-                         wanted);
-        buffer_done(&out);
-}
+#include "tests/unit/value.h"
 
 #define TERRAFORM                                                                  \
         "variable \"act\" { default = \"iam:*\" }\n"                               \
@@ -124,16 +76,45 @@ static void terraform_is_followed(void **state)
                 char text[1024];
 
                 (void)snprintf(text, sizeof(text), TERRAFORM "x = %s\n", cases[i].expression);
-                struct doc *d = read_as("hcl", text);
+                struct doc *d = value_read("hcl", text);
                 assert_int_equal(doc_resolve(d, "hcl", NULL, 0), 0);
-                expect(node_get(doc_root(d), "x"), cases[i].value, cases[i].expression);
+                value_assert(node_get(doc_root(d), "x"), cases[i].value, cases[i].expression);
                 (void)doc_free(d);
+        }
+}
+
+static void operators_in_each_other_have_an_end(void **state)
+{
+        static const struct {
+                const char *format, *head, *unit;
+        } cases[] = {
+                {"hcl", "x = ", "!"},      {"hcl", "x = ", "("},       {"hcl", "x = ", "!("},
+                {"hcl", "x = a == ", "!"}, {"bicep", "var x = ", "!"}, {"bicep", "var x = ", "!("},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct buffer text = {0};
+
+                buffer_puts(&text, cases[i].head);
+                for (unsigned k = 0; k < 500000; k++)
+                        buffer_puts(&text, cases[i].unit);
+                buffer_puts(&text, "true\n");
+                struct doc_error error;
+                struct doc *d = NULL;
+                assert_int_equal(doc_new(&d, NULL), 0);
+                (void)format_by_name(cases[i].format)
+                        ->parse(d, (const char *)text.data, text.len, &error);
+                (void)doc_resolve(d, cases[i].format, NULL, 0);
+                (void)doc_free(d);
+                buffer_done(&text);
         }
 }
 
 static void the_place_is_that_of_the_reference(void **state)
 {
-        struct doc *d = read_as("hcl", "variable \"l\" {\n  default = [\"*\"]\n}\n\nx = var.l\n");
+        struct doc *d =
+                value_read("hcl", "variable \"l\" {\n  default = [\"*\"]\n}\n\nx = var.l\n");
 
         (void)state;
         assert_int_equal(doc_resolve(d, "hcl", NULL, 0), 0);
@@ -146,7 +127,7 @@ static void the_place_is_that_of_the_reference(void **state)
 static void a_document_that_is_referred_to_keeps_its_places(void **state)
 {
         struct doc *d =
-                read_as("hcl", "locals {\n  p = <<E\n{\"a\":\n 1}\nE\n}\n\n\nx = local.p\n");
+                value_read("hcl", "locals {\n  p = <<E\n{\"a\":\n 1}\nE\n}\n\n\nx = local.p\n");
 
         (void)state;
         assert_int_equal(doc_resolve(d, "hcl", NULL, 0), 0);
@@ -159,29 +140,29 @@ static void a_document_that_is_referred_to_keeps_its_places(void **state)
 static void json_in_a_heredoc_is_resolved_inside(void **state)
 {
         struct doc *d =
-                read_as("hcl", "variable \"a\" { default = \"*\" }\np = <<E\n"
-                               "{\"Action\": \"${var.a}\", \"Resource\": \"${aws_x.y}\"}\nE\n");
+                value_read("hcl", "variable \"a\" { default = \"*\" }\np = <<E\n"
+                                  "{\"Action\": \"${var.a}\", \"Resource\": \"${aws_x.y}\"}\nE\n");
 
         (void)state;
         assert_int_equal(doc_resolve(d, "hcl", NULL, 0), 0);
         struct node *tree = doc_embedded(d, node_get(doc_root(d), "p"));
-        expect(tree, "{Action: *, Resource: ?${aws_x.y}}", "heredoc");
+        value_assert(tree, "{Action: *, Resource: ?${aws_x.y}}", "heredoc");
         assert_int_equal(node_get(tree, "Action")->line, 3);
         (void)doc_free(d);
 }
 
 static void values_of_the_directory_count(void **state)
 {
-        struct doc *d = read_as("hcl", "variable \"a\" { default = \"file\" }\nx = var.a\n"
-                                       "y = var.b\nz = var.c\nw = local.l\n"
-                                       "v = local.list\nu = local.json\n"
-                                       "t = concat(local.list, [var.b])\n");
-        struct doc *variables = read_as("hcl", "variable \"b\" { default = \"there\" }\n"
-                                               "variable \"c\" {}\nlocals { l = var.b }\n"
-                                               "\n\n\n\nlocals {\n  list = [\"*\"]\n"
-                                               "  json = \"{\\\"a\\\": 1}\"\n}\n");
-        struct doc *automatic = read_as("hcl", "a = \"auto\"\n");
-        struct doc *chosen = read_as("hcl", "b = \"prod\"\nc = \"prod\"\n");
+        struct doc *d = value_read("hcl", "variable \"a\" { default = \"file\" }\nx = var.a\n"
+                                          "y = var.b\nz = var.c\nw = local.l\n"
+                                          "v = local.list\nu = local.json\n"
+                                          "t = concat(local.list, [var.b])\n");
+        struct doc *variables = value_read("hcl", "variable \"b\" { default = \"there\" }\n"
+                                                  "variable \"c\" {}\nlocals { l = var.b }\n"
+                                                  "\n\n\n\nlocals {\n  list = [\"*\"]\n"
+                                                  "  json = \"{\\\"a\\\": 1}\"\n}\n");
+        struct doc *automatic = value_read("hcl", "a = \"auto\"\n");
+        struct doc *chosen = value_read("hcl", "b = \"prod\"\nc = \"prod\"\n");
         const struct resolve_peer peers[] = {
                 {.name = "variables.tf", .root = doc_root(variables)},
                 {.name = "x.auto.tfvars", .root = doc_root(automatic)},
@@ -190,20 +171,20 @@ static void values_of_the_directory_count(void **state)
 
         (void)state;
         assert_int_equal(doc_resolve(d, "hcl", peers, ELEMENTSOF(peers)), 0);
-        expect(node_get(doc_root(d), "x"), "auto", "a file of values that is always read");
-        expect(node_get(doc_root(d), "y"), "there", "a default before a chosen file");
-        expect(node_get(doc_root(d), "z"), "prod", "no default");
-        expect(node_get(doc_root(d), "w"), "there", "a local of another file");
+        value_assert(node_get(doc_root(d), "x"), "auto", "a file of values that is always read");
+        value_assert(node_get(doc_root(d), "y"), "there", "a default before a chosen file");
+        value_assert(node_get(doc_root(d), "z"), "prod", "no default");
+        value_assert(node_get(doc_root(d), "w"), "there", "a local of another file");
         /* all of it has a place in this file */
         const struct node *list = node_get(doc_root(d), "v");
-        expect(list, "[*]", "a list of another file");
+        value_assert(list, "[*]", "a list of another file");
         assert_int_equal(list->first->line, list->line);
         list = node_get(doc_root(d), "t");
-        expect(list, "[*, there]", "a list that is made of one of another file");
+        value_assert(list, "[*, there]", "a list that is made of one of another file");
         assert_int_equal(list->first->line, list->line);
         /* and so has what is in a text */
         struct node *text = node_get(doc_root(d), "u"), *tree = doc_embedded(d, text);
-        expect(tree, "{a: 1}", "a document of another file");
+        value_assert(tree, "{a: 1}", "a document of another file");
         assert_int_equal(node_get(tree, "a")->line, text->line);
         (void)doc_free(d);
         (void)doc_free(variables);
@@ -243,9 +224,9 @@ static void templates_are_followed(void **state)
                 char text[1024];
 
                 (void)snprintf(text, sizeof(text), TEMPLATE "X: %s\n", cases[i].expression);
-                struct doc *d = read_as("yaml", text);
+                struct doc *d = value_read("yaml", text);
                 assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
-                expect(node_get(doc_root(d), "X"), cases[i].value, cases[i].expression);
+                value_assert(node_get(doc_root(d), "X"), cases[i].value, cases[i].expression);
                 (void)doc_free(d);
         }
 }
@@ -267,7 +248,7 @@ static void what_a_template_does_not_know_is_left(void **state)
                 char text[1024];
 
                 (void)snprintf(text, sizeof(text), TEMPLATE "X: %s\n", expressions[i]);
-                struct doc *d = read_as("yaml", text);
+                struct doc *d = value_read("yaml", text);
                 assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
                 assert_non_null(node_get(doc_root(d), "X")->tag);
                 (void)doc_free(d);
@@ -276,12 +257,13 @@ static void what_a_template_does_not_know_is_left(void **state)
 
 static void words_are_followed(void **state)
 {
-        struct doc *d = read_as("yaml", "service: s\nprovider: {name: aws}\n"
-                                        "custom: {v: '*', deep: {l: [a]}, r: '${self:custom.v}'}\n"
-                                        "a: ${self:custom.v}\nb: x-${self:custom.v}\n"
-                                        "c: ${self:custom.deep.l}\nd: ${self:custom.r}\n"
-                                        "e: ${opt:stage, 'dev'}\nf: ${env:X}\ng: ${self:no}\n"
-                                        "h: ${P:-true}\n");
+        struct doc *d =
+                value_read("yaml", "service: s\nprovider: {name: aws}\n"
+                                   "custom: {v: '*', deep: {l: [a]}, r: '${self:custom.v}'}\n"
+                                   "a: ${self:custom.v}\nb: x-${self:custom.v}\n"
+                                   "c: ${self:custom.deep.l}\nd: ${self:custom.r}\n"
+                                   "e: ${opt:stage, 'dev'}\nf: ${env:X}\ng: ${self:no}\n"
+                                   "h: ${P:-true}\n");
         static const char *const values[][2] = {
                 {"a", "*"},   {"b", "x-*"},      {"c", "[a]"},        {"d", "*"},
                 {"e", "dev"}, {"f", "${env:X}"}, {"g", "${self:no}"}, {"h", "true"},
@@ -290,13 +272,13 @@ static void words_are_followed(void **state)
         (void)state;
         assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
         for (size_t i = 0; i < ELEMENTSOF(values); i++)
-                expect(node_get(doc_root(d), values[i][0]), values[i][1], values[i][0]);
+                value_assert(node_get(doc_root(d), values[i][0]), values[i][1], values[i][0]);
         (void)doc_free(d);
 }
 
 static void plays_are_followed(void **state)
 {
-        struct doc *d = read_as(
+        struct doc *d = value_read(
                 "yaml",
                 "- hosts: all\n  vars: {a: '*', d: {e: f}, r: '{{ a }}', s: '{{ s }}'}\n  tasks:\n"
                 "  - x:\n      a: '{{ a }}'\n      b: 'iam:{{ a }}'\n      c: '{{ d.e }}'\n"
@@ -322,22 +304,22 @@ static void plays_are_followed(void **state)
         assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
         const struct node *x = node_get(node_get(doc_root(d)->first, "tasks")->first, "x");
         for (size_t i = 0; i < ELEMENTSOF(values); i++)
-                expect(node_get(x, values[i][0]), values[i][1], values[i][0]);
+                value_assert(node_get(x, values[i][0]), values[i][1], values[i][0]);
         (void)doc_free(d);
 }
 
 static void roles_are_followed(void **state)
 {
         struct doc *defaults =
-                read_as("yaml", "a: default\nb: default\nlist: ['*']\n"
-                                "path: '/home/{{ user }}'\nuser: agent\nself: '{{ self }}'\n");
-        struct doc *vars = read_as("yaml", "b: vars\n");
-        struct doc *d = read_as("yaml", "- x:\n    a: '{{ a }}'\n    b: '{{ b }}'\n"
-                                        "    c: '{{ list }}'\n    d: '{{ path }}/x'\n"
-                                        "    e: '{{ none }}'\n    f: '{{ self }}'\n"
-                                        "  vars: {a: task}\n- block:\n  - y: '{{ b }}'\n");
+                value_read("yaml", "a: default\nb: default\nlist: ['*']\n"
+                                   "path: '/home/{{ user }}'\nuser: agent\nself: '{{ self }}'\n");
+        struct doc *vars = value_read("yaml", "b: vars\n");
+        struct doc *d = value_read("yaml", "- x:\n    a: '{{ a }}'\n    b: '{{ b }}'\n"
+                                           "    c: '{{ list }}'\n    d: '{{ path }}/x'\n"
+                                           "    e: '{{ none }}'\n    f: '{{ self }}'\n"
+                                           "  vars: {a: task}\n- block:\n  - y: '{{ b }}'\n");
         struct doc *template =
-                read_as("yaml", "user: {{ user }}\nall: {{ list }}\nn: {{ none }}\n");
+                value_read("yaml", "user: {{ user }}\nall: {{ list }}\nn: {{ none }}\n");
         const struct resolve_peer peers[] = {
                 {.name = "defaults/main.yml", .root = doc_root(defaults)},
                 {.name = "vars/main.yml", .root = doc_root(vars)},
@@ -351,11 +333,11 @@ static void roles_are_followed(void **state)
         assert_int_equal(doc_resolve(d, "yaml", peers, ELEMENTSOF(peers)), 0);
         const struct node *x = node_get(doc_root(d)->first, "x");
         for (size_t i = 0; i < ELEMENTSOF(values); i++)
-                expect(node_get(x, values[i][0]), values[i][1], values[i][0]);
+                value_assert(node_get(x, values[i][0]), values[i][1], values[i][0]);
         assert_int_equal(node_get(x, "c")->first->line, node_get(x, "c")->line);
-        expect(node_get(doc_root(d)->first->next, "block"), "[{y: vars}]", "a block");
+        value_assert(node_get(doc_root(d)->first->next, "block"), "[{y: vars}]", "a block");
         assert_int_equal(doc_resolve(template, "yaml", peers, ELEMENTSOF(peers)), 0);
-        expect(doc_root(template), "{user: agent, all: [*], n: ?{{ none }}}", "a template");
+        value_assert(doc_root(template), "{user: agent, all: [*], n: ?{{ none }}}", "a template");
         (void)doc_free(template);
         (void)doc_free(d);
         (void)doc_free(defaults);
@@ -364,14 +346,15 @@ static void roles_are_followed(void **state)
 
 static void plays_have_files_of_variables(void **state)
 {
-        struct doc *all = read_as("yaml", "a: all\nb: all\nc: all\n");
-        struct doc *named = read_as("yaml", "b: named\nc: named\n");
-        struct doc *other = read_as("yaml", "a: other\nd: other\n");
-        struct doc *d = read_as("yaml", "- hosts: all\n  vars_files: [./vars/x.yml]\n"
-                                        "  vars: {c: play}\n  tasks:\n  - x:\n      a: '{{ a }}'\n"
-                                        "      b: '{{ b }}'\n      c: '{{ c }}'\n"
-                                        "      d: '{{ d }}'\n      e: '{{ e }}'\n"
-                                        "    vars: {e: '{{ a }}!'}\n");
+        struct doc *all = value_read("yaml", "a: all\nb: all\nc: all\n");
+        struct doc *named = value_read("yaml", "b: named\nc: named\n");
+        struct doc *other = value_read("yaml", "a: other\nd: other\n");
+        struct doc *d =
+                value_read("yaml", "- hosts: all\n  vars_files: [./vars/x.yml]\n"
+                                   "  vars: {c: play}\n  tasks:\n  - x:\n      a: '{{ a }}'\n"
+                                   "      b: '{{ b }}'\n      c: '{{ c }}'\n"
+                                   "      d: '{{ d }}'\n      e: '{{ e }}'\n"
+                                   "    vars: {e: '{{ a }}!'}\n");
         const struct resolve_peer peers[] = {
                 {.name = "group_vars/all.yml", .root = doc_root(all)},
                 {.name = "vars/x.yml", .root = doc_root(named)},
@@ -381,8 +364,8 @@ static void plays_have_files_of_variables(void **state)
         (void)state;
         assert_int_equal(doc_resolve(d, "yaml", peers, ELEMENTSOF(peers)), 0);
         /* files that a play names count more than what it says itself; others are not read */
-        expect(node_get(node_get(doc_root(d)->first, "tasks")->first, "x"),
-               "{a: all, b: named, c: named, d: {{ d }}, e: all!}", "a play");
+        value_assert(node_get(node_get(doc_root(d)->first, "tasks")->first, "x"),
+                     "{a: all, b: named, c: named, d: {{ d }}, e: all!}", "a play");
         (void)doc_free(d);
         (void)doc_free(all);
         (void)doc_free(named);
@@ -392,8 +375,8 @@ static void plays_have_files_of_variables(void **state)
 static void charts_are_followed(void **state)
 {
         struct doc *values =
-                read_as("yaml", "role: admin\nverbs: ['*']\nempty: ''\nnested: {a: {b: c}}\n");
-        struct doc *d = read_as(
+                value_read("yaml", "role: admin\nverbs: ['*']\nempty: ''\nnested: {a: {b: c}}\n");
+        struct doc *d = value_read(
                 "yaml", "{{- if .Values.on }}\na: {{ .Values.role }}\n"
                         "b: \"x-{{ .Values.role }}\"\nc: {{- .Values.verbs -}}\n"
                         "d: {{ .Values.nested.a.b | quote }}\n"
@@ -410,10 +393,10 @@ static void charts_are_followed(void **state)
         assert_int_equal(doc_resolve(d, "yaml", peers, 1), 0);
         const struct node *first = doc_root(d)->first;
         for (size_t i = 0; i < ELEMENTSOF(known); i++)
-                expect(node_get(first, known[i][0]), known[i][1], known[i][0]);
+                value_assert(node_get(first, known[i][0]), known[i][1], known[i][0]);
         for (size_t i = 0; i < ELEMENTSOF(unknown); i++)
                 assert_int_equal(node_get(first, unknown[i])->type, NODE_UNKNOWN);
-        expect(node_get(first->next, "z"), "admin", "the second document");
+        value_assert(node_get(first->next, "z"), "admin", "the second document");
         (void)doc_free(d);
         (void)doc_free(values);
 }
@@ -429,7 +412,7 @@ static const struct node *document(struct doc *d, size_t i)
 
 static void patches_are_parts_of_objects(void **state)
 {
-        struct doc *d = read_as(
+        struct doc *d = value_read(
                 "yaml",
                 "kind: Kustomization\npatches:\n- target: {kind: ClusterRole, name: a, "
                 "group: rbac.authorization.k8s.io, version: v1}\n  patch: |-\n"
@@ -448,25 +431,26 @@ static void patches_are_parts_of_objects(void **state)
         (void)state;
         assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
         assert_true(doc_root(d)->multi);
-        expect(document(d, 0),
-               "{rules: [{verbs: [*]}], kind: ClusterRole, apiVersion: "
-               "rbac.authorization.k8s.io/v1, "
-               "metadata: {name: a}}",
-               "an addition");
+        value_assert(document(d, 0),
+                     "{rules: [{verbs: [*]}], kind: ClusterRole, apiVersion: "
+                     "rbac.authorization.k8s.io/v1, "
+                     "metadata: {name: a}}",
+                     "an addition");
         /* the place in the file, where the value is written */
         const struct node *verbs = node_get(node_get(document(d, 0), "rules")->first, "verbs");
         assert_int_equal(verbs->line, 7);
         assert_int_equal(verbs->column, 22);
         assert_int_equal(verbs->key_column, 15);
         assert_string_equal(document(d, 0)->tag, "patch");
-        expect(document(d, 1),
-               "{metadata: {labels: {x/y: z}}, kind: ClusterRole, apiVersion: "
-               "rbac.authorization.k8s.io/v1}",
-               "a replacement");
-        expect(document(d, 2), "{spec: {a: [{b: true}]}, kind: Pod, apiVersion: v1}", "JSON");
-        expect(document(d, 3),
-               "{apiVersion: v1, kind: Pod, spec: {image: ?$(IMAGE), host: $(OTHER), name: ?x}}",
-               "a strategic merge");
+        value_assert(document(d, 1),
+                     "{metadata: {labels: {x/y: z}}, kind: ClusterRole, apiVersion: "
+                     "rbac.authorization.k8s.io/v1}",
+                     "a replacement");
+        value_assert(document(d, 2), "{spec: {a: [{b: true}]}, kind: Pod, apiVersion: v1}", "JSON");
+        value_assert(
+                document(d, 3),
+                "{apiVersion: v1, kind: Pod, spec: {image: ?$(IMAGE), host: $(OTHER), name: ?x}}",
+                "a strategic merge");
         assert_int_equal(node_get(document(d, 3), "kind")->line, 20);
         /* the kustomization itself comes last */
         assert_non_null(node_get(document(d, 4), "patches"));
@@ -486,7 +470,7 @@ static void other_texts_are_no_patches(void **state)
 
         (void)state;
         for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
-                struct doc *d = read_as("yaml", texts[i]);
+                struct doc *d = value_read("yaml", texts[i]);
 
                 assert_int_equal(doc_resolve(d, "yaml", NULL, 0), 0);
                 if (i != 3)
@@ -517,7 +501,7 @@ static void growth_ends(void **state)
         buffer_puts(&tree, "}\n");
         const char *const files[] = {(const char *)text.data, (const char *)tree.data};
         for (size_t i = 0; i < ELEMENTSOF(files); i++) {
-                struct doc *d = read_as("hcl", files[i]);
+                struct doc *d = value_read("hcl", files[i]);
                 int r = doc_resolve(d, "hcl", NULL, 0);
 
                 assert_true(r == 0 || r == -E2BIG);
@@ -531,11 +515,11 @@ static void growth_ends(void **state)
 /* The user of the last stage. */
 static void docker_user(const char *text, const char *wanted)
 {
-        struct doc *d = read_as("dockerfile", text);
+        struct doc *d = value_read("dockerfile", text);
         const struct node *stages = node_get(doc_root(d), "stages");
 
         assert_int_equal(doc_resolve(d, "dockerfile", NULL, 0), 0);
-        expect(node_get(stages->last, "user"), wanted, text);
+        value_assert(node_get(stages->last, "user"), wanted, text);
         (void)doc_free(d);
 }
 
@@ -562,6 +546,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(terraform_is_followed),
+                cmocka_unit_test(operators_in_each_other_have_an_end),
                 cmocka_unit_test(the_place_is_that_of_the_reference),
                 cmocka_unit_test(json_in_a_heredoc_is_resolved_inside),
                 cmocka_unit_test(a_document_that_is_referred_to_keeps_its_places),
