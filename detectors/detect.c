@@ -25,6 +25,7 @@
 #include "detectors/classify.h"
 #include "detectors/detect-internal.h"
 #include "detectors/formats/format.h"
+#include "detectors/formats/key-index.h"
 #include "detectors/formats/resolve.h"
 #include "detectors/inline-comment.h"
 #include "detectors/line-end.h"
@@ -117,6 +118,7 @@ static void parse_document(struct detector *d, struct subject *s, bool whole, st
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, error.line);
         if (r == 0 && doc_resolve(*ret, format->name, d->peers.list, d->peers.n) < 0)
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, 0);
+        doc_index_keys(*ret);
         d->res->defines = doc_defines(*ret, format->name);
         s->doc = *ret;
         s->format = format->name;

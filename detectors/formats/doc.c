@@ -270,6 +270,7 @@ static struct node *copy_one(struct doc *d, const struct node *from, struct node
                 return NULL;
         *to = *from;
         to->first = to->last = to->next = NULL;
+        to->index = NULL;
         to->count = 0;
         slot_of(to)->source = slot_of_const(from)->source;
         return doc_append(d, parent, to, key) < 0 ? NULL : to;
@@ -311,6 +312,7 @@ int doc_become(struct doc *d, struct node *n, const struct node *value)
         n->text = value->text;
         n->text_len = value->text_len;
         n->first = n->last = NULL;
+        n->index = NULL;
         n->count = 0;
         slot->source = slot_of_const(value)->source;
         slot->embedded_known = false;

@@ -87,6 +87,7 @@ struct node {
         /* containers */
         struct node *first, *last;
         uint32_t count;
+        const struct key_index *index; /* of a large mapping (key-index.h), or NULL */
 };
 
 struct doc;

@@ -12,18 +12,7 @@
 
 #include "common/base/macros.h"
 #include "detectors/formats/doc.h"
-
-struct node *node_get(const struct node *n, const char *key)
-{
-        struct node *found = NULL;
-
-        if (!n || n->type != NODE_MAPPING)
-                return NULL;
-        NODE_CHILDREN(child, n)
-        if (child->key && child->key[0] == key[0] && strcmp(child->key, key) == 0)
-                found = child;
-        return found;
-}
+#include "detectors/formats/key-index.h"
 
 static char loose(const char **s)
 {
@@ -36,10 +25,11 @@ static char loose(const char **s)
         return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool equal_loose(const char *a, const char *b)
+static bool is_loosely(const char *key, const char *name, size_t n)
 {
+        (void)n;
         for (;;) {
-                char x = loose(&a), y = loose(&b);
+                char x = loose(&key), y = loose(&name);
 
                 if (x != y)
                         return false;
@@ -48,41 +38,50 @@ static bool equal_loose(const char *a, const char *b)
         }
 }
 
-struct node *node_get_loose(const struct node *n, const char *key)
+static bool is_exactly(const char *key, const char *name, size_t n)
+{
+        /* most keys differ in their first character */
+        return key[0] == name[0] && strncmp(key, name, n) == 0 && key[n] == '\0';
+}
+
+/* The last child whose key is the name, n bytes. */
+static inline struct node *get(const struct node *mapping, const char *name, size_t n,
+                               bool (*is)(const char *key, const char *name, size_t n))
 {
         struct node *found = NULL;
-        const char *rest = key;
+        struct key_range range;
 
-        if (!n || n->type != NODE_MAPPING)
+        if (!mapping || mapping->type != NODE_MAPPING)
                 return NULL;
-        char first = loose(&rest);
-        NODE_CHILDREN(child, n)
+        if (key_index_find(mapping, name, n, &range)) {
+                while (range.end > range.next && !found)
+                        if (is((--range.end)->child->key, name, n))
+                                found = range.end->child;
+                return found;
+        }
+        NODE_CHILDREN(child, mapping)
         {
-                /* most keys differ in their first character */
-                const char *s = child->key;
-                if (s && loose(&s) == first && equal_loose(child->key, key))
+                if (child->key && is(child->key, name, n))
                         found = child;
         }
         return found;
 }
 
-static struct node *get_part(const struct node *n, const char *part, size_t size)
+struct node *node_get(const struct node *n, const char *key)
 {
-        struct node *found = NULL;
+        return get(n, key, strlen(key), is_exactly);
+}
 
-        if (!n || n->type != NODE_MAPPING)
-                return NULL;
-        NODE_CHILDREN(child, n)
-        if (child->key && strncmp(child->key, part, size) == 0 && child->key[size] == '\0')
-                found = child;
-        return found;
+struct node *node_get_loose(const struct node *n, const char *key)
+{
+        return get(n, key, strlen(key), is_loosely);
 }
 
 struct node *node_at(const struct node *n, const char *path)
 {
         for (;;) {
                 size_t size = strcspn(path, ".");
-                struct node *child = get_part(n, path, size);
+                struct node *child = get(n, path, size, is_exactly);
 
                 if (!child || path[size] == '\0')
                         return child;

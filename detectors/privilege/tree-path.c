@@ -12,9 +12,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "detectors/formats/key-index.h"
+
 #define LABELS_MAX 2
 #define SEGMENTS_MAX 24
 #define LOOSE_MAX 128
+#define INDEXED_MAX 32u /* names of a segment that are looked up; of more, all keys are looked at */
 /* More `**` would make the walk cubic in the depth. */
 #define DEEP_MAX 2
 
@@ -326,27 +329,80 @@ static int follow_blocked(struct follow *f, struct node *n)
         return f->deep ? 0 : f->fn(n, true, f->userdata);
 }
 
+/* Looks at the children whose keys fit, in the order of the document. */
+static int follow_keys(struct follow *f, struct node *n, size_t i, bool *ret_found)
+{
+        const struct segment *seg = &f->path->segments[i];
+
+        NODE_CHILDREN(child, n)
+        {
+                if (!name_matches(seg, child->key))
+                        continue;
+                int r = follow_value(f, seg, child, i);
+                if (r != 0)
+                        return r;
+                *ret_found = true;
+        }
+        return 0;
+}
+
+/* The next child in the order of the document that one of the ranges has, or NULL. */
+static struct node *next_indexed(struct key_range *ranges, size_t n)
+{
+        struct key_range *first = NULL;
+
+        for (size_t i = 0; i < n; i++)
+                if (ranges[i].next < ranges[i].end &&
+                    (!first || ranges[i].next->order < first->next->order))
+                        first = &ranges[i];
+        return first ? (first->next++)->child : NULL;
+}
+
+/* The same as follow_keys() by the index of n. False if it has none, or there is a name with wildcards. */
+static bool follow_index(struct follow *f, struct node *n, size_t i, bool *ret_found, int *ret)
+{
+        const struct segment *seg = &f->path->segments[i];
+        struct key_range ranges[INDEXED_MAX];
+        const struct node *last = NULL;
+
+        if (!n->index || seg->n_names > ELEMENTSOF(ranges))
+                return false;
+        for (size_t k = 0; k < seg->n_names; k++)
+                if (seg->names[k].glob ||
+                    !key_index_find(n, seg->names[k].text, seg->names[k].n, &ranges[k]))
+                        return false;
+        for (struct node *child; *ret == 0 && (child = next_indexed(ranges, seg->n_names));) {
+                /* two names may have the same range */
+                if (child == last || !name_matches(seg, child->key))
+                        continue;
+                last = child;
+                *ret_found = true;
+                *ret = follow_value(f, seg, child, i);
+        }
+        return true;
+}
+
+static int follow_items(struct follow *f, struct node *n, size_t i)
+{
+        int r = 0;
+
+        for (struct node *item = n->first; item && r == 0; item = item->next)
+                r = follow_from(f, item, i);
+        return r;
+}
+
 static int follow_name(struct follow *f, struct node *n, size_t i)
 {
         const struct segment *seg = &f->path->segments[i];
         bool found = false;
+        int r = 0;
 
-        NODE_CHILDREN(child, n)
-        {
-                if (n->type == NODE_SEQUENCE) {
-                        int r = follow_from(f, child, i);
-                        if (r != 0)
-                                return r;
-                        found = true;
-                } else if (name_matches(seg, child->key)) {
-                        int r = follow_value(f, seg, child, i);
-                        if (r != 0)
-                                return r;
-                        found = true;
-                }
-        }
-        if (found)
-                return 0;
+        if (n->type == NODE_SEQUENCE && n->first)
+                return follow_items(f, n, i);
+        if (!follow_index(f, n, i, &found, &r))
+                r = follow_keys(f, n, i, &found);
+        if (r != 0 || found)
+                return r;
         struct node *dynamic = dynamic_block(seg, n);
         if (dynamic)
                 return follow_blocked(f, dynamic);
