@@ -17,8 +17,10 @@ struct subject {
         const char
                 *data; /* the first piece, or the whole file; UTF-8 (transcoded if it was UTF-16) */
         size_t size;
-        const char *format;          /* name of the format that was parsed, or NULL */
-        struct doc *doc;             /* NULL if not parsed */
+        const char *format;               /* name of the format that was parsed, or NULL */
+        struct doc *doc;                  /* NULL if not parsed */
+        const struct resolve_peer *peers; /* other files that may say more of what is in it */
+        size_t n_peers;
         const struct source *source; /* NULL if not source code */
         uint64_t
                 missing; /* bit per text that would tell the kind of source code: it is not there */

@@ -22,6 +22,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "common/model/peers.h"
 #include "detectors/classify.h"
 #include "detectors/detect-internal.h"
 #include "detectors/formats/format.h"
@@ -100,6 +101,13 @@ size_t detector_piece_size(const struct detector *d)
 
 /* --- structure ---- */
 
+/* The file's name from where those of its peers begin. */
+static const char *below_place(const char *path)
+{
+        path += scan_peers_place(path);
+        return path + (*path == '/');
+}
+
 /* Of a file that is larger than what is parsed, the beginning says something in a language only. */
 static void parse_document(struct detector *d, struct subject *s, bool whole, struct doc **ret)
 {
@@ -116,6 +124,8 @@ static void parse_document(struct detector *d, struct subject *s, bool whole, st
                 scan_result_add_gap(d->res, REASON_MALFORMED, error.line);
         else if (r < 0 && r != -EBADMSG)
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, error.line);
+        if (r == 0)
+                doc_read_patch(*ret, below_place(s->path), d->peers.list, d->peers.n);
         if (r == 0 && doc_resolve(*ret, format->name, d->peers.list, d->peers.n) < 0)
                 scan_result_add_gap(d->res, REASON_PARSER_LIMIT, 0);
         doc_index_keys(*ret);
@@ -151,6 +161,8 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
                 .mode = d->mode,
                 .data = (const char *)t->text,
                 .size = t->n,
+                .peers = d->peers.list,
+                .n_peers = d->peers.n,
         };
 
         parse_document(d, &s, whole, &doc);

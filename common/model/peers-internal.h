@@ -11,7 +11,8 @@ enum peers_kind {
         PEERS_TERRAFORM, /* names of its directory, documents that it reads, calls from above */
         PEERS_TEMPLATE,  /* a chart's or a role's: values, defaults and vars */
         PEERS_ROLE,      /* tasks and handlers: defaults and vars */
-        PEERS_PLAY,      /* other YAML, which may be a play: group_vars and vars */
+        PEERS_OTHER, /* other YAML: a play's group_vars and vars, a manifest's bindings, a patch's
+                          * kustomization */
 };
 
 enum peers_kind peers_kind(const char *path);
@@ -23,6 +24,9 @@ bool peers_is_terraform(const char *name);
 /* A document that file() or templatefile() may read. */
 bool peers_is_document(const char *name);
 bool peers_is_yaml(const char *name);
+/* Of Kubernetes, by name: roles and who has them; what says which files are patches. */
+bool peers_is_rbac(const char *path);
+bool peers_is_kustomization(const char *name);
 /* name[0..n): a folder in which documents of a Terraform directory lie. */
 bool peers_is_document_folder(const char *name, size_t n);
 /* Where the last of these folders (each with its slash) on the way to the file begins, or NULL. */
@@ -49,3 +53,5 @@ void peers_list_folder(struct peers_list *l, int directory_fd, const char *folde
                        peers_rank_fn rank, const void *userdata);
 /* By rank, then by name. */
 void peers_list_sort(struct peers_list *l);
+/* Those that peers_is_rbac() says, bindings first. folder: the path of the directory, or its end. */
+int peers_rbac_rank(const void *folder, const char *name, bool is_folder);

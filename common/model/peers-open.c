@@ -184,6 +184,25 @@ static void open_role(const struct opening *o)
         open_named(o, names, ELEMENTSOF(names));
 }
 
+/* Beside a role stand those who have it. below: the file, from the directory on. */
+static void open_rbac(const struct opening *o, const char *below)
+{
+        const char *base = peers_base(below);
+        size_t n = (size_t)(base - below);
+        char folder[PEERS_NAME_MAX] = "";
+        struct peers_list l;
+
+        if (n > sizeof(folder) || !peers_is_rbac(below) || peers_list_init(&l) < 0)
+                return;
+        memcpy(folder, below, n > 0 ? n - 1 : 0); /* no slash behind it */
+        peers_list_folder(&l, o->directory_fd, folder, peers_rbac_rank, folder);
+        peers_list_sort(&l);
+        for (size_t i = 0; i < l.n; i++)
+                if (strcmp(l.listed[i].name, below) != 0)
+                        (void)add(o, l.listed[i].name, l.listed[i].name);
+        peers_list_done(&l);
+}
+
 static void open_play(const struct opening *o)
 {
         static const char *const names[] = {"group_vars/all.yml", "group_vars/all.yaml"};
@@ -200,28 +219,42 @@ static void open_play(const struct opening *o)
         peers_list_done(&l);
 }
 
+static void open_other(const struct opening *o, const char *below)
+{
+        static const char *const names[] = {"kustomization.yaml", "kustomization.yml"};
+
+        if (!peers_is_kustomization(peers_base(below)))
+                open_named(o, names, ELEMENTSOF(names));
+        open_rbac(o, below);
+        /* what lies in a folder is no play */
+        if (peers_base(below) == below)
+                open_play(o);
+}
+
 void scan_peers_open(struct scan_peers *ret, int directory_fd, const char *path)
 {
         static const char *const values[] = {"values.yaml"};
         const struct opening o = {ret, directory_fd};
         const char *below = path + scan_peers_place(path);
 
+        below += strspn(below, "/");
         *ret = SCAN_PEERS_NONE;
         switch (peers_kind(path)) {
         case PEERS_NONE:
                 break;
         case PEERS_TERRAFORM:
-                open_terraform(&o, below + strspn(below, "/"));
+                open_terraform(&o, below);
                 break;
         case PEERS_TEMPLATE:
                 open_named(&o, values, ELEMENTSOF(values));
                 open_role(&o);
+                open_rbac(&o, below);
                 break;
         case PEERS_ROLE:
                 open_role(&o);
                 break;
-        case PEERS_PLAY:
-                open_play(&o);
+        case PEERS_OTHER:
+                open_other(&o, below);
                 break;
         }
 }

@@ -89,6 +89,17 @@ static void beside(struct readers *r)
                 peers_list_folder(&r->list, r->fd, "templates", yaml, NULL);
                 in_folders(r, "templates", yaml);
         }
+        if (peers_is_kustomization(name)) {
+                peers_list_folder(&r->list, r->fd, "", yaml, NULL);
+                peers_list_folder(&r->list, r->fd, "patches", yaml, NULL);
+        }
+        if (peers_is_rbac(r->path)) {
+                size_t n = (size_t)(name - r->path);
+                _cleanup_free_ char *folder = strndup(r->path, n > 0 ? n - 1 : 0);
+
+                if (folder)
+                        peers_list_folder(&r->list, r->fd, "", peers_rbac_rank, folder);
+        }
 }
 
 static bool is_folder(const char *name, size_t n, const char *wanted)

@@ -5,6 +5,7 @@
  */
 #include "common/model/peers.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +40,42 @@ bool peers_is_yaml(const char *name)
         static const char *const endings[] = {".yaml", ".yml", ".yaml.j2", ".yml.j2"};
 
         return ends_in_one_of(name, endings, ELEMENTSOF(endings));
+}
+
+bool peers_is_kustomization(const char *name)
+{
+        return strcmp(name, "kustomization.yaml") == 0 || strcmp(name, "kustomization.yml") == 0;
+}
+
+static bool has_one_of(const char *s, size_t n, const char *const *words, size_t n_words)
+{
+        for (size_t i = 0; i < n_words; i++)
+                if (memmem(s, n, words[i], strlen(words[i])))
+                        return true;
+        return false;
+}
+
+/* "role_binding.yaml", "templates/rbac/operator.yaml" */
+bool peers_is_rbac(const char *path)
+{
+        static const char *const names[] = {"rbac", "role", "binding"}, *const folders[] = {"rbac"};
+        const char *name = peers_base(path), *own = name > path ? name - 1 : path;
+
+        while (own > path && own[-1] != '/')
+                own--;
+        return peers_is_yaml(name) &&
+               (has_one_of(name, strlen(name), names, ELEMENTSOF(names)) ||
+                has_one_of(own, (size_t)(name - own), folders, ELEMENTSOF(folders)));
+}
+
+int peers_rbac_rank(const void *folder, const char *name, bool is_folder)
+{
+        char path[2 * PEERS_NAME_MAX];
+        int n = snprintf(path, sizeof(path), "%s/%s", (const char *)folder, name);
+
+        if (is_folder || n <= 0 || (size_t)n >= sizeof(path) || !peers_is_rbac(path))
+                return -1;
+        return strstr(name, "binding") ? 0 : 1;
 }
 
 bool peers_is_document(const char *name)
@@ -114,7 +151,7 @@ enum peers_kind peers_kind(const char *path)
                 return PEERS_TEMPLATE;
         if (peers_folder(path, role_folders, ELEMENTSOF(role_folders)))
                 return PEERS_ROLE;
-        return is_no_play(path) ? PEERS_NONE : PEERS_PLAY;
+        return is_no_play(path) ? PEERS_NONE : PEERS_OTHER;
 }
 
 bool scan_peers_wanted(const char *path)
@@ -139,6 +176,15 @@ static const char *above(const char *path)
         return modules ? modules : own;
 }
 
+/* "a/patches/b.yaml": "a", where the kustomization is. */
+static const char *patched(const char *path)
+{
+        static const char *const folders[] = {"patches/"};
+        const char *name = peers_base(path), *folder = peers_folder(path, folders, 1);
+
+        return folder && folder + strlen(folders[0]) == name ? folder : name;
+}
+
 size_t scan_peers_place(const char *path)
 {
         const char *end = peers_base(path);
@@ -153,7 +199,9 @@ size_t scan_peers_place(const char *path)
         case PEERS_ROLE:
                 end = peers_folder(path, role_folders, ELEMENTSOF(role_folders));
                 break;
-        case PEERS_PLAY:
+        case PEERS_OTHER:
+                end = patched(path);
+                break;
         case PEERS_NONE:
                 break;
         }

@@ -4,7 +4,8 @@
 /*
  * Files that say what names in a file mean: Terraform reads all of a directory as one and documents below
  * it, and is given values where the directory is called as a module; the templates of a Helm chart take
- * values from its values.yaml; plays and roles of Ansible have files of variables. Who may open files
+ * values from its values.yaml; plays and roles of Ansible have files of variables; a kustomization says
+ * which manifests are patches, and of what; beside roles of Kubernetes stand those who have them. Who may open files
  * (giad, giactl) opens them for who may only read (the scanner). Bounded in number and size; nothing here
  * looks into them.
  */

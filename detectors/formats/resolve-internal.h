@@ -34,6 +34,9 @@ struct resolver {
         unsigned looks_left; /* at names that are compared; when none is left the steps end, too */
 };
 
+/* With all its steps. */
+struct resolver resolver_of_doc(struct doc *d, const struct resolve_peer *peers, size_t n_peers);
+
 /* Makes n what its value is, if it has one here; keeps its place and key. Returns true if n is known
  * then. */
 typedef bool (*resolve_fn)(struct resolver *r, struct node *n);

@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: what the patches that are written out in a kustomization say of the objects that they change.
- * Does not own: patches in files of their own (they are read as the files that they are).
+ * Owns: what the patches of a kustomization, written out in it or in files of their own, say of the objects
+ * that they change.
+ * Does not own: finding the kustomization of a file (common/model/peers.h); what the objects that are
+ * changed say themselves.
  *
  * A patch is a part of an object: its mappings have the tag "patch", and that something is not in them
  * says nothing (detectors/privilege/tree-path.c). What vars and replacements put into it is unknown.
@@ -230,25 +232,11 @@ static void add_change(struct kustomization *k, const struct node *change,
 
 /* --- patches ------------------------------------------------------------------------------- */
 
-static void add_patch(struct kustomization *k, const struct node *text, const struct node *target)
+/* What is in the tree of a patch becomes documents. */
+static void add_tree(struct kustomization *k, struct node *tree, const struct node *target)
 {
-        const struct doc_source *json = doc_source(text);
-        struct node *tree = json ? doc_embedded(k->r->doc, (struct node *)(uintptr_t)text)
-                                 : doc_embedded_yaml(k->r->doc, text);
         struct node *next;
 
-        if (!tree || !resolve_count(k->r, tree))
-                return;
-        if (json && tree->type == NODE_MAPPING) {
-                /* it is kept where it was found */
-                struct node *copy =
-                        doc_node(k->r->doc, NODE_MAPPING, tree->line, tree->column, tree->offset);
-                if (!copy || doc_become(k->r->doc, copy, tree) < 0)
-                        return;
-                copy->end_line = tree->end_line;
-                copy->length = tree->length;
-                tree = copy;
-        }
         if (tree->type == NODE_MAPPING) {
                 complete(k, tree, target);
                 add_object(k, tree);
@@ -265,6 +253,27 @@ static void add_patch(struct kustomization *k, const struct node *text, const st
         }
 }
 
+static void add_patch(struct kustomization *k, const struct node *text, const struct node *target)
+{
+        const struct doc_source *json = doc_source(text);
+        struct node *tree = json ? doc_embedded(k->r->doc, (struct node *)(uintptr_t)text)
+                                 : doc_embedded_yaml(k->r->doc, text);
+
+        if (!tree || !resolve_count(k->r, tree))
+                return;
+        if (json && tree->type == NODE_MAPPING) {
+                /* it is kept where it was found */
+                struct node *copy =
+                        doc_node(k->r->doc, NODE_MAPPING, tree->line, tree->column, tree->offset);
+                if (!copy || doc_become(k->r->doc, copy, tree) < 0)
+                        return;
+                copy->end_line = tree->end_line;
+                copy->length = tree->length;
+                tree = copy;
+        }
+        add_tree(k, tree, target);
+}
+
 /* Patches that name their target, and have the text under "patch". */
 static void add_targeted(struct kustomization *k, const char *key)
 {
@@ -279,17 +288,26 @@ static void add_targeted(struct kustomization *k, const char *key)
         }
 }
 
-void resolve_kustomize(struct resolver *r)
+static struct node *documents(struct doc *d)
 {
-        struct node *root = doc_root(r->doc);
-        struct node *all = doc_node(r->doc, NODE_SEQUENCE, root->line, root->column, root->offset);
-        struct kustomization k = {.r = r, .root = root, .all = all};
+        const struct node *root = doc_root(d);
+        struct node *all = doc_node(d, NODE_SEQUENCE, root->line, root->column, root->offset);
 
         if (!all)
-                return;
+                return NULL;
         all->multi = true;
         all->end_line = root->end_line;
         all->length = root->length;
+        return all;
+}
+
+void resolve_kustomize(struct resolver *r)
+{
+        struct node *root = doc_root(r->doc);
+        struct kustomization k = {.r = r, .root = root, .all = documents(r->doc)};
+
+        if (!k.all)
+                return;
         add_targeted(&k, "patches");
         add_targeted(&k, "patchesJson6902");
         const struct node *merged = node_get(root, "patchesStrategicMerge");
@@ -299,7 +317,69 @@ void resolve_kustomize(struct resolver *r)
                 if (text->type == NODE_STRING && memchr(text->text, '\n', text->text_len))
                         add_patch(&k, text, NULL);
         }
-        if (!all->first || doc_append(r->doc, all, root, NULL) < 0)
+        if (!k.all->first || doc_append(r->doc, k.all, root, NULL) < 0)
                 return;
-        doc_set_root(r->doc, all);
+        doc_set_root(r->doc, k.all);
+}
+
+/* --- files --------------------------------------------------------------------------------- */
+
+static bool is_file(struct resolver *r, const struct node *n, const char *name)
+{
+        const char *path = n ? node_text(n) : NULL;
+
+        if (!path || !resolve_look(r, NULL))
+                return false;
+        while (strncmp(path, "./", 2) == 0)
+                path += 2;
+        return strcmp(path, name) == 0;
+}
+
+/* Whether the kustomization says that the file is a patch; *ret: of what, or NULL. */
+static bool is_patch(struct resolver *r, const struct node *root, const char *name,
+                     const struct node **ret)
+{
+        static const char *const keys[] = {"patches", "patchesJson6902"};
+        const struct node *merged = node_get(root, "patchesStrategicMerge");
+
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++) {
+                const struct node *patches = node_get(root, keys[i]);
+
+                NODE_ITEMS(patch, patches)
+                {
+                        *ret = node_get(patch, "target");
+                        if (is_file(r, node_get(patch, "path"), name))
+                                return true;
+                }
+        }
+        *ret = NULL;
+        NODE_ITEMS(path, merged)
+        {
+                if (is_file(r, path, name))
+                        return true;
+        }
+        return false;
+}
+
+void doc_read_patch(struct doc *d, const char *name, const struct resolve_peer *peers,
+                    size_t n_peers)
+{
+        struct resolver r = resolver_of_doc(d, peers, n_peers);
+        const struct node *target;
+
+        for (size_t i = 0; doc_root(d) && i < n_peers; i++) {
+                const struct node *root = peers[i].root;
+
+                if (!root || strncmp(peers[i].name, "kustomization.", 14) != 0 ||
+                    !is_patch(&r, root, name, &target))
+                        continue;
+                struct kustomization k = {.r = &r, .root = root, .all = documents(d)};
+                struct node *tree = doc_root(d);
+                if (!k.all)
+                        return;
+                add_tree(&k, tree, target);
+                if (k.all->first)
+                        doc_set_root(d, k.all);
+                return;
+        }
 }

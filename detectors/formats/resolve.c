@@ -305,13 +305,18 @@ static resolve_fn resolver_of(const struct resolver *r, const char *format)
                        : NULL;
 }
 
+struct resolver resolver_of_doc(struct doc *d, const struct resolve_peer *peers, size_t n_peers)
+{
+        return (struct resolver){.doc = d,
+                                 .peers = peers,
+                                 .n_peers = n_peers,
+                                 .steps_left = STEPS_MAX,
+                                 .looks_left = LOOKS_MAX};
+}
+
 int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *peers, size_t n_peers)
 {
-        struct resolver r = {.doc = d,
-                             .peers = peers,
-                             .n_peers = n_peers,
-                             .steps_left = STEPS_MAX,
-                             .looks_left = LOOKS_MAX};
+        struct resolver r = resolver_of_doc(d, peers, n_peers);
         struct node *root = doc_root(d);
 
         if (!format || !root || doc_error(d) < 0)

@@ -15,7 +15,7 @@
  *   Ansible         {{ x }} of vars of tasks, blocks and plays, of their files and a role's, and default()
  *   Helm            {{ .Values.x }} of the chart's values.yaml, and default
  *   Dockerfile      $x in FROM and USER, of ARG's defaults and ENV
- *   Kustomize       patches in texts, as documents of their own beside the kustomization
+ *   Kustomize       patches in texts, as documents of their own beside the kustomization, and in files
  *   Serverless      ${self:a.b}, with a fallback behind the comma
  *
  * What is resolved has the place of the reference; what is in it keeps its own, if that is in the same
@@ -39,6 +39,11 @@ struct resolve_peer {
 
 /* Whether the document defines names that others of its directory may use. */
 bool doc_defines(struct doc *d, const char *format);
+/* If one of the peers is a kustomization by which the document is a patch: its mappings say only a part of
+ * what they are about, which is what the kustomization says if they do not. name: of the document's file,
+ * from where the peers' names begin. Before doc_resolve(). */
+void doc_read_patch(struct doc *d, const char *name, const struct resolve_peer *peers,
+                    size_t n_peers);
 /* format: as in format.h, or NULL. Returns 0, -ENOMEM, or -E2BIG if it took too many steps and some
  * references are left. */
 int doc_resolve(struct doc *d, const char *format, const struct resolve_peer *peers,

@@ -19,6 +19,42 @@ static bool label_is(const struct node *n, const char *type)
                (n->label[0][len] == '\0' || strcmp(n->label[0] + len, "_v1") == 0);
 }
 
+struct k8s_role_name k8s_name(const struct node *n)
+{
+        const char *text = n && n->type == NODE_UNKNOWN ? n->text : n ? node_text(n) : NULL;
+
+        return (struct k8s_role_name){.s = text ?: "", .n = text ? strlen(text) : 0};
+}
+
+/* kubernetes_cluster_role.NAME.metadata[0].name: NAME. */
+static bool refers(const char *text, struct k8s_role_name *ret)
+{
+        static const char *const types[] = {"kubernetes_cluster_role.", "kubernetes_role.",
+                                            "kubernetes_cluster_role_v1.", "kubernetes_role_v1."};
+
+        for (size_t i = 0; i < ELEMENTSOF(types); i++) {
+                size_t n = strlen(types[i]);
+
+                if (strncmp(text, types[i], n) != 0)
+                        continue;
+                *ret = (struct k8s_role_name){
+                        .s = text + n, .n = strcspn(text + n, ".["), .label = true};
+                return true;
+        }
+        return false;
+}
+
+static void read_role(const struct node *role, struct k8s_binding *b)
+{
+        const struct node *n = node_get(role, "name");
+
+        b->role = n;
+        b->role_name = node_text(n) ?: "";
+        b->kind = node_text(node_get(role, "kind"));
+        if (!n || n->type != NODE_UNKNOWN || !n->text || !refers(n->text, &b->gives))
+                b->gives = k8s_name(n);
+}
+
 bool k8s_binding_read(const struct node *n, struct k8s_binding *ret)
 {
         if (n->type != NODE_MAPPING)
@@ -29,20 +65,17 @@ bool k8s_binding_read(const struct node *n, struct k8s_binding *ret)
         if (!cluster && !label_is(n, "kubernetes_role_binding") &&
             !(kind && node_equals(kind, "RoleBinding")))
                 return false;
-        const struct node *role = node_item_first(node_get_loose(n, "roleRef"));
         const struct node *metadata = node_item_first(node_get(n, "metadata"));
-        const char *role_name = node_text(node_get(role, "name"));
         const char *name = node_text(node_get(metadata, "name"));
         *ret = (struct k8s_binding){
                 .node = n,
                 .subjects = node_get(n, n->block ? "subject" : "subjects"),
-                .role = node_get(role, "name"),
-                .role_name = role_name ? role_name : "",
                 .name = name                      ? name
                         : n->block && n->label[1] ? n->label[1]
                                                   : "binding",
                 .cluster = cluster,
         };
+        read_role(node_item_first(node_get_loose(n, "roleRef")), ret);
         return true;
 }
 
@@ -72,6 +105,19 @@ static bool is_everybody(const char *kind, const char *name)
         for (size_t i = 0; i < ELEMENTSOF(subjects); i++)
                 if (strcmp(subjects[i].kind, kind) == 0 && strcmp(subjects[i].name, name) == 0)
                         return true;
+        return false;
+}
+
+bool k8s_binding_is_for_everybody(const struct k8s_binding *b)
+{
+        NODE_ITEMS(subject, b->subjects)
+        {
+                const char *kind = node_text(node_get(subject, "kind")),
+                           *name = node_text(node_get(subject, "name"));
+
+                if (kind && name && is_everybody(kind, name))
+                        return true;
+        }
         return false;
 }
 

@@ -7,8 +7,8 @@
  * A role is recognised by its shape, in a manifest (also within a List or kubernetes_manifest) and
  * as a Terraform block. What it grants is asked of it as the API server would: a table of what is
  * dangerous, and a rule covers an entry if its groups, resources and verbs all do. A rule that
- * names its objects (resourceNames) is narrow and only its wildcards count. Owns, while it runs, an
- * index of the file's bindings.
+ * names its objects (resourceNames) is narrow and only its wildcards count. Who has the role is
+ * k8s-index.c's. Owns nothing.
  */
 
 #include "detectors/privilege/k8s-rbac.h"
@@ -29,44 +29,25 @@ const struct analyser analyser_k8s_rbac = {.name = "k8s-rbac", .checks = checks,
 
 /* --- judging ------------------------------------------------------------------------------- */
 
-/* The first binding of that role, or NULL. */
-static const struct k8s_binding *find_binding(const struct k8s_judge *j, const char *role_name)
-{
-        size_t low = 0, high = j->n_bindings;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (strcmp(j->bindings[middle].role_name, role_name) < 0)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low < j->n_bindings && strcmp(j->bindings[low].role_name, role_name) == 0
-                       ? &j->bindings[low]
-                       : NULL;
-}
-
 static void describe_subject(const struct k8s_binding *b, char *dst, size_t size)
 {
         const struct node *first = node_item_first(b->subjects);
         const char *kind = node_text(node_get(first, "kind")),
                    *name = node_text(node_get(first, "name"));
-        (void)snprintf(dst, size, "bound %sto %s %s", b->cluster ? "cluster-wide " : "",
-                       kind ? kind : "subject", name ? name : "?");
+        (void)snprintf(dst, size, "bound %sto %s %s%s%s", b->cluster ? "cluster-wide " : "",
+                       kind ?: "subject", name ?: "?", b->file ? " in " : "", b->file ?: "");
 }
 
-/* Who gets the role, as far as this file tells: by a binding, or as part of another role. */
-static void describe_binding(const struct k8s_judge *j, const struct k8s_role *role,
+/* Who gets the role, as far as the files tell: by a binding, or as part of another role. */
+static void describe_binding(const struct k8s_judge *j, const struct k8s_binding *b,
                              const char *whole, char *dst, size_t size)
 {
-        const struct k8s_binding *b = find_binding(j, role->name);
         char subject[160] = "and everybody's who has that";
 
-        if (b) {
+        if (b && !whole) {
                 describe_subject(b, dst, size);
         } else if (whole) {
-                if ((b = find_binding(j, whole)))
+                if (b)
                         describe_subject(b, subject, sizeof(subject));
                 (void)snprintf(dst, size, "part of %s, %s", whole, subject);
         } else {
@@ -80,12 +61,20 @@ static void say(const struct k8s_judge *j, const struct k8s_role *role, const ch
                 const struct node *at, int delta, const char *what, const char *detail)
 {
         const char *whole = k8s_aggregated_into(j, role);
+        const struct k8s_binding *b = k8s_index_find(j, role);
+        bool view = whole && strcmp(whole, "view") == 0;
         char identity[256], bound[240];
 
-        /* view is given to whoever may look and not touch */
-        if (whole && strcmp(whole, "view") == 0)
+        if (!b && whole)
+                b = k8s_index_find_cluster_role(j, whole);
+        else
+                whole = NULL;
+        if (b && k8s_binding_is_for_everybody(b))
                 delta++;
-        describe_binding(j, role, whole, bound, sizeof(bound));
+        /* view is given to whoever may look and not touch */
+        if (view)
+                delta++;
+        describe_binding(j, b, whole, bound, sizeof(bound));
         (void)snprintf(identity, sizeof(identity), "%s/%s/%s", role->name, check, what);
         report_check(j->reporter, j->analyser, check, spot_of_node(at), CERTAINTY_YES, delta,
                      identity, "%s %s; %s", role->name, detail, bound);
@@ -196,48 +185,17 @@ bool k8s_role_read(const struct node *n, struct k8s_role *ret)
         if (!rules)
                 return false;
         const struct node *metadata = node_get(n, "metadata");
-        const char *name =
-                node_text(node_get(n->block ? node_item_first(metadata) : metadata, "name"));
+        const struct node *called =
+                node_get(n->block ? node_item_first(metadata) : metadata, "name");
+        const char *name = node_text(called);
         if (!name)
                 name = n->block && n->label[1] ? n->label[1] : "role";
-        *ret = (struct k8s_role){.node = n, .rules = rules, .name = name, .cluster = cluster};
+        *ret = (struct k8s_role){.node = n,
+                                 .rules = rules,
+                                 .name = name,
+                                 .called = k8s_name(called),
+                                 .cluster = cluster};
         return true;
-}
-
-/* A file of many roles asks for its bindings often: they are looked up in an index. */
-static int collect(struct node *n, void *userdata)
-{
-        struct k8s_judge *j = userdata;
-        struct k8s_binding b;
-
-        if (j->n_aggregating < K8S_AGGREGATING_MAX &&
-            k8s_aggregating_read(n, &j->aggregating[j->n_aggregating]))
-                j->n_aggregating++;
-        if (!k8s_binding_read(n, &b))
-                return 0;
-        if (j->n_bindings == j->alloc_bindings) {
-                size_t alloc = j->alloc_bindings ? j->alloc_bindings * 2 : 16;
-                struct k8s_binding *grown = realloc(j->bindings, alloc * sizeof(*grown));
-
-                if (!grown) {
-                        j->incomplete = true;
-                        return 1;
-                }
-                j->bindings = grown;
-                j->alloc_bindings = alloc;
-        }
-        j->bindings[j->n_bindings++] = b;
-        return 0;
-}
-
-static int compare_bindings(const void *a, const void *b)
-{
-        const struct k8s_binding *x = a, *y = b;
-        int r = strcmp(x->role_name, y->role_name);
-
-        if (r != 0)
-                return r;
-        return x->node->offset < y->node->offset ? -1 : x->node->offset > y->node->offset;
 }
 
 static int visit(struct node *n, void *userdata)
@@ -257,9 +215,7 @@ static void run(const struct subject *s, struct reporter *r)
         if (!s->doc || !doc_root(s->doc))
                 return;
         struct k8s_judge j = {.reporter = r, .analyser = &analyser_k8s_rbac};
-        (void)node_walk(doc_root(s->doc), collect, &j);
-        if (j.n_bindings > 0)
-                qsort(j.bindings, j.n_bindings, sizeof(*j.bindings), compare_bindings);
+        k8s_index_read(&j, s);
         (void)node_walk(doc_root(s->doc), visit, &j);
-        free(j.bindings);
+        k8s_index_done(&j);
 }

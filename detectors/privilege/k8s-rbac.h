@@ -7,12 +7,20 @@
 #include "common/base/macros.h"
 #include "detectors/privilege/analyser.h"
 
+/* What a role is called by bindings, or calls itself: the text, or the expression of which it comes. */
+struct k8s_role_name {
+        const char *s; /* not terminated */
+        size_t n;
+        bool label; /* of the Terraform block that makes it */
+};
+
 /* A role, whether a manifest or a Terraform block. Borrows from the document. */
 struct k8s_role {
         const struct node *node;
         const struct node *rules; /* a sequence, or one rule */
-        const char *name;         /* never NULL */
-        bool cluster;             /* ClusterRole: in every namespace if bound so */
+        const char *name;         /* to show, never NULL */
+        struct k8s_role_name called;
+        bool cluster; /* ClusterRole: in every namespace if bound so */
 };
 
 /* A binding. */
@@ -22,6 +30,9 @@ struct k8s_binding {
         const struct node *role;     /* the node that names the role, or NULL */
         const char *role_name;       /* never NULL */
         const char *name;
+        const char *file; /* beside the one that is judged; NULL: in it */
+        const char *kind; /* of the role, or NULL */
+        struct k8s_role_name gives;
         bool cluster;
 };
 
@@ -36,9 +47,10 @@ struct k8s_aggregating {
 struct k8s_judge {
         struct reporter *reporter;
         const struct analyser *analyser;
-        /* of the file, by the role's name and then as they stand in it */
+        /* of the file and those beside it, by the role's name, then as they stand there */
         struct k8s_binding *bindings;
         size_t n_bindings, alloc_bindings;
+        const char *file; /* beside the judged one, that is looked through, or NULL */
         struct k8s_aggregating aggregating[K8S_AGGREGATING_MAX];
         size_t n_aggregating;
         bool incomplete; /* memory ran out: a binding may be missing */
@@ -76,7 +88,21 @@ bool k8s_aggregating_read(const struct node *n, struct k8s_aggregating *ret);
 /* The role that this one is a part of, or NULL. */
 const char *k8s_aggregated_into(const struct k8s_judge *j, const struct k8s_role *role);
 
+/* --- k8s-index.c */
+
+/* Looks through the subject's file and those beside it. */
+void k8s_index_read(struct k8s_judge *j, const struct subject *s);
+void k8s_index_done(struct k8s_judge *j);
+/* The first binding of the role, or NULL; one of the file itself comes first. */
+const struct k8s_binding *k8s_index_find(const struct k8s_judge *j, const struct k8s_role *role);
+const struct k8s_binding *k8s_index_find_cluster_role(const struct k8s_judge *j, const char *name);
+
 /* --- k8s-rbac.c and k8s-binding.c */
+
+/* The name that n is or comes of; empty without one. */
+struct k8s_role_name k8s_name(const struct node *n);
+/* Whether somebody who has the binding's role is everybody, or every workload. */
+bool k8s_binding_is_for_everybody(const struct k8s_binding *b);
 
 /* True and *ret filled if n is one. */
 bool k8s_role_read(const struct node *n, struct k8s_role *ret);

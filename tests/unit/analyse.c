@@ -47,15 +47,27 @@ void report_check(struct reporter *r, const struct analyser *a, const char *chec
                 (void)snprintf(r->detail, sizeof(r->detail), "%.255s", text);
 }
 
+static const struct resolve_peer *beside;
+
+void analyse_beside(const struct resolve_peer *peer)
+{
+        beside = peer;
+}
+
 static void run(struct reporter *r, const struct analyser *a, const char *format, const char *text)
 {
         _cleanup_(doc_freep) struct doc *doc = NULL;
         struct doc_error error;
 
         assert_int_equal(tree_parse(format, text, strlen(text), &doc, &error), 0);
-        assert_int_equal(doc_resolve(doc, format, NULL, 0), 0);
-        struct subject s = {
-                .path = "test", .data = text, .size = strlen(text), .format = format, .doc = doc};
+        assert_int_equal(doc_resolve(doc, format, beside, beside ? 1 : 0), 0);
+        struct subject s = {.path = "test",
+                            .data = text,
+                            .size = strlen(text),
+                            .format = format,
+                            .doc = doc,
+                            .peers = beside,
+                            .n_peers = beside ? 1 : 0};
         a->run(&s, r);
 }
 

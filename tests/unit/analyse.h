@@ -3,6 +3,7 @@
 
 /* What the tests of the analysers share: one text through one analyser, its reports as a line. */
 
+#include "detectors/formats/resolve.h"
 #include "detectors/privilege/analyser.h"
 #include "tests/unit/test.h"
 
@@ -21,3 +22,5 @@ void analyse_assert_not(const struct analyser *a, const char *format, const char
 /* The detail of the first report of the check; valid until the next call. */
 const char *analyse_detail(const struct analyser *a, const char *format, const char *text,
                            const char *check);
+/* The next calls see this file beside the one that is analysed; NULL: none again. Borrowed. */
+void analyse_beside(const struct resolve_peer *peer);

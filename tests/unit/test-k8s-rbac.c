@@ -3,6 +3,7 @@
 
 #include "tests/unit/analyse.h"
 #include "tests/unit/test.h"
+#include "tests/unit/tree.h"
 
 extern const struct analyser analyser_k8s_rbac;
 
@@ -100,6 +101,62 @@ static void binding_is_named_in_the_detail(void **state)
                        "not bound in this file"));
 }
 
+#define READER(name)                                      \
+        "kind: ClusterRole\nmetadata: {name: " name "}\n" \
+        "rules: [{apiGroups: [''], resources: [secrets], verbs: [list]}]\n"
+#define BOUND(role_kind, name, subject)                                             \
+        "kind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: " role_kind \
+        ", name: " name "}\nsubjects: [" subject "]\n"
+#define AGENT "{kind: ServiceAccount, name: agent}"
+#define EVERYBODY "{kind: Group, name: 'system:authenticated'}"
+
+static void bindings_beside_the_file_count(void **state)
+{
+        static const struct {
+                const char *format, *role, *binding, *findings, *bound;
+        } cases[] = {
+                {"yaml", READER("r"), BOUND("ClusterRole", "r", AGENT), "secrets-access:3",
+                 "bound cluster-wide to ServiceAccount agent in binding.yaml"},
+                /* who everybody is makes it worse */
+                {"yaml", READER("r"), BOUND("ClusterRole", "r", EVERYBODY), "secrets-access:3+1",
+                 "bound cluster-wide to Group system:authenticated in binding.yaml"},
+                {"yaml", READER("r"), BOUND("Role", "r", EVERYBODY), "secrets-access:3",
+                 "not bound in this file"},
+                {"yaml", READER("r"), BOUND("ClusterRole", "other", EVERYBODY), "secrets-access:3",
+                 "not bound in this file"},
+                /* the same template is the same name */
+                {"yaml", READER("'{{ include \"a\" . }}'"),
+                 BOUND("ClusterRole", "'{{ include \"a\" . }}'", AGENT), "secrets-access:3",
+                 "bound cluster-wide to ServiceAccount agent in binding.yaml"},
+                {"hcl",
+                 "resource \"kubernetes_cluster_role\" \"r\" {\n rule {\n api_groups = [\"\"]\n"
+                 " resources = [\"secrets\"]\n verbs = [\"list\"]\n }\n}\n",
+                 "resource \"kubernetes_cluster_role_binding_v1\" \"b\" {\n role_ref {\n"
+                 " kind = \"ClusterRole\"\n name = kubernetes_cluster_role.r.metadata[0].name\n }\n"
+                 " subject {\n kind = \"User\"\n name = \"ann\"\n }\n}\n",
+                 "secrets-access:5", "bound cluster-wide to User ann in binding.yaml"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct doc_error error;
+                struct doc *d = NULL;
+
+                assert_int_equal(tree_parse(cases[i].format, cases[i].binding,
+                                            strlen(cases[i].binding), &d, &error),
+                                 0);
+                analyse_beside(&(struct resolve_peer){.name = "binding.yaml", .root = doc_root(d)});
+                analyse_assert(&analyser_k8s_rbac, cases[i].format, cases[i].role,
+                               cases[i].findings);
+                const char *detail = analyse_detail(&analyser_k8s_rbac, cases[i].format,
+                                                    cases[i].role, "secrets-access");
+                if (!strstr(detail, cases[i].bound))
+                        fail_msg("case %zu: %s", i, detail);
+                analyse_beside(NULL);
+                (void)doc_free(d);
+        }
+}
+
 #define BINDING(kind, role, subject)                                                    \
         "kind: " kind "\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: " role \
         "}\nsubjects:\n- " subject "\n"
@@ -189,6 +246,7 @@ int main(void)
                 cmocka_unit_test(named_objects_are_narrow),
                 cmocka_unit_test(roles_that_make_roles_escalate),
                 cmocka_unit_test(binding_is_named_in_the_detail),
+                cmocka_unit_test(bindings_beside_the_file_count),
                 cmocka_unit_test(bindings_to_the_administrator_are_found),
                 cmocka_unit_test(subjects_that_everybody_is_are_found),
                 cmocka_unit_test(items_of_a_list_are_looked_at),

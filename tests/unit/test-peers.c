@@ -278,6 +278,47 @@ static void roles_and_plays_have_their_variables(void **state)
         assert_false(scan_peers_wanted("a/values.yaml"));
 }
 
+static void manifests_have_their_bindings_and_kustomization(void **state)
+{
+        const struct bed *b = *state;
+        struct scan_peers p;
+
+        put_folder(b, "rbac");
+        put_folder(b, "patches");
+        put_folder(b, "templates");
+        put(b, "rbac/operator.yaml", 1);
+        put(b, "rbac/z_binding.yaml", 1);
+        put(b, "rbac/notes.txt", 1);
+        put(b, "role.yaml", 1);
+        put(b, "role_binding.yaml", 1);
+        put(b, "deployment.yaml", 1);
+        put(b, "kustomization.yaml", 1);
+        put(b, "patches/a.yaml", 1);
+        put(b, "templates/clusterrole.yaml", 1);
+        put(b, "templates/clusterrolebinding.yaml", 1);
+        put(b, "values.yaml", 1);
+        scan_peers_open(&p, b->fd, "role.yaml");
+        expect(&p, "kustomization.yaml role_binding.yaml");
+        scan_peers_close(&p);
+        scan_peers_open(&p, b->fd, "deployment.yaml");
+        expect(&p, "kustomization.yaml");
+        scan_peers_close(&p);
+        /* their names begin where the kustomization is, and the chart's values */
+        assert_int_equal(scan_peers_place("x/patches/a.yaml"), 1);
+        scan_peers_open(&p, b->fd, "x/patches/a.yaml");
+        expect(&p, "kustomization.yaml");
+        scan_peers_close(&p);
+        scan_peers_open(&p, b->fd, "c/templates/clusterrole.yaml");
+        expect(&p, "values.yaml templates/clusterrolebinding.yaml");
+        scan_peers_close(&p);
+        expect_readers(b, "rbac/z_binding.yaml", "rbac/operator.yaml");
+        expect_readers(b, "role_binding.yaml", "role.yaml");
+        expect_readers(b, "deployment.yaml", "");
+        expect_readers(b, "kustomization.yaml",
+                       "deployment.yaml patches/a.yaml role.yaml role_binding.yaml");
+        expect_readers(b, "templates/clusterrolebinding.yaml", "templates/clusterrole.yaml");
+}
+
 static void places_hold_who_calls(void **state)
 {
         (void)state;
@@ -318,6 +359,8 @@ int main(void)
                                                 teardown),
                 cmocka_unit_test_setup_teardown(roles_and_plays_have_their_variables, setup,
                                                 teardown),
+                cmocka_unit_test_setup_teardown(manifests_have_their_bindings_and_kustomization,
+                                                setup, teardown),
                 cmocka_unit_test(places_hold_who_calls),
                 cmocka_unit_test(a_directory_that_is_gone_has_none),
                 cmocka_unit_test(kinds_are_told_by_names),

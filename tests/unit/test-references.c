@@ -542,11 +542,53 @@ static void variables_of_a_dockerfile(void **state)
         docker_user("FROM a\nUSER $\n", "?$");
 }
 
+static void files_that_a_kustomization_names_are_patches(void **state)
+{
+        static const struct {
+                const char *kustomization, *name, *text, *wanted;
+        } cases[] = {
+                {"patches:\n- path: p.yaml\n  target: {kind: Role, name: r, group: g, version: "
+                 "v1}\n",
+                 "p.yaml",
+                 "- op: add\n  path: /rules/-\n  value: {verbs: ['*']}\n- op: remove\n  path: /x\n",
+                 "[{rules: [{verbs: [*]}], kind: Role, apiVersion: g/v1, metadata: {name: r}}]"},
+                {"patchesStrategicMerge: [./p.yaml]\n", "p.yaml", "kind: Pod\napiVersion: v1\n",
+                 "[{kind: Pod, apiVersion: v1}]"},
+                {"patches: [{path: patches/p.yaml}]\n", "patches/p.yaml",
+                 "kind: A\napiVersion: v1\n---\nkind: B\napiVersion: v1\n",
+                 "[{kind: A, apiVersion: v1}, {kind: B, apiVersion: v1}]"},
+                /* no patches of it */
+                {"resources: [p.yaml]\n", "p.yaml", "kind: Pod\n", "{kind: Pod}"},
+                {"patches: [{path: q.yaml}, {path: [p.yaml]}, {patch: p.yaml}, p.yaml]\n", "p.yaml",
+                 "kind: Pod\n", "{kind: Pod}"},
+                {"patches: p.yaml\n", "p.yaml", "kind: Pod\n", "{kind: Pod}"},
+                {"patches: [{path: p.yaml}]\n", "p.yaml", "- a\n- op: add\n", "[a, {op: add}]"},
+                {"patches: [{path: p.yaml}]\n", "p.yaml", "text\n", "text"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct doc *k = value_read("yaml", cases[i].kustomization),
+                           *d = value_read("yaml", cases[i].text);
+                struct resolve_peer peers[] = {{.name = "values.yaml", .root = doc_root(k)},
+                                               {.name = "kustomization.yml", .root = doc_root(k)}};
+
+                doc_read_patch(d, cases[i].name, peers, ELEMENTSOF(peers));
+                value_assert(doc_root(d), cases[i].wanted, cases[i].kustomization);
+                bool patch = doc_root(d)->multi;
+                if (patch)
+                        assert_string_equal(doc_root(d)->first->tag, "patch");
+                (void)doc_free(d);
+                (void)doc_free(k);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(terraform_is_followed),
                 cmocka_unit_test(operators_in_each_other_have_an_end),
+                cmocka_unit_test(files_that_a_kustomization_names_are_patches),
                 cmocka_unit_test(the_place_is_that_of_the_reference),
                 cmocka_unit_test(json_in_a_heredoc_is_resolved_inside),
                 cmocka_unit_test(a_document_that_is_referred_to_keeps_its_places),
