@@ -1,447 +1,116 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the inotify back end as a whole: its workspaces, the order of work in a dispatch, and when
- * a gap closes. Does not own: what an event means, where watches go, how a directory is listed (see
- * inotify-internal.h). Root descriptors are borrowed and never used after a workspace was removed.
+ * Owns: the inotify back end: the kernel's queue, and a watch on each directory.
+ * Does not own: what an event means, which directories there are (live.h).
  *
- * dispatch: events --> settled files --> a slice of walking --> events again --> gaps that may
- * close
- *
- * A gap closes only if nothing of its workspace waits to be listed and the kernel's queue was found
- * empty after that: an overflow that happened during the walk would have left its record there.
+ * The kernel gives the same descriptor for the same inode, so adding a watch to what is found at a name tells
+ * which directory that is.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/stat.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include "common/base/macros.h"
-#include "watchers/inotify-internal.h"
-
-#define INOTIFY_READ_SLICE (5 * USEC_PER_MSEC)
-#define INOTIFY_WALK_SLICE (3 * USEC_PER_MSEC)
-#define INOTIFY_MOUNTS_PACE (50 * USEC_PER_MSEC)
-#define INOTIFY_REAP_SLICE ((size_t)1000)
+#include "watchers/live.h"
 
 extern const struct watcher_vtable watcher_inotify_vtable;
 
-static struct inotify_watcher *self(struct watcher *w)
+#define EVENTS_BUFFER ((size_t)64 * 1024)
+/* Names that appear, content and attributes that change; for a directory whose entries vanish there is nothing to
+ * do. */
+#define WATCH_MASK                                                                         \
+        (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | \
+         IN_DELETE_SELF)
+
+struct inotify {
+        int fd; /* the watcher's */
+        char buffer[EVENTS_BUFFER];
+};
+
+static int open_queue(void **ret, int *ret_fd)
 {
-        return (struct inotify_watcher *)(void *)w;
-}
+        struct inotify *i = malloc(sizeof(*i));
 
-static struct inotify_workspace *find_workspace(struct inotify_watcher *w, uint32_t id)
-{
-        struct inotify_workspace *ws;
-
-        HASH_FIND(hh, w->workspaces, &id, sizeof(id), ws);
-        return ws;
-}
-
-void inotify_gap(struct inotify_watcher *w, struct inotify_workspace *ws, enum reason reason,
-                 const char *path)
-{
-        if (!ws->removed)
-                gaps_open(&ws->gaps, &w->handler, ws->id, reason, path);
-}
-
-void inotify_emit(struct inotify_watcher *w, struct tree_node *dir, const char *name,
-                  enum candidate_why why, const struct file_id *seen)
-{
-        struct inotify_workspace *ws = inotify_owner(dir);
-        size_t n = strlen(name);
-
-        if (ws->removed)
-                return;
-        int len = tree_path(dir, w->path, sizeof(w->path) - n - 1, NULL);
-        if (len == -ENAMETOOLONG)
-                inotify_gap(w, ws, REASON_DEPTH_LIMIT, name);
-        if (len < 0)
-                return;
-        if (len > 0)
-                w->path[len++] = '/';
-        memcpy(w->path + len, name, n + 1);
-        if (ws->exclude && ws->exclude(ws->exclude_userdata, w->path))
-                return;
-        w->counters.candidates++;
-        w->handler.candidate(w->handler.userdata, &(struct candidate){.workspace = ws->id,
-                                                                      .path = w->path,
-                                                                      .why = why,
-                                                                      .seen = seen,
-                                                                      .writer = {.pidfd = -1}});
-}
-
-bool inotify_root_is_gone(const struct inotify_workspace *ws)
-{
-        struct stat st;
-
-        return fstat(ws->root_fd, &st) == 0 && st.st_nlink == 0;
-}
-
-static void drop_all(struct inotify_watcher *w, struct inotify_workspace *ws)
-{
-        if (ws->root)
-                tree_drop(&w->tree, take_ptr(&ws->root));
-        if (ws->anchor)
-                tree_drop(&w->tree, take_ptr(&ws->anchor));
-}
-
-void inotify_root_lost(struct inotify_watcher *w, struct inotify_workspace *ws)
-{
-        if (ws->removed || !ws->root)
-                return;
-        drop_all(w, ws);
-        w->handler.root_lost(w->handler.userdata, ws->id);
-}
-
-static void on_unwatch(void *userdata, int wd)
-{
-        struct inotify_watcher *w = userdata;
-
-        (void)inotify_rm_watch(w->fd, wd);
-}
-
-static void on_freed(void *userdata, struct tree_node *node)
-{
-        (void)userdata;
-        inotify_owner(node)->nodes--;
-}
-
-static void free_removed(struct inotify_watcher *w)
-{
-        for (struct inotify_workspace **at = &w->removed; *at;) {
-                struct inotify_workspace *ws = *at;
-
-                if (ws->nodes > 0) {
-                        at = &ws->next_removed;
-                        continue;
-                }
-                *at = ws->next_removed;
-                free(ws);
+        if (!i)
+                return -ENOMEM;
+        i->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+        if (i->fd < 0) {
+                free(i);
+                return -errno;
         }
+        *ret = i;
+        *ret_fd = i->fd;
+        return 0;
 }
 
-static void remove_workspace(struct watcher *watcher, uint32_t id)
+static int watch(void *source, int fd, bool above)
 {
-        struct inotify_watcher *w = self(watcher);
-        struct inotify_workspace *ws = find_workspace(w, id);
+        const struct inotify *i = source;
+        char path[64];
 
-        if (!ws)
-                return;
-        drop_all(w, ws);
-        ws->removed = true;
-        ws->root_fd = -1;
-        HASH_DEL(w->workspaces, ws);
-        ws->next_removed = w->removed;
-        w->removed = ws;
+        /* the magic link leads to the very inode that was opened, whatever its name is by now */
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        int wd = inotify_add_watch(i->fd, path,
+                                   (above ? IN_DELETE : WATCH_MASK) | IN_ONLYDIR | IN_MASK_ADD);
+        return wd < 0 ? -errno : wd;
 }
 
-static int add_node(struct inotify_watcher *w, struct inotify_workspace *ws, int fd, uint32_t mask,
-                    struct tree_node **ret)
+static void unwatch(void *source, int wd)
 {
-        struct tree_node *node;
+        const struct inotify *i = source;
 
-        int wd = inotify_cover_watch(w, fd, mask);
-        if (wd < 0 && wd != -ENOSPC)
-                return wd;
-        int r = tree_add(&w->tree, ws, NULL, "", &node);
-        if (r < 0)
-                return r;
-        ws->nodes++;
-        if (wd >= 0)
-                r = tree_set_wd(&w->tree, node, wd);
-        *ret = node;
+        (void)inotify_rm_watch(i->fd, wd);
+}
+
+static uint32_t what(uint32_t mask)
+{
+        static const struct {
+                uint32_t mask, what;
+        } bits[] = {
+                {IN_CLOSE_WRITE, LIVE_CLOSED},   {IN_MOVED_TO, LIVE_MOVED_IN},
+                {IN_CREATE, LIVE_CREATED},       {IN_MODIFY, LIVE_MODIFIED},
+                {IN_ATTRIB, LIVE_ATTRIBUTES},    {IN_DELETE, LIVE_DELETED},
+                {IN_MOVE_SELF, LIVE_SELF_MOVED}, {IN_DELETE_SELF, LIVE_SELF_DELETED},
+                {IN_UNMOUNT, LIVE_UNMOUNTED},    {IN_ISDIR, LIVE_DIRECTORY},
+                {IN_IGNORED, LIVE_UNWATCHED},    {IN_Q_OVERFLOW, LIVE_OVERFLOW},
+        };
+        uint32_t r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(bits); i++)
+                if (mask & bits[i].mask)
+                        r |= bits[i].what;
         return r;
 }
 
-/* While somebody holds the root open its own deletion is told only to the directory above it. */
-static void add_anchor(struct inotify_watcher *w, struct inotify_workspace *ws)
+static int read_events(void *source, struct live_watcher *w)
 {
-        _cleanup_close_ int fd = openat(ws->root_fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        struct inotify *i = source;
+        ssize_t n = read(i->fd, i->buffer, sizeof(i->buffer));
 
-        if (fd >= 0 && add_node(w, ws, fd, IN_DELETE, &ws->anchor) == 0)
-                ws->anchor->anchor = true;
-}
+        if (n < 0)
+                return errno == EAGAIN ? 1 : errno == EINTR ? 0 : -errno;
+        for (size_t at = 0; at < (size_t)n;) {
+                const struct inotify_event *e = (const void *)(i->buffer + at);
 
-static int add_workspace(struct watcher *watcher, const struct watcher_workspace *add)
-{
-        struct inotify_watcher *w = self(watcher);
-
-        if (find_workspace(w, add->id))
-                return -EEXIST;
-        struct inotify_workspace *ws = calloc(1, sizeof(*ws));
-        if (!ws)
-                return -ENOMEM;
-        *ws = (struct inotify_workspace){
-                .id = add->id,
-                .root_fd = add->root_fd,
-                .exclude = add->exclude,
-                .exclude_userdata = add->exclude_userdata,
-                .announce = true,
-        };
-        HASH_ADD(hh, w->workspaces, id, sizeof(ws->id), ws);
-        if (!ws->hh.tbl) {
-                free(ws);
-                return -ENOMEM;
+                live_event(w, &(struct live_event){.wd = e->wd,
+                                                   .what = what(e->mask),
+                                                   .name = e->len > 0 ? e->name : "",
+                                                   .writer = {.pidfd = -1}});
+                at += sizeof(*e) + e->len;
         }
-        int r = add_node(w, ws, add->root_fd, INOTIFY_COVER_MASK, &ws->root);
-        if (r < 0) {
-                remove_workspace(watcher, add->id);
-                return r;
-        }
-        add_anchor(w, ws);
-        inotify_walk_whole(w, ws);
+        live_events_end(w);
         return 0;
 }
 
-static int rewalk(struct watcher *watcher, uint32_t id)
-{
-        struct inotify_watcher *w = self(watcher);
-        struct inotify_workspace *ws = find_workspace(w, id);
-
-        if (!ws)
-                return -ENOENT;
-        ws->announce = ws->root;
-        inotify_walk_whole(w, ws);
-        return 0;
-}
-
-static int watcher_fd(struct watcher *watcher)
-{
-        return self(watcher)->epoll_fd;
-}
-
-static usec_t deadline(struct watcher *watcher)
-{
-        struct inotify_watcher *w = self(watcher);
-
-        if (w->more || w->tree.doomed || inotify_walk_is_due(w))
-                return 0;
-        usec_t t = MIN_OF(settle_deadline(w->settle), MIN_OF(w->next_poll, w->mounts_at));
-        if (w->deferred.first && w->retry > w->now)
-                t = MIN_OF(t, w->retry);
-        return t;
-}
-
-static void announce(struct inotify_watcher *w)
-{
-        for (struct inotify_workspace *next, *ws = w->workspaces; ws; ws = next) {
-                next = ws->hh.next;
-                if (!ws->announce)
-                        continue;
-                ws->announce = false;
-                inotify_gap(w, ws, REASON_WALK_RUNNING, NULL);
-        }
-}
-
-/* A mount that came after the walk hides what is below it; when it has gone a walk closes the gap.
- */
-static void review_mounts(struct inotify_watcher *w)
-{
-        char path[PATH_MAX];
-
-        w->mounts_at = USEC_INFINITY;
-        for (struct inotify_workspace *next, *ws = w->workspaces; ws; ws = next) {
-                next = ws->hh.next;
-                if (!ws->root || ws->removed)
-                        continue;
-                if (mounts_find_below(ws->root_fd, path, sizeof(path)) > 0)
-                        inotify_gap(w, ws, REASON_OTHER_MOUNT, path);
-                else if (gaps_is_open(&ws->gaps, REASON_OTHER_MOUNT))
-                        inotify_walk_whole(w, ws);
-        }
-}
-
-/* Every directory without a watch is listed again, and tries to get one. */
-static void poll_unwatched(struct inotify_watcher *w)
-{
-        struct tree_node *node, *next_node;
-        bool lacking = false;
-
-        w->next_poll = w->now + w->limits.poll_interval;
-        /* the last round is not done: polling must not take all the time there is */
-        if (inotify_walk_is_due(w))
-                return;
-        for (struct inotify_workspace *ws = w->workspaces; ws; ws = ws->hh.next) {
-                lacking = lacking || gaps_is_open(&ws->gaps, REASON_WATCH_LIMIT);
-                gaps_forget_one(&ws->gaps, REASON_WATCH_LIMIT);
-        }
-        HASH_ITER(hh, w->tree.by_place, node, next_node)
-        if (!node->anchor && tree_is_live(node))
-                inotify_walk_want(w, node, false);
-        if (!lacking)
-                w->next_poll = USEC_INFINITY;
-}
-
-static void close_gap(struct inotify_watcher *w, struct inotify_workspace *ws, enum reason reason)
-{
-        if (!ws->removed)
-                gaps_close(&ws->gaps, &w->handler, ws->id, reason);
-}
-
-/* Everything of the workspace has been listed and the queue was empty after it. */
-static void close_gaps(struct inotify_watcher *w, struct inotify_workspace *ws)
-{
-        static const enum reason lasting[] = {REASON_OTHER_MOUNT, REASON_DEPTH_LIMIT,
-                                              REASON_WORKSPACE_UNREADABLE};
-
-        for (size_t i = 0; ws->whole && i < ELEMENTSOF(lasting); i++)
-                if (!gaps_was_found(&ws->gaps, lasting[i]))
-                        close_gap(w, ws, lasting[i]);
-        ws->whole = false;
-        if (!gaps_was_found(&ws->gaps, REASON_WATCH_LIMIT))
-                close_gap(w, ws, REASON_WATCH_LIMIT);
-        close_gap(w, ws, REASON_WORK_LIMIT);
-        close_gap(w, ws, REASON_WALK_RUNNING);
-        close_gap(w, ws, REASON_QUEUE_OVERFLOW);
-}
-
-static void review_gaps(struct inotify_watcher *w, bool drained)
-{
-        for (struct inotify_workspace *next, *ws = w->workspaces; ws; ws = next) {
-                next = ws->hh.next;
-                if (!ws->root)
-                        continue;
-                /* a gap that is open says as much: polling opens no new one in each round */
-                if (ws->waiting > 0 && !gaps_is_open(&ws->gaps, REASON_WATCH_LIMIT) &&
-                    w->now - ws->busy_since > w->limits.settle)
-                        inotify_gap(w, ws, REASON_WALK_RUNNING, NULL);
-                if (ws->waiting == 0 && drained && ws->gaps.open)
-                        close_gaps(w, ws);
-        }
-}
-
-static int dispatch(struct watcher *watcher, usec_t now)
-{
-        struct inotify_watcher *w = self(watcher);
-
-        w->now = MAX_OF(now, w->now);
-        announce(w);
-        int r = inotify_events_read(w, clock_monotonic() + INOTIFY_READ_SLICE);
-        if (r < 0)
-                return r;
-        /* containers come and go: the table is read once in a while at most */
-        if (w->mounts_at == USEC_INFINITY && mounts_changed(&w->mounts))
-                w->mounts_at = w->now + INOTIFY_MOUNTS_PACE;
-        if (w->now >= w->mounts_at)
-                review_mounts(w);
-        if (w->now >= w->next_poll)
-                poll_unwatched(w);
-        inotify_events_settle(w, clock_monotonic() + INOTIFY_READ_SLICE);
-        if (inotify_walk_is_due(w)) {
-                (void)inotify_walk_slice(w, clock_monotonic() + INOTIFY_WALK_SLICE);
-                r = inotify_events_read(w, clock_monotonic() + INOTIFY_READ_SLICE);
-                if (r < 0)
-                        return r;
-        }
-        w->more = r == 0;
-        review_gaps(w, r > 0);
-        (void)tree_reap(&w->tree, INOTIFY_REAP_SLICE);
-        free_removed(w);
-        return 0;
-}
-
-static void stats(const struct watcher *watcher, struct watcher_stats *ret)
-{
-        const struct inotify_watcher *w = (const struct inotify_watcher *)(const void *)watcher;
-        size_t anchors = 0;
-
-        for (const struct inotify_workspace *ws = w->workspaces; ws; ws = ws->hh.next)
-                anchors += ws->anchor ? 1 : 0;
-        *ret = w->counters;
-        ret->polled = w->tree.unwatched;
-        ret->directories = w->tree.nodes - w->tree.unwatched - anchors;
-        ret->pending = inotify_walk_pending(w) + w->deferred.n + (w->walking ? 1 : 0);
-}
-
-static struct watcher *free_watcher(struct watcher *watcher)
-{
-        if (!watcher)
-                return NULL;
-        struct inotify_watcher *w = self(watcher);
-        /* all watches go with the descriptor, at once */
-        w->fd = fd_close(w->fd);
-        w->epoll_fd = fd_close(w->epoll_fd);
-        mounts_close(&w->mounts);
-        while (w->workspaces)
-                remove_workspace(watcher, w->workspaces->id);
-        if (w->settle)
-                inotify_walk_done(w);
-        for (struct settle_entry *e; w->settle && (e = settle_take(w->settle, USEC_INFINITY));) {
-                tree_unref(&w->tree, settle_entry_dir(e));
-                (void)settle_entry_free(e);
-        }
-        w->settle = settle_free(w->settle);
-        (void)tree_reap(&w->tree, SIZE_MAX);
-        free_removed(w);
-        free(w->buffer);
-        free(w);
-        return NULL;
-}
-
-static void cleanup_watcher(struct inotify_watcher **w)
-{
-        if (*w)
-                (void)free_watcher(&(*w)->base);
-}
-
-static int open_epoll(struct inotify_watcher *w)
-{
-        struct epoll_event e = {.events = EPOLLIN};
-
-        w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-        if (w->epoll_fd < 0 || epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->fd, &e) < 0)
-                return -errno;
-        int r = mounts_open(&w->mounts);
-        if (r < 0)
-                return r == -ENOENT ? 0 : r;
-        e.events = EPOLLPRI;
-        return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->mounts.wake_fd, &e) < 0 ? -errno : 0;
-}
+static const struct live_source source = {
+        .open = open_queue, .free = free, .watch = watch, .unwatch = unwatch, .read = read_events};
 
 static int new_watcher(struct watcher **ret, const struct watcher_handler *handler,
                        const struct watcher_limits *limits)
 {
-        _cleanup_(cleanup_watcher) struct inotify_watcher *w = calloc(1, sizeof(*w));
-
-        if (!w)
-                return -ENOMEM;
-        w->fd = w->epoll_fd = -1;
-        w->mounts = MOUNTS_NULL;
-        w->mounts_at = USEC_INFINITY;
-        w->base.vtable = &watcher_inotify_vtable;
-        w->handler = *handler;
-        w->limits = *limits;
-        w->tree = (struct tree){.unwatch = on_unwatch, .freed = on_freed, .userdata = w};
-        w->walk = WALK_NULL;
-        w->next_poll = USEC_INFINITY;
-        w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-        if (w->fd < 0)
-                return -errno;
-        int r = open_epoll(w);
-        if (r < 0)
-                return r;
-        w->buffer = malloc(INOTIFY_EVENTS_BUFFER);
-        if (!w->buffer)
-                return -ENOMEM;
-        r = settle_new(&w->settle, limits->settle, limits->settle_max, limits->pending_max);
-        if (r < 0)
-                return r;
-        *ret = &take_ptr(&w)->base;
-        return 0;
+        return live_new(ret, &watcher_inotify_vtable, &source, handler, limits);
 }
 
-const struct watcher_vtable watcher_inotify_vtable = {
-        .name = "inotify",
-        .new = new_watcher,
-        .free = free_watcher,
-        .add_workspace = add_workspace,
-        .remove_workspace = remove_workspace,
-        .rewalk = rewalk,
-        .fd = watcher_fd,
-        .deadline = deadline,
-        .dispatch = dispatch,
-        .stats = stats,
-};
+const struct watcher_vtable watcher_inotify_vtable = LIVE_VTABLE("inotify", new_watcher);

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: which directories wait to be listed, and the listing that goes on.
- * Does not own: watches; each directory gets or confirms its watch through inotify-cover.c before
+ * Does not own: watches; each directory gets or confirms its watch through live-cover.c before
  * its first entry is read.
  *
  * want --> stack --> begin (open, watch, then list) --> entries --> sweep of what was not met
@@ -19,9 +19,9 @@
 
 #include "common/base/macros.h"
 #include "common/base/open.h"
-#include "watchers/inotify-internal.h"
+#include "watchers/live-internal.h"
 
-static void queue_push(struct inotify_queue *q, struct tree_node *node)
+static void queue_push(struct live_queue *q, struct tree_node *node)
 {
         node->queue_next = q->first;
         q->first = node;
@@ -30,7 +30,7 @@ static void queue_push(struct inotify_queue *q, struct tree_node *node)
         q->n++;
 }
 
-static void queue_append(struct inotify_queue *q, struct tree_node *node)
+static void queue_append(struct live_queue *q, struct tree_node *node)
 {
         node->queue_next = NULL;
         if (q->last)
@@ -41,7 +41,7 @@ static void queue_append(struct inotify_queue *q, struct tree_node *node)
         q->n++;
 }
 
-static struct tree_node *queue_pop(struct inotify_queue *q)
+static struct tree_node *queue_pop(struct live_queue *q)
 {
         struct tree_node *node = q->first;
 
@@ -54,24 +54,24 @@ static struct tree_node *queue_pop(struct inotify_queue *q)
         return node;
 }
 
-static void hold(struct inotify_watcher *w, struct tree_node *node)
+static void hold(struct live_watcher *w, struct tree_node *node)
 {
-        struct inotify_workspace *ws = inotify_owner(node);
+        struct live_workspace *ws = live_owner(node);
 
         if (ws->waiting++ == 0)
                 ws->busy_since = w->now;
         tree_ref(node);
 }
 
-static void release(struct inotify_watcher *w, struct tree_node *node)
+static void release(struct live_watcher *w, struct tree_node *node)
 {
-        inotify_owner(node)->waiting--;
+        live_owner(node)->waiting--;
         tree_unref(&w->tree, node);
 }
 
-void inotify_walk_want(struct inotify_watcher *w, struct tree_node *node, bool deep)
+void live_walk_want(struct live_watcher *w, struct tree_node *node, bool deep)
 {
-        struct inotify_workspace *ws = inotify_owner(node);
+        struct live_workspace *ws = live_owner(node);
 
         if (deep)
                 node->wanted = ++ws->generation;
@@ -82,16 +82,16 @@ void inotify_walk_want(struct inotify_watcher *w, struct tree_node *node, bool d
         queue_push(&w->stack, node);
 }
 
-void inotify_walk_defer(struct inotify_watcher *w, struct tree_node *node, usec_t not_before)
+void live_walk_defer(struct live_watcher *w, struct tree_node *node, usec_t not_before)
 {
-        struct inotify_workspace *ws = inotify_owner(node);
+        struct live_workspace *ws = live_owner(node);
         char path[PATH_MAX];
 
         if (not_before > 0)
                 w->retry = not_before;
         if (tree_path(node, path, sizeof(path), NULL) < 0)
                 return;
-        inotify_gap(w, ws, REASON_WORK_LIMIT, path);
+        live_gap(w, ws, REASON_WORK_LIMIT, path);
         if (node->queued || node->deferred)
                 return;
         hold(w, node);
@@ -99,24 +99,24 @@ void inotify_walk_defer(struct inotify_watcher *w, struct tree_node *node, usec_
         queue_append(&w->deferred, node);
 }
 
-void inotify_walk_whole(struct inotify_watcher *w, struct inotify_workspace *ws)
+void live_walk_whole(struct live_watcher *w, struct live_workspace *ws)
 {
         if (ws->root)
-                inotify_walk_want(w, ws->root, true);
+                live_walk_want(w, ws->root, true);
 }
 
-size_t inotify_walk_pending(const struct inotify_watcher *w)
+size_t live_walk_pending(const struct live_watcher *w)
 {
         return settle_count(w->settle) + w->stack.n;
 }
 
-static bool may_release(const struct inotify_watcher *w)
+static bool may_release(const struct live_watcher *w)
 {
         return w->deferred.first && w->now >= w->retry &&
-               inotify_walk_pending(w) <= w->limits.pending_max / 4 * 3;
+               live_walk_pending(w) <= w->limits.pending_max / 4 * 3;
 }
 
-static void release_deferred(struct inotify_watcher *w)
+static void release_deferred(struct live_watcher *w)
 {
         while (may_release(w)) {
                 struct tree_node *node = queue_pop(&w->deferred);
@@ -127,18 +127,18 @@ static void release_deferred(struct inotify_watcher *w)
         }
 }
 
-bool inotify_walk_is_due(const struct inotify_watcher *w)
+bool live_walk_is_due(const struct live_watcher *w)
 {
         return w->walking || w->stack.first || may_release(w);
 }
 
 /* Opens the root for listing; it has no parent whose listing could give it back its watch. */
-static int open_root(struct inotify_watcher *w, struct tree_node *root)
+static int open_root(struct live_watcher *w, struct tree_node *root)
 {
-        struct inotify_workspace *ws = inotify_owner(root);
+        struct live_workspace *ws = live_owner(root);
 
-        if (inotify_root_is_gone(ws)) {
-                inotify_root_lost(w, ws);
+        if (live_root_is_gone(ws)) {
+                live_root_lost(w, ws);
                 return -ESTALE;
         }
         if (root->walked < root->wanted) {
@@ -147,22 +147,22 @@ static int open_root(struct inotify_watcher *w, struct tree_node *root)
         }
         int fd = open_beneath(ws->root_fd, ".", O_RDONLY | O_DIRECTORY);
         if (fd < 0) {
-                inotify_gap(w, ws, REASON_WORKSPACE_UNREADABLE, NULL);
+                live_gap(w, ws, REASON_WORKSPACE_UNREADABLE, NULL);
                 return fd;
         }
         if (root->wd < 0) {
-                int wd = inotify_cover_watch(w, fd, INOTIFY_COVER_MASK);
+                int wd = live_cover_watch(w, fd, false);
                 if (wd < 0 || tree_set_wd(&w->tree, root, wd) < 0)
-                        inotify_cover_lacks_watch(w, ws, NULL);
+                        live_cover_lacks_watch(w, ws, NULL);
         }
         return fd;
 }
 
 /* Opens the directory for listing after its watch was confirmed. -ESTALE: something else is there.
  */
-static int open_node(struct inotify_watcher *w, struct tree_node *node)
+static int open_node(struct live_watcher *w, struct tree_node *node)
 {
-        struct inotify_workspace *ws = inotify_owner(node);
+        struct live_workspace *ws = live_owner(node);
         struct tree_node *parent = node->place->parent, *there = NULL;
         char path[PATH_MAX];
 
@@ -171,7 +171,7 @@ static int open_node(struct inotify_watcher *w, struct tree_node *node)
                 return r;
         _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_RDONLY | O_DIRECTORY);
         if (fd < 0) {
-                inotify_cover_failed(w, parent, path, fd);
+                live_cover_failed(w, parent, path, fd);
                 /* listed as soon as anything meets it again; without a watch nothing else would
                  * tell that it has gone */
                 node->walked = 0;
@@ -179,24 +179,24 @@ static int open_node(struct inotify_watcher *w, struct tree_node *node)
                         tree_drop(&w->tree, node);
                 return fd;
         }
-        r = inotify_cover_opened(w, parent, node->place->name, fd, path, &there);
+        r = live_cover_opened(w, parent, node->place->name, fd, path, &there);
         if (there == node)
                 return take_fd(&fd);
         if (there && (r > 0 || there->walked < node->wanted))
-                inotify_walk_want(w, there, true);
+                live_walk_want(w, there, true);
         tree_drop(&w->tree, node);
         return -ESTALE;
 }
 
-static bool begin(struct inotify_watcher *w, struct tree_node *node)
+static bool begin(struct live_watcher *w, struct tree_node *node)
 {
-        if (inotify_owner(node)->removed || !tree_is_live(node))
+        if (live_owner(node)->removed || !tree_is_live(node))
                 return false;
         int fd = node->place->parent ? open_node(w, node) : open_root(w, node);
         if (fd < 0)
                 return false;
         if (walk_open(&w->walk, fd) < 0) {
-                inotify_walk_defer(w, node, w->now + USEC_PER_SEC / 10);
+                live_walk_defer(w, node, w->now + USEC_PER_SEC / 10);
                 return false;
         }
         node->walked = node->wanted;
@@ -207,27 +207,27 @@ static bool begin(struct inotify_watcher *w, struct tree_node *node)
         return true;
 }
 
-static void list_directory(struct inotify_watcher *w, struct tree_node *dir, const char *name)
+static void list_directory(struct live_watcher *w, struct tree_node *dir, const char *name)
 {
         struct tree_node *child;
 
-        if (!inotify_cover_has_room(w)) {
+        if (!live_cover_has_room(w)) {
                 w->incomplete = true;
-                inotify_walk_defer(w, dir, 0);
+                live_walk_defer(w, dir, 0);
                 return;
         }
-        int r = inotify_cover(w, dir, w->walk.fd, name, &child);
+        int r = live_cover(w, dir, w->walk.fd, name, &child);
         if (!child)
                 return;
         if (r > 0)
-                inotify_walk_want(w, child, true);
+                live_walk_want(w, child, true);
         else if (child->walked < dir->walked || child->walked == 0) {
                 child->wanted = MAX_OF(child->wanted, dir->walked);
-                inotify_walk_want(w, child, false);
+                live_walk_want(w, child, false);
         }
 }
 
-static void list_entry(struct inotify_watcher *w, struct tree_node *dir, const char *name,
+static void list_entry(struct live_watcher *w, struct tree_node *dir, const char *name,
                        unsigned char type)
 {
         struct file_id id;
@@ -247,35 +247,35 @@ static void list_entry(struct inotify_watcher *w, struct tree_node *dir, const c
         }
         if (r == 0)
                 file_id_from_stat(&id, &st);
-        inotify_emit(w, dir, name, CANDIDATE_WALK, r == 0 ? &id : NULL);
+        live_emit(w, dir, name, CANDIDATE_WALK, r == 0 ? &id : NULL);
 }
 
 /* Children that the listing did not meet have gone, or were missed because they were renamed
  * meanwhile. */
-static void sweep(struct inotify_watcher *w, struct tree_node *dir)
+static void sweep(struct live_watcher *w, struct tree_node *dir)
 {
         for (struct tree_node *next, *child = dir->children; child; child = next) {
                 next = child->next;
                 if (!child->seen)
-                        inotify_cover_verify(w, child, w->walk.fd);
-                if (inotify_owner(dir)->removed)
+                        live_cover_verify(w, child, w->walk.fd);
+                if (live_owner(dir)->removed)
                         return;
         }
 }
 
-static void finish(struct inotify_watcher *w)
+static void finish(struct live_watcher *w)
 {
         walk_close(&w->walk);
         release(w, take_ptr(&w->walking));
 }
 
-static void step(struct inotify_watcher *w)
+static void step(struct live_watcher *w)
 {
         struct tree_node *dir = w->walking;
         const char *name;
         unsigned char type;
 
-        if (inotify_owner(dir)->removed || dir->dead) {
+        if (live_owner(dir)->removed || dir->dead) {
                 finish(w);
                 return;
         }
@@ -286,13 +286,13 @@ static void step(struct inotify_watcher *w)
         }
         /* -ENOENT: it was deleted while it was listed */
         if (r < 0 && r != -ENOENT && tree_path(dir, w->path, sizeof(w->path), NULL) >= 0)
-                inotify_gap(w, inotify_owner(dir), REASON_WORKSPACE_UNREADABLE, w->path);
+                live_gap(w, live_owner(dir), REASON_WORKSPACE_UNREADABLE, w->path);
         else if (r == 0 && !w->incomplete && tree_is_live(dir))
                 sweep(w, dir);
         finish(w);
 }
 
-bool inotify_walk_slice(struct inotify_watcher *w, usec_t until)
+bool live_walk_slice(struct live_watcher *w, usec_t until)
 {
         do {
                 release_deferred(w);
@@ -310,7 +310,7 @@ bool inotify_walk_slice(struct inotify_watcher *w, usec_t until)
         return false;
 }
 
-void inotify_walk_done(struct inotify_watcher *w)
+void live_walk_done(struct live_watcher *w)
 {
         struct tree_node *node;
 
