@@ -28,7 +28,8 @@ static cJSON *describe_workspace(const struct workspace *ws)
 
         answer_text(o, "path", ws->path);
         answer_text(o, "agent", ws->agent);
-        answer_text(o, "backend", ws->config->workspaces[ws->pattern].backend);
+        answer_text(o, "backend", back_end_to_string(ws->back_end));
+        answer_text(o, "blind_to", back_end_blind_to(ws->back_end));
         answer_count(o, "scanned", ws->scanned);
         answer_count(o, "findings", ws->findings);
         answer_count(o, "quarantined", ws->quarantined);

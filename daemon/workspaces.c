@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the list of workspaces, the watcher and the roots that feed it, and the state of each gap.
- * Does not own: candidates (they go straight to the handler) and what a gap means to anybody.
+ * Owns: the list of workspaces, the roots that feed it, and the state of each gap.
+ * Does not own: the watchers (back-ends.c), candidates (they go straight to the handler), and what a gap
+ * means to anybody.
  *
  *   roots (patterns) ─► workspace appears ─► watcher.add ─► candidates ─► handler
  *
@@ -18,22 +19,20 @@
 #include <sys/vfs.h>
 
 #include "common/base/macros.h"
+#include "daemon/back-ends.h"
+#include "daemon/driver.h"
 #include "watchers/roots.h"
 
 #define REWALK_DELAY (500 * USEC_PER_MSEC)
-
-/* Drives something that has an fd and a deadline. */
-struct driver {
-        sd_event_source *io, *timer, *defer;
-};
 
 struct workspaces {
         sd_event *event;
         struct workspaces_handler handler;
         struct config *config;
-        struct watcher *watcher;
+        struct back_ends back_ends;
+        bool started; /* the back ends */
         struct roots *roots;
-        struct driver drive_watcher, drive_roots;
+        struct driver drive_roots;
         sd_event_source *rewalk_timer;
         struct workspace **list;
         size_t n;
@@ -45,86 +44,14 @@ struct workspaces {
         bool applying; /* a reload is being compared with what is there */
 };
 
-/* --- driving ---- */
-
-static void schedule(struct driver *d, usec_t deadline)
+static void run_roots(void *userdata)
 {
-        (void)sd_event_source_set_enabled(d->defer, deadline == 0 ? SD_EVENT_ON : SD_EVENT_OFF);
-        if (deadline == 0 || deadline == USEC_INFINITY) {
-                (void)sd_event_source_set_enabled(d->timer, SD_EVENT_OFF);
-                return;
-        }
-        (void)sd_event_source_set_time(d->timer, deadline);
-        (void)sd_event_source_set_enabled(d->timer, SD_EVENT_ONESHOT);
-}
+        struct workspaces *w = userdata;
 
-static void run_watcher(struct workspaces *w)
-{
-        const struct watcher_vtable *v = w->watcher->vtable;
-
-        (void)v->dispatch(w->watcher, clock_monotonic());
-        schedule(&w->drive_watcher, v->deadline(w->watcher));
-}
-
-static void run_roots(struct workspaces *w)
-{
         (void)roots_dispatch(w->roots, clock_monotonic());
-        schedule(&w->drive_roots, roots_deadline(w->roots));
+        driver_schedule(&w->drive_roots, roots_deadline(w->roots));
         /* a workspace may have been added: the watcher has something to walk */
-        schedule(&w->drive_watcher, w->watcher->vtable->deadline(w->watcher));
-}
-
-#define DRIVE(what)                                                                             \
-        static int on_##what##_io(sd_event_source *s, int fd, uint32_t revents, void *userdata) \
-        {                                                                                       \
-                (void)s;                                                                        \
-                (void)fd;                                                                       \
-                (void)revents;                                                                  \
-                run_##what(userdata);                                                           \
-                return 0;                                                                       \
-        }                                                                                       \
-        static int on_##what##_timer(sd_event_source *s, uint64_t usec, void *userdata)         \
-        {                                                                                       \
-                (void)s;                                                                        \
-                (void)usec;                                                                     \
-                run_##what(userdata);                                                           \
-                return 0;                                                                       \
-        }                                                                                       \
-        static int on_##what##_defer(sd_event_source *s, void *userdata)                        \
-        {                                                                                       \
-                (void)s;                                                                        \
-                run_##what(userdata);                                                           \
-                return 0;                                                                       \
-        }
-DRIVE(watcher)
-DRIVE(roots)
-
-static int driver_init(struct driver *d, struct workspaces *w, int fd, sd_event_io_handler_t io,
-                       sd_event_time_handler_t timer, sd_event_handler_t defer, int64_t priority)
-{
-        int k = sd_event_add_io(w->event, &d->io, fd, EPOLLIN, io, w);
-
-        if (k >= 0)
-                k = sd_event_source_set_priority(d->io, priority);
-        if (k >= 0)
-                k = sd_event_add_time(w->event, &d->timer, CLOCK_MONOTONIC, 0, 1000, timer, w);
-        if (k >= 0)
-                k = sd_event_source_set_enabled(d->timer, SD_EVENT_OFF);
-        if (k >= 0)
-                k = sd_event_add_defer(w->event, &d->defer, defer, w);
-        if (k >= 0)
-                k = sd_event_source_set_enabled(d->defer, SD_EVENT_OFF);
-        if (k >= 0)
-                /* walking is the least urgent thing there is */
-                k = sd_event_source_set_priority(d->defer, SD_EVENT_PRIORITY_IDLE);
-        return k;
-}
-
-static void driver_done(struct driver *d)
-{
-        d->io = sd_event_source_disable_unref(d->io);
-        d->timer = sd_event_source_disable_unref(d->timer);
-        d->defer = sd_event_source_disable_unref(d->defer);
+        back_ends_schedule(&w->back_ends);
 }
 
 /* --- gaps ---- */
@@ -243,7 +170,7 @@ static void remove_at(struct workspaces *w, size_t i)
 {
         struct workspace *ws = w->list[i];
 
-        w->watcher->vtable->remove_workspace(w->watcher, ws->id);
+        back_ends_remove(&w->back_ends, ws->back_end, ws->id);
         w->list[i] = w->list[--w->n];
         w->handler.there(w->handler.userdata, ws, false);
         (void)workspace_free(ws);
@@ -259,7 +186,17 @@ static void remove_workspace(struct workspaces *w, const struct workspace *ws)
         }
 }
 
-static int watch(struct workspaces *w, struct workspace *ws)
+static void say_unwatched(struct workspaces *w, struct workspace *ws, enum reason reason,
+                          enum back_end back_end, int error)
+{
+        char detail[128], text[64];
+
+        (void)snprintf(detail, sizeof(detail), "%s: %s", back_end_to_string(back_end),
+                       strerror_r(-error, text, sizeof(text)));
+        workspaces_gap(w, ws, reason, true, detail);
+}
+
+static void watch(struct workspaces *w, struct workspace *ws)
 {
         const struct watcher_workspace told = {
                 .id = ws->id,
@@ -268,8 +205,14 @@ static int watch(struct workspaces *w, struct workspace *ws)
                 .exclude = is_excluded,
                 .exclude_userdata = ws,
         };
+        enum back_end wanted = settings(ws)->back_end;
+        int refused;
 
-        return w->watcher->vtable->add_workspace(w->watcher, &told);
+        int k = back_ends_add(&w->back_ends, wanted, &told, &ws->back_end, &refused);
+        if (refused < 0)
+                say_unwatched(w, ws, REASON_BACK_END_REFUSED, wanted, refused);
+        if (k < 0)
+                say_unwatched(w, ws, REASON_WORKSPACE_UNREADABLE, ws->back_end, k);
 }
 
 static int add_workspace(struct workspaces *w, unsigned pattern, const char *path, int *root_fd,
@@ -301,13 +244,7 @@ static int add_workspace(struct workspaces *w, unsigned pattern, const char *pat
                           sizeof(ws->agent));
         w->list[w->n++] = ws;
         w->handler.there(w->handler.userdata, ws, true);
-        int k = watch(w, ws);
-        if (k < 0) {
-                char text[64];
-
-                workspaces_gap(w, ws, REASON_WORKSPACE_UNREADABLE, true,
-                               strerror_r(-k, text, sizeof(text)));
-        }
+        watch(w, ws);
         return 0;
 }
 
@@ -338,7 +275,8 @@ static bool keep(struct workspaces *w, struct workspace *ws, unsigned pattern, i
         const struct config_workspace *now = &w->config->workspaces[pattern];
 
         if (!same_directory(ws->root_fd, root_fd) ||
-            !same_words(&settings(ws)->exclude, &now->exclude))
+            !same_words(&settings(ws)->exclude, &now->exclude) ||
+            settings(ws)->back_end != now->back_end)
                 return false;
         struct config *old = ws->config;
         ws->config = config_ref(w->config);
@@ -418,7 +356,7 @@ static void on_root_lost(void *userdata, uint32_t id)
          * them */
         if (w->roots) {
                 roots_forget(w->roots, ws->path);
-                schedule(&w->drive_roots, roots_deadline(w->roots));
+                driver_schedule(&w->drive_roots, roots_deadline(w->roots));
         }
         remove_workspace(w, ws);
 }
@@ -431,11 +369,13 @@ static int on_rewalk(sd_event_source *s, uint64_t usec, void *userdata)
 
         (void)s;
         (void)usec;
-        for (size_t i = 0; i < w->rewalk.n; i++)
-                if (workspaces_get(w, w->rewalk.ids[i]))
-                        (void)w->watcher->vtable->rewalk(w->watcher, w->rewalk.ids[i]);
+        for (size_t i = 0; i < w->rewalk.n; i++) {
+                const struct workspace *ws = workspaces_get(w, w->rewalk.ids[i]);
+
+                if (ws)
+                        back_ends_rewalk(&w->back_ends, ws->back_end, ws->id);
+        }
         w->rewalk.n = 0;
-        schedule(&w->drive_watcher, w->watcher->vtable->deadline(w->watcher));
         return 0;
 }
 
@@ -471,37 +411,29 @@ bool workspaces_walked(struct workspaces *w)
 
 void workspaces_stats(struct workspaces *w, struct watcher_stats *ret)
 {
-        *ret = (struct watcher_stats){0};
-        if (w->watcher)
-                w->watcher->vtable->stats(w->watcher, ret);
+        back_ends_stats(&w->back_ends, ret);
 }
 
 /* --- applying a configuration ---- */
 
-static int start_watcher(struct workspaces *w)
+static int start_back_ends(struct workspaces *w)
 {
-        const struct watcher_handler handler = {
-                .candidate = on_candidate,
-                .gap = on_gap,
-                .root_lost = on_root_lost,
-                .userdata = w,
+        w->back_ends = (struct back_ends){
+                .event = w->event,
+                .handler = {.candidate = on_candidate,
+                            .gap = on_gap,
+                            .root_lost = on_root_lost,
+                            .userdata = w},
+                .limits = {.settle = config_number(w->config, OPTION_SETTLE),
+                           .settle_max = config_number(w->config, OPTION_SETTLE_MAX),
+                           .poll_interval = config_number(w->config, OPTION_POLL),
+                           .pending_max = config_number(w->config, OPTION_PENDING),
+                           .depth_max = (unsigned)config_number(w->config, OPTION_DEPTH),
+                           .watches_max = config_number(w->config, OPTION_WATCHES)},
         };
-        const struct watcher_limits limits = {
-                .settle = config_number(w->config, OPTION_SETTLE),
-                .settle_max = config_number(w->config, OPTION_SETTLE_MAX),
-                .poll_interval = config_number(w->config, OPTION_POLL),
-                .pending_max = config_number(w->config, OPTION_PENDING),
-                .depth_max = (unsigned)config_number(w->config, OPTION_DEPTH),
-                .watches_max = config_number(w->config, OPTION_WATCHES),
-        };
-        const struct watcher_vtable *v = watcher_by_name("inotify");
-        int k = v->new (&w->watcher, &handler, &limits);
-
-        if (k < 0)
-                return k;
-        /* the kernel's queue is emptied before anything else is done */
-        return driver_init(&w->drive_watcher, w, v->fd(w->watcher), on_watcher_io, on_watcher_timer,
-                           on_watcher_defer, SD_EVENT_PRIORITY_NORMAL - 10);
+        int k = back_ends_start(&w->back_ends);
+        w->started = k >= 0;
+        return k;
 }
 
 static int start_roots(struct workspaces *w)
@@ -517,8 +449,8 @@ static int start_roots(struct workspaces *w)
         for (size_t i = 0; i < w->config->n_workspaces && k >= 0; i++)
                 k = roots_add(w->roots, (unsigned)i, w->config->workspaces[i].pattern);
         if (k >= 0)
-                k = driver_init(&w->drive_roots, w, roots_fd(w->roots), on_roots_io, on_roots_timer,
-                                on_roots_defer, SD_EVENT_PRIORITY_NORMAL - 5);
+                k = driver_init(&w->drive_roots, w->event, roots_fd(w->roots),
+                                SD_EVENT_PRIORITY_NORMAL - 5, run_roots, w);
         return k;
 }
 
@@ -530,7 +462,7 @@ int workspaces_apply(struct workspaces *w, struct config *config)
         w->roots = roots_free(w->roots);
         for (size_t i = 0; i < w->n; i++)
                 w->list[i]->settled = false;
-        int k = w->watcher ? 0 : start_watcher(w);
+        int k = w->started ? 0 : start_back_ends(w);
         if (k >= 0)
                 k = start_roots(w);
         if (k < 0)
@@ -569,11 +501,9 @@ struct workspaces *workspaces_free(struct workspaces *w)
         if (!w)
                 return NULL;
         driver_done(&w->drive_roots);
-        driver_done(&w->drive_watcher);
         w->rewalk_timer = sd_event_source_disable_unref(w->rewalk_timer);
         w->roots = roots_free(w->roots);
-        if (w->watcher)
-                w->watcher = w->watcher->vtable->free(w->watcher);
+        back_ends_done(&w->back_ends);
         for (size_t i = 0; i < w->n; i++)
                 (void)workspace_free(w->list[i]);
         free(w->list);

@@ -36,6 +36,7 @@ struct live_workspace {
         usec_t busy_since;   /* since when nodes are waiting */
         bool announce;       /* a walk was asked for: say so in the next dispatch */
         bool whole;          /* a walk from the root is going on */
+        bool armed;          /* the source was told of its root */
         bool removed;
 };
 

@@ -129,6 +129,8 @@ void live_remove_workspace(struct watcher *watcher, uint32_t id)
         if (!ws)
                 return;
         drop_all(w, ws);
+        if (ws->armed && w->source->remove_root)
+                w->source->remove_root(w->events, ws->root_fd);
         ws->removed = true;
         ws->root_fd = -1;
         HASH_DEL(w->workspaces, ws);
@@ -184,7 +186,10 @@ int live_add_workspace(struct watcher *watcher, const struct watcher_workspace *
                 free(ws);
                 return -ENOMEM;
         }
-        int r = add_node(w, ws, add->root_fd, false, &ws->root);
+        int r = w->source->add_root ? w->source->add_root(w->events, add->root_fd) : 0;
+        ws->armed = r == 0;
+        if (r == 0)
+                r = add_node(w, ws, add->root_fd, false, &ws->root);
         if (r < 0) {
                 live_remove_workspace(watcher, add->id);
                 return r;

@@ -8,13 +8,13 @@
 
 #include "common/base/macros.h"
 
-#define WATCHER(id, name) extern const struct watcher_vtable watcher_##id##_vtable;
-#include "watchers/watchers.def"
+#define WATCHER(id, name, blind_to) extern const struct watcher_vtable watcher_##name##_vtable;
+#include "common/model/watchers.def"
 #undef WATCHER
 
 static const struct watcher_vtable *const back_ends[] = {
-#define WATCHER(id, name) &watcher_##id##_vtable,
-#include "watchers/watchers.def"
+#define WATCHER(id, name, blind_to) &watcher_##name##_vtable,
+#include "common/model/watchers.def"
 #undef WATCHER
 };
 

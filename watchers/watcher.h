@@ -95,7 +95,7 @@ struct watcher_vtable {
         void (*stats)(const struct watcher *w, struct watcher_stats *ret);
 };
 
-/* All back ends (watchers.def); NULL if there is none of that name. */
+/* All back ends (common/model/watchers.def); NULL if there is none of that name. */
 const struct watcher_vtable *watcher_by_name(const char *name);
 
 /* Convenience over the vtable: a watcher of struct watcher_vtable begins with its vtable pointer.

@@ -56,6 +56,19 @@ DEFINE_NAMES(action, action_names);
 static const char *const failure_action_names[] = {"report", "retry", "quarantine"};
 DEFINE_NAMES(failure_action, failure_action_names);
 
+static const char *const back_end_names[] = {
+#define WATCHER(id, name, blind_to) [BACK_END_##id] = #name,
+#include "common/model/watchers.def"
+#undef WATCHER
+};
+DEFINE_NAMES(back_end, back_end_names);
+
+static const char *const back_end_blind_tos[] = {
+#define WATCHER(id, name, blind_to) [BACK_END_##id] = blind_to,
+#include "common/model/watchers.def"
+#undef WATCHER
+};
+
 static const char *const artefact_names[] = {
 #define ARTEFACT(id, name, text) [ARTEFACT_##id] = name,
 #include "common/model/artefacts.def"
@@ -118,6 +131,11 @@ int severity_ocsf(enum severity severity)
 const char *artefact_kind_text(enum artefact_kind kind)
 {
         return kind < _ARTEFACT_MAX ? artefact_texts[kind] : "?";
+}
+
+const char *back_end_blind_to(enum back_end back_end)
+{
+        return back_end < _BACK_END_MAX ? back_end_blind_tos[back_end] : "";
 }
 
 const char *reason_text(enum reason reason)

@@ -42,6 +42,14 @@ enum reason {
         _REASON_MAX,
 };
 
+/* What sees files change. */
+enum back_end {
+#define WATCHER(id, name, blind_to) BACK_END_##id,
+#include "common/model/watchers.def"
+#undef WATCHER
+        _BACK_END_MAX,
+};
+
 enum failure_action { FAILURE_REPORT, FAILURE_RETRY, FAILURE_QUARANTINE, _FAILURE_MAX };
 
 /* What policy can order, from mild to strong. */
@@ -66,6 +74,7 @@ DECLARE_NAMES(finding_class);
 DECLARE_NAMES(reason);
 DECLARE_NAMES(failure_action);
 DECLARE_NAMES(action);
+DECLARE_NAMES(back_end);
 
 /* syslog priority 2..6, risk score 0..100 and OCSF severity_id of a severity */
 int severity_priority(enum severity severity);
@@ -75,6 +84,8 @@ int severity_ocsf(enum severity severity);
 /* one line for people */
 const char *artefact_kind_text(enum artefact_kind kind);
 const char *reason_text(enum reason reason);
+/* what it cannot see */
+const char *back_end_blind_to(enum back_end back_end);
 enum failure_action reason_default_action(enum reason reason);
 
 /* A class's static facts; never NULL for a class in range. */

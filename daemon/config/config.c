@@ -433,7 +433,6 @@ static void free_lists(struct config *c)
 
                 free(ws->pattern);
                 free(ws->agent);
-                free(ws->backend);
                 free(ws->file);
                 word_list_done(&ws->exclude);
         }

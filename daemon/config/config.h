@@ -51,7 +51,7 @@ struct word_list {
 struct config_workspace {
         char *pattern; /* absolute, with globs */
         char *agent;   /* may hold {1}…{9}: what the n-th glob component matched; NULL: none */
-        char *backend; /* name of a watcher */
+        enum back_end back_end;
         struct word_list exclude; /* text_glob_path() patterns */
         bool inline_suppressions; /* a comment on a finding's line suppresses it */
         char *file;               /* where it was written */

@@ -222,18 +222,21 @@ static int workspace_agent(struct reading *r, const yaml_node_t *node, void *ent
         return copy_text(r, node, "agent", &((struct config_workspace *)entry)->agent);
 }
 
-static int workspace_backend(struct reading *r, const yaml_node_t *node, void *entry)
+static int workspace_back_end(struct reading *r, const yaml_node_t *node, void *entry)
 {
-        static const char *const known[] = {"inotify"};
-        struct config_workspace *ws = entry;
-        int k = copy_text(r, node, "backend", &ws->backend);
+        const char *text, *known[_BACK_END_MAX];
+        int k = reading_scalar(r, node, "backend", &text);
 
         if (k < 0)
                 return k;
-        for (size_t i = 0; i < ELEMENTSOF(known); i++)
-                if (strcmp(ws->backend, known[i]) == 0)
-                        return 0;
-        return reading_unknown(r, node, "backend", ws->backend, known, ELEMENTSOF(known));
+        int back_end = back_end_from_string(text);
+        if (back_end < 0) {
+                for (int i = 0; i < _BACK_END_MAX; i++)
+                        known[i] = back_end_to_string(i);
+                return reading_unknown(r, node, "backend", text, known, ELEMENTSOF(known));
+        }
+        ((struct config_workspace *)entry)->back_end = (enum back_end)back_end;
+        return 0;
 }
 
 static int workspace_exclude(struct reading *r, const yaml_node_t *node, void *entry)
@@ -259,7 +262,7 @@ static int workspace_inline_suppressions(struct reading *r, const yaml_node_t *n
 static const struct field_handler workspace_fields[] = {
         {"path", workspace_path},
         {"agent", workspace_agent},
-        {"backend", workspace_backend},
+        {"backend", workspace_back_end},
         {"exclude", workspace_exclude},
         {"inline_suppressions", workspace_inline_suppressions},
 };
@@ -281,9 +284,7 @@ static int read_workspace(struct reading *r, const yaml_node_t *node)
                 return k;
         if (!ws->pattern)
                 return reading_error(r, node, "a workspace needs a path");
-        if (!ws->backend)
-                ws->backend = strdup("inotify");
-        return ws->file && ws->backend ? 0 : -ENOMEM;
+        return ws->file ? 0 : -ENOMEM;
 }
 
 /* --- policy ---- */

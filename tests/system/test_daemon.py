@@ -956,6 +956,29 @@ def test_a_file_is_looked_at_again_when_what_it_reads_changes():
         assert len(told("aws-iam-admin-policy", "infra/main.tf")) == 1
 
 
+def test_a_back_end_that_is_refused_is_replaced_and_said():
+    with Giad(backend="fanotify") as g:
+        g.start()
+        ws = g.status()["workspaces"][0]
+        assert ws["backend"] == "fanotify" and "who wrote" not in ws["blind_to"], ws
+        g.stop()
+        g.start(prefix=("setpriv", "--bounding-set=-sys_admin"))
+        ws = g.status()["workspaces"][0]
+        assert ws["backend"] == "inotify" and "who wrote" in ws["blind_to"], ws
+        gap = [x for x in ws["gaps"] if x["reason"] == "back-end-refused"][0]
+        assert gap["detail"] == "fanotify: Operation not permitted", gap
+        g.wait_event("gap-opened", reason="back-end-refused")
+        path = g.write("x.env", offending(77))
+        g.wait_gone(path)
+        # what the configuration does not ask for any more is not missed
+        g.backend = "inotify"
+        g.write_config()
+        g.reload()
+        wait_for(lambda: not g.status()["workspaces"][0]["gaps"])
+        path = g.write("y.env", offending(78))
+        g.wait_gone(path)
+
+
 def test_a_release_to_another_place_is_approved_there():
     with Giad(extra="quarantine: {note: no}\n") as g:
         g.start().wait_walked()

@@ -1,0 +1,267 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the fanotify back end: the kernel's queue, and one mark on each file system that holds a workspace.
+ * Does not own: what an event means, which directories there are (live.h).
+ *
+ * A mark covers the whole file system, so there is nothing to be placed on a directory: to watch it is to know
+ * its handle. What happens in directories that are not known is outside the workspaces, or is found when they
+ * are listed, since they are known before that. Each event says who did it: a descriptor of the process, which
+ * stays that process's whatever happens to its number.
+ *
+ * The mark is on the file system and not on the mount, or what is done in another mount namespace, as in a
+ * container, would not be seen. CAP_SYS_ADMIN is needed; where the kernel or the file system refuses,
+ * add_root() says so, and who asked takes another back end.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/macros.h"
+#include "watchers/handles.h"
+#include "watchers/live.h"
+
+extern const struct watcher_vtable watcher_fanotify_vtable;
+
+#define EVENTS_BUFFER ((size_t)64 * 1024)
+/* As inotify's: names that appear, content and attributes that change, directories that move or go. */
+#define MARK_MASK                                                                                \
+        (FAN_CLOSE_WRITE | FAN_MOVED_TO | FAN_CREATE | FAN_MODIFY | FAN_ATTRIB | FAN_MOVE_SELF | \
+         FAN_DELETE_SELF | FAN_ONDIR)
+#define ABOVE_MASK (FAN_DELETE | FAN_ONDIR)
+#define ROOTS_MAX 64u /* file systems */
+
+struct marked {
+        __fsid_t fsid;
+        unsigned roots; /* workspaces on it */
+};
+
+struct fanotify {
+        int fd; /* the watcher's */
+        struct handles handles;
+        struct marked marked[ROOTS_MAX];
+        size_t n_marked;
+        char buffer[EVENTS_BUFFER];
+};
+
+static int open_queue(void **ret, int *ret_fd)
+{
+        struct fanotify *f = calloc(1, sizeof(*f));
+
+        if (!f)
+                return -ENOMEM;
+        f->fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME |
+                                      FAN_REPORT_PIDFD | FAN_UNLIMITED_MARKS,
+                              O_RDONLY | O_CLOEXEC | O_LARGEFILE);
+        if (f->fd < 0) {
+                free(f);
+                return -errno;
+        }
+        *ret = f;
+        *ret_fd = f->fd;
+        return 0;
+}
+
+static void free_source(void *source)
+{
+        struct fanotify *f = source;
+
+        if (f)
+                handles_done(&f->handles);
+        free(f);
+}
+
+/* --- marks --------------------------------------------------------------------------------- */
+
+/* The magic link leads to the very directory that was opened; the call itself takes no O_PATH descriptor. */
+static int mark(const struct fanotify *f, unsigned flags, uint64_t mask, int fd)
+{
+        char path[64];
+
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        return fanotify_mark(f->fd, flags, mask, AT_FDCWD, path) < 0 ? -errno : 0;
+}
+
+static struct marked *find_marked(struct fanotify *f, const __fsid_t *fsid)
+{
+        for (size_t i = 0; i < f->n_marked; i++)
+                if (memcmp(&f->marked[i].fsid, fsid, sizeof(*fsid)) == 0)
+                        return &f->marked[i];
+        return NULL;
+}
+
+static int add_root(void *source, int root_fd)
+{
+        struct fanotify *f = source;
+        struct handle_name name;
+        int r = handle_name_read(&name, root_fd);
+
+        if (r < 0)
+                return r;
+        struct marked *m = find_marked(f, &name.fsid);
+        if (m) {
+                m->roots++;
+                return 0;
+        }
+        if (f->n_marked == ROOTS_MAX)
+                return -ENOSPC;
+        r = mark(f, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, MARK_MASK, root_fd);
+        if (r < 0)
+                return r;
+        f->marked[f->n_marked++] = (struct marked){.fsid = name.fsid, .roots = 1};
+        return 0;
+}
+
+static void remove_root(void *source, int root_fd)
+{
+        struct fanotify *f = source;
+        struct statfs fs;
+        struct marked *m = fstatfs(root_fd, &fs) == 0 ? find_marked(f, &fs.f_fsid) : NULL;
+
+        if (!m || --m->roots > 0)
+                return;
+        (void)mark(f, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM, MARK_MASK, root_fd);
+        *m = f->marked[--f->n_marked];
+}
+
+static int watch(void *source, int fd, bool above)
+{
+        struct fanotify *f = source;
+        struct handle_name name;
+        int r = handle_name_read(&name, fd);
+
+        /* it goes with its directory, or with the queue: it costs next to nothing */
+        if (r == 0 && above)
+                r = mark(f, FAN_MARK_ADD, ABOVE_MASK, fd);
+        return r < 0 ? r : handles_add(&f->handles, &name);
+}
+
+static void unwatch(void *source, int wd)
+{
+        struct fanotify *f = source;
+
+        handles_remove(&f->handles, wd);
+}
+
+/* --- events -------------------------------------------------------------------------------- */
+
+/* What the records behind an event say. */
+struct records {
+        const struct fanotify_event_info_fid *directory; /* and the name behind the handle */
+        bool named;
+        int pidfd;
+};
+
+static void read_records(const struct fanotify_event_metadata *m, struct records *ret)
+{
+        const char *at = (const char *)m + m->metadata_len, *end = (const char *)m + m->event_len;
+
+        *ret = (struct records){.pidfd = -1};
+        while ((size_t)(end - at) >= sizeof(struct fanotify_event_info_header)) {
+                const struct fanotify_event_info_header *h = (const void *)at;
+
+                if (h->len < sizeof(*h) || h->len > end - at)
+                        return;
+                if (h->info_type == FAN_EVENT_INFO_TYPE_DFID_NAME ||
+                    h->info_type == FAN_EVENT_INFO_TYPE_DFID) {
+                        ret->directory = (const void *)h;
+                        ret->named = h->info_type == FAN_EVENT_INFO_TYPE_DFID_NAME;
+                } else if (h->info_type == FAN_EVENT_INFO_TYPE_PIDFD)
+                        ret->pidfd =
+                                ((const struct fanotify_event_info_pidfd *)(const void *)h)->pidfd;
+                at += h->len;
+        }
+}
+
+static uint32_t what(uint64_t mask)
+{
+        static const struct {
+                uint64_t mask;
+                uint32_t what;
+        } bits[] = {
+                {FAN_CLOSE_WRITE, LIVE_CLOSED},   {FAN_MOVED_TO, LIVE_MOVED_IN},
+                {FAN_CREATE, LIVE_CREATED},       {FAN_MODIFY, LIVE_MODIFIED},
+                {FAN_ATTRIB, LIVE_ATTRIBUTES},    {FAN_DELETE, LIVE_DELETED},
+                {FAN_MOVE_SELF, LIVE_SELF_MOVED}, {FAN_DELETE_SELF, LIVE_SELF_DELETED},
+                {FAN_ONDIR, LIVE_DIRECTORY},
+        };
+        uint32_t r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(bits); i++)
+                if (mask & bits[i].mask)
+                        r |= bits[i].what;
+        return r;
+}
+
+static void on_event(struct fanotify *f, struct live_watcher *w,
+                     const struct fanotify_event_metadata *m, const struct records *r)
+{
+        if (m->mask & FAN_Q_OVERFLOW) {
+                live_event(w, &(struct live_event){.wd = -1,
+                                                   .what = LIVE_OVERFLOW,
+                                                   .name = "",
+                                                   .writer = {.pidfd = -1}});
+                return;
+        }
+        if (!r->directory)
+                return;
+        const struct file_handle *handle = (const void *)r->directory->handle;
+        size_t n = offsetof(struct handle_name, handle) + handle->handle_bytes;
+        int wd = handles_find(&f->handles, &r->directory->fsid, n);
+        if (wd < 0)
+                return;
+        const char *name = r->named ? (const char *)handle->f_handle + handle->handle_bytes : "";
+        bool self = strcmp(name, ".") == 0 || *name == '\0';
+        struct live_event e = {.wd = wd,
+                               .what = what(m->mask),
+                               .name = self ? "" : name,
+                               .writer = {.pid = m->pid, .pidfd = MAX_OF(r->pidfd, -1)}};
+
+        /* of a file or a directory in it: that one's own events tell */
+        if (!self)
+                e.what &= ~(uint32_t)(LIVE_SELF_MOVED | LIVE_SELF_DELETED);
+        live_event(w, &e);
+}
+
+static int read_events(void *source, struct live_watcher *w)
+{
+        struct fanotify *f = source;
+        ssize_t n = read(f->fd, f->buffer, sizeof(f->buffer));
+        const struct fanotify_event_metadata *m = (const void *)f->buffer;
+
+        if (n < 0)
+                return errno == EAGAIN ? 1 : errno == EINTR ? 0 : -errno;
+        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
+                struct records r;
+
+                if (m->vers != FANOTIFY_METADATA_VERSION)
+                        return -EPROTO;
+                read_records(m, &r);
+                on_event(f, w, m, &r);
+                if (r.pidfd >= 0)
+                        (void)close(r.pidfd);
+        }
+        live_events_end(w);
+        return 0;
+}
+
+static const struct live_source source = {
+        .open = open_queue,
+        .free = free_source,
+        .add_root = add_root,
+        .remove_root = remove_root,
+        .watch = watch,
+        .unwatch = unwatch,
+        .read = read_events,
+};
+
+static int new_watcher(struct watcher **ret, const struct watcher_handler *handler,
+                       const struct watcher_limits *limits)
+{
+        return live_new(ret, &watcher_fanotify_vtable, &source, handler, limits);
+}
+
+const struct watcher_vtable watcher_fanotify_vtable = LIVE_VTABLE("fanotify", new_watcher);
