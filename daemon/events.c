@@ -239,7 +239,7 @@ static void on_recovered(void *userdata, const struct quarantine_entry *entry)
 {
         struct verdict v = {.severity = SEVERITY_MEDIUM, .action = ACTION_QUARANTINE};
 
-        manager_emit(userdata, tell_quarantined(entry, "", &v, QUARANTINE_HELD, false));
+        manager_emit(userdata, tell_quarantined(entry, "", NULL, &v, QUARANTINE_HELD, false));
 }
 
 static void on_returned(void *userdata, const char *workspace, const char *path)

@@ -28,6 +28,7 @@
 #include "daemon/siblings.h"
 #include "daemon/tell.h"
 #include "daemon/work.h"
+#include "daemon/writer.h"
 
 #define TRIES_MAX 3 /* scans that are void because the file changed meanwhile */
 #define RESPONSE_RETRY (300 * USEC_PER_SEC)
@@ -56,7 +57,8 @@ enum cause {
         CAUSE_PEER,  /* what its names mean may have changed */
 };
 
-static void look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause);
+static void look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause,
+                 struct provenance *writer);
 
 static struct told_file told(const struct workspace *ws, const struct work_item *item,
                              const struct scan_result *result)
@@ -67,6 +69,7 @@ static struct told_file told(const struct workspace *ws, const struct work_item 
                 .id = item->id,
                 .mode = item->mode,
                 .owner = item->owner,
+                .writer = item->writer,
         };
 }
 
@@ -121,7 +124,8 @@ static int read_target(int fd, char **ret)
 
 /* The file is new to us: queue it, with an fd to read from if there is room for one. */
 static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, int fd,
-                    const struct stat *st, const struct file_id *id, enum cause cause)
+                    const struct stat *st, const struct file_id *id, enum cause cause,
+                    struct provenance *writer)
 {
         char *target = NULL;
         int read_fd = -1, k = 0;
@@ -143,11 +147,13 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->mode = st->st_mode;
         item->owner = st->st_uid;
         item->links = st->st_nlink;
+        work_set_writer(item, writer);
         item->told = cause != CAUSE_WALK;
         item->for_peer = cause == CAUSE_PEER;
 }
 
-static void look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause)
+static void look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause,
+                 struct provenance *writer)
 {
         bool surely = cause != CAUSE_WALK;
         _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_PATH);
@@ -171,6 +177,7 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, enu
                 if (item->workspace == ws->id && strcmp(item->path, path) == 0) {
                         item->again = true;
                         item->surely = item->surely || surely;
+                        work_set_writer(item, writer);
                 } else if (work_name_add(item, ws->id, path) < 0) {
                         p->host.rewalk(p->host.userdata, ws->id);
                 }
@@ -181,7 +188,7 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, enu
                 known_put(p->known, ws, path, &id);
                 return;
         }
-        enqueue(p, ws, path, fd, &st, &id, cause);
+        enqueue(p, ws, path, fd, &st, &id, cause, writer);
 }
 
 void pipeline_candidate(struct pipeline *p, const struct candidate *c)
@@ -202,7 +209,7 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
         }
         bool event = c->why == CANDIDATE_MOVED_IN || c->why == CANDIDATE_LINKED ||
                      c->why == CANDIDATE_WRITTEN;
-        look(p, ws, c->path, event ? CAUSE_EVENT : CAUSE_WALK);
+        look(p, ws, c->path, event ? CAUSE_EVENT : CAUSE_WALK, c->writer);
         pipeline_pump(p);
 }
 
@@ -236,6 +243,7 @@ static void finish(struct pipeline *p, struct workspace *ws, struct work_item *i
 {
         _cleanup_free_ char *path = take_ptr(&item->path);
         struct work_name *names = take_ptr(&item->names);
+        _cleanup_(provenance_unrefp) struct provenance *writer = take_ptr(&item->writer);
         bool again = item->again, surely = item->surely;
 
         work_drop(p->work, item);
@@ -243,11 +251,11 @@ static void finish(struct pipeline *p, struct workspace *ws, struct work_item *i
                 struct workspace *other = p->host.workspace(p->host.userdata, name->workspace);
 
                 if (other)
-                        look(p, other, name->path, CAUSE_EVENT);
+                        look(p, other, name->path, CAUSE_EVENT, writer);
         }
         work_names_free(names);
         if (again && ws)
-                look(p, ws, path, surely ? CAUSE_EVENT : CAUSE_WALK);
+                look(p, ws, path, surely ? CAUSE_EVENT : CAUSE_WALK, writer);
 }
 
 static int submit(struct pipeline *p, struct work_item *item)
@@ -318,7 +326,7 @@ static void judge(struct pipeline *p, const struct workspace *ws, const struct w
                 .agent = ws->agent,
                 .path = item->path,
                 .kind = (enum artefact_kind)result->artefact,
-                .writer_uid = item->owner,
+                .writer_uid = writer_uid(item->writer, item->owner),
                 .inline_suppressions = workspace_obeys_comments(ws),
         };
         usec_t now = clock_realtime();
@@ -412,9 +420,12 @@ static void tell(struct pipeline *p, const struct workspace *ws, const struct wo
                  const struct scan_result *result, const struct verdict *v)
 {
         const struct told_file file = told(ws, item, result);
-        const struct policy_subject subject = {ws->path,    ws->agent,
-                                               item->path,  (enum artefact_kind)result->artefact,
-                                               item->owner, workspace_obeys_comments(ws)};
+        const struct policy_subject subject = {ws->path,
+                                               ws->agent,
+                                               item->path,
+                                               (enum artefact_kind)result->artefact,
+                                               writer_uid(item->writer, item->owner),
+                                               workspace_obeys_comments(ws)};
         usec_t now = clock_realtime();
 
         if (result->artefact != ARTEFACT_NONE) {
@@ -453,7 +464,7 @@ void pipeline_peers(struct pipeline *p, const struct scan_job *job, struct scan_
 
 static void look_at_sibling(void *userdata, struct workspace *ws, const char *path)
 {
-        look(userdata, ws, path, CAUSE_PEER);
+        look(userdata, ws, path, CAUSE_PEER, NULL);
 }
 
 /* What it defines may change what the others mean. A walk finds those by itself, and one that was

@@ -16,6 +16,7 @@
 #include "common/base/text.h"
 #include "daemon/note.h"
 #include "daemon/tell.h"
+#include "daemon/writer.h"
 
 struct responder {
         struct config *config; /* borrowed */
@@ -36,6 +37,7 @@ struct taking {
         struct verdict verdict;
         enum quarantine_how how;
         bool still_open;
+        struct provenance *writer; /* or NULL */
 };
 
 int responder_new(struct responder **ret, const struct pipeline_parts *parts,
@@ -122,6 +124,7 @@ static void taking_free(struct taking *t)
 {
         t->job.ticket = quarantine_ticket_free(t->job.ticket);
         quarantine_entry_done(&t->job.entry);
+        t->writer = provenance_unref(t->writer);
         free(t);
 }
 
@@ -151,8 +154,9 @@ static void on_stored(struct storer_job *job, void *userdata)
 
         if (job->result >= 0) {
                 leave_note(r, t);
-                r->host.emit(r->host.userdata, tell_quarantined(&job->entry, t->agent, &t->verdict,
-                                                                t->how, t->still_open));
+                r->host.emit(r->host.userdata,
+                             tell_quarantined(&job->entry, t->agent, t->writer, &t->verdict, t->how,
+                                              t->still_open));
         } else {
                 char detail[160], reason[64];
 
@@ -168,7 +172,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
                          const struct work_item *item, const struct scan_result *result,
                          const struct verdict *verdict, enum reason *ret_reason)
 {
-        _cleanup_free_ char *findings = NULL;
+        _cleanup_free_ char *findings = NULL, *writer = writer_to_json(item->writer);
         struct taking *t = calloc(1, sizeof(*t));
         int k = t ? describe_findings(result, &findings) : -ENOMEM;
 
@@ -182,6 +186,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
         t->verdict = *verdict;
         (void)text_copy(t->agent, sizeof(t->agent), ws->agent);
         t->still_open = open_for_writing(item->fd);
+        t->writer = provenance_ref(item->writer);
         const struct quarantine_request request = {
                 .workspace = ws->path,
                 .root_fd = ws->root_fd,
@@ -192,6 +197,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
                 .sha256 = result->hashed ? result->sha256 : NULL,
                 .findings = findings,
                 .reason = verdict->policy,
+                .writer = writer,
         };
         k = quarantine_take(r->quarantine, &request, &t->job.ticket, ret_reason);
         if (k < 0) {

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 
 #include "common/base/text.h"
+#include "daemon/writer.h"
 
 static struct event *begin(enum event_kind kind, enum severity severity, const struct workspace *ws)
 {
@@ -50,8 +51,7 @@ static struct event *begin_file(enum event_kind kind, enum severity severity,
         event_setf(e, FIELD_DEVICE, "%u:%u", major(f->id.dev), minor(f->id.dev));
         event_setf(e, FIELD_MODE, "%04o", f->mode & 07777);
         event_set_u64(e, FIELD_OWNER, f->owner);
-        event_set_u64(e, FIELD_WRITER_UID, f->owner);
-        event_set(e, FIELD_WRITER_CERTAINTY, "owner");
+        writer_tell(e, f->writer, f->owner);
         return e;
 }
 
@@ -180,12 +180,11 @@ static void set_entry(struct event *e, const struct quarantine_entry *q)
         event_set_u64(e, FIELD_SIZE, q->size);
         event_setf(e, FIELD_MODE, "%04o", q->mode & 07777);
         event_set_u64(e, FIELD_OWNER, q->uid);
-        event_set_u64(e, FIELD_WRITER_UID, q->uid);
-        event_set(e, FIELD_WRITER_CERTAINTY, "owner");
 }
 
 struct event *tell_quarantined(const struct quarantine_entry *q, const char *agent,
-                               const struct verdict *v, enum quarantine_how how, bool still_open)
+                               const struct provenance *writer, const struct verdict *v,
+                               enum quarantine_how how, bool still_open)
 {
         static const char *const weaker[] = {
                 [QUARANTINE_HELD] = "",
@@ -197,6 +196,7 @@ struct event *tell_quarantined(const struct quarantine_entry *q, const char *age
         if (!e)
                 return NULL;
         set_entry(e, q);
+        writer_tell(e, writer, q->uid);
         event_set(e, FIELD_AGENT, agent);
         event_set(e, FIELD_ACTION, "quarantine");
         event_set(e, FIELD_POLICY, q->reason);
@@ -242,8 +242,10 @@ struct event *tell_decision(enum event_kind kind, const struct told_operator *by
 
         if (!e)
                 return NULL;
-        if (q)
+        if (q) {
                 set_entry(e, q);
+                writer_tell(e, NULL, q->uid);
+        }
         event_set(e, FIELD_OPERATOR, by->name);
         event_set_u64(e, FIELD_OPERATOR_UID, by->uid);
         if (by->auid != UINT32_MAX)

@@ -7,6 +7,7 @@
  */
 
 #include "common/model/event.h"
+#include "common/model/provenance.h"
 #include "common/model/scan.h"
 #include "common/model/verdict.h"
 #include "daemon/quarantine/quarantine.h"
@@ -19,6 +20,7 @@ struct told_file {
                              in the name */
         struct file_id id;
         uint32_t mode, owner;
+        const struct provenance *writer; /* or NULL */
 };
 
 /* All return a new event, or NULL when memory is out. */
@@ -33,7 +35,8 @@ struct event *tell_not_scanned(const struct told_file *file, enum reason reason,
 struct event *tell_response_failed(const struct told_file *file, const struct verdict *v,
                                    enum reason reason, int error);
 struct event *tell_quarantined(const struct quarantine_entry *e, const char *agent,
-                               const struct verdict *v, enum quarantine_how how, bool still_open);
+                               const struct provenance *writer, const struct verdict *v,
+                               enum quarantine_how how, bool still_open);
 
 struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open,
                        const char *detail);

@@ -86,6 +86,7 @@ static void node_free(struct work *w, struct node *n)
         work_set_fd(w, &n->item, -1);
         free(n->item.path);
         free(n->item.target);
+        n->item.writer = provenance_unref(n->item.writer);
         work_names_free(take_ptr(&n->item.names));
         free(n);
 }
@@ -173,6 +174,14 @@ void work_rekey(struct work *w, struct work_item *item, const struct file_id *id
         HASH_DEL(w->by_inode, n);
         n->key = (struct key){id->dev, id->ino};
         HASH_ADD(hh, w->by_inode, key, sizeof(n->key), n);
+}
+
+void work_set_writer(struct work_item *item, struct provenance *writer)
+{
+        if (!writer)
+                return;
+        (void)provenance_unref(item->writer);
+        item->writer = provenance_ref(writer);
 }
 
 void work_drop(struct work *w, struct work_item *item)

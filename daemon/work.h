@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "common/base/open.h"
+#include "common/model/provenance.h"
 
 struct work;
 
@@ -33,9 +34,10 @@ struct work_item {
         struct file_id id; /* as it was when it was last opened */
         uint32_t mode, owner;
         nlink_t links;
-        bool scanning; /* a scanner has it */
-        bool again;    /* named again by its path meanwhile: look once more afterwards */
-        bool surely;   /* then: also if that state was scanned */
+        struct provenance *writer; /* who wrote it last, or NULL: not known */
+        bool scanning;             /* a scanner has it */
+        bool again;  /* named again by its path meanwhile: look once more afterwards */
+        bool surely; /* then: also if that state was scanned */
         struct work_name
                 *names; /* other names that it was given meanwhile: each is looked at afterwards */
         unsigned n_names;
@@ -61,6 +63,8 @@ void work_names_free(struct work_name *names);
 int work_name_add(struct work_item *item, uint32_t workspace, const char *path);
 /* Gives an item another identity (it was opened again). */
 void work_rekey(struct work *w, struct work_item *item, const struct file_id *id);
+/* Notes who wrote it; takes a reference. NULL leaves what is known. */
+void work_set_writer(struct work_item *item, struct provenance *writer);
 /* Closes and frees; the item must not be queued. */
 void work_drop(struct work *w, struct work_item *item);
 /* Puts everything that a scanner has back into the queue: the scanners are gone. */

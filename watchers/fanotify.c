@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the fanotify back end: the kernel's queue, and one mark on each file system that holds a workspace.
- * Does not own: what an event means, which directories there are (live.h).
+ * Owns: the fanotify back end: one mark on each file system that holds a workspace, and whose directory an event
+ * is about.
+ * Does not own: reading the kernel's queue (fanotify-drain.c); what an event means, which directories there are
+ * (live.h).
  *
  * A mark covers the whole file system, so there is nothing to be placed on a directory: to watch it is to know
  * its handle. What happens in directories that are not known is outside the workspaces, or is found when they
@@ -21,18 +23,19 @@
 #include <unistd.h>
 
 #include "common/base/macros.h"
+#include "watchers/fanotify-drain.h"
 #include "watchers/handles.h"
 #include "watchers/live.h"
 
 extern const struct watcher_vtable watcher_fanotify_vtable;
 
-#define EVENTS_BUFFER ((size_t)64 * 1024)
 /* As inotify's: names that appear, content and attributes that change, directories that move or go. */
 #define MARK_MASK                                                                                \
         (FAN_CLOSE_WRITE | FAN_MOVED_TO | FAN_CREATE | FAN_MODIFY | FAN_ATTRIB | FAN_MOVE_SELF | \
          FAN_DELETE_SELF | FAN_ONDIR)
 #define ABOVE_MASK (FAN_DELETE | FAN_ONDIR)
 #define ROOTS_MAX 64u /* file systems */
+#define EVENTS_AT_ONCE 512u
 
 struct marked {
         __fsid_t fsid;
@@ -40,12 +43,22 @@ struct marked {
 };
 
 struct fanotify {
-        int fd; /* the watcher's */
+        struct drain drain;
         struct handles handles;
         struct marked marked[ROOTS_MAX];
         size_t n_marked;
-        char buffer[EVENTS_BUFFER];
 };
+
+static void free_source(void *source)
+{
+        struct fanotify *f = source;
+
+        if (!f)
+                return;
+        drain_done(&f->drain);
+        handles_done(&f->handles);
+        free(f);
+}
 
 static int open_queue(void **ret, int *ret_fd)
 {
@@ -53,25 +66,18 @@ static int open_queue(void **ret, int *ret_fd)
 
         if (!f)
                 return -ENOMEM;
-        f->fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME |
-                                      FAN_REPORT_PIDFD | FAN_UNLIMITED_MARKS,
-                              O_RDONLY | O_CLOEXEC | O_LARGEFILE);
-        if (f->fd < 0) {
-                free(f);
-                return -errno;
+        f->drain = DRAIN_NULL;
+        int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME |
+                                       FAN_REPORT_PIDFD | FAN_UNLIMITED_MARKS,
+                               O_RDONLY | O_CLOEXEC | O_LARGEFILE);
+        int r = fd < 0 ? -errno : drain_start(&f->drain, fd);
+        if (r < 0) {
+                free_source(f);
+                return r;
         }
         *ret = f;
-        *ret_fd = f->fd;
+        *ret_fd = f->drain.wake_fd;
         return 0;
-}
-
-static void free_source(void *source)
-{
-        struct fanotify *f = source;
-
-        if (f)
-                handles_done(&f->handles);
-        free(f);
 }
 
 /* --- marks --------------------------------------------------------------------------------- */
@@ -82,7 +88,7 @@ static int mark(const struct fanotify *f, unsigned flags, uint64_t mask, int fd)
         char path[64];
 
         (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-        return fanotify_mark(f->fd, flags, mask, AT_FDCWD, path) < 0 ? -errno : 0;
+        return fanotify_mark(f->drain.fd, flags, mask, AT_FDCWD, path) < 0 ? -errno : 0;
 }
 
 static struct marked *find_marked(struct fanotify *f, const __fsid_t *fsid)
@@ -148,34 +154,6 @@ static void unwatch(void *source, int wd)
 
 /* --- events -------------------------------------------------------------------------------- */
 
-/* What the records behind an event say. */
-struct records {
-        const struct fanotify_event_info_fid *directory; /* and the name behind the handle */
-        bool named;
-        int pidfd;
-};
-
-static void read_records(const struct fanotify_event_metadata *m, struct records *ret)
-{
-        const char *at = (const char *)m + m->metadata_len, *end = (const char *)m + m->event_len;
-
-        *ret = (struct records){.pidfd = -1};
-        while ((size_t)(end - at) >= sizeof(struct fanotify_event_info_header)) {
-                const struct fanotify_event_info_header *h = (const void *)at;
-
-                if (h->len < sizeof(*h) || h->len > end - at)
-                        return;
-                if (h->info_type == FAN_EVENT_INFO_TYPE_DFID_NAME ||
-                    h->info_type == FAN_EVENT_INFO_TYPE_DFID) {
-                        ret->directory = (const void *)h;
-                        ret->named = h->info_type == FAN_EVENT_INFO_TYPE_DFID_NAME;
-                } else if (h->info_type == FAN_EVENT_INFO_TYPE_PIDFD)
-                        ret->pidfd =
-                                ((const struct fanotify_event_info_pidfd *)(const void *)h)->pidfd;
-                at += h->len;
-        }
-}
-
 static uint32_t what(uint64_t mask)
 {
         static const struct {
@@ -196,30 +174,19 @@ static uint32_t what(uint64_t mask)
         return r;
 }
 
-static void on_event(struct fanotify *f, struct live_watcher *w,
-                     const struct fanotify_event_metadata *m, const struct records *r)
+static void on_event(struct fanotify *f, struct live_watcher *w, const struct drained *d)
 {
-        if (m->mask & FAN_Q_OVERFLOW) {
-                live_event(w, &(struct live_event){.wd = -1,
-                                                   .what = LIVE_OVERFLOW,
-                                                   .name = "",
-                                                   .writer = {.pidfd = -1}});
-                return;
-        }
-        if (!r->directory)
-                return;
-        const struct file_handle *handle = (const void *)r->directory->handle;
-        size_t n = offsetof(struct handle_name, handle) + handle->handle_bytes;
-        int wd = handles_find(&f->handles, &r->directory->fsid, n);
-        if (wd < 0)
-                return;
-        const char *name = r->named ? (const char *)handle->f_handle + handle->handle_bytes : "";
+        const char *name = d->data + d->handle_size;
+        int wd = d->handle_size > 0 ? handles_find(&f->handles, d->data, d->handle_size) : -1;
+        /* what is about a directory itself has the name "." */
         bool self = strcmp(name, ".") == 0 || *name == '\0';
-        struct live_event e = {.wd = wd,
-                               .what = what(m->mask),
-                               .name = self ? "" : name,
-                               .writer = {.pid = m->pid, .pidfd = MAX_OF(r->pidfd, -1)}};
+        struct live_event e = {
+                .wd = wd, .what = what(d->mask), .name = self ? "" : name, .writer = d->writer};
 
+        if (d->mask & FAN_Q_OVERFLOW)
+                e = (struct live_event){.wd = -1, .what = LIVE_OVERFLOW, .name = ""};
+        else if (wd < 0)
+                return;
         /* of a file or a directory in it: that one's own events tell */
         if (!self)
                 e.what &= ~(uint32_t)(LIVE_SELF_MOVED | LIVE_SELF_DELETED);
@@ -229,23 +196,17 @@ static void on_event(struct fanotify *f, struct live_watcher *w,
 static int read_events(void *source, struct live_watcher *w)
 {
         struct fanotify *f = source;
-        ssize_t n = read(f->fd, f->buffer, sizeof(f->buffer));
-        const struct fanotify_event_metadata *m = (const void *)f->buffer;
+        const struct drained *d = NULL;
+        bool empty = false;
 
-        if (n < 0)
-                return errno == EAGAIN ? 1 : errno == EINTR ? 0 : -errno;
-        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
-                struct records r;
-
-                if (m->vers != FANOTIFY_METADATA_VERSION)
-                        return -EPROTO;
-                read_records(m, &r);
-                on_event(f, w, m, &r);
-                if (r.pidfd >= 0)
-                        (void)close(r.pidfd);
+        for (unsigned i = 0; i < EVENTS_AT_ONCE && (d = drain_first(&f->drain, &empty)); i++) {
+                on_event(f, w, d);
+                drain_take(&f->drain);
         }
         live_events_end(w);
-        return 0;
+        if (!d && f->drain.error < 0)
+                return f->drain.error;
+        return empty ? 1 : 0;
 }
 
 static const struct live_source source = {

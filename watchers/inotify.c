@@ -96,8 +96,7 @@ static int read_events(void *source, struct live_watcher *w)
 
                 live_event(w, &(struct live_event){.wd = e->wd,
                                                    .what = what(e->mask),
-                                                   .name = e->len > 0 ? e->name : "",
-                                                   .writer = {.pidfd = -1}});
+                                                   .name = e->len > 0 ? e->name : ""});
                 at += sizeof(*e) + e->len;
         }
         live_events_end(w);

@@ -243,7 +243,7 @@ void live_event(struct live_watcher *w, const struct live_event *e)
                 on_node(w, node, e);
                 node = twin;
         }
-        w->writer = (struct writer){.pidfd = -1};
+        w->writer = NULL;
 }
 
 void live_events_end(struct live_watcher *w)

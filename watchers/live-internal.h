@@ -71,9 +71,9 @@ struct live_watcher {
         usec_t next_poll;          /* USEC_INFINITY: every directory has its watch */
         bool more;                 /* the last dispatch left events unread */
 
-        usec_t now;           /* as dispatch was told */
-        struct writer writer; /* of the event that is looked at; pidfd -1 otherwise */
-        char path[PATH_MAX];  /* of what is being handed over */
+        usec_t now;                /* as dispatch was told */
+        struct provenance *writer; /* of the event that is looked at, or NULL */
+        char path[PATH_MAX];       /* of what is being handed over */
 };
 
 /* live.c */

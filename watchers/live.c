@@ -422,7 +422,6 @@ int live_new(struct watcher **ret, const struct watcher_vtable *vtable,
         w->tree = (struct tree){.unwatch = on_unwatch, .freed = on_freed, .userdata = w};
         w->walk = WALK_NULL;
         w->next_poll = USEC_INFINITY;
-        w->writer.pidfd = -1;
         int r = source->open(&w->events, &w->fd);
         if (r < 0)
                 return r;

@@ -30,8 +30,8 @@ enum live_what {
 struct live_event {
         int wd;
         uint32_t what;
-        const char *name; /* "" for the directory itself */
-        struct writer writer;
+        const char *name;          /* "" for the directory itself */
+        struct provenance *writer; /* borrowed; NULL: not known */
 };
 
 struct live_source {

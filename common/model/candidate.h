@@ -2,9 +2,9 @@
 #pragma once
 
 #include <stdint.h>
-#include <sys/types.h>
 
 struct file_id;
+struct provenance;
 
 /* Why a watcher names a file. */
 enum candidate_why {
@@ -19,13 +19,6 @@ enum candidate_why {
 
 const char *candidate_why_to_string(int why);
 
-/* Who wrote, if the kernel said so with the event. */
-struct writer {
-        pid_t pid; /* 0: not known */
-        uid_t uid; /* valid if pid is */
-        int pidfd; /* borrowed; -1: none */
-};
-
 /* A file that should be looked at. Made by a watcher, valid only during the call that hands it
  * over: everything is borrowed. A candidate is a hint: what is there when it is opened is what
  * counts. */
@@ -36,5 +29,6 @@ struct candidate {
         enum candidate_why why;
         const struct file_id *seen; /* what the watcher's own stat said, or NULL: lets the receiver
                                        skip the open */
-        struct writer writer;
+        struct provenance *
+                writer; /* who gave it its content or name, if the kernel said so; otherwise NULL */
 };

@@ -70,7 +70,7 @@ static void closed_file_is_told_without_waiting(void **state)
 
         contract_start(c);
         contract_write(c, "root/f", "text");
-        contract_dispatch_once(c);
+        contract_soon(c);
         assert_int_equal(contract_told(c, "f", CANDIDATE_WRITTEN), 1);
         contract_check(c);
         assert_int_equal(contract_told(c, "f", _CANDIDATE_MAX), 1);
@@ -165,7 +165,7 @@ static void directories_that_move_all_the_time_hide_nothing(void **state)
         contract_check(c);
 }
 
-/* How many events the back end's queue takes; 0: not known. */
+/* More events than that are lost; 0: how many is not known. */
 static int overflow_length(struct contract *c)
 {
         char path[128];
@@ -180,7 +180,9 @@ static int overflow_length(struct contract *c)
                         n = 0;
                 (void)fclose(f);
         }
-        return n;
+        /* a thread may empty it until its own room is full, too */
+        return n > 0 && strcmp(contract_watcher(c)->vtable->name, "fanotify") == 0 ? 2 * n + 4000
+                                                                                   : n;
 }
 
 static unsigned next_random(unsigned *seed)
@@ -340,7 +342,7 @@ static void atomic_save_is_told_under_its_name(void **state)
         contract_start(c);
         contract_write(c, "root/.f.tmp", "new");
         contract_rename(c, "root/.f.tmp", "root/f", 0);
-        contract_dispatch_once(c);
+        contract_soon(c);
         assert_int_equal(contract_told(c, "f", CANDIDATE_MOVED_IN), 1);
         contract_check(c);
 }
@@ -408,7 +410,7 @@ static void symlink_is_told_at_once_and_not_followed(void **state)
 
         contract_start(c);
         assert_int_equal(symlink(target, at), 0);
-        contract_dispatch_once(c);
+        contract_soon(c);
         assert_int_equal(contract_told(c, "s", CANDIDATE_LINKED), 1);
         contract_write(c, "outside/x", "not ours");
         contract_check(c);
@@ -442,7 +444,7 @@ static void directory_moved_in_is_walked_and_watched(void **state)
         contract_check(c);
         assert_int_equal(contract_stats(c).directories, 3);
         contract_write(c, "root/d/e/g", "made there");
-        contract_dispatch_once(c);
+        contract_soon(c);
         assert_int_equal(contract_told(c, "d/e/g", CANDIDATE_WRITTEN), 1);
 }
 
@@ -506,7 +508,7 @@ static void swapped_directories_keep_apart(void **state)
         contract_forget(c);
         contract_write(c, "root/b/in-a/g", "three");
         contract_write(c, "root/a/in-b/g", "four");
-        contract_dispatch_once(c);
+        contract_soon(c);
         assert_int_equal(contract_told(c, "b/in-a/g", CANDIDATE_WRITTEN), 1);
         assert_int_equal(contract_told(c, "a/in-b/g", CANDIDATE_WRITTEN), 1);
         contract_check(c);
@@ -525,7 +527,7 @@ static void parent_and_child_that_change_places_are_followed(void **state)
         contract_write(c, "root/q/p/f", "inside out");
         contract_check(c);
         contract_write(c, "root/q/p/g", "and after");
-        contract_dispatch_once(c);
+        contract_soon(c);
         assert_int_equal(contract_told(c, "q/p/g", CANDIDATE_WRITTEN), 1);
         assert_int_equal(contract_stats(c).directories, 3);
 }
@@ -596,7 +598,7 @@ static void changed_attributes_are_told_once_settled(void **state)
         contract_write(c, "root/f", "text");
         contract_start(c);
         assert_int_equal(chmod(path, 0640), 0);
-        contract_dispatch_once(c);
+        contract_soon(c);
         assert_int_equal(contract_told(c, "f", CANDIDATE_CHANGED), 0);
         contract_check(c);
         assert_int_equal(contract_told(c, "f", CANDIDATE_CHANGED), 1);
@@ -643,7 +645,7 @@ static void overflow_opens_a_gap_and_walks_again(void **state)
         /* root, stays, late, later: what left is not watched any more */
         assert_int_equal(contract_stats(c).directories, 4);
         contract_write(c, "root/late/later/g", "seen");
-        contract_dispatch_once(c);
+        contract_soon(c);
         assert_int_equal(contract_told(c, "late/later/g", CANDIDATE_WRITTEN), 1);
 }
 
@@ -690,7 +692,7 @@ static void directories_without_a_watch_are_polled(void **state)
         contract_check(c);
         contract_forget(c);
         contract_write(c, "root/last/g", "text");
-        contract_dispatch_once(c);
+        contract_soon(c);
         assert_int_equal(contract_told(c, "last/g", CANDIDATE_WRITTEN), 1);
         assert_int_equal(contract_stats(c).polled, 0);
 }

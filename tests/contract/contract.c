@@ -299,6 +299,11 @@ void contract_pump(struct contract *c, usec_t duration)
                 (void)dispatch_until(c, end);
 }
 
+void contract_soon(struct contract *c)
+{
+        contract_pump(c, CONTRACT_SETTLE / 2);
+}
+
 void contract_quiet_but(struct contract *c, enum reason gap)
 {
         usec_t start = clock_monotonic(), last = start;

@@ -194,7 +194,7 @@ static void quarantine_tells_the_path_as_it_may_be_shown(void **state)
         const struct verdict v = {.severity = SEVERITY_HIGH, .counted = 2};
 
         (void)state;
-        struct event *e = tell_quarantined(&q, "alice", &v, QUARANTINE_HELD, false);
+        struct event *e = tell_quarantined(&q, "alice", NULL, &v, QUARANTINE_HELD, false);
         assert_string_equal(at(e, FIELD_PATH), "/srv/w/dir/<redacted>");
         assert_null(strstr(e->message, "secret-name"));
         assert_string_equal(at(e, FIELD_QUARANTINE_ID), q.id);
@@ -202,7 +202,7 @@ static void quarantine_tells_the_path_as_it_may_be_shown(void **state)
         assert_string_equal(at(e, FIELD_FINDINGS), "2");
         assert_null(event_free(e));
         q.shown = NULL;
-        e = tell_quarantined(&q, "alice", NULL, QUARANTINE_HELD, false);
+        e = tell_quarantined(&q, "alice", NULL, NULL, QUARANTINE_HELD, false);
         assert_string_equal(at(e, FIELD_PATH), "/srv/w/dir/secret-name");
         assert_null(event_free(e));
 }
@@ -212,15 +212,15 @@ static void weaker_quarantine_is_told_as_what_it_is(void **state)
         struct quarantine_entry q = entry();
 
         (void)state;
-        struct event *e = tell_quarantined(&q, "", NULL, QUARANTINE_IN_PLACE, false);
+        struct event *e = tell_quarantined(&q, "", NULL, NULL, QUARANTINE_IN_PLACE, false);
         assert_non_null(strstr(e->message, "weaker"));
         assert_null(event_free(e));
-        e = tell_quarantined(&q, "", NULL, QUARANTINE_MODE_ZERO, true);
+        e = tell_quarantined(&q, "", NULL, NULL, QUARANTINE_MODE_ZERO, true);
         assert_non_null(strstr(e->message, "weakest"));
         assert_string_equal(at(e, FIELD_REASON), "still-open");
         assert_null(event_free(e));
         q.other_names = 3;
-        e = tell_quarantined(&q, "", NULL, QUARANTINE_HELD, false);
+        e = tell_quarantined(&q, "", NULL, NULL, QUARANTINE_HELD, false);
         assert_string_equal(at(e, FIELD_REASON), "other-names");
         assert_non_null(strstr(at(e, FIELD_DETAIL), "3 other names"));
         assert_null(event_free(e));
@@ -271,7 +271,7 @@ static bool tell_with_failure(long n)
         (void)event_free(tell_finding(&f, &result, &result.findings[0], false));
         (void)event_free(tell_verdict(&f, &result, &v));
         (void)event_free(tell_response_failed(&f, &v, REASON_READ_ONLY, -EROFS));
-        (void)event_free(tell_quarantined(&q, "a", &v, QUARANTINE_HELD, true));
+        (void)event_free(tell_quarantined(&q, "a", NULL, &v, QUARANTINE_HELD, true));
         (void)event_free(tell_gap(&ws, REASON_SINK_DOWN, true, "x"));
         fail_alloc.left = -1;
         return fail_alloc.failed;

@@ -1,0 +1,128 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: what is said of a writer, and that no name of a program or a unit carries a secret on.
+ * Does not own: finding out who it was (watchers/process.h).
+ */
+#include "daemon/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buffer.h"
+#include "common/base/text.h"
+#include "watchers/process.h"
+
+#define SHOWN_MAX 512u
+
+static const enum field fields[] = {
+        FIELD_WRITER_PID,       FIELD_WRITER_UID,        FIELD_WRITER_CERTAINTY,
+        FIELD_WRITER_GID,       FIELD_WRITER_LOGIN_UID,  FIELD_WRITER_SESSION,
+        FIELD_WRITER_COMM,      FIELD_WRITER_EXE,        FIELD_WRITER_AGENT,
+        FIELD_WRITER_ANCESTORS, FIELD_WRITER_CGROUP,     FIELD_WRITER_UNIT,
+        FIELD_WRITER_CONTAINER, FIELD_WRITER_NAMESPACES, FIELD_WRITER_TERMINAL,
+        FIELD_WRITER_MISSING,
+};
+
+uint32_t writer_uid(const struct provenance *writer, uint32_t owner)
+{
+        return writer && writer->uid != PROVENANCE_NONE ? writer->uid : owner;
+}
+
+/* Names that nobody has looked at who could tell a secret from a name. */
+static void set_name(struct event *e, enum field field, const char *name)
+{
+        char shown[SHOWN_MAX];
+
+        if (name && *name)
+                event_set(e, field, text_mask(shown, sizeof(shown), name));
+}
+
+static void set_number(struct event *e, enum field field, uint32_t number)
+{
+        if (number != PROVENANCE_NONE)
+                event_set_u64(e, field, number);
+}
+
+/* "bash(812) claude(790) sshd(1)": the parent first. */
+static void set_ancestors(struct event *e, const struct provenance *p)
+{
+        _cleanup_buffer_ struct buffer b = {.max = 2048};
+        char shown[2 * PROVENANCE_COMM_MAX];
+
+        for (unsigned i = 0; i < p->n_ancestors; i++)
+                buffer_printf(&b, "%s%s(%d)", i ? " " : "",
+                              text_mask(shown, sizeof(shown), p->ancestors[i].comm),
+                              (int)p->ancestors[i].pid);
+        event_set(e, FIELD_WRITER_ANCESTORS, b.data);
+}
+
+static void set_namespaces(struct event *e, const struct provenance *p)
+{
+        if (p->mount_namespace && p->pid_namespace && p->user_namespace)
+                event_setf(e, FIELD_WRITER_NAMESPACES, "mnt:%llu pid:%llu user:%llu",
+                           (unsigned long long)p->mount_namespace,
+                           (unsigned long long)p->pid_namespace,
+                           (unsigned long long)p->user_namespace);
+}
+
+static void set_process(struct event *e, const struct provenance *p)
+{
+        event_set_u64(e, FIELD_WRITER_PID, (uint64_t)p->pid);
+        set_number(e, FIELD_WRITER_GID, p->gid);
+        set_number(e, FIELD_WRITER_LOGIN_UID, p->login_uid);
+        set_number(e, FIELD_WRITER_SESSION, p->session);
+        set_name(e, FIELD_WRITER_COMM, p->comm);
+        set_name(e, FIELD_WRITER_EXE, p->exe);
+        event_set(e, FIELD_WRITER_AGENT, p->agent);
+        set_ancestors(e, p);
+        set_name(e, FIELD_WRITER_CGROUP, p->cgroup);
+        set_name(e, FIELD_WRITER_UNIT, p->unit);
+        event_set(e, FIELD_WRITER_CONTAINER, p->container);
+        set_namespaces(e, p);
+        event_set(e, FIELD_WRITER_TERMINAL, p->terminal);
+        event_set(e, FIELD_WRITER_MISSING, p->missing);
+        /* journald adds what it knows of that process itself: it must be the same one */
+        if (p->started > 0 && process_started(p->pid) == p->started)
+                e->object_pid = p->pid;
+}
+
+void writer_tell(struct event *e, const struct provenance *writer, uint32_t owner)
+{
+        bool known = writer && writer->uid != PROVENANCE_NONE;
+
+        event_set_u64(e, FIELD_WRITER_UID, writer_uid(writer, owner));
+        event_set(e, FIELD_WRITER_CERTAINTY, known ? "event" : "owner");
+        if (writer)
+                set_process(e, writer);
+}
+
+char *writer_to_json(const struct provenance *writer)
+{
+        _cleanup_event_ struct event *e = writer ? event_new(EVENT_ARTEFACT, SEVERITY_INFO) : NULL;
+        _cleanup_buffer_ struct buffer b = BUFFER_NULL;
+        char *text = NULL;
+        bool first = true;
+
+        if (!e)
+                return NULL;
+        writer_tell(e, writer, PROVENANCE_NONE);
+        buffer_putc(&b, '{');
+        for (size_t i = 0; i < ELEMENTSOF(fields); i++) {
+                const struct field_info *info = field_info(fields[i]);
+                const char *value = e->fields[fields[i]];
+
+                if (!value)
+                        continue;
+                buffer_puts(&b, first ? "" : ",");
+                buffer_json_string(&b, info->json);
+                buffer_putc(&b, ':');
+                if (info->type == FIELD_TYPE_NUMBER)
+                        buffer_puts(&b, value);
+                else
+                        buffer_json_string(&b, value);
+                first = false;
+        }
+        buffer_putc(&b, '}');
+        return buffer_take(&b, &text) < 0 ? NULL : text;
+}

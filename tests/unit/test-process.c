@@ -1,0 +1,190 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Who a process is: read from real ones, alive, ending and gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/macros.h"
+#include "tests/unit/test.h"
+#include "watchers/process.h"
+
+static int open_pidfd(pid_t pid)
+{
+        int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+        assert_true(fd >= 0);
+        return fd;
+}
+
+/* A child of this name that waits to be killed. */
+static pid_t start_child(const char *comm)
+{
+        int ready[2];
+        char byte;
+
+        assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                (void)prctl(PR_SET_NAME, comm);
+                (void)!write(ready[1], "", 1);
+                for (;;)
+                        (void)pause();
+        }
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        (void)close(ready[0]);
+        (void)close(ready[1]);
+        return pid;
+}
+
+static void a_process_is_read_whole(void **state)
+{
+        pid_t pid = start_child("wri) (ter");
+        _cleanup_close_ int pidfd = open_pidfd(pid);
+        _cleanup_(provenance_unrefp) struct provenance *p = process_read(pid, pidfd);
+        char self[4096] = "";
+
+        (void)state;
+        assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+        assert_non_null(p);
+        assert_int_equal(p->pid, pid);
+        assert_string_equal(p->comm, "wri) (ter");
+        assert_string_equal(p->exe, self);
+        assert_int_equal(p->uid, getuid());
+        assert_int_equal(p->gid, getgid());
+        assert_true(p->started > 0);
+        assert_true(p->mount_namespace > 0 && p->pid_namespace > 0 && p->user_namespace > 0);
+        assert_non_null(p->cgroup);
+        assert_null(p->missing);
+        assert_true(p->n_ancestors >= 1);
+        assert_int_equal(p->ancestors[0].pid, getpid());
+        assert_string_equal(p->ancestors[0].exe, self);
+        (void)kill(pid, SIGKILL);
+        (void)waitpid(pid, NULL, 0);
+}
+
+static void one_that_ended_is_known_in_part_until_it_is_waited_for(void **state)
+{
+        pid_t pid = start_child("ended");
+        _cleanup_close_ int pidfd = open_pidfd(pid);
+        siginfo_t info;
+
+        (void)state;
+        (void)kill(pid, SIGKILL);
+        assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+        struct provenance *p = process_read(pid, pidfd);
+        assert_int_equal(p->uid, getuid());
+        assert_string_equal(p->comm, "ended");
+        assert_null(p->exe);
+        assert_non_null(strstr(p->missing, "executable"));
+        (void)provenance_unref(p);
+        (void)waitpid(pid, NULL, 0);
+        p = process_read(pid, pidfd);
+        assert_int_equal(p->pid, pid);
+        assert_int_equal(p->uid, PROVENANCE_NONE);
+        assert_string_equal(p->comm, "");
+        assert_non_null(p->missing);
+        (void)provenance_unref(p);
+        p = process_read(getpid(), -1);
+        assert_int_equal(p->uid, PROVENANCE_NONE);
+        (void)provenance_unref(p);
+}
+
+/* The number leads to another process by now, as after a wrap: here the other way round, by the descriptor of one
+ * that has gone and the number of one that lives. */
+static void a_number_that_was_given_again_is_nobodys(void **state)
+{
+        pid_t gone = start_child("gone"), other = start_child("other");
+        _cleanup_close_ int pidfd = open_pidfd(gone);
+
+        (void)state;
+        (void)kill(gone, SIGKILL);
+        (void)waitpid(gone, NULL, 0);
+        struct provenance *p = process_read(other, pidfd);
+        assert_string_equal(p->comm, "");
+        assert_int_equal(p->uid, PROVENANCE_NONE);
+        assert_int_equal(p->n_ancestors, 0);
+        (void)provenance_unref(p);
+        (void)kill(other, SIGKILL);
+        (void)waitpid(other, NULL, 0);
+}
+
+static void cgroups_tell_units_and_containers(void **state)
+{
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+        static const struct {
+                const char *cgroup, *unit, *container;
+        } cases[] = {
+                {"/", NULL, NULL},
+                {"/system.slice/cron.service", "cron.service", NULL},
+                {"/user.slice/user-1000.slice/session-3.scope", "session-3.scope", NULL},
+                {"/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope",
+                 "app-x.scope", NULL},
+                {"/system.slice/docker-" ID ".scope", "docker-" ID ".scope", ID},
+                {"/docker/" ID, NULL, ID},
+                {"/docker/" ID "/init.scope", "init.scope", ID},
+                {"/machine.slice/libpod-" ID ".scope/container", "libpod-" ID ".scope", ID},
+                {"/kubepods/burstable/pod1/" ID, NULL, ID},
+                {"/kubepods.slice/cri-containerd-" ID ".scope", "cri-containerd-" ID ".scope", ID},
+                {"/docker/" ID "0", NULL, NULL},
+                {"/machine.slice/machine-build.scope/init.scope", "init.scope", "build"},
+                {"/system.slice/systemd-nspawn@web.service/payload", "systemd-nspawn@web.service",
+                 "web"},
+                {"//a//.service", NULL, NULL},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_free_ char *unit = process_unit(cases[i].cgroup),
+                                    *container = process_container(cases[i].cgroup);
+
+                if (strcmp(unit ?: "", cases[i].unit ?: "") != 0 ||
+                    strcmp(container ?: "", cases[i].container ?: "") != 0)
+                        fail_msg("%s: %s, %s", cases[i].cgroup, unit ?: "-", container ?: "-");
+        }
+}
+
+static void agents_are_known_by_programs_and_variables(void **state)
+{
+        static const char claude[] = "HOME=/x\0CLAUDECODE=1\0A=GEMINI_CLI",
+                          none[] = "PATH=CLAUDECODE\0XCLAUDECODE=1\0CLAUDECOD=1";
+        char exe[] = "/usr/lib/cursor/cursor";
+        struct provenance *p = provenance_new(5);
+
+        (void)state;
+        assert_string_equal(process_agent(p, claude, sizeof(claude)), "claude-code");
+        assert_null(process_agent(p, none, sizeof(none)));
+        assert_null(process_agent(p, NULL, 0));
+        /* what it works for, and what it is itself, which counts more */
+        p->n_ancestors = 2;
+        (void)snprintf(p->ancestors[1].comm, sizeof(p->ancestors[1].comm), "aider");
+        assert_string_equal(process_agent(p, none, sizeof(none)), "aider");
+        assert_string_equal(process_agent(p, claude, sizeof(claude)), "claude-code");
+        p->exe = exe;
+        assert_string_equal(process_agent(p, claude, sizeof(claude)), "cursor");
+        p->exe = NULL;
+        (void)provenance_unref(p);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_process_is_read_whole),
+                cmocka_unit_test(one_that_ended_is_known_in_part_until_it_is_waited_for),
+                cmocka_unit_test(a_number_that_was_given_again_is_nobodys),
+                cmocka_unit_test(cgroups_tell_units_and_containers),
+                cmocka_unit_test(agents_are_known_by_programs_and_variables),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * A thread that does nothing but empty the kernel's queue and find out at once who wrote: what a short-lived process
+ * was cannot be asked later. What it finds waits in a bounded room; when that is full the kernel's queue
+ * fills, and says so.
+ */
+
+#include <pthread.h>
+
+#include "watchers/event-ring.h"
+#include "watchers/writers.h"
+
+/* One event. */
+struct drained {
+        uint64_t mask; /* FAN_… */
+        struct provenance
+                *writer;      /* a reference that who takes the event drops; NULL: not looked for */
+        uint16_t handle_size; /* of a struct handle_name, cut: the directory's; 0: none */
+        char data[];          /* the handle, then the name, NUL-terminated */
+};
+
+struct drain {
+        int fd;      /* fanotify; owned */
+        int wake_fd; /* readable when there is something to take, or an error */
+        int stop_fd;
+        bool started;
+        pthread_t thread;
+        struct event_ring ring;
+        struct writers *writers;
+        _Atomic bool busy; /* events have left the kernel and are not in the ring yet */
+        _Atomic int error; /* negative errno: it has ended */
+        char *buffer;
+};
+
+#define DRAIN_NULL ((struct drain){.fd = -1, .wake_fd = -1, .stop_fd = -1, .ring = EVENT_RING_NULL})
+
+/* Takes the fd over, also on failure. 0 or negative errno; drain_done() in any case. */
+int drain_start(struct drain *d, int fd);
+void drain_done(struct drain *d);
+/* The oldest event, or NULL; *ret_empty: there is none in the kernel's queue either. */
+const struct drained *drain_first(struct drain *d, bool *ret_empty);
+void drain_take(struct drain *d);

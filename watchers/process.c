@@ -1,0 +1,251 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: reading who a process is.
+ * Does not own: when that is done (fanotify.c), and what is made of it.
+ *
+ * Numbers of processes are given again, so a number alone may lead to another process. The directory of /proc is
+ * opened first; then the pidfd, which cannot change, is asked whether its process is still there. If so, the
+ * directory is that process's, and stays it: whatever is read through it later is of that process, or
+ * nothing. A parent is treated alike: if it is still the parent after its directory was opened, then that is
+ * the parent's.
+ */
+#include "watchers/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define READ_MAX 8192u /* bytes of a file of /proc */
+#define ENVIRON_MAX ((size_t)64 << 10)
+#define UNIX98_PTY_FIRST 136u /* major numbers of pts */
+#define UNIX98_PTY_LAST 143u
+#define TTY_MAJOR 4u
+
+static ssize_t read_at(int dirfd, const char *name, char *dst, size_t size)
+{
+        _cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        size_t n = 0;
+
+        if (fd < 0)
+                return -errno;
+        while (n < size - 1) {
+                ssize_t k = read(fd, dst + n, size - 1 - n);
+
+                if (k < 0)
+                        return -errno;
+                if (k == 0)
+                        break;
+                n += (size_t)k;
+        }
+        dst[n] = '\0';
+        return (ssize_t)n;
+}
+
+static char *link_at(int dirfd, const char *name)
+{
+        char target[4096];
+        ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
+
+        return n > 0 ? strndup(target, (size_t)n) : NULL;
+}
+
+static int open_process(pid_t pid)
+{
+        char path[32];
+
+        (void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+        int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+bool process_is_there(int pidfd)
+{
+        return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0 || errno == EPERM;
+}
+
+/* --- one file after the other -------------------------------------------------------------- */
+
+static pid_t parse_stat(char *stat, char *comm, usec_t *ret_started, unsigned *ret_terminal)
+{
+        char *open = strchr(stat, '('), *close = strrchr(stat, ')');
+        unsigned long long started = 0;
+        long hertz = sysconf(_SC_CLK_TCK);
+        int ppid = 0, terminal = 0;
+
+        if (!open || !close || close < open)
+                return 0;
+        *close = '\0';
+        (void)snprintf(comm, PROVENANCE_COMM_MAX, "%s", open + 1);
+        /* state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime
+         * priority nice threads itrealvalue starttime */
+        if (sscanf(close + 1,
+                   " %*c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
+                   "%llu",
+                   &ppid, &terminal, &started) != 3)
+                return 0;
+        if (ret_started && hertz > 0)
+                *ret_started = started * (USEC_PER_SEC / (unsigned long long)hertz);
+        if (ret_terminal)
+                *ret_terminal = (unsigned)terminal;
+        return ppid;
+}
+
+static pid_t read_parent(int fd, char *comm, usec_t *ret_started, unsigned *ret_terminal)
+{
+        char stat[1024];
+
+        return read_at(fd, "stat", stat, sizeof(stat)) > 0
+                       ? parse_stat(stat, comm, ret_started, ret_terminal)
+                       : 0;
+}
+
+static uint32_t read_number(int fd, const char *name)
+{
+        char text[32];
+
+        return read_at(fd, name, text, sizeof(text)) > 0 ? (uint32_t)strtoul(text, NULL, 10)
+                                                         : PROVENANCE_NONE;
+}
+
+static void read_ids(int fd, struct provenance *p)
+{
+        char status[READ_MAX];
+        const char *line;
+
+        if (read_at(fd, "status", status, sizeof(status)) <= 0)
+                return;
+        if ((line = strstr(status, "\nUid:\t")))
+                p->uid = (uint32_t)strtoul(line + 6, NULL, 10);
+        if ((line = strstr(status, "\nGid:\t")))
+                p->gid = (uint32_t)strtoul(line + 6, NULL, 10);
+}
+
+static void read_cgroup(int fd, struct provenance *p)
+{
+        char text[READ_MAX];
+
+        if (read_at(fd, "cgroup", text, sizeof(text)) <= 0)
+                return;
+        const char *line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+        if (!line)
+                return;
+        line = strstr(line, "0::") + 3;
+        p->cgroup = strndup(line, strcspn(line, "\n"));
+        if (!p->cgroup)
+                return;
+        p->unit = process_unit(p->cgroup);
+        p->container = process_container(p->cgroup);
+}
+
+static uint64_t namespace_of(int fd, const char *name)
+{
+        struct stat st;
+
+        return fstatat(fd, name, &st, 0) == 0 ? st.st_ino : 0;
+}
+
+static char *terminal_name(unsigned device)
+{
+        char name[32];
+        unsigned number = major(device);
+
+        if (number >= UNIX98_PTY_FIRST && number <= UNIX98_PTY_LAST)
+                (void)snprintf(name, sizeof(name), "pts/%u",
+                               (number - UNIX98_PTY_FIRST) * 256 + minor(device));
+        else if (number == TTY_MAJOR)
+                (void)snprintf(name, sizeof(name), minor(device) < 64 ? "tty%u" : "ttyS%u",
+                               minor(device) < 64 ? minor(device) : minor(device) - 64);
+        else
+                return NULL;
+        return strdup(name);
+}
+
+/* Opens the parent's directory if it is sure to be the parent's. */
+static int open_parent(int child, pid_t parent)
+{
+        char comm[PROVENANCE_COMM_MAX];
+        int fd = open_process(parent);
+
+        if (fd >= 0 && read_parent(child, comm, NULL, NULL) != parent) {
+                (void)close(fd);
+                return -ESRCH;
+        }
+        return fd;
+}
+
+static void read_ancestors(int child, pid_t parent, struct provenance *p)
+{
+        _cleanup_close_ int at = -1;
+
+        while (parent > 0 && p->n_ancestors < PROVENANCE_ANCESTORS_MAX) {
+                struct provenance_ancestor *a = &p->ancestors[p->n_ancestors];
+                int fd = open_parent(at >= 0 ? at : child, parent);
+
+                if (fd < 0)
+                        return;
+                (void)fd_close(at);
+                at = fd;
+                *a = (struct provenance_ancestor){.pid = parent};
+                parent = read_parent(at, a->comm, NULL, NULL);
+                a->exe = link_at(at, "exe");
+                p->n_ancestors++;
+        }
+}
+
+static void read_agent(int fd, struct provenance *p)
+{
+        _cleanup_free_ char *environ = malloc(ENVIRON_MAX);
+        ssize_t n = environ ? read_at(fd, "environ", environ, ENVIRON_MAX) : -1;
+
+        p->agent = process_agent(p, environ, n > 0 ? (size_t)n : 0);
+        if (environ)
+                explicit_bzero(environ, ENVIRON_MAX);
+}
+
+usec_t process_started(pid_t pid)
+{
+        _cleanup_close_ int fd = open_process(pid);
+        char comm[PROVENANCE_COMM_MAX];
+        usec_t started = 0;
+
+        if (fd >= 0)
+                (void)read_parent(fd, comm, &started, NULL);
+        return started;
+}
+
+struct provenance *process_read(pid_t pid, int pidfd)
+{
+        struct provenance *p = provenance_new(pid);
+        _cleanup_close_ int fd = p && pidfd >= 0 ? open_process(pid) : -1;
+        unsigned terminal = 0;
+
+        if (!p)
+                return NULL;
+        p->missing = "the process had ended before it could be looked at";
+        if (fd < 0 || !process_is_there(pidfd))
+                return p;
+        /* what goes first when a process ends is read first */
+        p->exe = link_at(fd, "exe");
+        pid_t parent = read_parent(fd, p->comm, &p->started, &terminal);
+        read_cgroup(fd, p);
+        read_ids(fd, p);
+        p->login_uid = read_number(fd, "loginuid");
+        p->session = read_number(fd, "sessionid");
+        p->mount_namespace = namespace_of(fd, "ns/mnt");
+        p->pid_namespace = namespace_of(fd, "ns/pid");
+        p->user_namespace = namespace_of(fd, "ns/user");
+        p->terminal = terminal_name(terminal);
+        read_ancestors(fd, parent, p);
+        read_agent(fd, p);
+        if (p->exe)
+                p->missing = NULL;
+        else if (p->uid != PROVENANCE_NONE)
+                p->missing = "the process was ending: its executable is not known any more";
+        return p;
+}

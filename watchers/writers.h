@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* Who wrote, by pidfd: each process is read once, as long as it stays what it was. For one thread. */
+
+#include "watchers/process.h"
+
+struct writers;
+
+/* NULL: out of memory. */
+struct writers *writers_new(void);
+struct writers *writers_free(struct writers *w);
+/* A reference to what is known of the process; see process_read(). NULL: out of memory. pidfd is borrowed. */
+struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd);
