@@ -386,17 +386,32 @@ void methods_done(struct manager *m)
 
 /* --- Quarantine ---- */
 
+static void make_printable(cJSON *object)
+{
+        char text[2048];
+        cJSON *value;
+
+        cJSON_ArrayForEach(value, object) if (cJSON_IsString(value))(void)
+                cJSON_SetValuestring(value, text_printable(text, sizeof(text), value->valuestring,
+                                                           strlen(value->valuestring)));
+}
+
 /* The findings of an entry are a scanner's words about an agent's. */
 static cJSON *printable_list(const char *json)
 {
-        cJSON *list = cJSON_Parse(json), *finding, *value;
-        char text[2048];
+        cJSON *list = cJSON_Parse(json), *finding;
 
-        cJSON_ArrayForEach(finding,
-                           list) cJSON_ArrayForEach(value, finding) if (cJSON_IsString(value))(void)
-                cJSON_SetValuestring(value, text_printable(text, sizeof(text), value->valuestring,
-                                                           strlen(value->valuestring)));
+        cJSON_ArrayForEach(finding, list) make_printable(finding);
         return list;
+}
+
+/* What is said of the writer are names that it chose. */
+static cJSON *printable_object(const char *json)
+{
+        cJSON *object = cJSON_Parse(json);
+
+        make_printable(object);
+        return object;
 }
 
 static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
@@ -419,6 +434,8 @@ static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
         (void)cJSON_AddBoolToObject(o, "held", e->held);
         if (whole && e->findings)
                 (void)cJSON_AddItemToObject(o, "findings", printable_list(e->findings));
+        if (whole && e->writer)
+                (void)cJSON_AddItemToObject(o, "writer", printable_object(e->writer));
         if (e->symlink_target)
                 (void)cJSON_AddBoolToObject(o, "symlink", true);
         return o;

@@ -50,48 +50,60 @@ static struct head *head_at(struct event_ring *r, size_t at)
         return (struct head *)(void *)(r->data + (at & (r->size - 1)));
 }
 
-/* NULL: there is no room now. */
-static void *try_reserve(struct event_ring *r, size_t n)
+static size_t with_head(size_t n)
 {
-        size_t at = r->put, taken = r->taken, to_end = r->size - (at & (r->size - 1));
-        size_t skip = to_end < n ? to_end : 0;
-
-        if (at + skip + n - taken > r->size)
-                return NULL;
-        if (skip > 0)
-                *head_at(r, at) = (struct head){.size = (uint32_t)skip, .skip = true};
-        *head_at(r, at + skip) = (struct head){.size = (uint32_t)n};
-        r->reserved = skip + n;
-        return head_at(r, at + skip) + 1;
+        return (n + sizeof(struct head) + 7) & ~(size_t)7;
 }
 
-void *event_ring_reserve(struct event_ring *r, size_t n, int stop_fd)
+/* What must be skipped so that the next n bytes are in one piece. */
+static size_t to_skip(const struct event_ring *r, size_t n)
+{
+        size_t to_end = r->size - (r->reserved & (r->size - 1));
+
+        return to_end < n ? to_end : 0;
+}
+
+static bool has_room(const struct event_ring *r, size_t n)
+{
+        return r->reserved + to_skip(r, n) + n - r->taken <= r->size;
+}
+
+void *event_ring_reserve(struct event_ring *r, size_t n)
+{
+        n = with_head(n);
+        if (!has_room(r, n))
+                return NULL;
+        size_t skip = to_skip(r, n), at = r->reserved + skip;
+        if (skip > 0)
+                *head_at(r, r->reserved) = (struct head){.size = (uint32_t)skip, .skip = true};
+        *head_at(r, at) = (struct head){.size = (uint32_t)n};
+        r->reserved = at + n;
+        return head_at(r, at) + 1;
+}
+
+bool event_ring_wait(struct event_ring *r, size_t n, int stop_fd)
 {
         struct pollfd p[] = {{.fd = r->room_fd, .events = POLLIN},
                              {.fd = stop_fd, .events = POLLIN}};
         uint64_t count;
-        void *room;
 
-        n = (n + sizeof(struct head) + 7) & ~(size_t)7;
-        while (!(room = try_reserve(r, n))) {
-                r->waiting = true;
-                /* who takes may not have seen that */
-                if ((room = try_reserve(r, n)))
-                        break;
-                if (poll(p, ELEMENTSOF(p), -1) < 0 && errno != EINTR)
-                        return NULL;
-                if (p[1].revents)
-                        return NULL;
-                (void)!read(r->room_fd, &count, sizeof(count));
-        }
+        r->waiting = true;
+        /* who takes may have made room before it saw that */
+        if (!has_room(r, with_head(n)))
+                (void)poll(p, ELEMENTSOF(p), -1);
         r->waiting = false;
-        return room;
+        (void)!read(r->room_fd, &count, sizeof(count));
+        return !p[1].revents;
 }
 
 void event_ring_put(struct event_ring *r)
 {
-        r->put += r->reserved;
-        r->reserved = 0;
+        const struct head *head = head_at(r, r->put);
+        size_t n = head->size;
+
+        if (head->skip)
+                n += head_at(r, r->put + n)->size;
+        r->put += n;
 }
 
 bool event_ring_is_empty(struct event_ring *r)

@@ -23,9 +23,11 @@ struct event_ring {
 int event_ring_init(struct event_ring *r, size_t size);
 void event_ring_done(struct event_ring *r);
 
-/* Room for a record of n bytes (n <= size / 4), aligned to 8; waits for it, or until stop_fd is readable: NULL. */
-void *event_ring_reserve(struct event_ring *r, size_t n, int stop_fd);
-/* The record is complete. */
+/* Room for one more record of n bytes (n <= size / 4), aligned to 8; NULL: there is none now. */
+void *event_ring_reserve(struct event_ring *r, size_t n);
+/* Waits until there may be room for such a record; false: stop_fd is readable. Everything must have been put. */
+bool event_ring_wait(struct event_ring *r, size_t n, int stop_fd);
+/* The oldest record that is reserved is complete. */
 void event_ring_put(struct event_ring *r);
 
 /* The oldest record, or NULL. It stays until event_ring_take(). */

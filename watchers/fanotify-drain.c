@@ -10,20 +10,49 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/macros.h"
 #include "watchers/handles.h"
 
 #define EVENTS_BUFFER ((size_t)64 * 1024)
 #define RING_SIZE ((size_t)1 << 20)
+#define WAKE_EVERY 16u
+#define NICE (-15)
+#define URGENT_MAX (20 * USEC_PER_MSEC)
 #define WRITER_MASK (FAN_CLOSE_WRITE | FAN_MOVED_TO | FAN_CREATE)
+
+static void wake(struct drain *d)
+{
+        uint64_t one = 1;
+
+        (void)!write(d->wake_fd, &one, sizeof(one));
+}
+
+/* Finds out the rest about the writer of the oldest event, and hands it on. */
+static void finish_first(struct drain *d)
+{
+        struct drain_waiting *w = &d->waiting[d->first_waiting];
+
+        if (w->asks)
+                w->event->writer = writers_get(d->writers, w->pid, w->pidfd, &w->brief);
+        (void)fd_close(w->pidfd);
+        event_ring_put(&d->ring);
+        d->first_waiting = (d->first_waiting + 1) % DRAIN_WAITING_MAX;
+        d->n_waiting--;
+        /* who takes need not wait for all of them */
+        if (d->n_waiting % WAKE_EVERY == 0)
+                wake(d);
+}
 
 /* What the records behind an event say. */
 struct records {
@@ -33,10 +62,8 @@ struct records {
         int pidfd;
 };
 
-static void read_records(const struct fanotify_event_metadata *m, struct records *ret)
+static void read_records(const char *at, const char *end, struct records *ret)
 {
-        const char *at = (const char *)m + m->metadata_len, *end = (const char *)m + m->event_len;
-
         *ret = (struct records){.pidfd = -1};
         while ((size_t)(end - at) >= sizeof(struct fanotify_event_info_header)) {
                 const struct fanotify_event_info_header *h = (const void *)at;
@@ -54,79 +81,134 @@ static void read_records(const struct fanotify_event_metadata *m, struct records
         }
 }
 
-/* False: it is to stop. */
-static bool put(struct drain *d, const struct fanotify_event_metadata *m, const struct records *r)
+/* Makes room, by finishing what waits and then by waiting for who takes. False: it is to stop. */
+static bool make_room(struct drain *d, size_t n)
+{
+        if (d->n_waiting > 0) {
+                finish_first(d);
+                return true;
+        }
+        wake(d);
+        return event_ring_wait(&d->ring, n, d->stop_fd);
+}
+
+/* Writes the event down with what one call tells of its writer; the rest waits. Takes the pidfd over. False: it is to
+ * stop. */
+static bool note(struct drain *d, const struct fanotify_event_metadata *m, const struct records *r)
 {
         static const size_t fsid = offsetof(struct fanotify_event_info_fid, fsid),
                             at = offsetof(struct fanotify_event_info_fid, handle);
         const struct file_handle *handle = r->directory ? (const void *)(r->directory + at) : NULL;
         size_t handle_n = handle ? offsetof(struct handle_name, handle) + handle->handle_bytes : 0;
         const char *name = handle && r->named ? r->directory + fsid + handle_n : "";
-        size_t name_n = strlen(name) + 1;
+        size_t name_n = strlen(name) + 1, size = sizeof(struct drained) + handle_n + name_n;
+        bool asks = handle && m->mask & WRITER_MASK;
+        struct drain_waiting waiting = {.pid = m->pid, .pidfd = asks ? r->pidfd : -1, .asks = asks};
+        struct drained *e = NULL;
 
+        if (!asks && r->pidfd >= 0)
+                (void)close(r->pidfd);
         if (!handle && !(m->mask & FAN_Q_OVERFLOW))
                 return true;
-        /* before anything that may have to wait */
-        struct provenance *writer =
-                handle && m->mask & WRITER_MASK ? writers_get(d->writers, m->pid, r->pidfd) : NULL;
-        struct drained *e =
-                event_ring_reserve(&d->ring, sizeof(*e) + handle_n + name_n, d->stop_fd);
-        if (!e) {
-                (void)provenance_unref(writer);
-                return false;
+        process_brief_read(waiting.pidfd, &waiting.brief);
+        while (d->n_waiting == DRAIN_WAITING_MAX || !(e = event_ring_reserve(&d->ring, size))) {
+                if (!make_room(d, size)) {
+                        (void)fd_close(waiting.pidfd);
+                        return false;
+                }
         }
-        *e = (struct drained){.mask = m->mask, .writer = writer, .handle_size = (uint16_t)handle_n};
+        *e = (struct drained){.mask = m->mask, .handle_size = (uint16_t)handle_n};
         if (handle_n > 0)
                 memcpy(e->data, r->directory + fsid, handle_n);
         memcpy(e->data + handle_n, name, name_n);
-        event_ring_put(&d->ring);
+        waiting.event = e;
+        d->waiting[(d->first_waiting + d->n_waiting++) % DRAIN_WAITING_MAX] = waiting;
         return true;
 }
 
-/* 1, 0 if it is to stop, or negative errno. */
-static int drain(struct drain *d)
+/* Reads what the kernel has. 1, 0 if it is to stop, or negative errno. */
+static int read_queue(struct drain *d)
 {
-        uint64_t one = 1;
         ssize_t n = read(d->fd, d->buffer, EVENTS_BUFFER);
-        const struct fanotify_event_metadata *m = (const void *)d->buffer;
+        struct fanotify_event_metadata m;
         bool go_on = true;
 
         if (n < 0)
                 return errno == EAGAIN || errno == EINTR ? 1 : -errno;
-        for (; FAN_EVENT_OK(m, n); m = FAN_EVENT_NEXT(m, n)) {
+        for (const char *at = d->buffer, *end = at + n; (size_t)(end - at) >= sizeof(m);
+             at += m.event_len) {
                 struct records r;
 
-                if (m->vers != FANOTIFY_METADATA_VERSION)
+                /* events are aligned to 4, which is not enough for it */
+                memcpy(&m, at, sizeof(m));
+                if (m.vers != FANOTIFY_METADATA_VERSION || m.event_len < sizeof(m) ||
+                    m.event_len > (size_t)(end - at))
                         return -EPROTO;
-                read_records(m, &r);
-                go_on = go_on && put(d, m, &r);
-                if (r.pidfd >= 0)
+                read_records(at + m.metadata_len, at + m.event_len, &r);
+                if (go_on)
+                        go_on = note(d, &m, &r);
+                else if (r.pidfd >= 0)
                         (void)close(r.pidfd);
         }
-        (void)!write(d->wake_fd, &one, sizeof(one));
         return go_on;
+}
+
+/* A writer must be asked before it has ended, so this thread goes before all others when an event comes. It is no
+ * longer urgent once it has run for URGENT_MAX without a pause: whoever makes events without end would have it take
+ * a processor from everybody. */
+static void set_urgent(struct drain *d, bool urgent)
+{
+        const struct sched_param param = {.sched_priority = urgent ? 1 : 0};
+
+        if (d->urgent != urgent)
+                (void)sched_setscheduler(0, urgent ? SCHED_FIFO : SCHED_OTHER, &param);
+        d->urgent = urgent;
+}
+
+/* The kernel's queue goes before everything else: who is in it may end at any moment. */
+static int step(struct drain *d)
+{
+        struct pollfd p[] = {{.fd = d->fd, .events = POLLIN}, {.fd = d->stop_fd, .events = POLLIN}};
+        int n = poll(p, ELEMENTSOF(p), 0);
+
+        if (n == 0 && d->n_waiting == 0) {
+                set_urgent(d, true);
+                n = poll(p, ELEMENTSOF(p), -1);
+                d->since = clock_monotonic();
+        } else if (d->urgent && clock_monotonic() - d->since > URGENT_MAX)
+                set_urgent(d, false);
+        if (n < 0)
+                return errno == EINTR ? 1 : -errno;
+        if (p[1].revents)
+                return 0;
+        if (p[0].revents) {
+                d->busy = true;
+                return read_queue(d);
+        }
+        if (d->n_waiting > 0)
+                finish_first(d);
+        if (d->n_waiting == 0) {
+                wake(d);
+                d->busy = false;
+        }
+        return 1;
 }
 
 static void *run(void *userdata)
 {
         struct drain *d = userdata;
-        struct pollfd p[] = {{.fd = d->fd, .events = POLLIN}, {.fd = d->stop_fd, .events = POLLIN}};
-        uint64_t one = 1;
-        int r = 1;
+        int r;
 
-        while (r > 0) {
-                if (poll(p, ELEMENTSOF(p), -1) < 0 && errno != EINTR)
-                        r = -errno;
-                else if (p[1].revents)
-                        r = 0;
-                else if (p[0].revents) {
-                        d->busy = true;
-                        r = drain(d);
-                        d->busy = false;
-                }
-        }
+        /* what is left of it where the thread may not be urgent */
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+        set_urgent(d, true);
+        while ((r = step(d)) > 0)
+                ;
+        while (d->n_waiting > 0)
+                finish_first(d);
         d->error = r;
-        (void)!write(d->wake_fd, &one, sizeof(one));
+        d->busy = false;
+        wake(d);
         return NULL;
 }
 
@@ -142,7 +224,8 @@ int drain_start(struct drain *d, int fd)
                 return -errno;
         d->buffer = malloc(EVENTS_BUFFER);
         d->writers = writers_new();
-        if (!d->buffer || !d->writers)
+        d->waiting = calloc(DRAIN_WAITING_MAX, sizeof(*d->waiting));
+        if (!d->buffer || !d->writers || !d->waiting)
                 return -ENOMEM;
         int r = event_ring_init(&d->ring, RING_SIZE);
         if (r < 0)
@@ -171,6 +254,7 @@ void drain_done(struct drain *d)
         event_ring_done(&d->ring);
         d->writers = writers_free(d->writers);
         free(d->buffer);
+        free(d->waiting);
         d->wake_fd = fd_close(d->wake_fd);
         d->stop_fd = fd_close(d->stop_fd);
         *d = DRAIN_NULL;

@@ -21,6 +21,17 @@ struct drained {
         char data[];          /* the handle, then the name, NUL-terminated */
 };
 
+#define DRAIN_WAITING_MAX 1024u /* each may hold a pidfd */
+
+/* One that is in the ring, and whose writer is still to be looked at. */
+struct drain_waiting {
+        struct drained *event;
+        pid_t pid;
+        int pidfd; /* owned; -1: none */
+        bool asks; /* for its writer */
+        struct process_brief brief;
+};
+
 struct drain {
         int fd;      /* fanotify; owned */
         int wake_fd; /* readable when there is something to take, or an error */
@@ -32,6 +43,11 @@ struct drain {
         _Atomic bool busy; /* events have left the kernel and are not in the ring yet */
         _Atomic int error; /* negative errno: it has ended */
         char *buffer;
+        /* the thread's own: a queue */
+        struct drain_waiting *waiting;
+        unsigned first_waiting, n_waiting;
+        bool urgent;
+        usec_t since; /* it last waited for the kernel */
 };
 
 #define DRAIN_NULL ((struct drain){.fd = -1, .wake_fd = -1, .stop_fd = -1, .ring = EVENT_RING_NULL})

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -67,6 +68,36 @@ static int open_process(pid_t pid)
 bool process_is_there(int pidfd)
 {
         return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0 || errno == EPERM;
+}
+
+/* --- one call ------------------------------------------------------------------------------ */
+
+/* include/uapi/linux/pidfd.h since Linux 6.13; Debian 12's headers are older. */
+struct pidfd_info {
+        uint64_t mask, cgroup;
+        uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+        int32_t exit_code;
+};
+_Static_assert(sizeof(struct pidfd_info) == 64, "PIDFD_INFO_SIZE_VER0");
+
+#define INFO_CREDS (UINT64_C(1) << 1)
+#define INFO_CGROUP (UINT64_C(1) << 2)
+#define INFO_EXIT (UINT64_C(1) << 3)
+#define GET_INFO _IOWR(0xff, 11, struct pidfd_info)
+
+void process_brief_read(int pidfd, struct process_brief *ret)
+{
+        struct pidfd_info info = {.mask = INFO_CREDS | INFO_CGROUP | INFO_EXIT};
+
+        *ret = (struct process_brief){.uid = PROVENANCE_NONE, .gid = PROVENANCE_NONE};
+        if (pidfd < 0 || ioctl(pidfd, GET_INFO, &info) < 0)
+                return;
+        ret->cgroup = info.mask & INFO_CGROUP ? info.cgroup : 0;
+        ret->known = info.mask & INFO_CREDS;
+        if (ret->known) {
+                ret->uid = info.ruid;
+                ret->gid = info.rgid;
+        }
 }
 
 /* --- one file after the other -------------------------------------------------------------- */
@@ -179,22 +210,57 @@ static int open_parent(int child, pid_t parent)
         return fd;
 }
 
-static void read_ancestors(int child, pid_t parent, struct provenance *p)
+void ancestors_done(struct ancestors *a)
+{
+        for (unsigned i = 0; i < a->n; i++)
+                free(a->list[i].exe);
+        a->proc_fd = fd_close(a->proc_fd);
+        *a = ANCESTORS_NULL;
+}
+
+/* Whether what is kept is of that parent still: its directory leads to it or nowhere, and it has the same parent. */
+static bool is_kept(const struct ancestors *a, pid_t parent)
+{
+        char comm[PROVENANCE_COMM_MAX];
+
+        if (a->parent != parent || a->n == 0)
+                return false;
+        pid_t above = read_parent(a->proc_fd, comm, NULL, NULL);
+        return strcmp(comm, a->list[0].comm) == 0 && above == (a->n > 1 ? a->list[1].pid : 0);
+}
+
+static void read_chain(int child, pid_t parent, struct ancestors *a)
 {
         _cleanup_close_ int at = -1;
 
-        while (parent > 0 && p->n_ancestors < PROVENANCE_ANCESTORS_MAX) {
-                struct provenance_ancestor *a = &p->ancestors[p->n_ancestors];
+        ancestors_done(a);
+        a->parent = parent;
+        while (parent > 0 && a->n < PROVENANCE_ANCESTORS_MAX) {
+                struct provenance_ancestor *one = &a->list[a->n];
                 int fd = open_parent(at >= 0 ? at : child, parent);
 
                 if (fd < 0)
                         return;
+                if (a->n == 0)
+                        a->proc_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
                 (void)fd_close(at);
                 at = fd;
-                *a = (struct provenance_ancestor){.pid = parent};
-                parent = read_parent(at, a->comm, NULL, NULL);
-                a->exe = link_at(at, "exe");
-                p->n_ancestors++;
+                *one = (struct provenance_ancestor){.pid = parent};
+                parent = read_parent(at, one->comm, NULL, NULL);
+                one->exe = link_at(at, "exe");
+                a->n++;
+        }
+}
+
+static void read_ancestors(int child, pid_t parent, struct provenance *p, struct ancestors *a)
+{
+        if (!is_kept(a, parent))
+                read_chain(child, parent, a);
+        for (; p->n_ancestors < a->n; p->n_ancestors++) {
+                struct provenance_ancestor *to = &p->ancestors[p->n_ancestors];
+
+                *to = a->list[p->n_ancestors];
+                to->exe = to->exe ? strdup(to->exe) : NULL;
         }
 }
 
@@ -219,33 +285,58 @@ usec_t process_started(pid_t pid)
         return started;
 }
 
-struct provenance *process_read(pid_t pid, int pidfd)
+/* How the control group is called when only its id is known. */
+static char *cgroup_by_id(uint64_t id)
 {
-        struct provenance *p = provenance_new(pid);
-        _cleanup_close_ int fd = p && pidfd >= 0 ? open_process(pid) : -1;
+        char text[32];
+
+        if (id == 0)
+                return NULL;
+        (void)snprintf(text, sizeof(text), "#%llu", (unsigned long long)id);
+        return strdup(text);
+}
+
+static void read_directory(int fd, struct provenance *p, struct ancestors *kept)
+{
         unsigned terminal = 0;
 
-        if (!p)
-                return NULL;
-        p->missing = "the process had ended before it could be looked at";
-        if (fd < 0 || !process_is_there(pidfd))
-                return p;
         /* what goes first when a process ends is read first */
         p->exe = link_at(fd, "exe");
         pid_t parent = read_parent(fd, p->comm, &p->started, &terminal);
         read_cgroup(fd, p);
-        read_ids(fd, p);
+        if (p->uid == PROVENANCE_NONE)
+                read_ids(fd, p);
         p->login_uid = read_number(fd, "loginuid");
         p->session = read_number(fd, "sessionid");
         p->mount_namespace = namespace_of(fd, "ns/mnt");
         p->pid_namespace = namespace_of(fd, "ns/pid");
         p->user_namespace = namespace_of(fd, "ns/user");
         p->terminal = terminal_name(terminal);
-        read_ancestors(fd, parent, p);
+        read_ancestors(fd, parent, p, kept);
         read_agent(fd, p);
-        if (p->exe)
-                p->missing = NULL;
-        else if (p->uid != PROVENANCE_NONE)
-                p->missing = "the process was ending: its executable is not known any more";
+}
+
+struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief *brief,
+                                struct ancestors *kept)
+{
+        struct provenance *p = provenance_new(pid);
+        _cleanup_close_ int fd = p && pidfd >= 0 ? open_process(pid) : -1;
+        struct ancestors own = ANCESTORS_NULL;
+
+        if (!p)
+                return NULL;
+        if (brief) {
+                p->uid = brief->uid;
+                p->gid = brief->gid;
+        }
+        if (fd >= 0 && process_is_there(pidfd))
+                read_directory(fd, p, kept ?: &own);
+        if (brief && !p->cgroup)
+                p->cgroup = cgroup_by_id(brief->cgroup);
+        ancestors_done(&own);
+        if (!p->exe)
+                p->missing =
+                        p->comm[0] ? "the process was ending: its executable is not known any more"
+                                   : "the process had ended before it could be looked at";
         return p;
 }

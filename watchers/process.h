@@ -5,9 +5,32 @@
 
 #include "common/model/provenance.h"
 
-/* Who the process behind pidfd is (pid: its number here), made anew. If it has gone already, or pidfd is negative, no
- * more is known than the number, and missing says so. NULL: out of memory. */
-struct provenance *process_read(pid_t pid, int pidfd);
+/* What one call tells of a process (Linux 6.13), also of one that has ended but was not waited for: taken at once,
+ * while the rest has to wait its turn. */
+struct process_brief {
+        bool known;
+        uint32_t uid, gid;
+        uint64_t cgroup; /* id; 0: not known. Known also of one that was waited for (6.15) */
+};
+
+void process_brief_read(int pidfd, struct process_brief *ret);
+
+/* Ancestors that were read for the last processes: most processes of a burst have the same. */
+struct ancestors {
+        pid_t parent; /* 0: none yet */
+        int proc_fd;  /* of the parent */
+        unsigned n;
+        struct provenance_ancestor list[PROVENANCE_ANCESTORS_MAX];
+};
+
+#define ANCESTORS_NULL ((struct ancestors){.proc_fd = -1})
+void ancestors_done(struct ancestors *a);
+
+/* Who the process behind pidfd is (pid: its number here), made anew; brief: what is known already, or NULL. If it has
+ * gone, or pidfd is negative, no more is known than that, and missing says so. kept: of the call before, or NULL.
+ * NULL: out of memory. */
+struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief *brief,
+                                struct ancestors *kept);
 
 /* Whether the process has not been waited for: until then its number is not given to another. */
 bool process_is_there(int pidfd);

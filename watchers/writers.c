@@ -28,6 +28,7 @@ struct slot {
 
 struct writers {
         struct slot slots[SLOTS];
+        struct ancestors ancestors;
         int has_inodes; /* -1: not looked yet */
 };
 
@@ -38,6 +39,7 @@ struct writers *writers_new(void)
         if (!w)
                 return NULL;
         w->has_inodes = -1;
+        w->ancestors = ANCESTORS_NULL;
         for (size_t i = 0; i < SLOTS; i++)
                 w->slots[i].proc_fd = -1;
         return w;
@@ -54,6 +56,8 @@ struct writers *writers_free(struct writers *w)
 {
         for (size_t i = 0; w && i < SLOTS; i++)
                 clear(&w->slots[i]);
+        if (w)
+                ancestors_done(&w->ancestors);
         free(w);
         return NULL;
 }
@@ -92,18 +96,19 @@ static bool is_same_program(const struct slot *s)
         return name && strncmp(name, wanted, strlen(wanted)) == 0;
 }
 
-struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd)
+struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd,
+                               const struct process_brief *brief)
 {
         uint64_t ino = pidfd >= 0 ? inode_of(w, pidfd) : 0;
         struct slot *s = &w->slots[ino % SLOTS];
 
         if (ino == 0)
-                return process_read(pid, pidfd);
+                return process_read(pid, pidfd, brief, &w->ancestors);
         if (s->ino == ino && is_same_program(s))
                 return provenance_ref(s->known);
         clear(s);
-        s->known = process_read(pid, pidfd);
-        if (!s->known || s->known->uid == PROVENANCE_NONE)
+        s->known = process_read(pid, pidfd, brief, &w->ancestors);
+        if (!s->known || !s->known->exe)
                 return take_ptr(&s->known);
         char path[32];
         (void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);

@@ -10,5 +10,7 @@ struct writers;
 /* NULL: out of memory. */
 struct writers *writers_new(void);
 struct writers *writers_free(struct writers *w);
-/* A reference to what is known of the process; see process_read(). NULL: out of memory. pidfd is borrowed. */
-struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd);
+/* A reference to what is known of the process; see process_read(). NULL: out of memory. pidfd is borrowed.
+ * brief: what was known at once. */
+struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd,
+                               const struct process_brief *brief);

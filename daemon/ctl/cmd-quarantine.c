@@ -45,6 +45,32 @@ static int list(struct ctl *ctl)
         return EXIT_OK;
 }
 
+/* "claude-code: sh (/usr/bin/dash), pid 812, uid 1000, in user@1000.service, from bash(790) claude(700)" */
+static void show_writer(const cJSON *w)
+{
+        static const struct {
+                const char *before, *key, *after;
+        } parts[] = {
+                {"", "writer_agent", ": "},       {"", "writer_comm", " "},
+                {"(", "writer_exe", "), "},       {"uid ", "writer_uid", ""},
+                {", in ", "writer_unit", ""},     {", container ", "writer_container", ""},
+                {", on ", "writer_terminal", ""}, {", from ", "writer_ancestors", ""},
+                {"; ", "writer_missing", ""},
+        };
+
+        (void)printf("  writer   pid %.0f, ", ctl_number(w, "writer_pid"));
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
+                const cJSON *value = cJSON_GetObjectItem(w, parts[i].key);
+
+                if (cJSON_IsString(value))
+                        (void)printf("%s%s%s", parts[i].before, value->valuestring, parts[i].after);
+                else if (cJSON_IsNumber(value))
+                        (void)printf("%s%.0f%s", parts[i].before, value->valuedouble,
+                                     parts[i].after);
+        }
+        (void)putchar('\n');
+}
+
 static int show(struct ctl *ctl, cJSON *parameters)
 {
         cJSON *reply = ctl_call(ctl, "QuarantineShow", parameters);
@@ -65,6 +91,8 @@ static int show(struct ctl *ctl, cJSON *parameters)
                      ctl_text(e, "path"), ctl_text(e, "taken"), ctl_number(e, "size"),
                      ctl_text(e, "mode"), ctl_number(e, "owner"), ctl_number(e, "group"),
                      ctl_text(e, "sha256"), ctl_text(e, "reason"));
+        if (cJSON_GetObjectItem(e, "writer"))
+                show_writer(cJSON_GetObjectItem(e, "writer"));
         cJSON_ArrayForEach(f, cJSON_GetObjectItem(e, "findings"))(void) printf(
                 "  line %.0f: %s%s%s %s (%s)\n    better: %s\n", ctl_number(f, "line"),
                 ctl_colour(ctl, ctl_text(f, "severity")), ctl_text(f, "title"), ctl_plain(ctl),

@@ -979,6 +979,42 @@ def test_a_back_end_that_is_refused_is_replaced_and_said():
         g.wait_gone(path)
 
 
+def test_events_say_who_wrote():
+    with Giad(backend="fanotify") as g:
+        os.chmod(g.ws, 0o777)
+        g.start()
+        os.makedirs(g.path("deep/er"))
+        os.chmod(g.path("deep/er"), 0o777)
+
+        def write(name, seed, uid, variables=(), program="sh"):
+            p = subprocess.Popen(["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "env", *variables, program, "-c",
+                                  f"cat > {g.path(name)}; sleep 0.2"], stdin=subprocess.PIPE, cwd="/")
+            p.communicate(offending(seed).encode())
+            g.wait_gone(g.path(name))
+            e = g.wait_event("quarantined", path=g.path(name))
+            assert e["writer_source"] == "event" and e["writer_uid"] == uid and e["writer_gid"] == uid, e
+            assert f"python3({os.getpid()})" in e["writer_ancestors"] or f"({os.getpid()})" in e["writer_ancestors"], e
+            assert e["writer_exe"].startswith("/"), e
+            shown = g.json("quarantine", "show", e["quarantine_id"])
+            assert shown["writer"]["writer_pid"] == e["writer_pid"], shown
+            assert f"uid {uid}" in g.ctl("quarantine", "show", e["quarantine_id"]).stdout
+            return e
+        e = write("a.env", 1, 4001)
+        assert "writer_agent" not in e and e["owner"] == 4001, e
+        e = write("deep/er/b.env", 2, 4002, ["CLAUDECODE=1"])
+        assert e["writer_agent"] == "claude-code", e
+        # a file of one user that another one changes: the owner did not write it
+        path = g.write("c.env", "A=1\n")
+        os.chown(path, 4003, 4003)
+        os.chmod(path, 0o666)
+        g.idle()
+        e = write("c.env", 3, 4004)
+        assert e["owner"] == 4003, e
+        # a name of a program may be a secret, too
+        secret = token(seed=9)[:15]
+        assert secret not in open(os.path.join(g.base, "events.jsonl")).read()
+
+
 def test_a_release_to_another_place_is_approved_there():
     with Giad(extra="quarantine: {note: no}\n") as g:
         g.start().wait_walked()

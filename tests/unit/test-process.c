@@ -51,7 +51,7 @@ static void a_process_is_read_whole(void **state)
 {
         pid_t pid = start_child("wri) (ter");
         _cleanup_close_ int pidfd = open_pidfd(pid);
-        _cleanup_(provenance_unrefp) struct provenance *p = process_read(pid, pidfd);
+        _cleanup_(provenance_unrefp) struct provenance *p = process_read(pid, pidfd, NULL, NULL);
         char self[4096] = "";
 
         (void)state;
@@ -82,20 +82,20 @@ static void one_that_ended_is_known_in_part_until_it_is_waited_for(void **state)
         (void)state;
         (void)kill(pid, SIGKILL);
         assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
-        struct provenance *p = process_read(pid, pidfd);
+        struct provenance *p = process_read(pid, pidfd, NULL, NULL);
         assert_int_equal(p->uid, getuid());
         assert_string_equal(p->comm, "ended");
         assert_null(p->exe);
         assert_non_null(strstr(p->missing, "executable"));
         (void)provenance_unref(p);
         (void)waitpid(pid, NULL, 0);
-        p = process_read(pid, pidfd);
+        p = process_read(pid, pidfd, NULL, NULL);
         assert_int_equal(p->pid, pid);
         assert_int_equal(p->uid, PROVENANCE_NONE);
         assert_string_equal(p->comm, "");
         assert_non_null(p->missing);
         (void)provenance_unref(p);
-        p = process_read(getpid(), -1);
+        p = process_read(getpid(), -1, NULL, NULL);
         assert_int_equal(p->uid, PROVENANCE_NONE);
         (void)provenance_unref(p);
 }
@@ -110,7 +110,7 @@ static void a_number_that_was_given_again_is_nobodys(void **state)
         (void)state;
         (void)kill(gone, SIGKILL);
         (void)waitpid(gone, NULL, 0);
-        struct provenance *p = process_read(other, pidfd);
+        struct provenance *p = process_read(other, pidfd, NULL, NULL);
         assert_string_equal(p->comm, "");
         assert_int_equal(p->uid, PROVENANCE_NONE);
         assert_int_equal(p->n_ancestors, 0);
