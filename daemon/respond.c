@@ -172,7 +172,8 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
                          const struct work_item *item, const struct scan_result *result,
                          const struct verdict *verdict, enum reason *ret_reason)
 {
-        _cleanup_free_ char *findings = NULL, *writer = writer_to_json(item->writer);
+        _cleanup_free_ char *findings = NULL;
+        const char *writer = writer_to_json(item->writer);
         struct taking *t = calloc(1, sizeof(*t));
         int k = t ? describe_findings(result, &findings) : -ENOMEM;
 

@@ -429,7 +429,8 @@ static int start_back_ends(struct workspaces *w)
                            .poll_interval = config_number(w->config, OPTION_POLL),
                            .pending_max = config_number(w->config, OPTION_PENDING),
                            .depth_max = (unsigned)config_number(w->config, OPTION_DEPTH),
-                           .watches_max = config_number(w->config, OPTION_WATCHES)},
+                           .watches_max = config_number(w->config, OPTION_WATCHES),
+                           .ignore_own = true},
         };
         int k = back_ends_start(&w->back_ends);
         w->started = k >= 0;

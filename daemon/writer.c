@@ -83,7 +83,7 @@ static void set_process(struct event *e, const struct provenance *p)
         event_set(e, FIELD_WRITER_TERMINAL, p->terminal);
         event_set(e, FIELD_WRITER_MISSING, p->missing);
         /* journald adds what it knows of that process itself: it must be the same one */
-        if (p->started > 0 && process_started(p->pid) == p->started)
+        if (process_lives(p))
                 e->object_pid = p->pid;
 }
 
@@ -97,15 +97,15 @@ void writer_tell(struct event *e, const struct provenance *writer, uint32_t owne
                 set_process(e, writer);
 }
 
-char *writer_to_json(const struct provenance *writer)
+const char *writer_to_json(struct provenance *writer)
 {
-        _cleanup_event_ struct event *e = writer ? event_new(EVENT_ARTEFACT, SEVERITY_INFO) : NULL;
+        _cleanup_event_ struct event *e =
+                writer && !writer->json ? event_new(EVENT_ARTEFACT, SEVERITY_INFO) : NULL;
         _cleanup_buffer_ struct buffer b = BUFFER_NULL;
-        char *text = NULL;
         bool first = true;
 
         if (!e)
-                return NULL;
+                return writer ? writer->json : NULL;
         writer_tell(e, writer, PROVENANCE_NONE);
         buffer_putc(&b, '{');
         for (size_t i = 0; i < ELEMENTSOF(fields); i++) {
@@ -124,5 +124,5 @@ char *writer_to_json(const struct provenance *writer)
                 first = false;
         }
         buffer_putc(&b, '}');
-        return buffer_take(&b, &text) < 0 ? NULL : text;
+        return buffer_take(&b, &writer->json) < 0 ? NULL : writer->json;
 }

@@ -28,6 +28,7 @@
 #define RING_SIZE ((size_t)1 << 20)
 #define WAKE_EVERY 16u
 #define NICE (-15)
+#define LATER 5 /* ms after which who takes is woken for what can wait */
 #define URGENT_MAX (20 * USEC_PER_MSEC)
 #define WRITER_MASK (FAN_CLOSE_WRITE | FAN_MOVED_TO | FAN_CREATE)
 
@@ -35,7 +36,14 @@ static void wake(struct drain *d)
 {
         uint64_t one = 1;
 
+        d->wake_due = d->wake_later = false;
         (void)!write(d->wake_fd, &one, sizeof(one));
+}
+
+/* A file that was made or written to is looked at when it is closed, or has settled. */
+static bool cannot_wait(uint64_t mask)
+{
+        return mask & (FAN_CLOSE_WRITE | FAN_MOVED_TO | FAN_ONDIR | FAN_Q_OVERFLOW);
 }
 
 /* Finds out the rest about the writer of the oldest event, and hands it on. */
@@ -46,11 +54,15 @@ static void finish_first(struct drain *d)
         if (w->asks)
                 w->event->writer = writers_get(d->writers, w->pid, w->pidfd, &w->brief);
         (void)fd_close(w->pidfd);
+        if (cannot_wait(w->event->mask))
+                d->wake_due = true;
+        else
+                d->wake_later = true;
         event_ring_put(&d->ring);
         d->first_waiting = (d->first_waiting + 1) % DRAIN_WAITING_MAX;
         d->n_waiting--;
         /* who takes need not wait for all of them */
-        if (d->n_waiting % WAKE_EVERY == 0)
+        if (d->wake_due && d->n_waiting % WAKE_EVERY == 0)
                 wake(d);
 }
 
@@ -110,6 +122,10 @@ static bool note(struct drain *d, const struct fanotify_event_metadata *m, const
                 (void)close(r->pidfd);
         if (!handle && !(m->mask & FAN_Q_OVERFLOW))
                 return true;
+        if (d->ignored > 0 && m->pid == d->ignored) {
+                (void)fd_close(waiting.pidfd);
+                return true;
+        }
         process_brief_read(waiting.pidfd, &waiting.brief);
         while (d->n_waiting == DRAIN_WAITING_MAX || !(e = event_ring_reserve(&d->ring, size))) {
                 if (!make_room(d, size)) {
@@ -126,13 +142,14 @@ static bool note(struct drain *d, const struct fanotify_event_metadata *m, const
         return true;
 }
 
-/* Reads what the kernel has. 1, 0 if it is to stop, or negative errno. */
-static int read_queue(struct drain *d)
+/* Reads what the kernel has. 1 (*ret_empty: that was nothing), 0 if it is to stop, or negative errno. */
+static int read_queue(struct drain *d, bool *ret_empty)
 {
         ssize_t n = read(d->fd, d->buffer, EVENTS_BUFFER);
         struct fanotify_event_metadata m;
         bool go_on = true;
 
+        *ret_empty = n < 0 && errno == EAGAIN;
         if (n < 0)
                 return errno == EAGAIN || errno == EINTR ? 1 : -errno;
         for (const char *at = d->buffer, *end = at + n; (size_t)(end - at) >= sizeof(m);
@@ -169,29 +186,27 @@ static void set_urgent(struct drain *d, bool urgent)
 static int step(struct drain *d)
 {
         struct pollfd p[] = {{.fd = d->fd, .events = POLLIN}, {.fd = d->stop_fd, .events = POLLIN}};
-        int n = poll(p, ELEMENTSOF(p), 0);
+        bool empty;
 
-        if (n == 0 && d->n_waiting == 0) {
-                set_urgent(d, true);
-                n = poll(p, ELEMENTSOF(p), -1);
-                d->since = clock_monotonic();
-        } else if (d->urgent && clock_monotonic() - d->since > URGENT_MAX)
-                set_urgent(d, false);
-        if (n < 0)
-                return errno == EINTR ? 1 : -errno;
-        if (p[1].revents)
-                return 0;
-        if (p[0].revents) {
-                d->busy = true;
-                return read_queue(d);
-        }
-        if (d->n_waiting > 0)
+        d->busy = true;
+        int r = read_queue(d, &empty);
+        if (r <= 0 || !empty)
+                return r;
+        if (d->n_waiting > 0) {
+                if (d->urgent && clock_monotonic() - d->since > URGENT_MAX)
+                        set_urgent(d, false);
                 finish_first(d);
-        if (d->n_waiting == 0) {
-                wake(d);
-                d->busy = false;
+                return 1;
         }
-        return 1;
+        if (d->wake_due)
+                wake(d);
+        set_urgent(d, true);
+        d->busy = false;
+        int n = poll(p, ELEMENTSOF(p), d->wake_later ? LATER : -1);
+        d->since = clock_monotonic();
+        if (n == 0 && d->wake_later)
+                wake(d);
+        return n < 0 && errno != EINTR ? -errno : !p[1].revents;
 }
 
 static void *run(void *userdata)
@@ -212,12 +227,13 @@ static void *run(void *userdata)
         return NULL;
 }
 
-int drain_start(struct drain *d, int fd)
+int drain_start(struct drain *d, int fd, bool ignore_own)
 {
         sigset_t all, before;
 
         *d = DRAIN_NULL;
         d->fd = fd;
+        d->ignored = ignore_own ? getpid() : 0;
         d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         d->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (d->wake_fd < 0 || d->stop_fd < 0)

@@ -46,14 +46,18 @@ struct drain {
         /* the thread's own: a queue */
         struct drain_waiting *waiting;
         unsigned first_waiting, n_waiting;
+        pid_t ignored; /* 0: nobody */
+        bool wake_due,
+                wake_later; /* who takes is to be woken: now, or when something comes that cannot wait */
         bool urgent;
         usec_t since; /* it last waited for the kernel */
 };
 
 #define DRAIN_NULL ((struct drain){.fd = -1, .wake_fd = -1, .stop_fd = -1, .ring = EVENT_RING_NULL})
 
-/* Takes the fd over, also on failure. 0 or negative errno; drain_done() in any case. */
-int drain_start(struct drain *d, int fd);
+/* Takes the fd over, also on failure. ignore_own: what this process does is left out. 0 or negative errno;
+ * drain_done() in any case. */
+int drain_start(struct drain *d, int fd, bool ignore_own);
 void drain_done(struct drain *d);
 /* The oldest event, or NULL; *ret_empty: there is none in the kernel's queue either. */
 const struct drained *drain_first(struct drain *d, bool *ret_empty);

@@ -60,7 +60,7 @@ static void free_source(void *source)
         free(f);
 }
 
-static int open_queue(void **ret, int *ret_fd)
+static int open_queue(void **ret, int *ret_fd, const struct watcher_limits *limits)
 {
         struct fanotify *f = calloc(1, sizeof(*f));
 
@@ -70,7 +70,7 @@ static int open_queue(void **ret, int *ret_fd)
         int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME |
                                        FAN_REPORT_PIDFD | FAN_UNLIMITED_MARKS,
                                O_RDONLY | O_CLOEXEC | O_LARGEFILE);
-        int r = fd < 0 ? -errno : drain_start(&f->drain, fd);
+        int r = fd < 0 ? -errno : drain_start(&f->drain, fd, limits->ignore_own);
         if (r < 0) {
                 free_source(f);
                 return r;

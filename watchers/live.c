@@ -422,7 +422,7 @@ int live_new(struct watcher **ret, const struct watcher_vtable *vtable,
         w->tree = (struct tree){.unwatch = on_unwatch, .freed = on_freed, .userdata = w};
         w->walk = WALK_NULL;
         w->next_poll = USEC_INFINITY;
-        int r = source->open(&w->events, &w->fd);
+        int r = source->open(&w->events, &w->fd, limits);
         if (r < 0)
                 return r;
         r = open_epoll(w);

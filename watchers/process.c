@@ -274,7 +274,7 @@ static void read_agent(int fd, struct provenance *p)
                 explicit_bzero(environ, ENVIRON_MAX);
 }
 
-usec_t process_started(pid_t pid)
+static usec_t started_at(pid_t pid)
 {
         _cleanup_close_ int fd = open_process(pid);
         char comm[PROVENANCE_COMM_MAX];
@@ -283,6 +283,13 @@ usec_t process_started(pid_t pid)
         if (fd >= 0)
                 (void)read_parent(fd, comm, &started, NULL);
         return started;
+}
+
+bool process_lives(const struct provenance *p)
+{
+        if (p->pidfd >= 0)
+                return process_is_there(p->pidfd);
+        return p->started > 0 && started_at(p->pid) == p->started;
 }
 
 /* How the control group is called when only its id is known. */
@@ -329,8 +336,10 @@ struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief
                 p->uid = brief->uid;
                 p->gid = brief->gid;
         }
-        if (fd >= 0 && process_is_there(pidfd))
+        if (fd >= 0 && process_is_there(pidfd)) {
                 read_directory(fd, p, kept ?: &own);
+                provenance_keep(p, pidfd);
+        }
         if (brief && !p->cgroup)
                 p->cgroup = cgroup_by_id(brief->cgroup);
         ancestors_done(&own);

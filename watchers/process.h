@@ -35,8 +35,8 @@ struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief
 /* Whether the process has not been waited for: until then its number is not given to another. */
 bool process_is_there(int pidfd);
 
-/* When the process that has this number now was started, as provenance has it; 0: there is none. */
-usec_t process_started(pid_t pid);
+/* Whether that process is still there, and not another of its number. */
+bool process_lives(const struct provenance *p);
 
 /* The name of the agent that this is the process of, or works for; NULL: none that is known. environ: the
  * process's, NUL-separated, n bytes; only names are looked at. */

@@ -47,6 +47,7 @@ struct watcher_limits {
                                  workspaces */
         unsigned depth_max;   /* directories below the root */
         size_t watches_max;   /* 0: as many as the kernel gives; tests set it to reach the limit */
+        bool ignore_own; /* what this process does itself need not be told, where it can be told apart */
 };
 
 /* True if the directory or file at this path relative to the workspace's root is not to be looked

@@ -41,11 +41,15 @@ struct provenance {
         uint64_t mount_namespace, pid_namespace, user_namespace;        /* inodes; 0: not known */
         struct provenance_ancestor ancestors[PROVENANCE_ANCESTORS_MAX]; /* the parent first */
         unsigned n_ancestors;
+        int pidfd;           /* as long as not too many are held; -1 otherwise */
+        char *json;          /* made by who tells of it, once; NULL: not yet */
         const char *missing; /* why something is not known: static text, or NULL */
 };
 
 /* With one reference; everything is unknown. NULL: out of memory. */
 struct provenance *provenance_new(pid_t pid);
+/* Keeps a copy of the process's descriptor, if there is room for one more. Before anybody else has it. */
+void provenance_keep(struct provenance *p, int pidfd);
 struct provenance *provenance_ref(struct provenance *p);
 /* Drops one reference; accepts NULL and returns NULL. */
 struct provenance *provenance_unref(struct provenance *p);
