@@ -25,7 +25,7 @@ extern const struct watcher_vtable watcher_inotify_vtable;
          IN_DELETE_SELF)
 
 struct inotify {
-        int fd; /* the watcher's */
+        int fd;
         char buffer[EVENTS_BUFFER];
 };
 
@@ -44,6 +44,15 @@ static int open_queue(void **ret, int *ret_fd, const struct watcher_limits *limi
         *ret = i;
         *ret_fd = i->fd;
         return 0;
+}
+
+static void free_source(void *source)
+{
+        struct inotify *i = source;
+
+        if (i)
+                (void)close(i->fd);
+        free(i);
 }
 
 static int watch(void *source, int fd, bool above)
@@ -104,8 +113,11 @@ static int read_events(void *source, struct live_watcher *w)
         return 0;
 }
 
-static const struct live_source source = {
-        .open = open_queue, .free = free, .watch = watch, .unwatch = unwatch, .read = read_events};
+static const struct live_source source = {.open = open_queue,
+                                          .free = free_source,
+                                          .watch = watch,
+                                          .unwatch = unwatch,
+                                          .read = read_events};
 
 static int new_watcher(struct watcher **ret, const struct watcher_handler *handler,
                        const struct watcher_limits *limits)

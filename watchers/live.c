@@ -98,7 +98,8 @@ static void on_unwatch(void *userdata, int wd)
 {
         struct live_watcher *w = userdata;
 
-        w->source->unwatch(w->events, wd);
+        if (w->fd >= 0)
+                w->source->unwatch(w->events, wd);
 }
 
 static void on_freed(void *userdata, struct tree_node *node)
@@ -129,7 +130,7 @@ void live_remove_workspace(struct watcher *watcher, uint32_t id)
         if (!ws)
                 return;
         drop_all(w, ws);
-        if (ws->armed && w->source->remove_root)
+        if (ws->armed && w->fd >= 0 && w->source->remove_root)
                 w->source->remove_root(w->events, ws->root_fd);
         ws->removed = true;
         ws->root_fd = -1;
@@ -316,6 +317,19 @@ static void review_gaps(struct live_watcher *w, bool drained)
         }
 }
 
+/* Nothing is heard of any workspace any more. */
+static int lost_queue(struct live_watcher *w, int error)
+{
+        char text[64];
+
+        for (struct live_workspace *next, *ws = w->workspaces; ws; ws = next) {
+                next = ws->hh.next;
+                live_gap(w, ws, REASON_WORKSPACE_UNREADABLE,
+                         strerror_r(-error, text, sizeof(text)));
+        }
+        return error;
+}
+
 int live_dispatch(struct watcher *watcher, usec_t now)
 {
         struct live_watcher *w = self(watcher);
@@ -324,7 +338,7 @@ int live_dispatch(struct watcher *watcher, usec_t now)
         announce(w);
         int r = live_events_read(w, clock_monotonic() + LIVE_READ_SLICE);
         if (r < 0)
-                return r;
+                return lost_queue(w, r);
         /* containers come and go: the table is read once in a while at most */
         if (w->mounts_at == USEC_INFINITY && mounts_changed(&w->mounts))
                 w->mounts_at = w->now + LIVE_MOUNTS_PACE;
@@ -337,7 +351,7 @@ int live_dispatch(struct watcher *watcher, usec_t now)
                 (void)live_walk_slice(w, clock_monotonic() + LIVE_WALK_SLICE);
                 r = live_events_read(w, clock_monotonic() + LIVE_READ_SLICE);
                 if (r < 0)
-                        return r;
+                        return lost_queue(w, r);
         }
         w->more = r == 0;
         review_gaps(w, r > 0);
@@ -364,8 +378,8 @@ struct watcher *live_free(struct watcher *watcher)
         if (!watcher)
                 return NULL;
         struct live_watcher *w = self(watcher);
-        /* all watches go with the descriptor, at once */
-        w->fd = fd_close(w->fd);
+        /* all watches go with the source, at once */
+        w->fd = -1;
         w->epoll_fd = fd_close(w->epoll_fd);
         mounts_close(&w->mounts);
         while (w->workspaces)

@@ -35,8 +35,8 @@ struct live_event {
 };
 
 struct live_source {
-        /* Opens the queue; *ret_fd, which the watcher closes, polls readable when there are events. *ret is given to
-         * the others. 0 or negative errno. */
+        /* Opens the queue; *ret_fd, which stays the source's, polls readable when there are events. *ret
+         * is given to the others. 0 or negative errno. */
         int (*open)(void **ret, int *ret_fd, const struct watcher_limits *limits);
         void (*free)(void *source);
         /* The directory becomes the root of a workspace, or is none any more; may be NULL. The first returns 0 or
