@@ -30,6 +30,8 @@
 #define NICE (-15)
 #define LATER 5 /* ms after which who takes is woken for what can wait */
 #define URGENT_MAX (20 * USEC_PER_MSEC)
+/* Of what this process does itself: that a name is there again, as after a release, is told all the same. */
+#define NAMING_MASK (FAN_MOVED_TO | FAN_CREATE)
 #define WRITER_MASK (FAN_CLOSE_WRITE | FAN_MOVED_TO | FAN_CREATE)
 
 static void wake(struct drain *d)
@@ -122,7 +124,7 @@ static bool note(struct drain *d, const struct fanotify_event_metadata *m, const
                 (void)close(r->pidfd);
         if (!handle && !(m->mask & FAN_Q_OVERFLOW))
                 return true;
-        if (d->ignored > 0 && m->pid == d->ignored) {
+        if (d->ignored > 0 && m->pid == d->ignored && !(m->mask & NAMING_MASK)) {
                 (void)fd_close(waiting.pidfd);
                 return true;
         }

@@ -55,7 +55,8 @@ struct drain {
 
 #define DRAIN_NULL ((struct drain){.fd = -1, .wake_fd = -1, .stop_fd = -1, .ring = EVENT_RING_NULL})
 
-/* Takes the fd over, also on failure. ignore_own: what this process does is left out. 0 or negative errno;
+/* Takes the fd over, also on failure. ignore_own: what this process does is left out, but
+ * for names that it gives. 0 or negative errno;
  * drain_done() in any case. */
 int drain_start(struct drain *d, int fd, bool ignore_own);
 void drain_done(struct drain *d);

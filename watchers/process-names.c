@@ -106,9 +106,9 @@ static const char *by_program(const char *comm, const char *exe)
         return NULL;
 }
 
-static const char *by_variable(const char *environ, size_t n)
+static const char *by_variable(const char *variables, size_t n)
 {
-        for (const char *s = environ, *end = environ + n; s && s < end;) {
+        for (const char *s = variables, *end = variables + n; s && s < end;) {
                 size_t k = strnlen(s, (size_t)(end - s)), name = 0;
 
                 while (name < k && s[name] != '=')
@@ -121,12 +121,12 @@ static const char *by_variable(const char *environ, size_t n)
         return NULL;
 }
 
-const char *process_agent(const struct provenance *p, const char *environ, size_t n)
+const char *process_agent(const struct provenance *p, const char *variables, size_t n)
 {
         const char *name = by_program(p->comm, p->exe);
 
         if (!name)
-                name = by_variable(environ, n);
+                name = by_variable(variables, n);
         for (unsigned i = 0; !name && i < p->n_ancestors; i++)
                 name = by_program(p->ancestors[i].comm, p->ancestors[i].exe);
         return name;

@@ -266,12 +266,12 @@ static void read_ancestors(int child, pid_t parent, struct provenance *p, struct
 
 static void read_agent(int fd, struct provenance *p)
 {
-        _cleanup_free_ char *environ = malloc(ENVIRON_MAX);
-        ssize_t n = environ ? read_at(fd, "environ", environ, ENVIRON_MAX) : -1;
+        _cleanup_free_ char *variables = malloc(ENVIRON_MAX);
+        ssize_t n = variables ? read_at(fd, "environ", variables, ENVIRON_MAX) : -1;
 
-        p->agent = process_agent(p, environ, n > 0 ? (size_t)n : 0);
-        if (environ)
-                explicit_bzero(environ, ENVIRON_MAX);
+        p->agent = process_agent(p, variables, n > 0 ? (size_t)n : 0);
+        if (variables)
+                explicit_bzero(variables, ENVIRON_MAX);
 }
 
 static usec_t started_at(pid_t pid)

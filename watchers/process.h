@@ -38,9 +38,9 @@ bool process_is_there(int pidfd);
 /* Whether that process is still there, and not another of its number. */
 bool process_lives(const struct provenance *p);
 
-/* The name of the agent that this is the process of, or works for; NULL: none that is known. environ: the
+/* The name of the agent that this is the process of, or works for; NULL: none that is known. variables: the
  * process's, NUL-separated, n bytes; only names are looked at. */
-const char *process_agent(const struct provenance *p, const char *environ, size_t n);
+const char *process_agent(const struct provenance *p, const char *variables, size_t n);
 
 /* A cgroup's path → the systemd unit, and the container's id or name; each is allocated, or NULL: none. */
 char *process_unit(const char *cgroup);
