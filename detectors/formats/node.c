@@ -44,44 +44,79 @@ static bool is_exactly(const char *key, const char *name, size_t n)
         return key[0] == name[0] && strncmp(key, name, n) == 0 && key[n] == '\0';
 }
 
-/* The last child whose key is the name, n bytes. */
-static inline struct node *get(const struct node *mapping, const char *name, size_t n,
-                               bool (*is)(const char *key, const char *name, size_t n))
+/* The last child whose key is the name, n bytes, by the mapping's index. False: it has none. */
+static bool get_indexed(const struct node *mapping, const char *name, size_t n,
+                        bool (*is)(const char *key, const char *name, size_t n), struct node **ret)
 {
-        struct node *found = NULL;
         struct key_range range;
 
-        if (!mapping || mapping->type != NODE_MAPPING)
+        if (!mapping->index || !key_index_find(mapping, name, n, &range))
+                return false;
+        *ret = NULL;
+        while (range.end > range.next && !*ret)
+                if (is((--range.end)->child->key, name, n))
+                        *ret = range.end->child;
+        return true;
+}
+
+/* These are asked more often than anything else: nothing is done twice for small mappings. */
+struct node *node_get(const struct node *n, const char *key)
+{
+        struct node *found = NULL;
+
+        if (!n || n->type != NODE_MAPPING)
                 return NULL;
-        if (key_index_find(mapping, name, n, &range)) {
-                while (range.end > range.next && !found)
-                        if (is((--range.end)->child->key, name, n))
-                                found = range.end->child;
+        if (n->index && get_indexed(n, key, strlen(key), is_exactly, &found))
                 return found;
-        }
-        NODE_CHILDREN(child, mapping)
+        NODE_CHILDREN(child, n)
         {
-                if (child->key && is(child->key, name, n))
+                if (child->key && child->key[0] == key[0] && strcmp(child->key, key) == 0)
                         found = child;
         }
         return found;
 }
 
-struct node *node_get(const struct node *n, const char *key)
-{
-        return get(n, key, strlen(key), is_exactly);
-}
-
 struct node *node_get_loose(const struct node *n, const char *key)
 {
-        return get(n, key, strlen(key), is_loosely);
+        struct node *found = NULL;
+        const char *rest = key;
+
+        if (!n || n->type != NODE_MAPPING)
+                return NULL;
+        if (n->index && get_indexed(n, key, strlen(key), is_loosely, &found))
+                return found;
+        char first = loose(&rest);
+        NODE_CHILDREN(child, n)
+        {
+                /* most keys differ in their first character */
+                const char *s = child->key;
+                if (s && loose(&s) == first && is_loosely(child->key, key, 0))
+                        found = child;
+        }
+        return found;
+}
+
+static struct node *get_part(const struct node *n, const char *part, size_t size)
+{
+        struct node *found = NULL;
+
+        if (!n || n->type != NODE_MAPPING)
+                return NULL;
+        if (n->index && get_indexed(n, part, size, is_exactly, &found))
+                return found;
+        NODE_CHILDREN(child, n)
+        {
+                if (child->key && is_exactly(child->key, part, size))
+                        found = child;
+        }
+        return found;
 }
 
 struct node *node_at(const struct node *n, const char *path)
 {
         for (;;) {
                 size_t size = strcspn(path, ".");
-                struct node *child = get(n, path, size, is_exactly);
+                struct node *child = get_part(n, path, size);
 
                 if (!child || path[size] == '\0')
                         return child;

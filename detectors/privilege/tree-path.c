@@ -365,7 +365,7 @@ static bool follow_index(struct follow *f, struct node *n, size_t i, bool *ret_f
         struct key_range ranges[INDEXED_MAX];
         const struct node *last = NULL;
 
-        if (!n->index || seg->n_names > ELEMENTSOF(ranges))
+        if (seg->n_names > ELEMENTSOF(ranges))
                 return false;
         for (size_t k = 0; k < seg->n_names; k++)
                 if (seg->names[k].glob ||
@@ -399,7 +399,7 @@ static int follow_name(struct follow *f, struct node *n, size_t i)
 
         if (n->type == NODE_SEQUENCE && n->first)
                 return follow_items(f, n, i);
-        if (!follow_index(f, n, i, &found, &r))
+        if (!n->index || !follow_index(f, n, i, &found, &r))
                 r = follow_keys(f, n, i, &found);
         if (r != 0 || found)
                 return r;
