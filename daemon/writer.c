@@ -38,6 +38,18 @@ static void set_name(struct event *e, enum field field, const char *name)
                 event_set(e, field, text_mask(shown, sizeof(shown), name));
 }
 
+/* A process's name is the beginning of its program's, which may be a secret; what is left of one is too short to be
+ * told from a name. */
+static const char *shown_comm(const char *comm, const char *exe, char *dst, size_t size)
+{
+        const char *slash = exe ? strrchr(exe, '/') : NULL, *base = slash ? slash + 1 : exe;
+        char shown[SHOWN_MAX];
+        bool secret = base && strncmp(base, comm, strlen(comm)) == 0 &&
+                      strcmp(text_mask(shown, sizeof(shown), base), base) != 0;
+
+        return secret ? "[...]" : text_mask(dst, size, comm);
+}
+
 static void set_number(struct event *e, enum field field, uint32_t number)
 {
         if (number != PROVENANCE_NONE)
@@ -51,9 +63,10 @@ static void set_ancestors(struct event *e, const struct provenance *p)
         char shown[2 * PROVENANCE_COMM_MAX];
 
         for (unsigned i = 0; i < p->n_ancestors; i++)
-                buffer_printf(&b, "%s%s(%d)", i ? " " : "",
-                              text_mask(shown, sizeof(shown), p->ancestors[i].comm),
-                              (int)p->ancestors[i].pid);
+                buffer_printf(
+                        &b, "%s%s(%d)", i ? " " : "",
+                        shown_comm(p->ancestors[i].comm, p->ancestors[i].exe, shown, sizeof(shown)),
+                        (int)p->ancestors[i].pid);
         event_set(e, FIELD_WRITER_ANCESTORS, b.data);
 }
 
@@ -68,11 +81,13 @@ static void set_namespaces(struct event *e, const struct provenance *p)
 
 static void set_process(struct event *e, const struct provenance *p)
 {
+        char comm[2 * PROVENANCE_COMM_MAX];
+
         event_set_u64(e, FIELD_WRITER_PID, (uint64_t)p->pid);
         set_number(e, FIELD_WRITER_GID, p->gid);
         set_number(e, FIELD_WRITER_LOGIN_UID, p->login_uid);
         set_number(e, FIELD_WRITER_SESSION, p->session);
-        set_name(e, FIELD_WRITER_COMM, p->comm);
+        event_set(e, FIELD_WRITER_COMM, shown_comm(p->comm, p->exe, comm, sizeof(comm)));
         set_name(e, FIELD_WRITER_EXE, p->exe);
         event_set(e, FIELD_WRITER_AGENT, p->agent);
         set_ancestors(e, p);

@@ -22,31 +22,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "common/base/proc.h"
+
 #define READ_MAX 8192u /* bytes of a file of /proc */
 #define ENVIRON_MAX ((size_t)64 << 10)
 #define UNIX98_PTY_FIRST 136u /* major numbers of pts */
 #define UNIX98_PTY_LAST 143u
 #define TTY_MAJOR 4u
-
-static ssize_t read_at(int dirfd, const char *name, char *dst, size_t size)
-{
-        _cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        size_t n = 0;
-
-        if (fd < 0)
-                return -errno;
-        while (n < size - 1) {
-                ssize_t k = read(fd, dst + n, size - 1 - n);
-
-                if (k < 0)
-                        return -errno;
-                if (k == 0)
-                        break;
-                n += (size_t)k;
-        }
-        dst[n] = '\0';
-        return (ssize_t)n;
-}
 
 static char *link_at(int dirfd, const char *name)
 {
@@ -54,15 +36,6 @@ static char *link_at(int dirfd, const char *name)
         ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
 
         return n > 0 ? strndup(target, (size_t)n) : NULL;
-}
-
-static int open_process(pid_t pid)
-{
-        char path[32];
-
-        (void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-        int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
 }
 
 bool process_is_there(int pidfd)
@@ -131,47 +104,35 @@ static pid_t read_parent(int fd, char *comm, usec_t *ret_started, unsigned *ret_
 {
         char stat[1024];
 
-        return read_at(fd, "stat", stat, sizeof(stat)) > 0
+        return proc_read(fd, "stat", stat, sizeof(stat)) > 0
                        ? parse_stat(stat, comm, ret_started, ret_terminal)
                        : 0;
 }
 
-static uint32_t read_number(int fd, const char *name)
-{
-        char text[32];
-
-        return read_at(fd, name, text, sizeof(text)) > 0 ? (uint32_t)strtoul(text, NULL, 10)
-                                                         : PROVENANCE_NONE;
-}
-
-static void read_ids(int fd, struct provenance *p)
+bool process_ids(int proc_fd, uint32_t *ret_uid, uint32_t *ret_gid)
 {
         char status[READ_MAX];
         const char *line;
 
-        if (read_at(fd, "status", status, sizeof(status)) <= 0)
-                return;
-        if ((line = strstr(status, "\nUid:\t")))
-                p->uid = (uint32_t)strtoul(line + 6, NULL, 10);
-        if ((line = strstr(status, "\nGid:\t")))
-                p->gid = (uint32_t)strtoul(line + 6, NULL, 10);
+        if (proc_read(proc_fd, "status", status, sizeof(status)) <= 0 ||
+            !(line = strstr(status, "\nUid:\t")))
+                return false;
+        *ret_uid = (uint32_t)strtoul(line + strlen("\nUid:\t"), NULL, 10);
+        if (!(line = strstr(line, "\nGid:\t")))
+                return false;
+        *ret_gid = (uint32_t)strtoul(line + strlen("\nGid:\t"), NULL, 10);
+        return true;
 }
 
 static void read_cgroup(int fd, struct provenance *p)
 {
-        char text[READ_MAX];
+        char path[4096];
 
-        if (read_at(fd, "cgroup", text, sizeof(text)) <= 0)
+        if (!proc_read_cgroup(fd, path, sizeof(path)))
                 return;
-        const char *line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
-        if (!line)
-                return;
-        line = strstr(line, "0::") + 3;
-        p->cgroup = strndup(line, strcspn(line, "\n"));
-        if (!p->cgroup)
-                return;
-        p->unit = process_unit(p->cgroup);
-        p->container = process_container(p->cgroup);
+        p->cgroup = strdup(path);
+        p->unit = process_unit(path);
+        p->container = process_container(path);
 }
 
 static uint64_t namespace_of(int fd, const char *name)
@@ -201,7 +162,7 @@ static char *terminal_name(unsigned device)
 static int open_parent(int child, pid_t parent)
 {
         char comm[PROVENANCE_COMM_MAX];
-        int fd = open_process(parent);
+        int fd = proc_open(parent);
 
         if (fd >= 0 && read_parent(child, comm, NULL, NULL) != parent) {
                 (void)close(fd);
@@ -267,16 +228,16 @@ static void read_ancestors(int child, pid_t parent, struct provenance *p, struct
 static void read_agent(int fd, struct provenance *p)
 {
         _cleanup_free_ char *variables = malloc(ENVIRON_MAX);
-        ssize_t n = variables ? read_at(fd, "environ", variables, ENVIRON_MAX) : -1;
+        ssize_t n = variables ? proc_read(fd, "environ", variables, ENVIRON_MAX) : -1;
 
         p->agent = process_agent(p, variables, n > 0 ? (size_t)n : 0);
-        if (variables)
-                explicit_bzero(variables, ENVIRON_MAX);
+        if (n > 0)
+                explicit_bzero(variables, (size_t)n);
 }
 
 static usec_t started_at(pid_t pid)
 {
-        _cleanup_close_ int fd = open_process(pid);
+        _cleanup_close_ int fd = proc_open(pid);
         char comm[PROVENANCE_COMM_MAX];
         usec_t started = 0;
 
@@ -312,9 +273,9 @@ static void read_directory(int fd, struct provenance *p, struct ancestors *kept)
         pid_t parent = read_parent(fd, p->comm, &p->started, &terminal);
         read_cgroup(fd, p);
         if (p->uid == PROVENANCE_NONE)
-                read_ids(fd, p);
-        p->login_uid = read_number(fd, "loginuid");
-        p->session = read_number(fd, "sessionid");
+                (void)process_ids(fd, &p->uid, &p->gid);
+        p->login_uid = proc_read_id(fd, "loginuid");
+        p->session = proc_read_id(fd, "sessionid");
         p->mount_namespace = namespace_of(fd, "ns/mnt");
         p->pid_namespace = namespace_of(fd, "ns/pid");
         p->user_namespace = namespace_of(fd, "ns/user");
@@ -327,7 +288,7 @@ struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief
                                 struct ancestors *kept)
 {
         struct provenance *p = provenance_new(pid);
-        _cleanup_close_ int fd = p && pidfd >= 0 ? open_process(pid) : -1;
+        _cleanup_close_ int fd = p && pidfd >= 0 ? proc_open(pid) : -1;
         struct ancestors own = ANCESTORS_NULL;
 
         if (!p)

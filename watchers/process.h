@@ -15,6 +15,9 @@ struct process_brief {
 
 void process_brief_read(int pidfd, struct process_brief *ret);
 
+/* The same ids from the process's directory in /proc (common/base/proc.h). False: not to be had any more. */
+bool process_ids(int proc_fd, uint32_t *ret_uid, uint32_t *ret_gid);
+
 /* Ancestors that were read for the last processes: most processes of a burst have the same. */
 struct ancestors {
         pid_t parent; /* 0: none yet */

@@ -5,24 +5,25 @@
  *
  * A process that writes many files is read once. What tells it from others is the inode of its pidfd, which is
  * never given again (kernels since 6.9; before that each event is read anew). A process may become another program
- * by execve(2), so its executable is compared each time, which is one call; when it has ended, its name is.
+ * by execve(2), and another user by setuid(2), so its executable, name and ids are compared each time.
  */
 #include "watchers/writers.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "common/base/proc.h"
+
 #define SLOTS 64u /* each holds a descriptor */
 #define PIDFS_MAGIC 0x50494446
 
 struct slot {
-        uint64_t ino; /* 0: free */
-        int proc_fd;  /* its directory in /proc; -1: it had gone */
+        uint64_t ino;    /* 0: free */
+        int proc_fd;     /* its directory in /proc; -1: it had gone */
+        uint64_t cgroup; /* its id */
         struct provenance *known;
 };
 
@@ -73,27 +74,34 @@ static uint64_t inode_of(struct writers *w, int pidfd)
         return w->has_inodes > 0 && fstat(pidfd, &st) == 0 ? st.st_ino : 0;
 }
 
-/* Whether the process still runs what it ran when it was read; if it has ended, what it ran last. */
-static bool is_same_program(const struct slot *s)
+/* brief: as it is now; not known on kernels that have no such call, or when it has been waited for. */
+static bool has_same_ids(const struct slot *s, const struct process_brief *brief)
 {
-        char now[4096], stat[256], wanted[PROVENANCE_COMM_MAX + 4];
-        ssize_t n = readlinkat(s->proc_fd, "exe", now, sizeof(now) - 1);
+        uint32_t uid, gid;
 
-        if (!s->known->exe)
+        if (brief->known)
+                return brief->uid == s->known->uid && brief->gid == s->known->gid &&
+                       brief->cgroup == s->cgroup;
+        return !process_ids(s->proc_fd, &uid, &gid) ||
+               (uid == s->known->uid && gid == s->known->gid);
+}
+
+/* Whether the process still is what it was when it was read; of one that has ended, as far as that can be told. */
+static bool is_same(const struct slot *s, const struct process_brief *brief)
+{
+        char exe[4096], comm[PROVENANCE_COMM_MAX + 1];
+        ssize_t n;
+
+        if (!has_same_ids(s, brief))
                 return false;
+        n = readlinkat(s->proc_fd, "exe", exe, sizeof(exe) - 1);
         if (n > 0) {
-                now[n] = '\0';
-                return strcmp(now, s->known->exe) == 0;
+                exe[n] = '\0';
+                if (strcmp(exe, s->known->exe) != 0)
+                        return false;
         }
-        int fd = openat(s->proc_fd, "stat", O_RDONLY | O_CLOEXEC);
-        n = fd >= 0 ? read(fd, stat, sizeof(stat) - 1) : -1;
-        (void)fd_close(fd);
-        if (n <= 0)
-                return true; /* it is gone, and nothing else has its directory */
-        stat[n] = '\0';
-        (void)snprintf(wanted, sizeof(wanted), "(%s)", s->known->comm);
-        const char *name = strchr(stat, '(');
-        return name && strncmp(name, wanted, strlen(wanted)) == 0;
+        return proc_read(s->proc_fd, "comm", comm, sizeof(comm)) < 0 ||
+               strcmp(comm, s->known->comm) == 0;
 }
 
 struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd,
@@ -104,18 +112,20 @@ struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd,
 
         if (ino == 0)
                 return process_read(pid, pidfd, brief, &w->ancestors);
-        if (s->ino == ino && is_same_program(s))
+        if (s->ino == ino && is_same(s, brief))
                 return provenance_ref(s->known);
         clear(s);
-        s->known = process_read(pid, pidfd, brief, &w->ancestors);
-        if (!s->known || !s->known->exe)
-                return take_ptr(&s->known);
-        char path[32];
-        (void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+        struct provenance *p = process_read(pid, pidfd, brief, &w->ancestors);
+        if (!p || !p->exe)
+                return p;
+        s->proc_fd = proc_open(pid);
         /* if it has ended meanwhile, that may be another's by now */
-        s->proc_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (s->proc_fd < 0 || !process_is_there(pidfd))
-                return take_ptr(&s->known);
+        if (s->proc_fd < 0 || !process_is_there(pidfd)) {
+                clear(s);
+                return p;
+        }
         s->ino = ino;
-        return provenance_ref(s->known);
+        s->cgroup = brief->cgroup;
+        s->known = provenance_ref(p);
+        return p;
 }

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 
 #include "common/base/macros.h"
+#include "common/base/proc.h"
 #include "common/base/text.h"
 
 /* Linux 6.5; not in the C library's headers of 2023. parisc and sparc number it otherwise. */
@@ -45,72 +46,12 @@ static int pidfd_of_socket(int fd)
 #endif
 }
 
-/* The content of a small /proc file, without the last newline. Returns 0 or negative errno. */
-static int read_proc(pid_t pid, const char *name, char *buf, size_t size)
-{
-        char path[64];
-
-        (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        if (fd < 0)
-                return -errno;
-        size_t n = 0;
-        while (n < size - 1) {
-                ssize_t got = read(fd, buf + n, size - 1 - n);
-
-                if (got < 0)
-                        return -errno;
-                if (got == 0)
-                        break;
-                n += (size_t)got;
-        }
-        buf[n] = '\0';
-        if (n > 0 && buf[n - 1] == '\n')
-                buf[n - 1] = '\0';
-        return 0;
-}
-
-static uint32_t read_id(pid_t pid, const char *name)
-{
-        char text[32];
-        uint64_t value;
-
-        if (read_proc(pid, name, text, sizeof(text)) < 0 || text_to_u64(text, 10, &value) < 0 ||
-            value > UINT32_MAX)
-                return UINT32_MAX;
-        return (uint32_t)value;
-}
-
-/* The path in the unified hierarchy ("0::/…"), or systemd's own on older hosts. One that does not
- * fit is not known: half a path could be taken for another one. */
-static void read_cgroup(pid_t pid, char *ret, size_t size)
-{
-        char text[8192];
-        const char *found = NULL;
-
-        if (read_proc(pid, "cgroup", text, sizeof(text)) < 0)
-                return;
-        for (char *line = text; line;) {
-                char *end = strchr(line, '\n'), *named = strstr(line, ":name=systemd:");
-
-                if (end)
-                        *end = '\0';
-                if (strncmp(line, "0::", 3) == 0)
-                        found = line + 3;
-                else if (named && !found && (!end || named < end))
-                        found = named + strlen(":name=systemd:");
-                line = end ? end + 1 : NULL;
-        }
-        if (found && strlen(found) < size)
-                memcpy(ret, found, strlen(found) + 1);
-}
-
-static bool has_uid(pid_t pid, uid_t uid)
+static bool has_uid(int proc, uid_t uid)
 {
         char text[4096];
         unsigned real, effective;
 
-        if (read_proc(pid, "status", text, sizeof(text)) < 0)
+        if (proc_read(proc, "status", text, sizeof(text)) < 0)
                 return false;
         const char *line = strstr(text, "\nUid:");
         return line && sscanf(line, "\nUid: %u %u", &real, &effective) == 2 && effective == uid;
@@ -136,10 +77,13 @@ static void read_session(int fd, struct control_peer *peer)
                 pidfd = (int)syscall(SYS_pidfd_open, peer->pid, 0);
         if (pidfd < 0)
                 return;
-        seen.auid = read_id(peer->pid, "loginuid");
-        seen.audit_session = read_id(peer->pid, "sessionid");
-        read_cgroup(peer->pid, seen.cgroup, sizeof(seen.cgroup));
-        if ((!sure && !has_uid(peer->pid, peer->uid)) || !is_alive(pidfd))
+        _cleanup_close_ int proc = proc_open(peer->pid);
+        if (proc < 0)
+                return;
+        seen.auid = proc_read_id(proc, "loginuid");
+        seen.audit_session = proc_read_id(proc, "sessionid");
+        (void)proc_read_cgroup(proc, seen.cgroup, sizeof(seen.cgroup));
+        if ((!sure && !has_uid(proc, peer->uid)) || !is_alive(pidfd))
                 return;
         peer->auid = seen.auid;
         peer->audit_session = seen.audit_session;

@@ -9,6 +9,7 @@ import mmap
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -1011,8 +1012,15 @@ def test_events_say_who_wrote():
         e = write("c.env", 3, 4004)
         assert e["owner"] == 4003, e
         # a name of a program may be a secret, too
-        secret = token(seed=9)[:15]
-        assert secret not in open(os.path.join(g.base, "events.jsonl")).read()
+        secret = token(seed=9)
+        program = os.path.join(g.base, secret)
+        shutil.copy("/bin/dash", program)
+        e = write("d.env", 4, 4005, program=program)
+        assert e["writer_comm"] == "[...]" and e["writer_exe"].startswith(g.base), e
+        for name in ("events.jsonl", "giad.log"):
+            text = open(os.path.join(g.base, name)).read()
+            assert secret[:12] not in text, name
+        assert secret[:12] not in g.ctl("quarantine", "show", e["quarantine_id"]).stdout
 
 
 def test_a_release_to_another_place_is_approved_there():

@@ -16,6 +16,7 @@
 #include "common/base/macros.h"
 #include "tests/unit/test.h"
 #include "watchers/process.h"
+#include "watchers/writers.h"
 
 static int open_pidfd(pid_t pid)
 {
@@ -119,6 +120,104 @@ static void a_number_that_was_given_again_is_nobodys(void **state)
         (void)waitpid(other, NULL, 0);
 }
 
+static int step_of(int fd)
+{
+        char byte;
+
+        return read(fd, &byte, 1) == 1;
+}
+
+/* Writes as root, then as somebody else, then under another name, then as another program. */
+static void be_many(int go, int done)
+{
+        char *const arguments[] = {(char[]){"sleep"}, (char[]){"60"}, NULL};
+
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)!write(done, "", 1);
+        (void)step_of(go);
+        if (setresgid(4321, 4321, 4321) < 0 || setresuid(1234, 1234, 1234) < 0)
+                _exit(1);
+        (void)!write(done, "", 1);
+        (void)step_of(go);
+        (void)prctl(PR_SET_NAME, "renamed");
+        (void)!write(done, "", 1);
+        (void)step_of(go);
+        (void)execv("/bin/sleep", arguments);
+        _exit(1);
+}
+
+static struct provenance *told(struct writers *w, pid_t pid, int pidfd, bool brief)
+{
+        struct process_brief b = {.uid = PROVENANCE_NONE, .gid = PROVENANCE_NONE};
+
+        if (brief)
+                process_brief_read(pidfd, &b);
+        return writers_get(w, pid, pidfd, &b);
+}
+
+static void one_that_becomes_another_is_read_anew(bool brief)
+{
+        struct writers *w = writers_new();
+        int go[2], done[2];
+
+        assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+        assert_int_equal(pipe2(done, O_CLOEXEC), 0);
+        pid_t pid = fork();
+        if (pid == 0)
+                be_many(go[0], done[1]);
+        _cleanup_close_ int pidfd = open_pidfd(pid);
+        assert_true(step_of(done[0]));
+        struct provenance *first = told(w, pid, pidfd, brief), *again = told(w, pid, pidfd, brief);
+        assert_ptr_equal(first, again);
+        assert_int_equal(first->uid, 0);
+        assert_int_equal(write(go[1], "", 1), 1);
+        assert_true(step_of(done[0]));
+        struct provenance *other = told(w, pid, pidfd, brief);
+        assert_int_equal(other->uid, 1234);
+        assert_int_equal(other->gid, 4321);
+        assert_int_equal(first->uid, 0);
+        assert_int_equal(write(go[1], "", 1), 1);
+        assert_true(step_of(done[0]));
+        struct provenance *renamed = told(w, pid, pidfd, brief);
+        assert_string_equal(renamed->comm, "renamed");
+        assert_int_equal(write(go[1], "", 1), 1);
+        struct provenance *program = NULL;
+        for (unsigned i = 0; i < 2000; i++) {
+                program = provenance_unref(program);
+                program = told(w, pid, pidfd, brief);
+                if (strcmp(program->comm, "sleep") == 0)
+                        break;
+                (void)usleep(1000);
+        }
+        assert_string_equal(program->comm, "sleep");
+        assert_non_null(strstr(program->exe, "/sleep"));
+        (void)kill(pid, SIGKILL);
+        (void)waitpid(pid, NULL, 0);
+        /* it has gone: what it was last */
+        struct provenance *last = told(w, pid, pidfd, brief);
+        assert_string_equal(last->comm, "sleep");
+        (void)provenance_unref(last);
+        (void)provenance_unref(program);
+        (void)provenance_unref(renamed);
+        (void)provenance_unref(other);
+        (void)provenance_unref(again);
+        (void)provenance_unref(first);
+        (void)writers_free(w);
+        for (unsigned i = 0; i < 2; i++) {
+                (void)close(go[i]);
+                (void)close(done[i]);
+        }
+}
+
+static void writers_are_kept_as_long_as_they_stay_the_same(void **state)
+{
+        (void)state;
+        if (geteuid() != 0)
+                skip();
+        one_that_becomes_another_is_read_anew(true);
+        one_that_becomes_another_is_read_anew(false);
+}
+
 static void cgroups_tell_units_and_containers(void **state)
 {
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -182,6 +281,7 @@ int main(void)
                 cmocka_unit_test(a_process_is_read_whole),
                 cmocka_unit_test(one_that_ended_is_known_in_part_until_it_is_waited_for),
                 cmocka_unit_test(a_number_that_was_given_again_is_nobodys),
+                cmocka_unit_test(writers_are_kept_as_long_as_they_stay_the_same),
                 cmocka_unit_test(cgroups_tell_units_and_containers),
                 cmocka_unit_test(agents_are_known_by_programs_and_variables),
         };
