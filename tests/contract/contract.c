@@ -299,9 +299,12 @@ void contract_pump(struct contract *c, usec_t duration)
                 (void)dispatch_until(c, end);
 }
 
-void contract_soon(struct contract *c)
+void contract_await(struct contract *c, const char *path, enum candidate_why why)
 {
-        contract_pump(c, CONTRACT_SETTLE / 2);
+        usec_t end = clock_monotonic() + CONTRACT_PATIENCE;
+
+        while (contract_told(c, path, why) == 0 && clock_monotonic() < end)
+                (void)dispatch_until(c, end);
 }
 
 void contract_quiet_but(struct contract *c, enum reason gap)

@@ -48,8 +48,8 @@ void contract_quiet(struct contract *c);
 void contract_quiet_but(struct contract *c, enum reason gap);
 /* Dispatches for that long. */
 void contract_pump(struct contract *c, usec_t duration);
-/* What comes within half of the time after which a changed file would be told of anyway. */
-void contract_soon(struct contract *c);
+/* Dispatches until the path was told of for that reason; fails the test when that takes too long. */
+void contract_await(struct contract *c, const char *path, enum candidate_why why);
 /* One call if there is anything to do. */
 void contract_dispatch_once(struct contract *c);
 
