@@ -18,6 +18,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "detectors/privilege/tree-path.h"
+
 static const char *const checks[] = {
         "wildcard",  "secrets-access", "escalate-bind", "impersonate", "pod-exec", "pod-create",
         "sensitive", "cluster-admin",  "anonymous",     "default-sa",  NULL,
@@ -151,6 +153,13 @@ static void judge_rule(const struct k8s_judge *j, const struct k8s_role *role,
                 judge_binding_write(j, role, rule);
 }
 
+/* A patch need not name the rest of the rule that it widens: that is in the object. */
+static bool is_star_of_patch(const struct k8s_rule *rule)
+{
+        return tree_node_partial(rule->node) &&
+               (has_star(rule->verbs) || has_star(rule->resources));
+}
+
 void k8s_rbac_judge_role(const struct k8s_judge *j, const struct k8s_role *role)
 {
         NODE_ITEMS(n, role->rules)
@@ -158,7 +167,7 @@ void k8s_rbac_judge_role(const struct k8s_judge *j, const struct k8s_role *role)
                 struct k8s_rule rule = k8s_rule_read(n);
                 if (rule.verbs && rule.resources)
                         judge_rule(j, role, &rule);
-                else if (rule.verbs && has_star(rule.groups))
+                else if ((rule.verbs && has_star(rule.groups)) || is_star_of_patch(&rule))
                         judge_wildcard(j, role, &rule);
         }
 }

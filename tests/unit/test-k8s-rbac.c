@@ -157,6 +157,24 @@ static void bindings_beside_the_file_count(void **state)
         }
 }
 
+#define PATCH(path, value)                                                              \
+        "kind: Kustomization\npatches:\n- target: {kind: ClusterRole, name: r, group: " \
+        "rbac.authorization.k8s.io}\n  patch: |\n    - op: replace\n      path: " path  \
+        "\n      value: " value "\n"
+
+static void a_patch_need_not_name_the_whole_rule(void **state)
+{
+        (void)state;
+        analyse_assert(&analyser_k8s_rbac, "yaml", PATCH("/rules/0/verbs", "['*']"), "wildcard:7");
+        analyse_assert(&analyser_k8s_rbac, "yaml", PATCH("/rules/0/resources", "['*']"),
+                       "wildcard:7");
+        analyse_assert(&analyser_k8s_rbac, "yaml", PATCH("/rules/0/verbs", "[get]"), "");
+        analyse_assert(&analyser_k8s_rbac, "yaml", PATCH("/rules/0/resources", "[pods]"), "");
+        /* of a whole role, what is not there is not granted */
+        analyse_assert(&analyser_k8s_rbac, "yaml", ROLE("Role", "{apiGroups: [''], verbs: ['*']}"),
+                       "");
+}
+
 #define BINDING(kind, role, subject)                                                    \
         "kind: " kind "\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: " role \
         "}\nsubjects:\n- " subject "\n"
@@ -247,6 +265,7 @@ int main(void)
                 cmocka_unit_test(roles_that_make_roles_escalate),
                 cmocka_unit_test(binding_is_named_in_the_detail),
                 cmocka_unit_test(bindings_beside_the_file_count),
+                cmocka_unit_test(a_patch_need_not_name_the_whole_rule),
                 cmocka_unit_test(bindings_to_the_administrator_are_found),
                 cmocka_unit_test(subjects_that_everybody_is_are_found),
                 cmocka_unit_test(items_of_a_list_are_looked_at),
