@@ -5,6 +5,7 @@
  */
 #include "common/base/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -267,51 +268,61 @@ static bool glob_segments(const char *pattern, const char *path, bool below)
         }
 }
 
-size_t text_glob_needle(const char *pattern, const char **ret)
+static uint64_t pair_bit(char a, char b)
 {
-        const char *best = pattern, *at = pattern;
-        size_t n = 0;
+        return UINT64_C(1) << ((uint8_t)a * 7u + (uint8_t)b) % 64;
+}
 
-        *ret = pattern;
-        if (strpbrk(pattern, "[\\"))
-                return 0;
-        while (*at) {
-                size_t k = strcspn(at, "*?");
+uint64_t text_pairs(const char *s)
+{
+        uint64_t pairs = 0;
 
-                if (k > n) {
-                        best = at;
-                        n = k;
-                }
-                at += k + strspn(at + k, "*?");
-        }
-        /* the slash that anchors a pattern is not in the path */
-        if (n > 0 && best == pattern && *best == '/') {
-                best++;
-                n--;
-        }
-        /* "x/" of "x/" + "**" also stands for x alone */
-        while (n > 0 && best[n - 1] == '/')
-                n--;
-        while (n > 0 && *best == '/') {
-                best++;
-                n--;
-        }
-        *ret = best;
-        return n;
+        for (size_t i = 0; s[0] && s[i + 1]; i++)
+                pairs |= pair_bit(s[i], s[i + 1]);
+        return pairs;
+}
+
+/* What a path that the glob matches must have side by side; a slash may stand for nothing ("x/" + "**" is x, too). Of
+ * what is in brackets, and behind, nothing is sure. */
+static bool glob_ends(const char *at)
+{
+        return *at == '\0' || *at == '[' || *at == '\\';
+}
+
+static uint64_t glob_pair(const char *at)
+{
+        static const bool special[256] = {['\0'] = true, ['*'] = true,  ['?'] = true,
+                                          ['['] = true,  ['\\'] = true, ['/'] = true};
+
+        return special[(uint8_t)at[0]] || special[(uint8_t)at[1]] ? 0 : pair_bit(at[0], at[1]);
+}
+
+uint64_t text_glob_pairs(const char *pattern)
+{
+        uint64_t pairs = 0;
+
+        for (const char *at = pattern; !glob_ends(at); at++)
+                pairs |= glob_pair(at);
+        return pairs;
 }
 
 /* Most globs name something that the path has not. */
-static bool glob_may_match(const char *pattern, const char *path)
+static bool glob_may_match(const char *pattern, uint64_t pairs)
 {
-        const char *needle;
-        size_t n = text_glob_needle(pattern, &needle);
-
-        return n == 0 || memmem(path, strlen(path), needle, n) != NULL;
+        for (const char *at = pattern; !glob_ends(at); at++)
+                if (glob_pair(at) & ~pairs)
+                        return false;
+        return true;
 }
 
 bool text_glob_path(const char *pattern, const char *path)
 {
-        if (!glob_may_match(pattern, path))
+        return text_glob_path_pairs(pattern, path, text_pairs(path));
+}
+
+bool text_glob_path_pairs(const char *pattern, const char *path, uint64_t pairs)
+{
+        if (!glob_may_match(pattern, pairs))
                 return false;
         if (*pattern == '/')
                 return glob_segments(pattern + 1, path, true);
@@ -323,6 +334,17 @@ bool text_glob_path(const char *pattern, const char *path)
                         return false;
                 t++;
         }
+}
+
+bool text_glob_name(const char *pattern, const char *name)
+{
+        size_t np = strlen(pattern), nn = strlen(name);
+
+        /* nearly every glob ends otherwise than the name does */
+        if (np > 0 && nn > 0 && !strchr("*?]", pattern[np - 1]) &&
+            tolower((unsigned char)pattern[np - 1]) != tolower((unsigned char)name[nn - 1]))
+                return false;
+        return fnmatch(pattern, name, FNM_CASEFOLD) == 0;
 }
 
 int text_to_u64(const char *s, unsigned base, uint64_t *ret)

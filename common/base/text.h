@@ -45,9 +45,14 @@ const char *text_nearest(const char *s, const char *const *words, size_t n);
  * `node_modules` matches a/node_modules and a/node_modules/b. A pattern with '/' matches at the
  * root or after any '/', with everything below: `.git/objects` matches x/.git/objects/ab/cd. */
 bool text_glob_path(const char *pattern, const char *path);
-/* The longest text between the wildcards: a path that the glob matches holds it. Returns its
- * length; 0: nothing is sure. */
-size_t text_glob_needle(const char *pattern, const char **ret);
+/* The same for many patterns and one path: pairs is text_pairs(path). */
+bool text_glob_path_pairs(const char *pattern, const char *path, uint64_t pairs);
+/* The characters that stand side by side in the text, as a set of 64 in which several pairs share a place. */
+uint64_t text_pairs(const char *s);
+/* Those that stand so in every path that the glob matches. */
+uint64_t text_glob_pairs(const char *pattern);
+/* Glob over one name, in which upper and lower case are the same. */
+bool text_glob_name(const char *pattern, const char *name);
 
 /* Parses a decimal or octal (base) unsigned number that is the whole string. 0 or -EINVAL/-ERANGE.
  */

@@ -7,7 +7,6 @@
 #include "detectors/formats/host-files.h"
 
 #include <ctype.h>
-#include <fnmatch.h>
 #include <string.h>
 
 #include "common/base/macros.h"
@@ -27,12 +26,13 @@ static const struct host_file files[] = {
 const struct host_file *host_file_by_path(const char *path)
 {
         const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+        uint64_t pairs = text_pairs(path);
 
         for (size_t i = 0; i < ELEMENTSOF(files); i++) {
                 const char *glob = files[i].glob;
 
-                if (strchr(glob, '/') ? text_glob_path(glob, path)
-                                      : fnmatch(glob, name, FNM_CASEFOLD) == 0)
+                if (strchr(glob, '/') ? text_glob_path_pairs(glob, path, pairs)
+                                      : text_glob_name(glob, name))
                         return &files[i];
         }
         return NULL;

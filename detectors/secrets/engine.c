@@ -55,7 +55,7 @@ struct database {
 /* One glob of a rule of GROUP_BY_PATH. */
 struct path_glob {
         const char *glob;
-        uint64_t pairs; /* pairs_of() what must stand in the path */
+        uint64_t pairs; /* text_glob_pairs() of it */
 };
 
 struct secret_engine {
@@ -116,16 +116,6 @@ static int add_rule(struct secret_engine *e, const struct rule *rule, struct rul
         return 0;
 }
 
-/* A set of the pairs of characters that stand side by side. */
-static uint64_t pairs_of(const char *s, size_t n)
-{
-        uint64_t pairs = 0;
-
-        for (size_t i = 0; i + 1 < n; i++)
-                pairs |= UINT64_C(1) << ((uint8_t)s[i] * 7u + (uint8_t)s[i + 1]) % 64;
-        return pairs;
-}
-
 static int add_globs(struct secret_engine *e)
 {
         size_t n = 0;
@@ -138,13 +128,9 @@ static int add_globs(struct secret_engine *e)
         for (unsigned i = 0; i < e->n; i++) {
                 const struct rule *rule = e->rules[i].rule;
 
-                for (size_t k = 0; e->rules[i].group == GROUP_BY_PATH && k < rule->n_paths; k++) {
-                        const char *needle;
-                        size_t length = text_glob_needle(rule->paths[k], &needle);
-
+                for (size_t k = 0; e->rules[i].group == GROUP_BY_PATH && k < rule->n_paths; k++)
                         e->globs[e->n_globs++] =
-                                (struct path_glob){rule->paths[k], pairs_of(needle, length)};
-                }
+                                (struct path_glob){rule->paths[k], text_glob_pairs(rule->paths[k])};
         }
         return 0;
 }
@@ -379,8 +365,10 @@ static bool needs_group(struct secret_engine *e, enum group group, const char *p
                 return group == GROUP_ANY_PATH || e->by_path;
         e->path_file = e->file;
         e->by_path = false;
-        for (unsigned i = 0; i < e->n && !e->by_path; i++)
-                e->by_path = e->rules[i].group == group && rule_path_fits(e->rules[i].rule, path);
+        uint64_t pairs = text_pairs(path);
+        for (size_t i = 0; i < e->n_globs && !e->by_path; i++)
+                e->by_path = (e->globs[i].pairs & ~pairs) == 0 &&
+                             text_glob_path_pairs(e->globs[i].glob, path, pairs);
         return e->by_path;
 }
 
