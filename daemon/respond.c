@@ -186,7 +186,6 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
         t->workspace = ws->id;
         t->verdict = *verdict;
         (void)text_copy(t->agent, sizeof(t->agent), ws->agent);
-        t->still_open = open_for_writing(item->fd);
         t->writer = provenance_ref(item->writer);
         const struct quarantine_request request = {
                 .workspace = ws->path,
@@ -206,6 +205,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
                 return k;
         }
         t->how = quarantine_ticket_how(t->job.ticket);
+        t->still_open = open_for_writing(item->fd);
         t->job.done = on_stored;
         t->job.userdata = t;
         storer_submit(r->storer, &t->job);

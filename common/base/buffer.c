@@ -75,43 +75,64 @@ void buffer_printf(struct buffer *b, const char *fmt, ...)
 {
         va_list ap;
 
+        size_t room = b->error ? 0 : b->alloc - b->len;
+
+        /* most often there is room; what did not fit is written once more */
         va_start(ap, fmt);
-        int n = vsnprintf(NULL, 0, fmt, ap);
+        int n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, ap);
         va_end(ap);
-        if (n < 0 || !buffer_reserve(b, (size_t)n))
+        if (n < 0 || !buffer_reserve(b, (size_t)n)) {
+                if (room > 0)
+                        b->data[b->len] = '\0';
                 return;
+        }
+        if ((size_t)n < room) {
+                b->len += (size_t)n;
+                return;
+        }
         va_start(ap, fmt);
         (void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
         va_end(ap);
         b->len += (size_t)n;
 }
 
+static bool json_is_plain(unsigned char c)
+{
+        return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void json_escape(struct buffer *b, unsigned char c)
+{
+        if (c == '"' || c == '\\')
+                buffer_printf(b, "\\%c", c);
+        else if (c == '\n')
+                buffer_puts(b, "\\n");
+        else if (c == '\t')
+                buffer_puts(b, "\\t");
+        else
+                buffer_printf(b, "\\u%04x", c);
+}
+
 void buffer_json_bytes(struct buffer *b, const char *s, size_t n)
 {
         buffer_putc(b, '"');
         for (size_t i = 0; i < n;) {
-                unsigned char c = (unsigned char)s[i];
-                size_t width = text_utf8_width(s + i, n - i);
+                size_t plain = 0;
 
-                if (width == 0) {
+                while (i + plain < n && json_is_plain((unsigned char)s[i + plain]))
+                        plain++;
+                buffer_append(b, s + i, plain);
+                i += plain;
+                if (i == n)
+                        break;
+                size_t width = text_utf8_width(s + i, n - i);
+                if (width == 0)
                         buffer_puts(b, "\xef\xbf\xbd");
-                        i++;
-                } else if (width > 1) {
+                else if (width > 1)
                         buffer_append(b, s + i, width);
-                        i += width;
-                } else {
-                        if (c == '"' || c == '\\')
-                                buffer_printf(b, "\\%c", c);
-                        else if (c == '\n')
-                                buffer_puts(b, "\\n");
-                        else if (c == '\t')
-                                buffer_puts(b, "\\t");
-                        else if (c < 0x20 || c == 0x7f)
-                                buffer_printf(b, "\\u%04x", c);
-                        else
-                                buffer_putc(b, (char)c);
-                        i++;
-                }
+                else
+                        json_escape(b, (unsigned char)s[i]);
+                i += MAX_OF(width, (size_t)1);
         }
         buffer_putc(b, '"');
 }

@@ -72,8 +72,9 @@ char *text_printable(char *dst, size_t size, const char *s, size_t n)
         size_t out = 0, cut = 0; /* cut: where the mark for "more" still fits */
 
         for (size_t i = 0; i < n;) {
-                size_t width = text_utf8_width(s + i, n - i);
-                bool plain = width > 0 && !is_disguise(utf8_decode(s + i, width));
+                bool ascii = s[i] >= 0x20 && s[i] < 0x7f;
+                size_t width = ascii ? 1 : text_utf8_width(s + i, n - i);
+                bool plain = ascii || (width > 0 && !is_disguise(utf8_decode(s + i, width)));
                 size_t step = width > 0 ? width : 1;
 
                 if (out + (plain ? step : 4 * step) >= size) {

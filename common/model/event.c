@@ -116,7 +116,14 @@ void event_setf(struct event *e, enum field field, const char *fmt, ...)
 
 void event_set_u64(struct event *e, enum field field, uint64_t value)
 {
-        event_setf(e, field, "%llu", (unsigned long long)value);
+        char digits[24], *at = digits + sizeof(digits) - 1;
+
+        *at = '\0';
+        do
+                *--at = (char)('0' + value % 10);
+        while ((value /= 10) > 0);
+        free(e->fields[field]);
+        e->fields[field] = strdup(at);
 }
 
 void event_message(struct event *e, const char *fmt, ...)
@@ -150,7 +157,9 @@ void event_to_json(const struct event *e, struct buffer *out)
         for (size_t i = 0; i < _FIELD_MAX; i++) {
                 if (!e->fields[i])
                         continue;
-                buffer_printf(out, "\"%s\":", fields[i].json);
+                buffer_putc(out, '"');
+                buffer_puts(out, fields[i].json);
+                buffer_puts(out, "\":");
                 if (fields[i].type == FIELD_TYPE_NUMBER)
                         buffer_puts(out, e->fields[i]);
                 else
