@@ -104,6 +104,16 @@ void back_ends_rewalk(struct back_ends *b, enum back_end back_end, uint32_t id)
         schedule(&b->slots[back_end]);
 }
 
+void back_ends_ignore(struct back_ends *b, int fd)
+{
+        for (size_t i = 0; i < _BACK_END_MAX; i++) {
+                struct watcher *w = b->slots[i].watcher;
+
+                if (w)
+                        w->vtable->ignore(w, fd);
+        }
+}
+
 void back_ends_schedule(struct back_ends *b)
 {
         for (size_t i = 0; i < _BACK_END_MAX; i++)

@@ -26,6 +26,8 @@ int back_ends_add(struct back_ends *b, enum back_end wanted, const struct watche
                   enum back_end *ret, int *ret_refused);
 void back_ends_remove(struct back_ends *b, enum back_end back_end, uint32_t id);
 void back_ends_rewalk(struct back_ends *b, enum back_end back_end, uint32_t id);
+/* The directory is giad's own: nothing that happens in it is of interest. */
+void back_ends_ignore(struct back_ends *b, int fd);
 /* Something may have been given to one: it is asked when it wants to go on. */
 void back_ends_schedule(struct back_ends *b);
 /* Of all together. */

@@ -115,6 +115,11 @@ static void on_candidate(void *userdata, const struct candidate *c)
         pipeline_candidate(((struct manager *)userdata)->pipeline, c);
 }
 
+static void on_own_directory(void *userdata, int fd)
+{
+        workspaces_ignore(((struct manager *)userdata)->workspaces, fd);
+}
+
 static void on_there(void *userdata, struct workspace *ws, bool there)
 {
         struct manager *m = userdata;
@@ -124,6 +129,13 @@ static void on_there(void *userdata, struct workspace *ws, bool there)
         int k = quarantine_prepare(m->quarantine, ws->root_fd, ws->path, &ws->weak);
         if (k < 0)
                 workspaces_gap(m->workspaces, ws, REASON_HOLDING_MISSING, true, ws->weak);
+}
+
+static void on_watched(void *userdata)
+{
+        struct manager *m = userdata;
+
+        quarantine_own_directories(m->quarantine, on_own_directory, m);
 }
 
 static void remember_missing(struct manager *m, const char *pattern, bool missing)
@@ -463,6 +475,7 @@ static int make_pipeline(struct manager *m)
         const struct workspaces_handler handler = {
                 .candidate = on_candidate,
                 .there = on_there,
+                .watched = on_watched,
                 .gap = on_workspace_gap,
                 .userdata = m,
         };

@@ -213,6 +213,8 @@ static void watch(struct workspaces *w, struct workspace *ws)
                 say_unwatched(w, ws, REASON_BACK_END_REFUSED, wanted, refused);
         if (k < 0)
                 say_unwatched(w, ws, REASON_WORKSPACE_UNREADABLE, ws->back_end, k);
+        if (w->handler.watched)
+                w->handler.watched(w->handler.userdata);
 }
 
 static int add_workspace(struct workspaces *w, unsigned pattern, const char *path, int *root_fd,
@@ -407,6 +409,11 @@ bool workspaces_walked(struct workspaces *w)
                 if (w->list[i]->gaps[REASON_WALK_RUNNING].open)
                         return false;
         return true;
+}
+
+void workspaces_ignore(struct workspaces *w, int fd)
+{
+        back_ends_ignore(&w->back_ends, fd);
 }
 
 void workspaces_stats(struct workspaces *w, struct watcher_stats *ret)

@@ -18,6 +18,8 @@ struct workspaces_handler {
         void (*candidate)(void *userdata, const struct candidate *c);
         /* A workspace was found (there == true; before it is watched) or is gone. */
         void (*there)(void *userdata, struct workspace *ws, bool there);
+        /* One is watched from now on, perhaps by a watcher that there was not before; may be NULL. */
+        void (*watched)(void *userdata);
         /* A gap opened or closed. ws is NULL for a pattern without any match: detail names it. */
         void (*gap)(void *userdata, struct workspace *ws, enum reason reason, bool open,
                     const char *detail);
@@ -42,6 +44,8 @@ struct workspace *workspaces_of_path(struct workspaces *w, const char *path, con
 /* Opens or closes a gap; tells the handler when that is news. */
 void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reason, bool open,
                     const char *detail);
+/* The directory is giad's own: nothing that happens in it is of interest to a watcher. fd is borrowed. */
+void workspaces_ignore(struct workspaces *w, int fd);
 /* Walks it again soon (many requests become one walk). */
 void workspaces_rewalk(struct workspaces *w, uint32_t id);
 void workspaces_rewalk_all(struct workspaces *w);

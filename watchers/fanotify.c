@@ -152,6 +152,14 @@ static void unwatch(void *source, int wd)
         handles_remove(&f->handles, wd);
 }
 
+/* What happens in it, also to those that are in it. Kernels before 6.0 have no such mark, and are not told. */
+static void ignore(void *source, int fd)
+{
+        const struct fanotify *f = source;
+
+        (void)mark(f, FAN_MARK_ADD | FAN_MARK_IGNORE_SURV, MARK_MASK | FAN_EVENT_ON_CHILD, fd);
+}
+
 /* --- events -------------------------------------------------------------------------------- */
 
 static uint32_t what(uint64_t mask)
@@ -216,6 +224,7 @@ static const struct live_source source = {
         .remove_root = remove_root,
         .watch = watch,
         .unwatch = unwatch,
+        .ignore = ignore,
         .read = read_events,
 };
 

@@ -212,6 +212,14 @@ int live_rewalk(struct watcher *watcher, uint32_t id)
         return 0;
 }
 
+void live_ignore(struct watcher *watcher, int fd)
+{
+        struct live_watcher *w = self(watcher);
+
+        if (w->source->ignore)
+                w->source->ignore(w->events, fd);
+}
+
 int live_fd(struct watcher *watcher)
 {
         return self(watcher)->epoll_fd;

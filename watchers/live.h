@@ -48,6 +48,8 @@ struct live_source {
          * it are of interest. */
         int (*watch)(void *source, int fd, bool above);
         void (*unwatch)(void *source, int wd);
+        /* Nothing that happens in the directory is asked for; may be NULL. */
+        void (*ignore)(void *source, int fd);
         /* Reads some events and hands them to live_event(), then calls live_events_end(). Returns 1 if there was none, 0,
          * or negative errno. */
         int (*read)(void *source, struct live_watcher *w);
@@ -61,6 +63,7 @@ struct watcher *live_free(struct watcher *watcher);
 int live_add_workspace(struct watcher *watcher, const struct watcher_workspace *add);
 void live_remove_workspace(struct watcher *watcher, uint32_t id);
 int live_rewalk(struct watcher *watcher, uint32_t id);
+void live_ignore(struct watcher *watcher, int fd);
 int live_fd(struct watcher *watcher);
 usec_t live_deadline(struct watcher *watcher);
 int live_dispatch(struct watcher *watcher, usec_t now);
@@ -70,8 +73,8 @@ void live_stats(const struct watcher *watcher, struct watcher_stats *ret);
         {                                                                                       \
                 .name = (back_end), .new = (new_watcher), .free = live_free,                    \
                 .add_workspace = live_add_workspace, .remove_workspace = live_remove_workspace, \
-                .rewalk = live_rewalk, .fd = live_fd, .deadline = live_deadline,                \
-                .dispatch = live_dispatch, .stats = live_stats,                                 \
+                .rewalk = live_rewalk, .ignore = live_ignore, .fd = live_fd,                    \
+                .deadline = live_deadline, .dispatch = live_dispatch, .stats = live_stats,      \
         }
 
 /* One event; e is borrowed. */

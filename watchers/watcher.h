@@ -85,6 +85,9 @@ struct watcher_vtable {
         void (*remove_workspace)(struct watcher *w, uint32_t id);
         /* Walks the workspace again and hands over every file in it. */
         int (*rewalk)(struct watcher *w, uint32_t id);
+        /* The directory that is open as fd (borrowed) is the caller's own, and so is all that happens in it: where
+         * the kernel can be told so, it makes no events of that. Never one inside a workspace. */
+        void (*ignore)(struct watcher *w, int fd);
         /* fd that polls readable when there are kernel events */
         int (*fd)(struct watcher *w);
         /* Point in time (monotonic) at which dispatch wants to be called even without events: 0 at

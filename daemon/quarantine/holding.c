@@ -340,3 +340,13 @@ int quarantine_prepare(struct quarantine *q, int root_fd, const char *workspace,
         h = NULL;
         return 0;
 }
+
+void quarantine_own_directories(struct quarantine *q, void (*fn)(void *userdata, int fd),
+                                void *userdata)
+{
+        struct holding *h;
+
+        fn(userdata, q->store_fd);
+        for (h = TAILQ_FIRST(&q->holdings); h; h = TAILQ_NEXT(h, entries))
+                fn(userdata, h->fd);
+}

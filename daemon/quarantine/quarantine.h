@@ -93,6 +93,11 @@ struct quarantine *quarantine_free(struct quarantine *q);
  * allow in ReadWritePaths=. The result is remembered by mount. [loop] */
 int quarantine_prepare(struct quarantine *q, int root_fd, const char *workspace, char **ret_detail);
 
+/* Calls fn for the directories that nobody but the quarantine writes to: the store and those in which files are held.
+ * fd is borrowed. [loop] */
+void quarantine_own_directories(struct quarantine *q, void (*fn)(void *userdata, int fd),
+                                void *userdata);
+
 /* What a scan said, and so what may be taken. */
 struct quarantine_request {
         const char *workspace; /* absolute path of its root */
