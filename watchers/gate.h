@@ -27,12 +27,13 @@
 #include "watchers/watcher.h"
 
 struct gate;
+struct guard;
 
 /* Somebody waits for a verdict on this state of a file. */
 struct gate_request {
         uint64_t ticket;    /* for gate_verdict() */
         uint32_t workspace; /* the id that was given with it */
-        const char *path;   /* relative to the workspace; "" if the file has no name there any more */
+        const char *path; /* relative to the workspace; "" if the file has no name there any more */
         int fd; /* open for reading, and reading from it makes no events; borrowed until the call returns */
         struct file_id id; /* as it was when it was asked for */
         uint32_t mode, owner;
@@ -45,7 +46,7 @@ struct gate_denial {
         const char *path;
         struct file_id id;
         struct provenance *who; /* borrowed; NULL: not known */
-        bool late;              /* not because of a verdict: there was none in time, and the policy is to refuse */
+        bool late; /* not because of a verdict: there was none in time, and the policy is to refuse */
 };
 
 struct gate_handler {
@@ -59,14 +60,16 @@ struct gate_handler {
 };
 
 struct gate_limits {
-        usec_t deadline;    /* an opener is answered at the latest after this */
-        usec_t hold_max;    /* while others have the file open for writing, a reader waits at most this long, and gets
+        usec_t deadline; /* an opener is answered at the latest after this */
+        usec_t hold_max; /* while others have the file open for writing, a reader waits at most this long, and gets
                                a verdict on what is there then */
-        usec_t fresh;       /* an empty file is held while it is younger than this */
-        uint64_t size_max;  /* bytes: larger files are let through */
-        size_t waiting_max; /* openers that wait at once; past it `deny_late` decides */
+        usec_t fresh;        /* an empty file is held while it is younger than this */
+        uint64_t size_max;   /* bytes: larger files are let through */
+        size_t waiting_max;  /* openers that wait at once; past it `deny_late` decides */
         size_t verdicts_max; /* files whose verdict is remembered */
         bool deny_late;      /* fail closed: without a verdict in time, refuse */
+        struct guard *
+                guard; /* watches over the gate while there are workspaces; borrowed; NULL: nobody does */
 };
 
 struct gate_workspace {
@@ -80,18 +83,22 @@ struct gate_workspace {
 };
 
 struct gate_stats {
-        uint64_t opens;    /* events that were answered */
-        uint64_t outside;  /* of those: in no gated workspace */
-        uint64_t known;    /* answered from a kept verdict */
-        uint64_t waited;   /* had to wait for a verdict or for a writer */
+        uint64_t opens;   /* events that were answered */
+        uint64_t outside; /* of those: in no gated workspace */
+        uint64_t known;   /* answered from a kept verdict */
+        uint64_t waited;  /* had to wait for a verdict or for a writer */
         uint64_t denied;
-        uint64_t passed;   /* let in without a verdict */
+        uint64_t passed; /* let in without a verdict */
+        uint64_t larger; /* let in because they are larger than size_max */
+        uint64_t
+                untold; /* denials that the handler was not called for: there were too many at once */
         uint64_t waiting;  /* now */
         uint64_t verdicts; /* remembered now */
 };
 
 /* -EPERM, -ENOSYS, -EINVAL: no gate can be had here. */
-int gate_new(struct gate **ret, const struct gate_handler *handler, const struct gate_limits *limits);
+int gate_new(struct gate **ret, const struct gate_handler *handler,
+             const struct gate_limits *limits);
 /* Everybody who waits is let in. Accepts NULL and returns NULL. */
 struct gate *gate_free(struct gate *g);
 /* Marks its file system. 0 or negative errno: it cannot be gated. */

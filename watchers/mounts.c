@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/base/macros.h"
@@ -48,19 +49,12 @@ bool mounts_changed(const struct mounts *m)
         return m->check_fd >= 0 && poll(&p, 1, 0) > 0 && p.revents & (POLLPRI | POLLERR);
 }
 
-/* The fifth field, with \ooo for blanks and backslashes, in place. NULL: not such a line. */
-static char *mount_point(char *line)
+/* A field of the table, in place, with \ooo for blanks and backslashes. */
+static void decode(char *field)
 {
-        char *field = line, *to;
+        char *to = field;
 
-        for (int i = 0; field && i < 4; i++) {
-                field = strchr(field, ' ');
-                field = field ? field + 1 : NULL;
-        }
-        if (!field)
-                return NULL;
-        to = field;
-        for (const char *from = field; *from && *from != ' ';) {
+        for (const char *from = field; *from;) {
                 if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
                         *to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + from[3] - '0');
                         from += 4;
@@ -69,7 +63,31 @@ static char *mount_point(char *line)
                 }
         }
         *to = '\0';
-        return field;
+}
+
+bool mounts_parse(char *line, struct mount_line *ret)
+{
+        char *fields[5];
+        unsigned major_number, minor_number;
+
+        for (size_t i = 0; i < ELEMENTSOF(fields); i++) {
+                fields[i] = line;
+                line = strchr(line, ' ');
+                if (!line)
+                        return false;
+                *line++ = '\0';
+        }
+        if (sscanf(fields[2], "%u:%u", &major_number, &minor_number) != 2)
+                return false;
+        decode(fields[3]);
+        decode(fields[4]);
+        *ret = (struct mount_line){
+                .id = strtoull(fields[0], NULL, 10),
+                .dev = makedev(major_number, minor_number),
+                .root = fields[3],
+                .point = fields[4],
+        };
+        return true;
 }
 
 int mounts_find_below(int dirfd, char *ret_path, size_t size)
@@ -89,10 +107,11 @@ int mounts_find_below(int dirfd, char *ret_path, size_t size)
         if (!f)
                 return -errno;
         while (getline(&line, &alloc, f) > 0) {
-                const char *at = mount_point(line);
+                struct mount_line m;
 
-                if (at && strncmp(at, dir, len) == 0 && at[len] == '/' && at[len + 1] != '\0') {
-                        (void)text_copy(ret_path, size, at + len + 1);
+                if (mounts_parse(line, &m) && strncmp(m.point, dir, len) == 0 &&
+                    m.point[len] == '/' && m.point[len + 1] != '\0') {
+                        (void)text_copy(ret_path, size, m.point + len + 1);
                         return 1;
                 }
         }

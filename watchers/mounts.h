@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 struct mounts {
         int wake_fd;  /* for epoll: EPOLLPRI */
@@ -23,3 +25,14 @@ bool mounts_changed(const struct mounts *m);
 /* Looks for a mount point strictly below the directory dirfd, as the table has it now. Returns 1
  * and its path relative to the directory, cut to size, 0 if there is none, or negative errno. */
 int mounts_find_below(int dirfd, char *ret_path, size_t size);
+
+/* A line of such a table; what it points to lies in the line. */
+struct mount_line {
+        uint64_t id;
+        dev_t dev;         /* of the file system */
+        const char *root;  /* what of the file system is mounted: a path in it */
+        const char *point; /* where, as the process sees it whose table it is */
+};
+
+/* Takes the line apart, in place. False: it is no such line. */
+bool mounts_parse(char *line, struct mount_line *ret);

@@ -264,7 +264,7 @@ static char *cgroup_by_id(uint64_t id)
         return strdup(text);
 }
 
-static void read_directory(int fd, struct provenance *p, struct ancestors *kept)
+static void read_directory(int fd, struct provenance *p, struct ancestors *kept, bool memory)
 {
         unsigned terminal = 0;
 
@@ -281,11 +281,14 @@ static void read_directory(int fd, struct provenance *p, struct ancestors *kept)
         p->user_namespace = namespace_of(fd, "ns/user");
         p->terminal = terminal_name(terminal);
         read_ancestors(fd, parent, p, kept);
-        read_agent(fd, p);
+        if (memory)
+                read_agent(fd, p);
+        else
+                p->agent = process_agent(p, NULL, 0);
 }
 
-struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief *brief,
-                                struct ancestors *kept)
+static struct provenance *read_process(pid_t pid, int pidfd, const struct process_brief *brief,
+                                       struct ancestors *kept, bool memory)
 {
         struct provenance *p = provenance_new(pid);
         _cleanup_close_ int fd = p && pidfd >= 0 ? proc_open(pid) : -1;
@@ -298,7 +301,7 @@ struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief
                 p->gid = brief->gid;
         }
         if (fd >= 0 && process_is_there(pidfd)) {
-                read_directory(fd, p, kept ?: &own);
+                read_directory(fd, p, kept ?: &own, memory);
                 provenance_keep(p, pidfd);
         }
         if (brief && !p->cgroup)
@@ -309,4 +312,15 @@ struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief
                         p->comm[0] ? "the process was ending: its executable is not known any more"
                                    : "the process had ended before it could be looked at";
         return p;
+}
+
+struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief *brief,
+                                struct ancestors *kept)
+{
+        return read_process(pid, pidfd, brief, kept, true);
+}
+
+struct provenance *process_read_at_once(pid_t pid, int pidfd, struct ancestors *kept)
+{
+        return read_process(pid, pidfd, NULL, kept, false);
 }

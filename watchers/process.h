@@ -35,6 +35,10 @@ void ancestors_done(struct ancestors *a);
 struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief *brief,
                                 struct ancestors *kept);
 
+/* The same, but for what lies in the memory of the process (its variables): a page of it may be one that its owner gives
+ * out when he likes, and who reads it waits for him. */
+struct provenance *process_read_at_once(pid_t pid, int pidfd, struct ancestors *kept);
+
 /* Whether the process has not been waited for: until then its number is not given to another. */
 bool process_is_there(int pidfd);
 
