@@ -36,6 +36,15 @@ static void on_scanned(void *userdata, void *job, const struct scan_result *resu
 
 static void put_into_force(struct manager *m);
 
+/* They read what is inside the gate. */
+static void exempt_scanners(struct manager *m)
+{
+        pid_t pids[64];
+        size_t n = m->pool ? scan_pool_pids(m->pool->scanners, pids, ELEMENTSOF(pids)) : 0;
+
+        gatekeeper_exempt(m->gatekeeper, pids, n);
+}
+
 static void on_scanner_ready(void *userdata, const struct scan_hello *hello)
 {
         struct manager_pool *pool = userdata;
@@ -45,6 +54,9 @@ static void on_scanner_ready(void *userdata, const struct scan_hello *hello)
                 put_into_force(m);
         bool changed = pipeline_set_generation(m->pipeline, hello->generation);
         manager_gap(m, REASON_SCANNER_MISSING, false, NULL);
+        exempt_scanners(m);
+        if (changed)
+                gatekeeper_forget(m->gatekeeper);
         if (changed && m->ready)
                 workspaces_rewalk_all(m->workspaces);
         manager_begin_watching(m);

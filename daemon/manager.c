@@ -48,7 +48,7 @@ void manager_gap(struct manager *m, enum reason reason, bool open, const char *d
         manager_emit(m, tell_gap(NULL, reason, open, detail));
 }
 
-/* --- what the pipeline asks for ---- */
+/* --- what the pipeline and the gate ask for ---- */
 
 static struct workspace *host_workspace(void *userdata, uint32_t id)
 {
@@ -65,6 +65,8 @@ static void host_gap(void *userdata, uint32_t id, enum reason reason, bool open,
         struct manager *m = userdata;
         struct workspace *ws = workspaces_get(m->workspaces, id);
 
+        if (!ws && id == 0)
+                manager_gap(m, reason, open, detail);
         if (!ws)
                 return;
         if (reason == REASON_WORK_LIMIT)
@@ -72,6 +74,17 @@ static void host_gap(void *userdata, uint32_t id, enum reason reason, bool open,
         workspaces_gap(m->workspaces, ws, reason, open, detail);
         if (open && (reason == REASON_WORK_LIMIT || reason == REASON_STORE_FAILED))
                 arm_recheck(m);
+}
+
+static void host_judged(void *userdata, uint64_t ticket, int fd, const struct file_id *id,
+                        bool allow)
+{
+        gatekeeper_verdict(((struct manager *)userdata)->gatekeeper, ticket, fd, id, allow);
+}
+
+static void host_wanted(void *userdata, const struct gate_request *r)
+{
+        pipeline_wanted(((struct manager *)userdata)->pipeline, r);
 }
 
 static void host_rewalk(void *userdata, uint32_t id)
@@ -124,18 +137,21 @@ static void on_there(void *userdata, struct workspace *ws, bool there)
 {
         struct manager *m = userdata;
 
-        if (!there)
+        if (!there) {
+                gatekeeper_remove(m->gatekeeper, ws);
                 return;
+        }
         int k = quarantine_prepare(m->quarantine, ws->root_fd, ws->path, &ws->weak);
         if (k < 0)
                 workspaces_gap(m->workspaces, ws, REASON_HOLDING_MISSING, true, ws->weak);
 }
 
-static void on_watched(void *userdata)
+static void on_watched(void *userdata, struct workspace *ws)
 {
         struct manager *m = userdata;
 
         quarantine_own_directories(m->quarantine, on_own_directory, m);
+        gatekeeper_add(m->gatekeeper, ws);
 }
 
 static void remember_missing(struct manager *m, const char *pattern, bool missing)
@@ -171,6 +187,11 @@ static void on_workspace_gap(void *userdata, struct workspace *ws, enum reason r
                 remember_missing(m, detail, open);
                 if (m->n_missing == before)
                         return;
+        }
+        /* what may have been read before there was a verdict on it has been looked at now */
+        if (ws && reason == REASON_WALK_RUNNING && !open) {
+                workspaces_gap(m->workspaces, ws, REASON_GATE_DOWN, false, NULL);
+                workspaces_gap(m->workspaces, ws, REASON_GATE_LATE, false, NULL);
         }
         /* the walk at start is progress, not a hole that somebody must look at */
         if (reason != REASON_WALK_RUNNING)
@@ -470,6 +491,15 @@ static int make_pipeline(struct manager *m)
                 .gap = host_gap,
                 .rewalk = host_rewalk,
                 .again_at = host_again_at,
+                .judged = host_judged,
+                .userdata = m,
+        };
+        const struct gatekeeper_host gate_host = {
+                .workspace = host_workspace,
+                .wanted = host_wanted,
+                .emit = host_emit,
+                .gap = host_gap,
+                .rewalk = host_rewalk,
                 .userdata = m,
         };
         const struct workspaces_handler handler = {
@@ -481,6 +511,8 @@ static int make_pipeline(struct manager *m)
         };
         int k = workspaces_new(&m->workspaces, m->event, &handler);
 
+        if (k >= 0)
+                k = gatekeeper_new(&m->gatekeeper, m->event, &gate_host);
         if (k >= 0)
                 k = pipeline_new(&m->pipeline, &parts, &host);
         return k < 0 ? log_error_errno(k, "The pipeline cannot be made") : 0;
@@ -566,6 +598,8 @@ struct manager *manager_free(struct manager *m)
 {
         if (!m)
                 return NULL;
+        /* nobody is to wait for a verdict that does not come */
+        m->gatekeeper = gatekeeper_free(m->gatekeeper);
         generation_stop(m);
         /* what it still stores is told, leaves its note in a workspace, and may be an operator's
          * question */

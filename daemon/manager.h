@@ -12,6 +12,7 @@
 
 #include "daemon/approvals.h"
 #include "daemon/control/control.h"
+#include "daemon/gatekeeper.h"
 #include "daemon/pipeline.h"
 #include "daemon/sinks/sink.h"
 #include "daemon/workspaces.h"
@@ -56,6 +57,7 @@ struct manager {
         struct manager_next next;
         struct pipeline *pipeline;
         struct workspaces *workspaces;
+        struct gatekeeper *gatekeeper;
         struct control *control;
 
         struct watch_client *watch_clients;

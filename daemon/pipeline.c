@@ -6,7 +6,7 @@
  *   look                 open it safely, drop what was seen already
  *   pipeline_pump        give it to a scanner
  *   pipeline_scanned     the answer; was it still the same file?
- *   judge                policy → verdict
+ *   judge                policy → verdict, and the answer to who waits at the gate
  *   respond              report, or take it away
  *   record               register and events
  *
@@ -172,6 +172,13 @@ static void look(struct pipeline *p, struct workspace *ws, const char *path, enu
                 return;
         }
         struct work_item *item = work_find(p->work, &id);
+        if (item && item->settled && file_id_equal(&item->id, &id) && item->workspace == ws->id &&
+            strcmp(item->path, path) == 0) {
+                /* the gate had it first, closed as it is */
+                work_set_writer(item, writer);
+                item->told = item->told || surely;
+                return;
+        }
         if (item) {
                 /* under way already; what it is now is looked at when that is done */
                 if (item->workspace == ws->id && strcmp(item->path, path) == 0) {
@@ -213,6 +220,54 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
         pipeline_pump(p);
 }
 
+/* --- the gate ---- */
+
+static void answer_gate(struct pipeline *p, struct work_item *item, bool allow)
+{
+        uint64_t ticket = item->ticket;
+
+        item->ticket = 0;
+        if (p->host.judged)
+                p->host.judged(p->host.userdata, ticket, item->fd, &item->id, allow);
+}
+
+static struct work_item *add_wanted(struct pipeline *p, const struct gate_request *r)
+{
+        /* a file without a name is scanned under one that no rule is for */
+        const char *path = *r->path ? r->path : "unnamed";
+        int fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
+        struct work_item *item =
+                fd >= 0 ? work_add(p->work, &r->id, r->workspace, path, fd, NULL) : NULL;
+
+        if (!item)
+                return NULL;
+        item->mode = r->mode;
+        item->owner = r->owner;
+        item->links = 1;
+        item->settled = r->final;
+        return item;
+}
+
+void pipeline_wanted(struct pipeline *p, const struct gate_request *r)
+{
+        struct workspace *ws = p->host.workspace(p->host.userdata, r->workspace);
+        struct work_item *item = work_find(p->work, &r->id);
+
+        if (!ws || !p->host.judged)
+                return;
+        if (!item && known_same(p->known, ws, r->path, &r->id)) {
+                p->host.judged(p->host.userdata, r->ticket, r->fd, &r->id, true);
+                return;
+        }
+        if (!item)
+                item = add_wanted(p, r);
+        if (!item)
+                return; /* out of memory or descriptors: who waits is answered when the time is up */
+        item->ticket = r->ticket;
+        work_first(p->work, item);
+        pipeline_pump(p);
+}
+
 /* --- scanning ---- */
 
 /* Opens an item that waited without an fd. Returns 0, or negative errno if it is no longer the file
@@ -238,9 +293,12 @@ static int reopen(struct pipeline *p, struct workspace *ws, struct work_item *it
         return 0;
 }
 
-/* Ends an item; looks once more if it was named again meanwhile. */
+/* Ends an item; looks once more if it was named again meanwhile. Who still waits for it is let in: it could not be
+ * looked at, and policy did not say that this offends. */
 static void finish(struct pipeline *p, struct workspace *ws, struct work_item *item)
 {
+        if (item->ticket)
+                answer_gate(p, item, true);
         _cleanup_free_ char *path = take_ptr(&item->path);
         struct work_name *names = take_ptr(&item->names);
         _cleanup_(provenance_unrefp) struct provenance *writer = take_ptr(&item->writer);
@@ -526,6 +584,7 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
                 return;
         }
         judge_failure(p, reason, &v);
+        answer_gate(p, item, v.action < ACTION_QUARANTINE);
         int state = respond(p, ws, item, &empty, &v);
         if (state == -ESTALE)
                 item->again = item->surely = true;
@@ -542,15 +601,20 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         struct verdict verdict;
         bool same = still_same(item, &now);
 
+        if (item->ticket || same) {
+                judge(p, ws, item, result, &verdict);
+                answer_gate(p, item, verdict.action < ACTION_QUARANTINE);
+        }
         if (!same && item->tries++ < TRIES_MAX) {
                 p->stats.rescans++;
                 work_rekey(p->work, item, &now);
                 work_back(p->work, item, false);
                 return;
         }
-        if (!same)
+        if (!same) {
                 p->stats.reasons[REASON_CHANGING]++;
-        judge(p, ws, item, result, &verdict);
+                judge(p, ws, item, result, &verdict);
+        }
         int state = respond(p, ws, item, result, &verdict);
         if (state == -ESTALE) {
                 item->again = item->surely = true;

@@ -15,6 +15,7 @@
 #include "daemon/scan/pool.h"
 #include "daemon/storer.h"
 #include "daemon/workspace.h"
+#include "watchers/gate.h"
 
 struct pipeline;
 
@@ -28,6 +29,10 @@ struct pipeline_host {
         void (*rewalk)(void *userdata, uint32_t workspace); /* soon, not now; 0: all */
         void (*again_at)(void *userdata,
                          usec_t when); /* realtime: all is to be walked again then, at the latest */
+        /* A file was judged, before anything is done about it or told of it: for who waits at the gate (ticket; 0:
+         * nobody) and who opens it next. fd: the file's, borrowed; -1: none. May be NULL. */
+        void (*judged)(void *userdata, uint64_t ticket, int fd, const struct file_id *id,
+                       bool allow);
         void *userdata;
 };
 
@@ -49,6 +54,8 @@ struct pipeline *pipeline_free(struct pipeline *p);
 
 /* A watcher's word that a file should be looked at. */
 void pipeline_candidate(struct pipeline *p, const struct candidate *c);
+/* Somebody waits at the gate for a verdict on a file: it goes before all others. pipeline_host.judged answers. */
+void pipeline_wanted(struct pipeline *p, const struct gate_request *r);
 /* A scanner's answer (scan_pool_handler.done); job is what was submitted. */
 void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *result,
                       enum reason reason);

@@ -30,6 +30,7 @@ static cJSON *describe_workspace(const struct workspace *ws)
         answer_text(o, "agent", ws->agent);
         answer_text(o, "backend", back_end_to_string(ws->back_end));
         answer_text(o, "blind_to", back_end_blind_to(ws->back_end));
+        (void)cJSON_AddBoolToObject(o, "gated", ws->gated);
         answer_count(o, "scanned", ws->scanned);
         answer_count(o, "findings", ws->findings);
         answer_count(o, "quarantined", ws->quarantined);
@@ -64,6 +65,24 @@ static cJSON *describe_watcher(struct manager *m)
         answer_count(o, "polled", s.polled);
         answer_count(o, "walked", s.walked);
         answer_count(o, "pending", s.pending);
+        return o;
+}
+
+static cJSON *describe_gate(struct manager *m)
+{
+        cJSON *o = cJSON_CreateObject();
+        struct gate_stats s;
+
+        gatekeeper_stats(m->gatekeeper, &s);
+        answer_count(o, "opens", s.opens);
+        answer_count(o, "outside", s.outside);
+        answer_count(o, "known", s.known);
+        answer_count(o, "waited", s.waited);
+        answer_count(o, "denied", s.denied);
+        answer_count(o, "passed", s.passed);
+        answer_count(o, "larger", s.larger);
+        answer_count(o, "waiting", s.waiting);
+        answer_count(o, "verdicts", s.verdicts);
         return o;
 }
 
@@ -149,6 +168,8 @@ cJSON *status_describe(struct manager *m)
         for (size_t i = 0; i < m->n_missing; i++)
                 add_gap(gaps, REASON_WORKSPACE_MISSING, m->started, m->missing[i]);
         (void)cJSON_AddItemToObject(o, "watcher", describe_watcher(m));
+        if (gatekeeper_stands(m->gatekeeper))
+                (void)cJSON_AddItemToObject(o, "gate", describe_gate(m));
         (void)cJSON_AddItemToObject(o, "scanner", describe_scanner(m));
         (void)cJSON_AddItemToObject(o, "pipeline", describe_pipeline(m));
         (void)cJSON_AddItemToObject(o, "sinks", describe_sinks(m));

@@ -219,6 +219,29 @@ struct event *tell_quarantined(const struct quarantine_entry *q, const char *age
         return e;
 }
 
+struct event *tell_open_denied(const struct workspace *ws, const struct gate_denial *d)
+{
+        struct event *e = begin(EVENT_OPEN_DENIED, SEVERITY_MEDIUM, ws);
+        char path[SCAN_PATH_MAX];
+
+        if (!e)
+                return NULL;
+        set_path(e, ws->path, text_mask(path, sizeof(path), *d->path ? d->path : "unnamed"));
+        event_set_u64(e, FIELD_SIZE, d->id.size);
+        event_set_u64(e, FIELD_INODE, d->id.ino);
+        event_setf(e, FIELD_DEVICE, "%u:%u", major(d->id.dev), minor(d->id.dev));
+        event_set(e, FIELD_ACTION, "deny");
+        if (d->late) {
+                event_set(e, FIELD_REASON, reason_to_string(REASON_GATE_LATE));
+                event_set(e, FIELD_DETAIL, "there was no verdict in time (late: deny)");
+        }
+        writer_tell_opener(e, d->who);
+        event_message(e, "%s was kept from opening %s: %s",
+                      e->fields[FIELD_OPENER_COMM] ? e->fields[FIELD_OPENER_COMM] : "Somebody",
+                      path_of(e), d->late ? "no verdict in time" : "its content offends");
+        return e;
+}
+
 struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open,
                        const char *detail)
 {

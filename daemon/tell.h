@@ -12,6 +12,7 @@
 #include "common/model/verdict.h"
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/workspace.h"
+#include "watchers/gate.h"
 
 /* The file that an event is about. Everything is borrowed. */
 struct told_file {
@@ -37,6 +38,9 @@ struct event *tell_response_failed(const struct told_file *file, const struct ve
 struct event *tell_quarantined(const struct quarantine_entry *e, const char *agent,
                                const struct provenance *writer, const struct verdict *v,
                                enum quarantine_how how, bool still_open);
+
+/* Somebody was kept from opening a file. */
+struct event *tell_open_denied(const struct workspace *ws, const struct gate_denial *d);
 
 struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open,
                        const char *detail);

@@ -164,6 +164,16 @@ void work_back(struct work *w, struct work_item *item, bool head)
                 DL_APPEND(w->queue, n);
 }
 
+void work_first(struct work *w, struct work_item *item)
+{
+        struct node *n = node_of(item);
+
+        if (!n->queued)
+                return;
+        DL_DELETE(w->queue, n);
+        DL_PREPEND(w->queue, n);
+}
+
 void work_rekey(struct work *w, struct work_item *item, const struct file_id *id)
 {
         struct node *n = node_of(item);

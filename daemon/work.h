@@ -41,9 +41,11 @@ struct work_item {
         struct work_name
                 *names; /* other names that it was given meanwhile: each is looked at afterwards */
         unsigned n_names;
-        bool told;      /* by an event, not found by a walk */
-        bool for_peer;  /* only because a file that may define its names changed */
-        unsigned tries; /* scans that were void because it changed */
+        bool told;       /* by an event, not found by a walk */
+        bool for_peer;   /* only because a file that may define its names changed */
+        uint64_t ticket; /* who waits for its verdict at the gate; 0: nobody */
+        bool settled;    /* nobody had it open for writing when it was opened at the gate */
+        unsigned tries;  /* scans that were void because it changed */
 };
 
 int work_new(struct work **ret);
@@ -58,6 +60,8 @@ struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t wo
 struct work_item *work_next(struct work *w);
 /* Puts an item back at the head (no scanner had room) or at the end of the queue. */
 void work_back(struct work *w, struct work_item *item, bool head);
+/* Puts an item that waits before all others. */
+void work_first(struct work *w, struct work_item *item);
 void work_names_free(struct work_name *names);
 /* Notes another name of the item, once. -ENOBUFS: it has WORK_NAMES_MAX already; or -ENOMEM. */
 int work_name_add(struct work_item *item, uint32_t workspace, const char *path);

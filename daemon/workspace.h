@@ -22,6 +22,7 @@ struct workspace {
         bool settled;           /* reported in this round of a reload */
         bool dropped; /* the pipeline had no room for some of its candidates: they are still to be
                          walked */
+        bool gated;   /* opens of its files wait for a verdict */
         char *weak;   /* why quarantine is weaker here, or NULL */
         struct {
                 bool open;

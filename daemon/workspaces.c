@@ -214,7 +214,7 @@ static void watch(struct workspaces *w, struct workspace *ws)
         if (k < 0)
                 say_unwatched(w, ws, REASON_WORKSPACE_UNREADABLE, ws->back_end, k);
         if (w->handler.watched)
-                w->handler.watched(w->handler.userdata);
+                w->handler.watched(w->handler.userdata, ws);
 }
 
 static int add_workspace(struct workspaces *w, unsigned pattern, const char *path, int *root_fd,
@@ -278,7 +278,8 @@ static bool keep(struct workspaces *w, struct workspace *ws, unsigned pattern, i
 
         if (!same_directory(ws->root_fd, root_fd) ||
             !same_words(&settings(ws)->exclude, &now->exclude) ||
-            settings(ws)->back_end != now->back_end)
+            settings(ws)->back_end != now->back_end || settings(ws)->gate != now->gate ||
+            settings(ws)->deny_late != now->deny_late)
                 return false;
         struct config *old = ws->config;
         ws->config = config_ref(w->config);

@@ -19,7 +19,7 @@ struct workspaces_handler {
         /* A workspace was found (there == true; before it is watched) or is gone. */
         void (*there)(void *userdata, struct workspace *ws, bool there);
         /* One is watched from now on, perhaps by a watcher that there was not before; may be NULL. */
-        void (*watched)(void *userdata);
+        void (*watched)(void *userdata, struct workspace *ws);
         /* A gap opened or closed. ws is NULL for a pattern without any match: detail names it. */
         void (*gap)(void *userdata, struct workspace *ws, enum reason reason, bool open,
                     const char *detail);

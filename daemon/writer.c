@@ -112,6 +112,24 @@ void writer_tell(struct event *e, const struct provenance *writer, uint32_t owne
                 set_process(e, writer);
 }
 
+void writer_tell_opener(struct event *e, const struct provenance *who)
+{
+        char comm[2 * PROVENANCE_COMM_MAX];
+
+        if (!who)
+                return;
+        event_set_u64(e, FIELD_OPENER_PID, (uint64_t)who->pid);
+        set_number(e, FIELD_OPENER_UID, who->uid);
+        set_number(e, FIELD_OPENER_LOGIN_UID, who->login_uid);
+        event_set(e, FIELD_OPENER_COMM, shown_comm(who->comm, who->exe, comm, sizeof(comm)));
+        set_name(e, FIELD_OPENER_EXE, who->exe);
+        event_set(e, FIELD_OPENER_AGENT, who->agent);
+        set_name(e, FIELD_OPENER_UNIT, who->unit);
+        event_set(e, FIELD_OPENER_CONTAINER, who->container);
+        if (process_lives(who))
+                e->object_pid = who->pid;
+}
+
 const char *writer_to_json(struct provenance *writer)
 {
         _cleanup_event_ struct event *e =

@@ -9,7 +9,10 @@
 /* Sets the event's fields about the writer: of the process if it is known, otherwise of the file's owner. writer may
  * be NULL. */
 void writer_tell(struct event *e, const struct provenance *writer, uint32_t owner);
-/* The same as one JSON object, kept with it. NULL if there is nothing to say, or memory is out. For one thread. */
+/* Sets the opener_ fields: who was kept from opening a file. who may be NULL: not known. */
+void writer_tell_opener(struct event *e, const struct provenance *who);
+/* What writer_tell() sets as one JSON object, kept with it. NULL if there is nothing to say, or memory is out. For one
+ * thread. */
 const char *writer_to_json(struct provenance *writer);
 /* The writer's uid, or the owner's if it is not known. */
 uint32_t writer_uid(const struct provenance *writer, uint32_t owner);

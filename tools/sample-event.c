@@ -120,6 +120,12 @@ static const struct {
                 {FIELD_OPERATOR, "agent-alpha"}, {FIELD_OPERATOR_UID, "1001"},
                 {FIELD_OPERATOR_AUID, "1001"}, {FIELD_REASON, "not-permitted"},
                 {FIELD_DETAIL, "io.giad.Control.QuarantineRelease"}),
+        [EVENT_OPEN_DENIED] = OWN_EVENT(
+                "cat was kept from opening /srv/agents/alpha/work/.env: its content offends.",
+                {FIELD_WORKSPACE, "/srv/agents/alpha/work"},
+                {FIELD_PATH, "/srv/agents/alpha/work/.env"}, {FIELD_INODE, "262151"},
+                {FIELD_ACTION, "deny"}, {FIELD_OPENER_PID, "4712"}, {FIELD_OPENER_UID, "1002"},
+                {FIELD_OPENER_COMM, "cat"}, {FIELD_OPENER_EXE, "/usr/bin/cat"}),
         [EVENT_GAP_OPENED] = OWN_EVENT(
                 "Coverage of /srv/agents/alpha/work is uncertain: the kernel's queue overflowed.",
                 {FIELD_WORKSPACE, "/srv/agents/alpha/work"}, {FIELD_REASON, "queue-overflow"}),

@@ -25,6 +25,7 @@ struct gate_ws {
         char *in_fs;      /* the path in the file system; the thread's own once it is added */
         watcher_exclude_fn exclude;
         void *exclude_userdata;
+        bool deny_late;
         /* under the lock */
         bool removed;
         uint64_t passed; /* since the last call of the handler */

@@ -116,7 +116,7 @@ static void give_up(struct thread *t, int fd, pid_t opener, uint32_t workspace)
         struct gate_ws *ws, *known = gate_place_workspace(&t->place, workspace);
         bool looked = gate_look(fd, &l);
 
-        if (t->g->limits.deny_late && looked && known) {
+        if (looked && known && (known->deny_late || t->g->limits.deny_late)) {
                 refuse(t, fd, opener, workspace, &l, true);
                 return;
         }

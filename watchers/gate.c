@@ -147,6 +147,7 @@ static int make_workspace(struct gate_ws **ret, const struct gate_workspace *fro
         ws->id = from->id;
         ws->exclude = from->exclude;
         ws->exclude_userdata = from->exclude_userdata;
+        ws->deny_late = from->deny_late;
         ws->cover_fd = -1;
         ws->root_fd = fcntl(from->root_fd, F_DUPFD_CLOEXEC, 3);
         int r = ws->root_fd < 0 || fstatfs(ws->root_fd, &fs) < 0 ? -errno : 0;

@@ -80,6 +80,7 @@ struct gate_workspace {
          * workspace was removed. NULL: nothing is excluded. */
         watcher_exclude_fn exclude;
         void *exclude_userdata;
+        bool deny_late; /* fail closed: without a verdict in time, refuse; as if it were in the limits */
 };
 
 struct gate_stats {

@@ -52,6 +52,8 @@ struct config_workspace {
         char *pattern; /* absolute, with globs */
         char *agent;   /* may hold {1}…{9}: what the n-th glob component matched; NULL: none */
         enum back_end back_end;
+        bool gate;                /* opens wait for a verdict */
+        bool deny_late;           /* and are refused if there is none in time */
         struct word_list exclude; /* text_glob_path() patterns */
         bool inline_suppressions; /* a comment on a finding's line suppresses it */
         char *file;               /* where it was written */

@@ -239,6 +239,34 @@ static int workspace_back_end(struct reading *r, const yaml_node_t *node, void *
         return 0;
 }
 
+/* One of two words; *ret: it is the second. */
+static int one_of_two(struct reading *r, const yaml_node_t *node, const char *key,
+                      const char *const words[2], bool *ret)
+{
+        const char *text;
+        int k = reading_scalar(r, node, key, &text);
+
+        if (k < 0)
+                return k;
+        *ret = strcmp(text, words[1]) == 0;
+        return *ret || strcmp(text, words[0]) == 0 ? 0
+                                                   : reading_unknown(r, node, key, text, words, 2);
+}
+
+static int workspace_mode(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        static const char *const modes[] = {"watch", "gate"};
+
+        return one_of_two(r, node, "mode", modes, &((struct config_workspace *)entry)->gate);
+}
+
+static int workspace_late(struct reading *r, const yaml_node_t *node, void *entry)
+{
+        static const char *const answers[] = {"allow", "deny"};
+
+        return one_of_two(r, node, "late", answers, &((struct config_workspace *)entry)->deny_late);
+}
+
 static int workspace_exclude(struct reading *r, const yaml_node_t *node, void *entry)
 {
         return each_word(r, node, "exclude", add_word,
@@ -265,6 +293,8 @@ static const struct field_handler workspace_fields[] = {
         {"backend", workspace_back_end},
         {"exclude", workspace_exclude},
         {"inline_suppressions", workspace_inline_suppressions},
+        {"late", workspace_late},
+        {"mode", workspace_mode},
 };
 
 static int read_workspace(struct reading *r, const yaml_node_t *node)
@@ -284,6 +314,11 @@ static int read_workspace(struct reading *r, const yaml_node_t *node)
                 return k;
         if (!ws->pattern)
                 return reading_error(r, node, "a workspace needs a path");
+        if (ws->gate && ws->back_end != BACK_END_FANOTIFY)
+                return reading_error(r, node,
+                                     "\"mode: gate\" is fanotify's: add \"backend: fanotify\"");
+        if (ws->deny_late && !ws->gate)
+                return reading_error(r, node, "\"late\" is of the gate: add \"mode: gate\"");
         return ws->file ? 0 : -ENOMEM;
 }
 

@@ -653,3 +653,13 @@ void scan_pool_stats(const struct scan_pool *p, struct scan_pool_stats *ret)
 {
         *ret = p->stats;
 }
+
+size_t scan_pool_pids(const struct scan_pool *p, pid_t *ret, size_t max)
+{
+        size_t n = 0;
+
+        for (unsigned i = 0; i < p->config.workers && n < max; i++)
+                if (p->workers[i].pid > 0)
+                        ret[n++] = p->workers[i].pid;
+        return n;
+}

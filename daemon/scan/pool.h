@@ -78,4 +78,6 @@ struct scan_pool_stats {
         size_t in_flight;
         uint32_t rules;
 };
+/* The workers that run, at most max. Returns how many. */
+size_t scan_pool_pids(const struct scan_pool *p, pid_t *ret, size_t max);
 void scan_pool_stats(const struct scan_pool *p, struct scan_pool_stats *ret);

@@ -33,6 +33,7 @@ static const struct audit_kind {
         [EVENT_FINDING] = {AUDIT_ANOM_ACCESS_FS, "detect", false},
         [EVENT_VERDICT] = {AUDIT_RESP_ANOMALY, "report", false},
         [EVENT_QUARANTINED] = {AUDIT_RESP_ALERT, "quarantine", false},
+        [EVENT_OPEN_DENIED] = {AUDIT_RESP_ALERT, "deny-open", false},
         [EVENT_RESPONSE_FAILED] = {AUDIT_RESP_ALERT, "quarantine", true},
         [EVENT_RELEASED] = {AUDIT_USYS_CONFIG, "release", false},
         [EVENT_APPROVED] = {AUDIT_USYS_CONFIG, "approve", false},

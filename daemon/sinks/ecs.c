@@ -27,6 +27,7 @@ static const struct categories {
         [EVENT_ROLLED_BACK] = {"event", {"file"}, "change", "success"},
         [EVENT_PURGED] = {"event", {"file"}, "deletion", "success"},
         [EVENT_ACCESS_DENIED] = {"event", {"iam"}, "denied", "failure"},
+        [EVENT_OPEN_DENIED] = {"event", {"file"}, "denied", "success"},
         [EVENT_GAP_OPENED] = {"state", {"host"}, "start", NULL},
         [EVENT_GAP_CLOSED] = {"state", {"host"}, "end", NULL},
         [EVENT_NOT_SCANNED] = {"event", {"file"}, "error", "failure"},
@@ -154,20 +155,23 @@ static void put_threat(struct json_out *o)
         json_out_close(o, '}');
 }
 
-/* Who decided, or who wrote. */
+/* Who decided, who wanted to open the file, or who wrote it. */
 static void put_user(struct json_out *o)
 {
         bool decided = json_out_has(o, FIELD_OPERATOR) || json_out_has(o, FIELD_OPERATOR_UID);
+        bool opener = o->event->kind == EVENT_OPEN_DENIED;
+        enum field pid = opener ? FIELD_OPENER_PID : FIELD_WRITER_PID,
+                   uid = opener ? FIELD_OPENER_UID : FIELD_WRITER_UID;
 
-        if (json_out_has(o, FIELD_WRITER_PID)) {
+        if (json_out_has(o, pid)) {
                 json_out_open(o, "process", '{');
-                json_out_field(o, "pid", FIELD_WRITER_PID);
+                json_out_field(o, "pid", pid);
                 json_out_close(o, '}');
         }
-        if (!decided && !json_out_has(o, FIELD_WRITER_UID))
+        if (!decided && !json_out_has(o, uid))
                 return;
         json_out_open(o, "user", '{');
-        json_out_text(o, "id", decided ? FIELD_OPERATOR_UID : FIELD_WRITER_UID);
+        json_out_text(o, "id", decided ? FIELD_OPERATOR_UID : uid);
         if (decided)
                 json_out_text(o, "name", FIELD_OPERATOR);
         json_out_close(o, '}');

@@ -28,6 +28,7 @@ static const struct lifecycle {
         [EVENT_VERDICT] = {ACTIVITY_CREATE, STATUS_NEW, ACTION_OBSERVED, 17 /* Logged */},
         [EVENT_QUARANTINED] = {ACTIVITY_UPDATE, STATUS_IN_PROGRESS, ACTION_DENIED,
                                3 /* Quarantined */},
+        [EVENT_OPEN_DENIED] = {ACTIVITY_CREATE, STATUS_NEW, ACTION_DENIED, 2 /* Blocked */},
         [EVENT_RESPONSE_FAILED] = {ACTIVITY_UPDATE, STATUS_NEW, ACTION_OBSERVED, 27 /* Error */},
         [EVENT_RELEASED] = {ACTIVITY_CLOSE, STATUS_RESOLVED, ACTION_ALLOWED, 9 /* Restored */},
         [EVENT_APPROVED] = {ACTIVITY_CLOSE, STATUS_RESOLVED, ACTION_ALLOWED, 8 /* Approved */},
@@ -204,24 +205,28 @@ static void put_user(struct json_out *o, enum field uid, enum field name)
         json_out_close(o, '}');
 }
 
-/* Who decided, or who wrote. */
+/* Who decided, who wanted to open the file, or who wrote it. */
 static void put_actor(struct json_out *o)
 {
         bool decided = json_out_has(o, FIELD_OPERATOR) || json_out_has(o, FIELD_OPERATOR_UID);
 
-        if (!decided && !json_out_has(o, FIELD_WRITER_PID) && !json_out_has(o, FIELD_WRITER_UID))
+        bool opener = o->event->kind == EVENT_OPEN_DENIED;
+        enum field pid = opener ? FIELD_OPENER_PID : FIELD_WRITER_PID,
+                   uid = opener ? FIELD_OPENER_UID : FIELD_WRITER_UID;
+
+        if (!decided && !json_out_has(o, pid) && !json_out_has(o, uid))
                 return;
         json_out_open(o, "actor", '{');
         if (decided) {
                 put_user(o, FIELD_OPERATOR_UID, FIELD_OPERATOR);
         } else {
-                if (json_out_has(o, FIELD_WRITER_PID)) {
+                if (json_out_has(o, pid)) {
                         json_out_open(o, "process", '{');
-                        json_out_field(o, "pid", FIELD_WRITER_PID);
+                        json_out_field(o, "pid", pid);
                         json_out_close(o, '}');
                 }
-                if (json_out_has(o, FIELD_WRITER_UID))
-                        put_user(o, FIELD_WRITER_UID, _FIELD_MAX);
+                if (json_out_has(o, uid))
+                        put_user(o, uid, _FIELD_MAX);
         }
         json_out_close(o, '}');
 }
