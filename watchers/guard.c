@@ -82,11 +82,7 @@ static void close_others(int keep)
 static void prepare(int parent)
 {
         struct sigaction action = {.sa_handler = on_wake};
-        sigset_t all;
 
-        /* a signal that it waits for only while it sleeps; of the others, none */
-        (void)sigfillset(&all);
-        (void)sigprocmask(SIG_SETMASK, &all, NULL);
         (void)sigaction(WAKE, &action, NULL);
         (void)prctl(PR_SET_NAME, "giad-guard");
         close_others(parent);
@@ -146,6 +142,10 @@ int guard_start(struct guard *g, usec_t patience)
                                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (page == MAP_FAILED)
                 return -errno;
+        /* it takes one signal, and that only while it sleeps */
+        sigset_t all, before;
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
         pid_t pid = fork();
         if (pid == 0) {
                 prepare(self);
@@ -153,6 +153,7 @@ int guard_start(struct guard *g, usec_t patience)
                 _exit(0);
         }
         int r = pid < 0 ? -errno : 0;
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
         *g = (struct guard){.pid = pid, .pidfd = -1, .page = page, .patience = patience};
         if (r == 0) {
                 g->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
