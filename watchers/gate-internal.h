@@ -3,6 +3,7 @@
 
 /* What the files of the gate share. Who uses it: watchers/gate*.c. */
 
+#include <limits.h>
 #include <pthread.h>
 
 #include "watchers/gate-opener.h"
@@ -116,6 +117,9 @@ struct gate_place {
         size_t n_mounts, alloc;
         struct gate_ws *list[GATE_WORKSPACES_MAX]; /* with a reference each */
         size_t n;
+        /* of what was found to be outside last: its path below a mount of ours; NULL: none was needed */
+        const struct gate_ws *found_cover;
+        char found[PATH_MAX];
 };
 
 /* What one call tells of the file of an event. */
@@ -182,6 +186,25 @@ enum gate_answer gate_judge_again(const struct gate *g, struct gate_file *f,
                                   usec_t now);
 /* Takes notice of whether somebody has it open for writing: what is known holds no longer than that. */
 void gate_note_writer(struct gate_file *f, const struct gate_look *l, usec_t now);
+
+/* --- gate-outside.c ---------------------------------------------------------------------------- */
+
+struct gate_outside {
+        int fd;            /* fanotify: what was ignored has moved; -1: nothing is ignored */
+        usec_t not_before; /* nothing is ignored until then */
+};
+
+/* 0 or negative errno: nothing can be ignored. */
+int gate_outside_init(struct gate_outside *o);
+void gate_outside_done(struct gate_outside *o);
+/* Opening the file makes no more events, if that is safe. */
+void gate_outside_ignore(struct gate_outside *o, const struct gate *g, struct gate_place *p, int fd,
+                         const struct gate_look *l, usec_t now);
+/* Everything makes events again. */
+void gate_marks_flush(struct gate_outside *o, const struct gate *g, struct gate_table *t,
+                      usec_t now);
+/* Reading the file makes no events (on), or does again. */
+bool gate_quiet(const struct gate *g, int fd, bool on);
 
 /* --- gate-thread.c ---------------------------------------------------------------------------- */
 

@@ -276,7 +276,7 @@ static void refresh_workspaces(struct gate_place *p, dev_t dev)
 }
 
 /* Whether the path leads to that file, in a mount of ours. */
-static bool leads_back(const struct gate_place *p, dev_t dev, const char *in_fs,
+static bool leads_back(struct gate_place *p, dev_t dev, const char *in_fs,
                        const struct gate_key *key)
 {
         struct stat st;
@@ -289,8 +289,9 @@ static bool leads_back(const struct gate_place *p, dev_t dev, const char *in_fs,
 
                 if (!rest)
                         continue;
-                _cleanup_close_ int fd =
-                        open_beneath(ws->cover_fd, rest + strspn(rest, "/"), O_PATH);
+                (void)snprintf(p->found, sizeof(p->found), "%s", rest + strspn(rest, "/"));
+                p->found_cover = ws;
+                _cleanup_close_ int fd = open_beneath(ws->cover_fd, p->found, O_PATH);
                 return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == key->dev &&
                        st.st_ino == key->ino;
         }
@@ -339,6 +340,7 @@ enum gate_where gate_place_find(struct gate_place *p, struct gate *g, int fd,
         struct gate_ws *ws;
 
         *ret_path = '\0';
+        p->found_cover = NULL;
         const struct gate_mount *m = l->mount_id > 0 ? mount_of(p, l->mount_id, opener) : NULL;
         if (!m || !read_path(fd, path) || !to_fs(m->root, m->point, path, in_fs))
                 return somewhere(p, l->key.dev, ret);

@@ -45,6 +45,7 @@ struct thread {
         pid_t id;
         struct gate_table table;
         struct gate_place place;
+        struct gate_outside outside;
         struct gate_waiter *pool, *unused, *first, *last;
         size_t n_waiting;
         uint64_t version, generation;
@@ -131,6 +132,16 @@ static void give_up(struct thread *t, int fd, pid_t opener, uint32_t workspace)
 }
 
 /* --- who waits --------------------------------------------------------------------------------- */
+
+/* Whether somebody has it open for writing; from then on reading it makes events. */
+static void look_writer(struct thread *t, struct gate_file *f, int fd, struct gate_look *l)
+{
+        gate_look_writer(fd, t->id, l);
+        if (f->quiet && (l->writer || !l->sure)) {
+                (void)gate_quiet(t->g, fd, false);
+                f->quiet = false;
+        }
+}
 
 static struct gate_waiter *start_to_wait(struct thread *t, struct gate_file *f,
                                          const struct gate_waiter *like)
@@ -255,7 +266,7 @@ static void look_again(struct thread *t, struct gate_file *f, uint64_t ticket)
                         stop_to_wait(t, w);
                         continue;
                 }
-                gate_look_writer(w->fd, t->id, &l);
+                look_writer(t, f, w->fd, &l);
                 enum gate_answer answer = ticket > 0
                                                   ? gate_judge_again(t->g, f, &l, w, ticket, t->now)
                                                   : gate_judge(t->g, f, &l, w, t->now);
@@ -304,6 +315,8 @@ static struct gate_file *find_file(struct thread *t, int fd, const struct gate_l
                 return NULL;
         f->born_ns = l->born_ns;
         f->workspace = ws->id;
+        /* one that was forgotten may have left it so */
+        (void)gate_quiet(t->g, fd, false);
         t->g->counts.verdicts = t->table.n;
         return f;
 }
@@ -320,6 +333,8 @@ static bool answer_known(struct thread *t, struct gate_file *f, const struct gat
                 t->g->counts.larger++;
         else
                 t->g->counts.known++;
+        if (w->reads && answer == GATE_ALLOW && f->final && !f->quiet && l->state.size > 0)
+                f->quiet = gate_quiet(t->g, w->fd, true);
         if (answer == GATE_ALLOW)
                 respond(t, w->fd, true);
         else
@@ -345,10 +360,11 @@ static void on_event(struct thread *t, const struct fanotify_event_metadata *m)
         struct gate_file *f = find_file(t, fd, &l, m->pid);
         if (!f) {
                 t->g->counts.outside++;
+                gate_outside_ignore(&t->outside, t->g, &t->place, fd, &l, t->now);
                 respond(t, fd, true);
                 return;
         }
-        gate_look_writer(fd, t->id, &l);
+        look_writer(t, f, fd, &l);
         struct gate_waiter came = {
                 .fd = fd, .opener = m->pid, .reads = !(m->mask & FAN_OPEN_PERM), .arrived = t->now};
         if (answer_known(t, f, &l, &came))
@@ -399,7 +415,7 @@ static void on_verdict(struct thread *t, const struct gate_command *c)
         bool counts = f->asked.generation == t->g->generation && c->id.dev == f->key.dev &&
                       c->id.ino == f->key.ino && gate_look(f->asked.fd, &l);
         if (counts) {
-                gate_look_writer(f->asked.fd, t->id, &l);
+                look_writer(t, f, f->asked.fd, &l);
                 gate_note_writer(f, &l, t->now);
                 f->judged = true;
                 f->allow = c->allow;
@@ -425,7 +441,7 @@ static void on_learned(struct thread *t, const struct gate_command *c)
         struct gate_file *f = find_file(t, c->fd, &l, t->g->pid);
         if (!f)
                 return;
-        gate_look_writer(c->fd, t->id, &l);
+        look_writer(t, f, c->fd, &l);
         gate_note_writer(f, &l, t->now);
         if (!l.sure || l.writer ||
             (f->judged && f->final && f->generation == c->generation &&
@@ -457,6 +473,7 @@ static void take_changes(struct thread *t)
         memcpy(t->exempt, g->exempt, g->n_exempt * sizeof(t->exempt[0]));
         (void)pthread_mutex_unlock(&g->lock);
         gate_place_set(&t->place, list, n);
+        gate_marks_flush(&t->outside, t->g, &t->table, t->now);
         for (struct gate_waiter *w = t->first, *next; w; w = next) {
                 next = w->after;
                 if (gate_place_workspace(&t->place, w->file->workspace))
@@ -471,10 +488,11 @@ static void ask_anew(struct thread *t)
         struct gate_look l;
 
         t->generation = t->g->generation;
+        gate_marks_flush(&t->outside, t->g, &t->table, t->now);
         for (struct gate_waiter *w = t->first; w; w = w->after) {
                 w->ticket = 0;
                 if (!w->held && gate_look(w->fd, &l)) {
-                        gate_look_writer(w->fd, t->id, &l);
+                        look_writer(t, w->file, w->fd, &l);
                         want(t, w->file, &l, w);
                 }
         }
@@ -542,7 +560,7 @@ static void look_at_held(struct thread *t)
                         stop_to_wait(t, w);
                         continue;
                 }
-                gate_look_writer(w->fd, t->id, &l);
+                look_writer(t, w->file, w->fd, &l);
                 (void)settle(t, w, gate_judge(t->g, w->file, &l, w, t->now), &l);
         }
 }
@@ -552,7 +570,8 @@ static int wait_for(struct thread *t, usec_t most, bool *ret_events, bool *ret_o
 {
         struct pollfd p[] = {{.fd = t->g->fd, .events = POLLIN},
                              {.fd = t->g->command_fd, .events = POLLIN},
-                             {.fd = t->place.mounts_fd, .events = POLLPRI}};
+                             {.fd = t->place.mounts_fd, .events = POLLPRI},
+                             {.fd = t->outside.fd, .events = POLLIN}};
         const struct timespec ts = {.tv_sec = (time_t)(most / USEC_PER_SEC),
                                     .tv_nsec = (long)(most % USEC_PER_SEC * 1000)};
         uint64_t count;
@@ -563,6 +582,8 @@ static int wait_for(struct thread *t, usec_t most, bool *ret_events, bool *ret_o
         *ret_events = p[0].revents;
         *ret_orders = p[1].revents && read(t->g->command_fd, &count, sizeof(count)) > 0;
         t->place.stale |= p[2].revents != 0;
+        if (p[3].revents)
+                gate_marks_flush(&t->outside, t->g, &t->table, clock_monotonic());
         return 0;
 }
 
@@ -602,6 +623,9 @@ static int prepare(struct thread *t)
         int r = gate_table_init(&t->table, t->g->limits.verdicts_max, max);
         if (r == 0)
                 r = gate_place_init(&t->place);
+        /* without it everything makes events */
+        if (t->g->limits.ignore_age > 0)
+                (void)gate_outside_init(&t->outside);
         /* whoever opens a file waits for this thread */
         (void)setpriority(PRIO_PROCESS, (id_t)t->id, NICE);
         (void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
@@ -633,7 +657,8 @@ static void let_all_in(struct thread *t)
 
 void *gate_run(void *gate)
 {
-        struct thread t = {.g = gate, .ancestors = ANCESTORS_NULL, .place.mounts_fd = -1};
+        struct thread t = {
+                .g = gate, .ancestors = ANCESTORS_NULL, .place.mounts_fd = -1, .outside.fd = -1};
         int r = prepare(&t);
 
         t.now = clock_monotonic();
@@ -644,6 +669,7 @@ void *gate_run(void *gate)
         if (t.table.asked)
                 gate_table_done(&t.table);
         gate_place_done(&t.place);
+        gate_outside_done(&t.outside);
         ancestors_done(&t.ancestors);
         free(t.pool);
         free(t.buffer);

@@ -67,7 +67,9 @@ struct gate_limits {
         uint64_t size_max;   /* bytes: larger files are let through */
         size_t waiting_max;  /* openers that wait at once; past it `deny_late` decides */
         size_t verdicts_max; /* files whose verdict is remembered */
-        bool deny_late;      /* fail closed: without a verdict in time, refuse */
+        usec_t ignore_age; /* files outside that only root can change or move, and that have not changed for so long,
+                                make no events; 0: all do */
+        bool deny_late; /* fail closed: without a verdict in time, refuse */
         struct guard *
                 guard; /* watches over the gate while there are workspaces; borrowed; NULL: nobody does */
 };

@@ -192,7 +192,9 @@ int main(int argc, char **argv)
         }
         both(&c, &self, "inside");
         (void)snprintf(c.file, sizeof(c.file), "%.4000s/beside/file", c.dir);
-        both(&c, &self, "outside");
+        both(&c, &self, "outside, settled");
+        (void)chmod(c.file, 0644);
+        both(&c, &self, "outside, just changed");
         c.rounds = MIN_OF(c.rounds, 500u);
         run(&c, &self, "close to open's return", wait_for_files);
         gate_self_stop(&self);

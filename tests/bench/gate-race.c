@@ -39,6 +39,7 @@ static const char *const names[WAYS] = {"read", "pread",  "mmap",   "splice", "e
 struct shared {
         _Atomic unsigned round;   /* begun */
         _Atomic unsigned created; /* the writer has made its file */
+        _Atomic unsigned written; /* and has closed it */
         _Atomic unsigned looked;  /* the reader has looked */
         _Atomic int writer_fd;
         bool bad;
@@ -111,6 +112,7 @@ static void write_round(struct race *r, unsigned *seed)
                 spin(next_random(seed) % DELAY_MAX);
         }
         (void)close(fd);
+        r->s->written++;
 }
 
 static void run_writer(struct race *r)
@@ -280,7 +282,9 @@ static void run_reader(struct race *r)
         for (unsigned i = 0; i < r->rounds; i++) {
                 wait_until(&s->created, i + 1);
                 spin(next_random(&seed) % (3 * DELAY_MAX));
-                bool seen = look(r), at_last = see_at_last(r);
+                bool seen = look(r);
+                wait_until(&s->written, i + 1);
+                bool at_last = see_at_last(r);
                 s->rounds[s->way]++;
                 s->leaks[s->way] += s->bad && (seen || at_last);
                 s->lost[s->way] += !s->bad && !at_last;

@@ -66,6 +66,7 @@ static inline int gate_self_start(struct gate_self *s, const char *root, const c
                 .size_max = 1 << 20,
                 .waiting_max = 256,
                 .verdicts_max = 10000,
+                .ignore_age = USEC_PER_SEC,
         };
         const struct gate_handler handler = {.wanted = gate_self_wanted,
                                              .denied = gate_self_denied,

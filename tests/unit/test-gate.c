@@ -609,6 +609,97 @@ static void what_is_moved_in_is_gated(void **state)
         assert_run(act_move_in, "in", EPERM);
 }
 
+static int act_read_often(struct gate_bed *b, void *path)
+{
+        (void)b;
+        for (unsigned i = 0; i < 50; i++)
+                if (read_path(path, O_RDONLY) != 0)
+                        return errno;
+        return 0;
+}
+
+static int act_move_in_again(struct gate_bed *b, void *name)
+{
+        (void)b;
+        if (rename(beside(name), in_root("settled")) < 0)
+                return 99;
+        (void)usleep(20000);
+        return read_path(in_root("settled"), O_RDONLY);
+}
+
+static void what_stays_outside_makes_no_events_until_it_moves(void **state)
+{
+        struct gate_limits limits = gate_bed_limits;
+
+        (void)state;
+        limits.ignore_age = 100 * USEC_PER_MSEC;
+        restart(&limits);
+        (void)gate_bed_pump(&bed, -1, 150 * USEC_PER_MSEC);
+        assert_int_equal(write_file(beside("settled"), SECRET), 0);
+        /* it has just changed */
+        assert_run(act_read_often, beside("settled"), 0);
+        assert_int_equal(stats().outside, 100);
+        (void)gate_bed_pump(&bed, -1, 150 * USEC_PER_MSEC);
+        assert_run(act_read_often, beside("settled"), 0);
+        assert_int_equal(stats().outside, 101);
+        assert_run(act_move_in_again, "settled", EPERM);
+        /* nor is what others could move ever ignored */
+        assert_int_equal(write_file(beside("others"), SECRET), 0);
+        assert_int_equal(chmod(bed.beside, 0777), 0);
+        (void)gate_bed_pump(&bed, -1, 300 * USEC_PER_MSEC);
+        uint64_t before = stats().outside;
+        assert_run(act_read_often, beside("others"), 0);
+        assert_int_equal(chmod(bed.beside, 0755), 0);
+        assert_int_equal(stats().outside, before + 100);
+}
+
+static int act_read_twice(struct gate_bed *b, void *name)
+{
+        char text[64];
+        int fd = open(in_root(name), O_RDONLY);
+
+        (void)b;
+        for (unsigned i = 0; i < 100; i++)
+                if (pread(fd, text, sizeof(text), 0) <= 0)
+                        return errno;
+        if (write_file(in_root(name), SECRET) != 0)
+                return 98;
+        return pread(fd, text, sizeof(text), 0) < 0 ? errno : 0;
+}
+
+static void reading_on_makes_no_events_until_somebody_writes(void **state)
+{
+        (void)state;
+        assert_run(act_write_good, "quiet", 0);
+        uint64_t before = stats().opens;
+        assert_run(act_read_twice, "quiet", EPERM);
+        /* open, the first read, the writer's open, and the last read */
+        assert_int_equal(stats().opens - before, 4);
+}
+
+static int act_read_after_rules(struct gate_bed *b, void *name)
+{
+        char text[64];
+        int fd = open(in_root(name), O_RDONLY);
+
+        (void)b;
+        (void)!pread(fd, text, sizeof(text), 0);
+        (void)usleep(100000);
+        return pread(fd, text, sizeof(text), 0) < 0 ? errno : 0;
+}
+
+static void new_rules_are_asked_for_what_is_open_already(void **state)
+{
+        (void)state;
+        assert_run(act_write_good, "rules", 0);
+        pid_t pid = gate_bed_fork(act_read_after_rules, &bed, (char[]){"rules"});
+        (void)gate_bed_pump(&bed, -1, 50 * USEC_PER_MSEC);
+        assert_int_equal(bed.wanted, 1);
+        gate_forget(bed.gate);
+        assert_int_equal(gate_bed_pump(&bed, pid, 5 * USEC_PER_SEC), 0);
+        assert_int_equal(bed.wanted, 2);
+}
+
 static int act_move_root(struct gate_bed *b, void *name)
 {
         char path[2 * PATH_MAX];
@@ -743,6 +834,9 @@ int main(void)
                 TEST(the_exempt_are_let_in),
                 TEST(excluded_outside_and_large_files_are_let_in),
                 TEST(what_is_moved_in_is_gated),
+                TEST(what_stays_outside_makes_no_events_until_it_moves),
+                TEST(reading_on_makes_no_events_until_somebody_writes),
+                TEST(new_rules_are_asked_for_what_is_open_already),
                 TEST(a_workspace_that_is_renamed_stays_gated),
                 TEST(a_table_that_is_full_asks_again),
                 TEST(what_was_opened_before_it_changed_cannot_be_read),
