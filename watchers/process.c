@@ -225,12 +225,13 @@ static void read_ancestors(int child, pid_t parent, struct provenance *p, struct
         }
 }
 
-static void read_agent(int fd, struct provenance *p)
+static void read_agent(int fd, struct provenance *p, const struct agents *agents)
 {
         _cleanup_free_ char *variables = malloc(ENVIRON_MAX);
         ssize_t n = variables ? proc_read(fd, "environ", variables, ENVIRON_MAX) : -1;
 
-        p->agent = process_agent(p, variables, n > 0 ? (size_t)n : 0);
+        const char *name = process_agent(p, variables, n > 0 ? (size_t)n : 0, agents);
+        p->agent = name ? strdup(name) : NULL;
         if (n > 0)
                 explicit_bzero(variables, (size_t)n);
 }
@@ -264,7 +265,8 @@ static char *cgroup_by_id(uint64_t id)
         return strdup(text);
 }
 
-static void read_directory(int fd, struct provenance *p, struct ancestors *kept)
+static void read_directory(int fd, struct provenance *p, struct ancestors *kept,
+                           const struct agents *agents)
 {
         unsigned terminal = 0;
 
@@ -281,11 +283,11 @@ static void read_directory(int fd, struct provenance *p, struct ancestors *kept)
         p->user_namespace = namespace_of(fd, "ns/user");
         p->terminal = terminal_name(terminal);
         read_ancestors(fd, parent, p, kept);
-        read_agent(fd, p);
+        read_agent(fd, p, agents);
 }
 
 struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief *brief,
-                                struct ancestors *kept)
+                                struct ancestors *kept, const struct agents *agents)
 {
         struct provenance *p = provenance_new(pid);
         _cleanup_close_ int fd = p && pidfd >= 0 ? proc_open(pid) : -1;
@@ -298,7 +300,7 @@ struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief
                 p->gid = brief->gid;
         }
         if (fd >= 0 && process_is_there(pidfd)) {
-                read_directory(fd, p, kept ?: &own);
+                read_directory(fd, p, kept ?: &own, agents);
                 provenance_keep(p, pidfd);
         }
         if (brief && !p->cgroup)

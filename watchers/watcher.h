@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "common/base/clock.h"
+#include "common/model/agents.h"
 #include "common/model/candidate.h"
 #include "common/model/enums.h"
 
@@ -85,6 +86,9 @@ struct watcher_vtable {
         void (*remove_workspace)(struct watcher *w, uint32_t id);
         /* Walks the workspace again and hands over every file in it. */
         int (*rewalk)(struct watcher *w, uint32_t id);
+        /* The agents that the configuration names, from now on; a reference is taken, NULL: none. For back ends that are
+         * told who writes. */
+        void (*set_agents)(struct watcher *w, struct agents *agents);
         /* fd that polls readable when there are kernel events */
         int (*fd)(struct watcher *w);
         /* Point in time (monotonic) at which dispatch wants to be called even without events: 0 at

@@ -325,6 +325,28 @@ bool text_glob_path(const char *pattern, const char *path)
         }
 }
 
+bool text_glob_word(const char *pattern, const char *word)
+{
+        const char *star = NULL, *from = NULL;
+
+        while (*word) {
+                if (*pattern == '*') {
+                        star = ++pattern;
+                        from = word;
+                } else if (*pattern == '?' || *pattern == *word) {
+                        pattern++;
+                        word++;
+                } else if (star) {
+                        /* only the last '*' need take more: what is before it fits as it is */
+                        pattern = star;
+                        word = ++from;
+                } else {
+                        return false;
+                }
+        }
+        return pattern[strspn(pattern, "*")] == '\0';
+}
+
 int text_to_u64(const char *s, unsigned base, uint64_t *ret)
 {
         char *end = NULL;

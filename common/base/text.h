@@ -49,6 +49,10 @@ bool text_glob_path(const char *pattern, const char *path);
  * length; 0: nothing is sure. */
 size_t text_glob_needle(const char *pattern, const char **ret);
 
+/* Glob over a word, in time linear in its length for each '*': `*` is any bytes, also '/', `?` is one. Nothing else is
+ * special. */
+bool text_glob_word(const char *pattern, const char *word);
+
 /* Parses a decimal or octal (base) unsigned number that is the whole string. 0 or -EINVAL/-ERANGE.
  */
 int text_to_u64(const char *s, unsigned base, uint64_t *ret);

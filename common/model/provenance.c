@@ -54,6 +54,7 @@ struct provenance *provenance_unref(struct provenance *p)
         free(p->unit);
         free(p->container);
         free(p->terminal);
+        free(p->agent);
         free(p);
         return NULL;
 }

@@ -36,8 +36,7 @@ struct provenance {
         char *unit;      /* of systemd, or NULL: none */
         char *container; /* id or name, or NULL: none */
         char *terminal;  /* "pts/3", or NULL: none */
-        const char *
-                agent; /* of agents.def or the configuration's, borrowed from a table that stays; NULL: none known */
+        char *agent;     /* of agents.def or the configuration's; NULL: none known */
         uint64_t mount_namespace, pid_namespace, user_namespace;        /* inodes; 0: not known */
         struct provenance_ancestor ancestors[PROVENANCE_ANCESTORS_MAX]; /* the parent first */
         unsigned n_ancestors;

@@ -1023,6 +1023,35 @@ def test_events_say_who_wrote():
         assert secret[:12] not in g.ctl("quarantine", "show", e["quarantine_id"]).stdout
 
 
+def test_agents_are_named_by_the_configuration_and_a_reload():
+    with Giad(backend="fanotify") as g:
+        g.start()
+        program = os.path.join(g.base, "our-very-long-agent-name")
+        shutil.copy("/bin/dash", program)
+        # lives across the reload: who is known already is asked anew
+        p = subprocess.Popen([program, "-c", "while read n s; do echo $s > $n; done"],
+                             stdin=subprocess.PIPE, cwd="/")
+
+        def write(name, seed):
+            p.stdin.write(f"{g.path(name)} {offending(seed)}".encode())
+            p.stdin.flush()
+            return g.wait_event("quarantined", path=g.path(name))
+        e = write("a.env", 1)
+        assert "writer_agent" not in e, e
+        with open(g.config, "a", encoding="utf-8") as f:
+            f.write("agents:\n  - {name: ours, programs: our-very-long-agent-name}\n  - {name: other, variables: OTHER_AGENT, container: x*}\n")
+        before = len(g.events("config-loaded"))
+        g.reload()
+        wait_for(lambda: len(g.events("config-loaded")) > before)
+        e = write("b.env", 2)
+        assert e["writer_agent"] == "ours", e
+        p.stdin.close()
+        p.wait()
+        subprocess.run(["env", "OTHER_AGENT=1", "CLAUDECODE=1", "sh", "-c", f"echo {offending(3).strip()} > {g.path('c.env')}; sleep 0.2"], check=True)
+        e = g.wait_event("quarantined", path=g.path("c.env"))
+        assert e["writer_agent"] == "other", e
+
+
 def test_a_release_to_another_place_is_approved_there():
     with Giad(extra="quarantine: {note: no}\n") as g:
         g.start().wait_walked()
