@@ -236,6 +236,20 @@ static void read_agent(int fd, struct provenance *p, const struct agents *agents
                 explicit_bzero(variables, (size_t)n);
 }
 
+/* What is in it is for a scanner to say; one byte more tells that there is more. */
+static void read_command(int fd, struct provenance *p)
+{
+        char *raw = malloc(PROVENANCE_COMMAND_MAX + 2);
+        ssize_t n = raw ? proc_read(fd, "cmdline", raw, PROVENANCE_COMMAND_MAX + 2) : -1;
+
+        if (n > 0) {
+                provenance_set_raw_command(p, raw, (size_t)n);
+                return;
+        }
+        free(raw);
+        p->command_missing = "its command line could not be read";
+}
+
 static usec_t started_at(pid_t pid)
 {
         _cleanup_close_ int fd = proc_open(pid);
@@ -282,6 +296,7 @@ static void read_directory(int fd, struct provenance *p, struct ancestors *kept,
         p->pid_namespace = namespace_of(fd, "ns/pid");
         p->user_namespace = namespace_of(fd, "ns/user");
         p->terminal = terminal_name(terminal);
+        read_command(fd, p);
         read_ancestors(fd, parent, p, kept);
         read_agent(fd, p, agents);
 }

@@ -104,7 +104,7 @@ static bool is_word(char c)
                c == '_';
 }
 
-static size_t word_length(const char *s, bool *ret_token)
+size_t text_word(const char *s, bool *ret_token)
 {
         size_t n = 0, digits = 0;
 
@@ -121,7 +121,7 @@ char *text_mask(char *dst, size_t size, const char *s)
 
         while (*s) {
                 bool token;
-                size_t n = word_length(s, &token), width = n > 0 ? n : 1;
+                size_t n = text_word(s, &token), width = n > 0 ? n : 1;
                 const char *from = token ? masked : s;
                 size_t wanted = token ? sizeof(masked) - 1 : width;
 

@@ -21,6 +21,8 @@ char *text_printable(char *dst, size_t size, const char *s, size_t n);
  * has looked at who could tell a secret from a long name: better too few words than one too many. A
  * result that does not fit is cut. Returns dst. */
 char *text_mask(char *dst, size_t size, const char *s);
+/* The length of the word that s begins with: letters, digits and '_'. *ret_token: text_mask() would not show it. */
+size_t text_word(const char *s, bool *ret_token);
 /* True if text_printable() would leave the text as it is. */
 bool text_is_printable(const char *s, size_t n);
 

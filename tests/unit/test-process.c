@@ -68,6 +68,7 @@ static void a_process_is_read_whole(void **state)
         assert_true(p->mount_namespace > 0 && p->pid_namespace > 0 && p->user_namespace > 0);
         assert_non_null(p->cgroup);
         assert_null(p->missing);
+        assert_non_null(strstr(p->raw_command, "test-process"));
         assert_true(p->n_ancestors >= 1);
         assert_int_equal(p->ancestors[0].pid, getpid());
         assert_string_equal(p->ancestors[0].exe, self);
