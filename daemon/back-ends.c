@@ -41,8 +41,10 @@ static int start(struct back_ends *b, enum back_end back_end)
         if (k < 0) {
                 driver_done(&slot->driver);
                 slot->watcher = v->free(slot->watcher);
+                return k;
         }
-        return MIN_OF(k, 0);
+        v->set_agents(slot->watcher, b->agents);
+        return 0;
 }
 
 int back_ends_start(struct back_ends *b)
@@ -59,6 +61,7 @@ void back_ends_done(struct back_ends *b)
                 if (slot->watcher)
                         slot->watcher = slot->watcher->vtable->free(slot->watcher);
         }
+        b->agents = agents_unref(b->agents);
 }
 
 static int add(struct back_ends *b, enum back_end back_end, const struct watcher_workspace *ws)
@@ -118,6 +121,17 @@ void back_ends_schedule(struct back_ends *b)
 {
         for (size_t i = 0; i < _BACK_END_MAX; i++)
                 schedule(&b->slots[i]);
+}
+
+void back_ends_set_agents(struct back_ends *b, struct agents *agents)
+{
+        struct agents *old = b->agents;
+
+        b->agents = agents_ref(agents);
+        (void)agents_unref(old);
+        for (size_t i = 0; i < _BACK_END_MAX; i++)
+                if (b->slots[i].watcher)
+                        b->slots[i].watcher->vtable->set_agents(b->slots[i].watcher, agents);
 }
 
 void back_ends_stats(const struct back_ends *b, struct watcher_stats *ret)

@@ -10,6 +10,7 @@ struct back_ends {
         sd_event *event; /* borrowed */
         struct watcher_handler handler;
         struct watcher_limits limits; /* for those that are begun from now on */
+        struct agents *agents;        /* a reference, or NULL: none are configured */
         struct back_end_slot {
                 struct watcher *watcher; /* NULL: not in use */
                 struct driver driver;
@@ -30,5 +31,7 @@ void back_ends_rewalk(struct back_ends *b, enum back_end back_end, uint32_t id);
 void back_ends_ignore(struct back_ends *b, int fd);
 /* Something may have been given to one: it is asked when it wants to go on. */
 void back_ends_schedule(struct back_ends *b);
+/* The agents that the configuration names, from now on; a reference is taken. NULL: none. */
+void back_ends_set_agents(struct back_ends *b, struct agents *agents);
 /* Of all together. */
 void back_ends_stats(const struct back_ends *b, struct watcher_stats *ret);

@@ -92,9 +92,14 @@ static void on_scanner_room(void *userdata)
         pipeline_pump(((struct manager_pool *)userdata)->manager->pipeline);
 }
 
-static void on_scanner_peers(void *userdata, const struct scan_job *job, struct scan_peers *ret)
+static void on_scanner_about(void *userdata, void *job, const struct scan_about *about)
 {
-        pipeline_peers(((struct manager_pool *)userdata)->manager->pipeline, job, ret);
+        pipeline_about(((struct manager_pool *)userdata)->manager->pipeline, job, about);
+}
+
+static void on_scanner_beside(void *userdata, const struct scan_job *job, struct scan_beside *ret)
+{
+        pipeline_beside(((struct manager_pool *)userdata)->manager->pipeline, job, ret);
 }
 
 static struct manager_pool *pool_free(struct manager_pool *pool)
@@ -133,7 +138,8 @@ static int start_scanners(struct manager *m, const struct config *c, struct mana
                 .died = on_scanner_died,
                 .missing = on_scanner_missing,
                 .room = on_scanner_room,
-                .peers = on_scanner_peers,
+                .about = on_scanner_about,
+                .beside = on_scanner_beside,
                 .userdata = pool,
         };
         char patterns[4200];

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 
 #include "common/base/text.h"
+#include "daemon/beside.h"
 #include "daemon/known.h"
 #include "daemon/policy/policy.h"
 #include "daemon/record.h"
@@ -510,14 +511,17 @@ static void tell(struct pipeline *p, const struct workspace *ws, const struct wo
 
 /* --- files that are read together ---- */
 
-void pipeline_peers(struct pipeline *p, const struct scan_job *job, struct scan_peers *ret)
+void pipeline_beside(struct pipeline *p, const struct scan_job *job, struct scan_beside *ret)
 {
-        const struct work_item *item = job->userdata;
-        const struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
+        struct work_item *item = job->userdata;
 
-        *ret = SCAN_PEERS_NONE;
-        if (ws)
-                siblings_open(ws, item->path, ret);
+        beside_fill(p->host.workspace(p->host.userdata, item->workspace), item, ret);
+}
+
+void pipeline_about(struct pipeline *p, void *job, const struct scan_about *about)
+{
+        (void)p;
+        beside_learn(job, about);
 }
 
 static void look_at_sibling(void *userdata, struct workspace *ws, const char *path)
@@ -655,6 +659,9 @@ void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *r
         } else if (result) {
                 p->stats.bytes += result->bytes;
                 scan_succeeded(p, ws, item, result);
+        } else if (beside_give_up(item)) {
+                /* it may have been that: once more without it */
+                work_back(p->work, item, false);
         } else {
                 scan_failed(p, ws, item, reason);
         }

@@ -59,8 +59,10 @@ void pipeline_wanted(struct pipeline *p, const struct gate_request *r);
 /* A scanner's answer (scan_pool_handler.done); job is what was submitted. */
 void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *result,
                       enum reason reason);
-/* Opens what a scanner needs beside the job's file (scan_pool_handler.peers). */
-void pipeline_peers(struct pipeline *p, const struct scan_job *job, struct scan_peers *ret);
+/* What a scanner is given beside the job's file (scan_pool_handler.beside). */
+void pipeline_beside(struct pipeline *p, const struct scan_job *job, struct scan_beside *ret);
+/* What it said of that (scan_pool_handler.about). */
+void pipeline_about(struct pipeline *p, void *job, const struct scan_about *about);
 /* The scanners have room. */
 void pipeline_pump(struct pipeline *p);
 

@@ -87,6 +87,7 @@ static void node_free(struct work *w, struct node *n)
         free(n->item.path);
         free(n->item.target);
         n->item.writer = provenance_unref(n->item.writer);
+        n->item.asked = provenance_unref(n->item.asked);
         work_names_free(take_ptr(&n->item.names));
         free(n);
 }

@@ -35,9 +35,11 @@ struct work_item {
         uint32_t mode, owner;
         nlink_t links;
         struct provenance *writer; /* who wrote it last, or NULL: not known */
-        bool scanning;             /* a scanner has it */
-        bool again;  /* named again by its path meanwhile: look once more afterwards */
-        bool surely; /* then: also if that state was scanned */
+        struct provenance
+                *asked; /* whose command line a scanner was given with it (beside.c), or NULL */
+        bool scanning;  /* a scanner has it */
+        bool again;     /* named again by its path meanwhile: look once more afterwards */
+        bool surely;    /* then: also if that state was scanned */
         struct work_name
                 *names; /* other names that it was given meanwhile: each is looked at afterwards */
         unsigned n_names;

@@ -472,8 +472,10 @@ int workspaces_apply(struct workspaces *w, struct config *config)
         for (size_t i = 0; i < w->n; i++)
                 w->list[i]->settled = false;
         int k = w->started ? 0 : start_back_ends(w);
-        if (k >= 0)
+        if (k >= 0) {
+                back_ends_set_agents(&w->back_ends, config->agents);
                 k = start_roots(w);
+        }
         if (k < 0)
                 return k;
         w->applying = true;

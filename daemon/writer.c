@@ -16,12 +16,12 @@
 #define SHOWN_MAX 512u
 
 static const enum field fields[] = {
-        FIELD_WRITER_PID,       FIELD_WRITER_UID,        FIELD_WRITER_CERTAINTY,
-        FIELD_WRITER_GID,       FIELD_WRITER_LOGIN_UID,  FIELD_WRITER_SESSION,
-        FIELD_WRITER_COMM,      FIELD_WRITER_EXE,        FIELD_WRITER_AGENT,
-        FIELD_WRITER_ANCESTORS, FIELD_WRITER_CGROUP,     FIELD_WRITER_UNIT,
-        FIELD_WRITER_CONTAINER, FIELD_WRITER_NAMESPACES, FIELD_WRITER_TERMINAL,
-        FIELD_WRITER_MISSING,
+        FIELD_WRITER_PID,      FIELD_WRITER_UID,       FIELD_WRITER_CERTAINTY,
+        FIELD_WRITER_GID,      FIELD_WRITER_LOGIN_UID, FIELD_WRITER_SESSION,
+        FIELD_WRITER_COMM,     FIELD_WRITER_EXE,       FIELD_WRITER_COMMAND,
+        FIELD_WRITER_AGENT,    FIELD_WRITER_ANCESTORS, FIELD_WRITER_CGROUP,
+        FIELD_WRITER_UNIT,     FIELD_WRITER_CONTAINER, FIELD_WRITER_NAMESPACES,
+        FIELD_WRITER_TERMINAL, FIELD_WRITER_MISSING,
 };
 
 uint32_t writer_uid(const struct provenance *writer, uint32_t owner)
@@ -79,6 +79,19 @@ static void set_namespaces(struct event *e, const struct provenance *p)
                            (unsigned long long)p->user_namespace);
 }
 
+/* Why a process that could be looked at has no command line here. */
+static const char *command_missing(const struct provenance *p)
+{
+        if (p->command || p->missing)
+                return NULL;
+        return p->raw_command ? "no scanner has masked its command line" : p->command_missing;
+}
+
+static void set_missing(struct event *e, const struct provenance *p)
+{
+        event_set(e, FIELD_WRITER_MISSING, p->missing ?: command_missing(p));
+}
+
 static void set_process(struct event *e, const struct provenance *p)
 {
         char comm[2 * PROVENANCE_COMM_MAX];
@@ -89,6 +102,7 @@ static void set_process(struct event *e, const struct provenance *p)
         set_number(e, FIELD_WRITER_SESSION, p->session);
         event_set(e, FIELD_WRITER_COMM, shown_comm(p->comm, p->exe, comm, sizeof(comm)));
         set_name(e, FIELD_WRITER_EXE, p->exe);
+        event_set(e, FIELD_WRITER_COMMAND, p->command);
         event_set(e, FIELD_WRITER_AGENT, p->agent);
         set_ancestors(e, p);
         set_name(e, FIELD_WRITER_CGROUP, p->cgroup);
@@ -96,7 +110,7 @@ static void set_process(struct event *e, const struct provenance *p)
         event_set(e, FIELD_WRITER_CONTAINER, p->container);
         set_namespaces(e, p);
         event_set(e, FIELD_WRITER_TERMINAL, p->terminal);
-        event_set(e, FIELD_WRITER_MISSING, p->missing);
+        set_missing(e, p);
         /* journald adds what it knows of that process itself: it must be the same one */
         if (process_lives(p))
                 e->object_pid = p->pid;

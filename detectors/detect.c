@@ -32,6 +32,7 @@
 #include "detectors/line-end.h"
 #include "detectors/opaque.h"
 #include "detectors/run-rules.h"
+#include "detectors/secrets/command-line.h"
 
 DEFINE_CLEANUP(struct doc *, doc_free);
 DEFINE_CLEANUP(struct lexer *, lexer_free);
@@ -386,6 +387,12 @@ void detector_feed(struct detector *d, const uint8_t *data, size_t n)
 void detector_feed_aside(struct detector *d, const char *what, const uint8_t *data, size_t n)
 {
         detect_text_beside(d, what, data, n);
+}
+
+int detector_command(struct detector *d, const char *raw, size_t n, bool cut, char *dst,
+                     size_t size)
+{
+        return command_line_mask(d->engine, raw, n, cut, dst, size);
 }
 
 /* --- the end ---- */

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -48,11 +49,21 @@ static bool cannot_wait(uint64_t mask)
         return mask & (FAN_CLOSE_WRITE | FAN_MOVED_TO | FAN_ONDIR | FAN_Q_OVERFLOW);
 }
 
+/* Takes a table that somebody left for it. */
+static void take_agents(struct drain *d)
+{
+        struct agents *agents = d->agents ? atomic_exchange(&d->agents, NULL) : NULL;
+
+        if (agents)
+                writers_set_agents(d->writers, agents);
+}
+
 /* Finds out the rest about the writer of the oldest event, and hands it on. */
 static void finish_first(struct drain *d)
 {
         struct drain_waiting *w = &d->waiting[d->first_waiting];
 
+        take_agents(d);
         if (w->asks)
                 w->event->writer = writers_get(d->writers, w->pid, w->pidfd, &w->brief);
         (void)fd_close(w->pidfd);
@@ -270,12 +281,22 @@ void drain_done(struct drain *d)
         while (d->ring.data && drain_first(d, &empty))
                 drain_take(d);
         event_ring_done(&d->ring);
+        d->agents = agents_unref(d->agents);
         d->writers = writers_free(d->writers);
         free(d->buffer);
         free(d->waiting);
         d->wake_fd = fd_close(d->wake_fd);
         d->stop_fd = fd_close(d->stop_fd);
         *d = DRAIN_NULL;
+}
+
+void drain_set_agents(struct drain *d, struct agents *agents)
+{
+        /* none are a table without entries: NULL says that there is nothing new */
+        struct agents *next = agents ? agents_ref(agents) : agents_new();
+
+        if (next)
+                (void)agents_unref(atomic_exchange(&d->agents, next));
 }
 
 const struct drained *drain_first(struct drain *d, bool *ret_empty)

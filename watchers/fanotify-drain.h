@@ -40,6 +40,7 @@ struct drain {
         pthread_t thread;
         struct event_ring ring;
         struct writers *writers;
+        _Atomic(struct agents *) agents; /* for the thread to take; NULL: it has them already */
         _Atomic bool busy; /* events have left the kernel and are not in the ring yet */
         _Atomic int error; /* negative errno: it has ended */
         char *buffer;
@@ -60,6 +61,8 @@ struct drain {
  * drain_done() in any case. */
 int drain_start(struct drain *d, int fd, bool ignore_own);
 void drain_done(struct drain *d);
+/* The configuration's agents from now on; a reference is taken. NULL: none. */
+void drain_set_agents(struct drain *d, struct agents *agents);
 /* The oldest event, or NULL; *ret_empty: there is none in the kernel's queue either. */
 const struct drained *drain_first(struct drain *d, bool *ret_empty);
 void drain_take(struct drain *d);

@@ -217,6 +217,13 @@ static int read_events(void *source, struct live_watcher *w)
         return empty ? 1 : 0;
 }
 
+static void set_agents(void *source, struct agents *agents)
+{
+        struct fanotify *f = source;
+
+        drain_set_agents(&f->drain, agents);
+}
+
 static const struct live_source source = {
         .open = open_queue,
         .free = free_source,
@@ -226,6 +233,7 @@ static const struct live_source source = {
         .unwatch = unwatch,
         .ignore = ignore,
         .read = read_events,
+        .set_agents = set_agents,
 };
 
 static int new_watcher(struct watcher **ret, const struct watcher_handler *handler,

@@ -3,9 +3,9 @@
  * Owns: the gate's thread: the events, who waits, and their answers.
  * Does not own: what the answer is (gate-judge.c); where a file is (gate-place.c).
  *
- * It opens nothing on a marked file system but by O_PATH, and reads nothing that a process can make it wait for: not its
- * memory. Who was refused is read before the answer is written, while the process still waits in the call; everything
- * else is told afterwards.
+ * It opens nothing on a marked file system but by O_PATH, and reads nothing of a process's memory, which may be on the
+ * disk. Who was refused is read before the answer is written, while the process still waits in the call; everything else
+ * is told afterwards.
  *
  * Who waits for a writer is looked at again every so often, as the kernel tells nobody when a lease can be had. Nothing
  * wakes up when nobody waits.

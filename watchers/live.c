@@ -368,6 +368,14 @@ int live_dispatch(struct watcher *watcher, usec_t now)
         return 0;
 }
 
+void live_set_agents(struct watcher *watcher, struct agents *agents)
+{
+        const struct live_watcher *w = self(watcher);
+
+        if (w->source->set_agents)
+                w->source->set_agents(w->events, agents);
+}
+
 void live_stats(const struct watcher *watcher, struct watcher_stats *ret)
 {
         const struct live_watcher *w = (const struct live_watcher *)(const void *)watcher;

@@ -53,6 +53,8 @@ struct live_source {
         /* Reads some events and hands them to live_event(), then calls live_events_end(). Returns 1 if there was none, 0,
          * or negative errno. */
         int (*read)(void *source, struct live_watcher *w);
+        /* As the watcher's; NULL: it is not told who writes. */
+        void (*set_agents)(void *source, struct agents *agents);
 };
 
 /* The vtable is the back end's, made with LIVE_VTABLE. */
@@ -65,6 +67,7 @@ void live_remove_workspace(struct watcher *watcher, uint32_t id);
 int live_rewalk(struct watcher *watcher, uint32_t id);
 void live_ignore(struct watcher *watcher, int fd);
 int live_fd(struct watcher *watcher);
+void live_set_agents(struct watcher *watcher, struct agents *agents);
 usec_t live_deadline(struct watcher *watcher);
 int live_dispatch(struct watcher *watcher, usec_t now);
 void live_stats(const struct watcher *watcher, struct watcher_stats *ret);
@@ -73,8 +76,9 @@ void live_stats(const struct watcher *watcher, struct watcher_stats *ret);
         {                                                                                       \
                 .name = (back_end), .new = (new_watcher), .free = live_free,                    \
                 .add_workspace = live_add_workspace, .remove_workspace = live_remove_workspace, \
-                .rewalk = live_rewalk, .ignore = live_ignore, .fd = live_fd,                    \
-                .deadline = live_deadline, .dispatch = live_dispatch, .stats = live_stats,      \
+                .rewalk = live_rewalk, .ignore = live_ignore, .set_agents = live_set_agents,    \
+                .fd = live_fd, .deadline = live_deadline, .dispatch = live_dispatch,            \
+                .stats = live_stats,                                                            \
         }
 
 /* One event; e is borrowed. */

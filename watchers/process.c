@@ -24,8 +24,8 @@
 
 #include "common/base/proc.h"
 
-#define READ_MAX 8192u /* bytes of a file of /proc */
 #define ENVIRON_MAX ((size_t)64 << 10)
+#define READ_MAX 8192u        /* bytes of a file of /proc */
 #define UNIX98_PTY_FIRST 136u /* major numbers of pts */
 #define UNIX98_PTY_LAST 143u
 #define TTY_MAJOR 4u
@@ -225,14 +225,30 @@ static void read_ancestors(int child, pid_t parent, struct provenance *p, struct
         }
 }
 
-static void read_agent(int fd, struct provenance *p)
+/* agents.def's and the configuration's, by what the variables are called. */
+static void read_agent(int fd, struct provenance *p, const struct agents *agents, bool memory)
 {
-        _cleanup_free_ char *variables = malloc(ENVIRON_MAX);
+        _cleanup_free_ char *variables = memory ? malloc(ENVIRON_MAX) : NULL;
         ssize_t n = variables ? proc_read(fd, "environ", variables, ENVIRON_MAX) : -1;
 
-        p->agent = process_agent(p, variables, n > 0 ? (size_t)n : 0);
+        const char *name = process_agent(p, variables, n > 0 ? (size_t)n : 0, agents);
+        p->agent = name ? strdup(name) : NULL;
         if (n > 0)
                 explicit_bzero(variables, (size_t)n);
+}
+
+/* What is in it is for a scanner to say; one byte more tells that there is more. */
+static void read_command(int fd, struct provenance *p)
+{
+        char *raw = malloc(PROVENANCE_COMMAND_MAX + 2);
+        ssize_t n = raw ? proc_read(fd, "cmdline", raw, PROVENANCE_COMMAND_MAX + 2) : -1;
+
+        if (n > 0) {
+                provenance_set_raw_command(p, raw, (size_t)n);
+                return;
+        }
+        free(raw);
+        p->command_missing = "its command line could not be read";
 }
 
 static usec_t started_at(pid_t pid)
@@ -264,7 +280,8 @@ static char *cgroup_by_id(uint64_t id)
         return strdup(text);
 }
 
-static void read_directory(int fd, struct provenance *p, struct ancestors *kept, bool memory)
+static void read_directory(int fd, struct provenance *p, struct ancestors *kept,
+                           const struct agents *agents, bool memory)
 {
         unsigned terminal = 0;
 
@@ -282,13 +299,13 @@ static void read_directory(int fd, struct provenance *p, struct ancestors *kept,
         p->terminal = terminal_name(terminal);
         read_ancestors(fd, parent, p, kept);
         if (memory)
-                read_agent(fd, p);
-        else
-                p->agent = process_agent(p, NULL, 0);
+                read_command(fd, p);
+        read_agent(fd, p, agents, memory);
 }
 
 static struct provenance *read_process(pid_t pid, int pidfd, const struct process_brief *brief,
-                                       struct ancestors *kept, bool memory)
+                                       struct ancestors *kept, const struct agents *agents,
+                                       bool memory)
 {
         struct provenance *p = provenance_new(pid);
         _cleanup_close_ int fd = p && pidfd >= 0 ? proc_open(pid) : -1;
@@ -301,7 +318,7 @@ static struct provenance *read_process(pid_t pid, int pidfd, const struct proces
                 p->gid = brief->gid;
         }
         if (fd >= 0 && process_is_there(pidfd)) {
-                read_directory(fd, p, kept ?: &own, memory);
+                read_directory(fd, p, kept ?: &own, agents, memory);
                 provenance_keep(p, pidfd);
         }
         if (brief && !p->cgroup)
@@ -315,12 +332,12 @@ static struct provenance *read_process(pid_t pid, int pidfd, const struct proces
 }
 
 struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief *brief,
-                                struct ancestors *kept)
+                                struct ancestors *kept, const struct agents *agents)
 {
-        return read_process(pid, pidfd, brief, kept, true);
+        return read_process(pid, pidfd, brief, kept, agents, true);
 }
 
 struct provenance *process_read_at_once(pid_t pid, int pidfd, struct ancestors *kept)
 {
-        return read_process(pid, pidfd, NULL, kept, false);
+        return read_process(pid, pidfd, NULL, kept, NULL, false);
 }

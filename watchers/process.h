@@ -3,6 +3,7 @@
 
 /* What /proc says of a process, read so that it can never be another one's. */
 
+#include "common/model/agents.h"
 #include "common/model/provenance.h"
 
 /* What one call tells of a process (Linux 6.13), also of one that has ended but was not waited for: taken at once,
@@ -31,12 +32,13 @@ void ancestors_done(struct ancestors *a);
 
 /* Who the process behind pidfd is (pid: its number here), made anew; brief: what is known already, or NULL. If it has
  * gone, or pidfd is negative, no more is known than that, and missing says so. kept: of the call before, or NULL.
- * NULL: out of memory. */
+ * agents: the configuration's, or NULL. NULL: out of memory. */
 struct provenance *process_read(pid_t pid, int pidfd, const struct process_brief *brief,
-                                struct ancestors *kept);
+                                struct ancestors *kept, const struct agents *agents);
 
-/* The same, but for what lies in the memory of the process (its variables): a page of it may be one that its owner gives
- * out when he likes, and who reads it waits for him. */
+/* The same without what lies in the memory of the process (its command line and variables), which may have to come from
+ * the disk first. It never has to come from somebody else: the kernel reads no mapped file there (FOLL_ANON), and does
+ * not ask a userfaultfd. */
 struct provenance *process_read_at_once(pid_t pid, int pidfd, struct ancestors *kept);
 
 /* Whether the process has not been waited for: until then its number is not given to another. */
@@ -45,9 +47,11 @@ bool process_is_there(int pidfd);
 /* Whether that process is still there, and not another of its number. */
 bool process_lives(const struct provenance *p);
 
-/* The name of the agent that this is the process of, or works for; NULL: none that is known. variables: the
- * process's, NUL-separated, n bytes; only names are looked at. */
-const char *process_agent(const struct provenance *p, const char *variables, size_t n);
+/* The name of the agent that this is the process of, or works for; NULL: none that is known. It stays as long as the
+ * table. variables: the process's, NUL-separated, n bytes; only names are looked at. agents: asked before agents.def;
+ * may be NULL. */
+const char *process_agent(const struct provenance *p, const char *variables, size_t n,
+                          const struct agents *agents);
 
 /* A cgroup's path → the systemd unit, and the container's id or name; each is allocated, or NULL: none. */
 char *process_unit(const char *cgroup);

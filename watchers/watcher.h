@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "common/base/clock.h"
+#include "common/model/agents.h"
 #include "common/model/candidate.h"
 #include "common/model/enums.h"
 
@@ -88,6 +89,9 @@ struct watcher_vtable {
         /* The directory that is open as fd (borrowed) is the caller's own, and so is all that happens in it: where
          * the kernel can be told so, it makes no events of that. Never one inside a workspace. */
         void (*ignore)(struct watcher *w, int fd);
+        /* The agents that the configuration names, from now on; a reference is taken, NULL: none. For back ends that are
+         * told who writes. */
+        void (*set_agents)(struct watcher *w, struct agents *agents);
         /* fd that polls readable when there are kernel events */
         int (*fd)(struct watcher *w);
         /* Point in time (monotonic) at which dispatch wants to be called even without events: 0 at

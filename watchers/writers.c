@@ -30,6 +30,7 @@ struct slot {
 struct writers {
         struct slot slots[SLOTS];
         struct ancestors ancestors;
+        struct agents *agents;
         int has_inodes; /* -1: not looked yet */
 };
 
@@ -57,10 +58,20 @@ struct writers *writers_free(struct writers *w)
 {
         for (size_t i = 0; w && i < SLOTS; i++)
                 clear(&w->slots[i]);
-        if (w)
+        if (w) {
                 ancestors_done(&w->ancestors);
+                w->agents = agents_unref(w->agents);
+        }
         free(w);
         return NULL;
+}
+
+void writers_set_agents(struct writers *w, struct agents *agents)
+{
+        (void)agents_unref(w->agents);
+        w->agents = agents;
+        for (size_t i = 0; i < SLOTS; i++)
+                clear(&w->slots[i]);
 }
 
 /* The inode of the pidfd, or 0 where it tells nothing. */
@@ -111,11 +122,11 @@ struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd,
         struct slot *s = &w->slots[ino % SLOTS];
 
         if (ino == 0)
-                return process_read(pid, pidfd, brief, &w->ancestors);
+                return process_read(pid, pidfd, brief, &w->ancestors, w->agents);
         if (s->ino == ino && is_same(s, brief))
                 return provenance_ref(s->known);
         clear(s);
-        struct provenance *p = process_read(pid, pidfd, brief, &w->ancestors);
+        struct provenance *p = process_read(pid, pidfd, brief, &w->ancestors, w->agents);
         if (!p || !p->exe)
                 return p;
         s->proc_fd = proc_open(pid);

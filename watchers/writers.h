@@ -10,6 +10,9 @@ struct writers;
 /* NULL: out of memory. */
 struct writers *writers_new(void);
 struct writers *writers_free(struct writers *w);
+/* The configuration's agents from now on (NULL: none); the reference is handed over. Who is known already is asked
+ * anew. */
+void writers_set_agents(struct writers *w, struct agents *agents);
 /* A reference to what is known of the process; see process_read(). NULL: out of memory. pidfd is borrowed.
  * brief: what was known at once. */
 struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd,

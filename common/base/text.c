@@ -106,7 +106,7 @@ static bool is_word(char c)
                c == '_';
 }
 
-static size_t word_length(const char *s, bool *ret_token)
+size_t text_word(const char *s, bool *ret_token)
 {
         size_t n = 0, digits = 0;
 
@@ -123,7 +123,7 @@ char *text_mask(char *dst, size_t size, const char *s)
 
         while (*s) {
                 bool token;
-                size_t n = word_length(s, &token), width = n > 0 ? n : 1;
+                size_t n = text_word(s, &token), width = n > 0 ? n : 1;
                 const char *from = token ? masked : s;
                 size_t wanted = token ? sizeof(masked) - 1 : width;
 
@@ -346,6 +346,28 @@ bool text_glob_name(const char *pattern, const char *name)
             tolower((unsigned char)pattern[np - 1]) != tolower((unsigned char)name[nn - 1]))
                 return false;
         return fnmatch(pattern, name, FNM_CASEFOLD) == 0;
+}
+
+bool text_glob_word(const char *pattern, const char *word)
+{
+        const char *star = NULL, *from = NULL;
+
+        while (*word) {
+                if (*pattern == '*') {
+                        star = ++pattern;
+                        from = word;
+                } else if (*pattern == '?' || *pattern == *word) {
+                        pattern++;
+                        word++;
+                } else if (star) {
+                        /* only the last '*' need take more: what is before it fits as it is */
+                        pattern = star;
+                        word = ++from;
+                } else {
+                        return false;
+                }
+        }
+        return pattern[strspn(pattern, "*")] == '\0';
 }
 
 int text_to_u64(const char *s, unsigned base, uint64_t *ret)

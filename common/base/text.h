@@ -21,6 +21,8 @@ char *text_printable(char *dst, size_t size, const char *s, size_t n);
  * has looked at who could tell a secret from a long name: better too few words than one too many. A
  * result that does not fit is cut. Returns dst. */
 char *text_mask(char *dst, size_t size, const char *s);
+/* The length of the word that s begins with: letters, digits and '_'. *ret_token: text_mask() would not show it. */
+size_t text_word(const char *s, bool *ret_token);
 /* True if text_printable() would leave the text as it is. */
 bool text_is_printable(const char *s, size_t n);
 
@@ -53,6 +55,10 @@ uint64_t text_pairs(const char *s);
 uint64_t text_glob_pairs(const char *pattern);
 /* Glob over one name, in which upper and lower case are the same. */
 bool text_glob_name(const char *pattern, const char *name);
+
+/* Glob over a word, in time linear in its length for each '*': `*` is any bytes, also '/', `?` is one. Nothing else is
+ * special. */
+bool text_glob_word(const char *pattern, const char *word);
 
 /* Parses a decimal or octal (base) unsigned number that is the whole string. 0 or -EINVAL/-ERANGE.
  */

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define HELD_MAX 512u /* pidfds of all together */
 
@@ -33,6 +34,36 @@ struct provenance *provenance_new(pid_t pid)
         return p;
 }
 
+void provenance_set_raw_command(struct provenance *p, char *raw, size_t n)
+{
+        p->raw_command = raw;
+        p->raw_command_cut = n > PROVENANCE_COMMAND_MAX;
+        if (p->raw_command_cut)
+                explicit_bzero(raw + PROVENANCE_COMMAND_MAX, n - PROVENANCE_COMMAND_MAX);
+        p->raw_command_size = MIN_OF(n, (size_t)PROVENANCE_COMMAND_MAX);
+}
+
+static void wipe_command(struct provenance *p)
+{
+        if (p->raw_command)
+                explicit_bzero(p->raw_command, p->raw_command_size);
+        free(p->raw_command);
+        p->raw_command = NULL;
+        p->raw_command_size = 0;
+}
+
+void provenance_set_command(struct provenance *p, const char *shown, const char *missing)
+{
+        if (!p->raw_command)
+                return;
+        wipe_command(p);
+        p->command = shown ? strdup(shown) : NULL;
+        p->command_missing = p->command ? NULL : missing;
+        /* it says something else by now */
+        free(p->json);
+        p->json = NULL;
+}
+
 struct provenance *provenance_ref(struct provenance *p)
 {
         if (p)
@@ -48,12 +79,15 @@ struct provenance *provenance_unref(struct provenance *p)
                 free(p->ancestors[i].exe);
         held -= p->pidfd >= 0;
         p->pidfd = fd_close(p->pidfd);
+        wipe_command(p);
+        free(p->command);
         free(p->json);
         free(p->exe);
         free(p->cgroup);
         free(p->unit);
         free(p->container);
         free(p->terminal);
+        free(p->agent);
         free(p);
         return NULL;
 }

@@ -3,7 +3,7 @@
 
 /*
  * Who wrote a file: what was known of the process when it did so. Made once for a process and shared by all that
- * it wrote; nobody changes it after that.
+ * it wrote; nobody changes it after that, but for what is said of it, which is the event loop's alone.
  */
 
 #include <stdbool.h>
@@ -36,20 +36,33 @@ struct provenance {
         char *unit;      /* of systemd, or NULL: none */
         char *container; /* id or name, or NULL: none */
         char *terminal;  /* "pts/3", or NULL: none */
-        const char *
-                agent; /* of agents.def or the configuration's, borrowed from a table that stays; NULL: none known */
+        char *agent;     /* of agents.def or the configuration's; NULL: none known */
         uint64_t mount_namespace, pid_namespace, user_namespace;        /* inodes; 0: not known */
         struct provenance_ancestor ancestors[PROVENANCE_ANCESTORS_MAX]; /* the parent first */
         unsigned n_ancestors;
+        /* The command line: as it was read, until a scanner has masked it; wiped then. */
+        char *raw_command;
+        size_t raw_command_size;
+        bool raw_command_cut;
         int pidfd;           /* as long as not too many are held; -1 otherwise */
-        char *json;          /* made by who tells of it, once; NULL: not yet */
         const char *missing; /* why something is not known: static text, or NULL */
+        /* the event loop's */
+        char *command;               /* masked; NULL: not known */
+        const char *command_missing; /* why: static text, or NULL */
+        char *json;                  /* made by who tells of it; NULL: not yet */
 };
+
+#define PROVENANCE_COMMAND_MAX 4096u /* bytes that are read of a command line */
 
 /* With one reference; everything is unknown. NULL: out of memory. */
 struct provenance *provenance_new(pid_t pid);
 /* Keeps a copy of the process's descriptor, if there is room for one more. Before anybody else has it. */
 void provenance_keep(struct provenance *p, int pidfd);
+/* Takes over what was read, n bytes; at most PROVENANCE_COMMAND_MAX are kept. Before anybody else has it. */
+void provenance_set_raw_command(struct provenance *p, char *raw, size_t n);
+/* The command line as it may be shown (copied), once; or why it is not known (static text). What was read is wiped. For the
+ * event loop. */
+void provenance_set_command(struct provenance *p, const char *shown, const char *missing);
 struct provenance *provenance_ref(struct provenance *p);
 /* Drops one reference; accepts NULL and returns NULL. */
 struct provenance *provenance_unref(struct provenance *p);

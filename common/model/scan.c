@@ -39,13 +39,38 @@ size_t scan_result_size(const struct scan_result *r)
         return offsetof(struct scan_result, findings) + r->n_findings * sizeof(r->findings[0]);
 }
 
+size_t scan_answer_size(const struct scan_answer *answer)
+{
+        return offsetof(struct scan_answer, result) + scan_result_size(&answer->result) +
+               answer->about_size;
+}
+
+struct scan_about *scan_answer_about(struct scan_answer *answer)
+{
+        char *result = (char *)&answer->result;
+
+        return answer->about_size > 0
+                       ? (struct scan_about *)(void *)(result + scan_result_size(&answer->result))
+                       : NULL;
+}
+
+static bool about_valid(const struct scan_about *about)
+{
+        return finding_text_valid(about->command, sizeof(about->command));
+}
+
 int scan_answer_check(const struct scan_answer *answer, size_t n)
 {
         const struct scan_result *r = &answer->result;
         const size_t fixed = offsetof(struct scan_answer, result.findings);
 
         if (n < fixed || answer->type != SCAN_ANSWER || r->n_findings > SCAN_FINDINGS_MAX ||
-            n != offsetof(struct scan_answer, result) + scan_result_size(r))
+            (answer->about_size != 0 && answer->about_size != sizeof(struct scan_about)) ||
+            n != scan_answer_size(answer))
+                return -EBADMSG;
+        if (answer->about_size > 0 &&
+            !about_valid(
+                    (const struct scan_about *)((const char *)answer + n - answer->about_size)))
                 return -EBADMSG;
         if (r->artefact >= _ARTEFACT_MAX || r->n_gaps > SCAN_GAPS_MAX || r->hashed > 1 ||
             !finding_text_valid(r->format, sizeof(r->format)) ||

@@ -14,13 +14,15 @@
  * giad-scanner. Both programs are of one build: the layout of the structs is the wire format, its
  * version is checked in the hello. */
 
-#define SCAN_WIRE_VERSION 3u
+#define SCAN_WIRE_VERSION 4u
 #define SCAN_FINDINGS_MAX 64u /* per file; more are counted in findings_dropped */
 #define SCAN_GAPS_MAX 8u
 #define SCAN_EVIDENCE_MAX 96u
 #define SCAN_PATH_MAX 4096u
 #define SCAN_TEXT_MAX 4096u
 #define SCAN_SHOWN_MAX 1024u
+#define SCAN_COMMAND_MAX 4096u       /* of a command line as it is: bytes */
+#define SCAN_COMMAND_SHOWN_MAX 1024u /* as it may be shown: with NUL */
 
 /* Something about a file that could not be looked at. */
 struct scan_gap {
@@ -91,19 +93,35 @@ struct scan_request {
                                in the first fd */
         uint32_t
                 peers_size; /* names of the files in the other fds (peers.h), each with its NUL: bytes */
-        uint32_t unused;
-        char data[]; /* path, text, names */
+        uint32_t command_size; /* of the command line of who wrote the file: bytes, at most
+                                  SCAN_COMMAND_MAX; 0: not asked for */
+        uint8_t command_cut;   /* it is longer */
+        uint8_t unused[7];
+        char data[]; /* path, text, names, command line */
 };
 
 /* What is sent is the structure and what follows it. */
 static_assert(offsetof(struct scan_request, data) == sizeof(struct scan_request), "no padding");
 
+/* What was asked for beside the file. */
+struct scan_about {
+        char command[SCAN_COMMAND_SHOWN_MAX]; /* the command line, secrets masked; "": it could not
+                                                 be masked */
+};
+
 struct scan_answer {
         uint32_t type;  /* SCAN_ANSWER */
         uint32_t error; /* errno of reading, 0 if it went well */
         uint64_t id;
+        uint32_t about_size; /* of what follows the result: of a struct scan_about, or 0 */
+        uint32_t unused;
         struct scan_result result; /* cut at scan_result_size() */
+        char room[sizeof(struct scan_about)];
 };
 
+/* Bytes of the answer that need to cross the socket. */
+size_t scan_answer_size(const struct scan_answer *answer);
+/* Where what follows the result is in a valid answer; NULL: nothing does. */
+struct scan_about *scan_answer_about(struct scan_answer *answer);
 /* Checks an answer of n bytes: type, sizes, enums, texts. Returns 0 or -EBADMSG. */
 int scan_answer_check(const struct scan_answer *answer, size_t n);

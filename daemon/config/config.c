@@ -130,7 +130,8 @@ int reading_scalar(struct reading *r, const yaml_node_t *node, const char *what,
 /* Names of the keys that may stand below prefix. */
 static size_t allowed_keys(const char *prefix, const char **names, char (*store)[64], size_t max)
 {
-        static const char *const lists[] = {"workspaces", "policy", "suppress", "on_failure"};
+        static const char *const lists[] = {"workspaces", "policy", "suppress", "on_failure",
+                                            "agents"};
         size_t n = 0, np = strlen(prefix);
 
         for (size_t i = 0; i < ELEMENTSOF(lists) && np == 0; i++)
@@ -215,6 +216,8 @@ static int read_mapping(struct reading *r, const yaml_node_t *node, const char *
                         k = lists_suppress(r, value);
                 else if (*prefix == '\0' && strcmp(key, "on_failure") == 0)
                         k = lists_on_failure(r, value);
+                else if (*prefix == '\0' && strcmp(key, "agents") == 0)
+                        k = lists_agents(r, value);
                 else
                         k = read_option(r, key_node, value, prefix, key, policy_at);
                 if (k < 0)
@@ -458,6 +461,7 @@ static void free_lists(struct config *c)
         free(c->workspaces);
         free(c->policy);
         free(c->suppress);
+        (void)agents_unref(c->agents);
 }
 
 struct config *config_unref(struct config *c)

@@ -13,6 +13,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/macros.h"
+#include "common/base/words.h"
+#include "common/model/agents.h"
 #include "common/model/enums.h"
 
 enum config_option {
@@ -41,12 +43,6 @@ struct option_info {
         const char *text;
 };
 const struct option_info *option_info(enum config_option option);
-
-/* A list of words or globs; n == 0: not given, matches everything. */
-struct word_list {
-        char **words;
-        size_t n;
-};
 
 struct config_workspace {
         char *pattern; /* absolute, with globs */
@@ -102,6 +98,7 @@ struct config {
         struct config_suppress *suppress;
         size_t n_suppress;
         enum failure_action on_failure[_REASON_MAX];
+        struct agents *agents; /* NULL: none are named */
 };
 
 struct config_error {
@@ -139,11 +136,6 @@ static inline bool config_bool(const struct config *c, enum config_option option
 /* A day (its begin) or a second, both UTC, as suppressions expire: "2027-01-31",
  * "2027-01-31T18:30:00Z". Returns 0 or -EINVAL. */
 int config_parse_time(const char *text, usec_t *ret);
-
-/* Globs of the list against a word; an empty list matches. As paths (text_glob_path) or as words
- * (fnmatch). */
-bool word_list_matches_path(const struct word_list *list, const char *path);
-bool word_list_matches_word(const struct word_list *list, const char *word);
 
 /* Writes the agent's name: captures are put in for {1}…{9}. dst is always terminated. */
 void config_agent_name(const struct config_workspace *ws, const char *const *captures,

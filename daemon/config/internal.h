@@ -26,6 +26,34 @@ int reading_unknown(struct reading *r, const yaml_node_t *at, const char *what, 
                     const char *const *allowed, size_t n);
 uint32_t reading_line(const yaml_node_t *node);
 
+/* reading.c: what the lists are made of */
+
+/* Calls fn for a scalar, or for each scalar of a sequence. */
+int reading_each_word(struct reading *r, const yaml_node_t *node, const char *what,
+                      int (*fn)(struct reading *r, const yaml_node_t *at, const char *word,
+                                void *userdata),
+                      void *userdata);
+/* For reading_each_word(): appends to a struct word_list. */
+int reading_add_word(struct reading *r, const yaml_node_t *at, const char *word, void *userdata);
+/* A copy of the scalar in the place of *ret. */
+int reading_text(struct reading *r, const yaml_node_t *node, const char *what, char **ret);
+
+struct reading_field {
+        const char *key;
+        int (*read)(struct reading *r, const yaml_node_t *node, void *entry);
+};
+/* Calls its function for each key of a mapping; an unknown key is an error with the nearest allowed one. */
+int reading_fields(struct reading *r, const yaml_node_t *node, const char *what,
+                   const struct reading_field *fields, size_t n, void *entry);
+
+/* Calls fn for each item of a sequence. */
+int reading_each_item(struct reading *r, const yaml_node_t *node, const char *what,
+                      int (*fn)(struct reading *r, const yaml_node_t *item, void *userdata),
+                      void *userdata);
+
+/* lists-agents.c: appends to the table of agents */
+int lists_agents(struct reading *r, const yaml_node_t *node);
+
 /* values.c: one scalar as an option's value */
 int value_parse(struct reading *r, enum config_option option, const yaml_node_t *node,
                 const char *text);
@@ -38,4 +66,3 @@ int lists_workspaces(struct reading *r, const yaml_node_t *node);
 int lists_policy(struct reading *r, const yaml_node_t *node, size_t *insert_at);
 int lists_suppress(struct reading *r, const yaml_node_t *node);
 int lists_on_failure(struct reading *r, const yaml_node_t *node);
-void word_list_done(struct word_list *list);

@@ -5,86 +5,11 @@
  * and the caller drops it.
  */
 #include <errno.h>
-#include <fnmatch.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/base/text.h"
 #include "daemon/config/internal.h"
-
-void word_list_done(struct word_list *list)
-{
-        for (size_t i = 0; i < list->n; i++)
-                free(list->words[i]);
-        free(list->words);
-        *list = (struct word_list){0};
-}
-
-bool word_list_matches_path(const struct word_list *list, const char *path)
-{
-        if (list->n == 0)
-                return true;
-        for (size_t i = 0; i < list->n; i++)
-                if (text_glob_path(list->words[i], path))
-                        return true;
-        return false;
-}
-
-bool word_list_matches_word(const struct word_list *list, const char *word)
-{
-        if (list->n == 0)
-                return true;
-        for (size_t i = 0; i < list->n; i++)
-                if (fnmatch(list->words[i], word ? word : "", 0) == 0)
-                        return true;
-        return false;
-}
-
-/* Calls fn for a scalar, or for each scalar of a sequence. */
-static int each_word(struct reading *r, const yaml_node_t *node, const char *what,
-                     int (*fn)(struct reading *r, const yaml_node_t *at, const char *word,
-                               void *userdata),
-                     void *userdata)
-{
-        const char *word;
-        int k;
-
-        if (node->type != YAML_SEQUENCE_NODE) {
-                k = reading_scalar(r, node, what, &word);
-                return k < 0 ? k : fn(r, node, word, userdata);
-        }
-        if (node->data.sequence.items.start == node->data.sequence.items.top)
-                return reading_error(r, node,
-                                     "%s is an empty list: leave it out to match everything", what);
-        for (yaml_node_item_t *i = node->data.sequence.items.start;
-             i < node->data.sequence.items.top; i++) {
-                const yaml_node_t *item = reading_node(r, *i);
-
-                k = reading_scalar(r, item, what, &word);
-                if (k >= 0)
-                        k = fn(r, item, word, userdata);
-                if (k < 0)
-                        return k;
-        }
-        return 0;
-}
-
-static int add_word(struct reading *r, const yaml_node_t *at, const char *word, void *userdata)
-{
-        struct word_list *list = userdata;
-
-        if (*word == '\0')
-                return reading_error(r, at, "an empty pattern matches nothing");
-        char **words = reallocarray(list->words, list->n + 1, sizeof(*words));
-        if (!words)
-                return -ENOMEM;
-        list->words = words;
-        list->words[list->n] = strdup(word);
-        if (!list->words[list->n])
-                return -ENOMEM;
-        list->n++;
-        return 0;
-}
 
 /* A closed set of names: which bit of `bits` a word stands for. */
 struct name_set {
@@ -116,7 +41,7 @@ static int read_names(struct reading *r, const yaml_node_t *node, const char *wh
 {
         struct name_set set = {what, to_string, max, bits};
 
-        return each_word(r, node, what, add_name, &set);
+        return reading_each_word(r, node, what, add_name, &set);
 }
 
 static int read_small_set(struct reading *r, const yaml_node_t *node, const char *what,
@@ -130,67 +55,12 @@ static int read_small_set(struct reading *r, const yaml_node_t *node, const char
         return k;
 }
 
-/* Calls field() for each key of a mapping; an unknown key is an error with the nearest allowed one.
- */
-struct field_handler {
-        const char *key;
-        int (*read)(struct reading *r, const yaml_node_t *node, void *entry);
-};
-
-static int read_fields(struct reading *r, const yaml_node_t *node, const char *what,
-                       const struct field_handler *handlers, size_t n, void *entry)
-{
-        const char *allowed[16];
-        uint32_t given = 0;
-
-        if (node->type != YAML_MAPPING_NODE)
-                return reading_error(r, node, "%s must be a mapping", what);
-        for (size_t i = 0; i < n; i++)
-                allowed[i] = handlers[i].key;
-        for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
-             p++) {
-                const yaml_node_t *key_node = reading_node(r, p->key);
-                const char *key;
-                size_t i = 0;
-                int k = reading_scalar(r, key_node, what, &key);
-
-                if (k < 0)
-                        return k;
-                while (i < n && strcmp(handlers[i].key, key) != 0)
-                        i++;
-                if (i == n)
-                        return reading_unknown(r, key_node, "key", key, allowed, n);
-                if (given & (1u << i))
-                        return reading_error(r, key_node, "the key \"%s\" is given twice", key);
-                given |= 1u << i;
-                k = handlers[i].read(r, reading_node(r, p->value), entry);
-                if (k < 0)
-                        return k;
-        }
-        return 0;
-}
-
-static int copy_text(struct reading *r, const yaml_node_t *node, const char *what, char **ret)
-{
-        const char *text;
-        int k = reading_scalar(r, node, what, &text);
-
-        if (k < 0)
-                return k;
-        char *copy = strdup(text);
-        if (!copy)
-                return -ENOMEM;
-        free(*ret);
-        *ret = copy;
-        return 0;
-}
-
 /* --- workspaces ---- */
 
 static int workspace_path(struct reading *r, const yaml_node_t *node, void *entry)
 {
         struct config_workspace *ws = entry;
-        int k = copy_text(r, node, "path", &ws->pattern);
+        int k = reading_text(r, node, "path", &ws->pattern);
 
         if (k < 0)
                 return k;
@@ -219,7 +89,7 @@ static int workspace_path(struct reading *r, const yaml_node_t *node, void *entr
 
 static int workspace_agent(struct reading *r, const yaml_node_t *node, void *entry)
 {
-        return copy_text(r, node, "agent", &((struct config_workspace *)entry)->agent);
+        return reading_text(r, node, "agent", &((struct config_workspace *)entry)->agent);
 }
 
 static int workspace_back_end(struct reading *r, const yaml_node_t *node, void *entry)
@@ -269,8 +139,8 @@ static int workspace_late(struct reading *r, const yaml_node_t *node, void *entr
 
 static int workspace_exclude(struct reading *r, const yaml_node_t *node, void *entry)
 {
-        return each_word(r, node, "exclude", add_word,
-                         &((struct config_workspace *)entry)->exclude);
+        return reading_each_word(r, node, "exclude", reading_add_word,
+                                 &((struct config_workspace *)entry)->exclude);
 }
 
 static int workspace_inline_suppressions(struct reading *r, const yaml_node_t *node, void *entry)
@@ -287,7 +157,7 @@ static int workspace_inline_suppressions(struct reading *r, const yaml_node_t *n
         return 0;
 }
 
-static const struct field_handler workspace_fields[] = {
+static const struct reading_field workspace_fields[] = {
         {"path", workspace_path},
         {"agent", workspace_agent},
         {"backend", workspace_back_end},
@@ -297,19 +167,20 @@ static const struct field_handler workspace_fields[] = {
         {"mode", workspace_mode},
 };
 
-static int read_workspace(struct reading *r, const yaml_node_t *node)
+static int read_workspace(struct reading *r, const yaml_node_t *node, void *userdata)
 {
         struct config *c = r->config;
         struct config_workspace *all =
                 reallocarray(c->workspaces, c->n_workspaces + 1, sizeof(*all));
 
+        (void)userdata;
         if (!all)
                 return -ENOMEM;
         c->workspaces = all;
         struct config_workspace *ws = &all[c->n_workspaces++];
         *ws = (struct config_workspace){.file = strdup(r->file), .line = reading_line(node)};
-        int k = read_fields(r, node, "a workspace", workspace_fields, ELEMENTSOF(workspace_fields),
-                            ws);
+        int k = reading_fields(r, node, "a workspace", workspace_fields,
+                               ELEMENTSOF(workspace_fields), ws);
         if (k < 0)
                 return k;
         if (!ws->pattern)
@@ -327,8 +198,8 @@ static int read_workspace(struct reading *r, const yaml_node_t *node)
 #define POLICY_WORDS(field)                                                                \
         static int policy_##field(struct reading *r, const yaml_node_t *node, void *entry) \
         {                                                                                  \
-                return each_word(r, node, #field, add_word,                                \
-                                 &((struct config_policy *)entry)->field);                 \
+                return reading_each_word(r, node, #field, reading_add_word,                \
+                                         &((struct config_policy *)entry)->field);         \
         }
 POLICY_WORDS(workspace)
 POLICY_WORDS(agent)
@@ -387,7 +258,7 @@ static int policy_writer_uid(struct reading *r, const yaml_node_t *node, void *e
         return 0;
 }
 
-static const struct field_handler when_fields[] = {
+static const struct reading_field when_fields[] = {
         {"workspace", policy_workspace},
         {"agent", policy_agent},
         {"path", policy_path},
@@ -403,7 +274,7 @@ static const struct field_handler when_fields[] = {
 
 static int policy_when(struct reading *r, const yaml_node_t *node, void *entry)
 {
-        return read_fields(r, node, "when", when_fields, ELEMENTSOF(when_fields), entry);
+        return reading_fields(r, node, "when", when_fields, ELEMENTSOF(when_fields), entry);
 }
 
 static int policy_action(struct reading *r, const yaml_node_t *node, void *entry)
@@ -429,7 +300,7 @@ static int policy_action(struct reading *r, const yaml_node_t *node, void *entry
         return 1;
 }
 
-static const struct field_handler policy_fields[] = {
+static const struct reading_field policy_fields[] = {
         {"when", policy_when},
         {"action", policy_action},
 };
@@ -447,8 +318,9 @@ static bool mapping_has(struct reading *r, const yaml_node_t *node, const char *
         return false;
 }
 
-static int read_policy(struct reading *r, const yaml_node_t *node, size_t insert_at)
+static int read_policy(struct reading *r, const yaml_node_t *node, void *userdata)
 {
+        size_t insert_at = (*(size_t *)userdata)++;
         struct config *c = r->config;
         struct config_policy *all = reallocarray(c->policy, c->n_policy + 1, sizeof(*all));
 
@@ -461,7 +333,8 @@ static int read_policy(struct reading *r, const yaml_node_t *node, size_t insert
         *p = (struct config_policy){.file = strdup(r->file), .line = reading_line(node)};
         if (!p->file)
                 return -ENOMEM;
-        int k = read_fields(r, node, "a policy line", policy_fields, ELEMENTSOF(policy_fields), p);
+        int k = reading_fields(r, node, "a policy line", policy_fields, ELEMENTSOF(policy_fields),
+                               p);
         if (k < 0)
                 return k;
         if (!mapping_has(r, node, "action"))
@@ -476,8 +349,8 @@ static int read_policy(struct reading *r, const yaml_node_t *node, size_t insert
 #define SUPPRESS_WORDS(field)                                                                \
         static int suppress_##field(struct reading *r, const yaml_node_t *node, void *entry) \
         {                                                                                    \
-                return each_word(r, node, #field, add_word,                                  \
-                                 &((struct config_suppress *)entry)->field);                 \
+                return reading_each_word(r, node, #field, reading_add_word,                  \
+                                         &((struct config_suppress *)entry)->field);         \
         }
 SUPPRESS_WORDS(rule)
 SUPPRESS_WORDS(path)
@@ -485,12 +358,12 @@ SUPPRESS_WORDS(fingerprint)
 
 static int suppress_reason(struct reading *r, const yaml_node_t *node, void *entry)
 {
-        return copy_text(r, node, "reason", &((struct config_suppress *)entry)->reason);
+        return reading_text(r, node, "reason", &((struct config_suppress *)entry)->reason);
 }
 
 static int suppress_author(struct reading *r, const yaml_node_t *node, void *entry)
 {
-        return copy_text(r, node, "author", &((struct config_suppress *)entry)->author);
+        return reading_text(r, node, "author", &((struct config_suppress *)entry)->author);
 }
 
 int config_parse_time(const char *text, usec_t *ret)
@@ -530,7 +403,7 @@ static int suppress_expires(struct reading *r, const yaml_node_t *node, void *en
         return 0;
 }
 
-static const struct field_handler suppress_fields[] = {
+static const struct reading_field suppress_fields[] = {
         {"rule", suppress_rule},
         {"path", suppress_path},
         {"fingerprint", suppress_fingerprint},
@@ -539,18 +412,19 @@ static const struct field_handler suppress_fields[] = {
         {"expires", suppress_expires},
 };
 
-static int read_suppress(struct reading *r, const yaml_node_t *node)
+static int read_suppress(struct reading *r, const yaml_node_t *node, void *userdata)
 {
         struct config *c = r->config;
         struct config_suppress *all = reallocarray(c->suppress, c->n_suppress + 1, sizeof(*all));
 
+        (void)userdata;
         if (!all)
                 return -ENOMEM;
         c->suppress = all;
         struct config_suppress *s = &all[c->n_suppress++];
         *s = (struct config_suppress){.file = strdup(r->file), .line = reading_line(node)};
-        int k = read_fields(r, node, "a suppression", suppress_fields, ELEMENTSOF(suppress_fields),
-                            s);
+        int k = reading_fields(r, node, "a suppression", suppress_fields,
+                               ELEMENTSOF(suppress_fields), s);
         if (k < 0)
                 return k;
         if (!s->reason || *s->reason == '\0')
@@ -563,60 +437,19 @@ static int read_suppress(struct reading *r, const yaml_node_t *node)
 
 /* --- the lists themselves ---- */
 
-static int need_sequence(struct reading *r, const yaml_node_t *node, const char *what)
-{
-        if (node->type != YAML_SEQUENCE_NODE)
-                return reading_error(r, node, "%s must be a list", what);
-        return 0;
-}
-
-#define EACH_ITEM(item, node)                                            \
-        for (yaml_node_item_t *item = (node)->data.sequence.items.start; \
-             item < (node)->data.sequence.items.top; item++)
-
 int lists_workspaces(struct reading *r, const yaml_node_t *node)
 {
-        int k = need_sequence(r, node, "workspaces");
-
-        if (k < 0)
-                return k;
-        EACH_ITEM(item, node)
-        {
-                k = read_workspace(r, reading_node(r, *item));
-                if (k < 0)
-                        return k;
-        }
-        return 0;
+        return reading_each_item(r, node, "workspaces", read_workspace, NULL);
 }
 
 int lists_policy(struct reading *r, const yaml_node_t *node, size_t *insert_at)
 {
-        int k = need_sequence(r, node, "policy");
-
-        if (k < 0)
-                return k;
-        EACH_ITEM(item, node)
-        {
-                k = read_policy(r, reading_node(r, *item), (*insert_at)++);
-                if (k < 0)
-                        return k;
-        }
-        return 0;
+        return reading_each_item(r, node, "policy", read_policy, insert_at);
 }
 
 int lists_suppress(struct reading *r, const yaml_node_t *node)
 {
-        int k = need_sequence(r, node, "suppress");
-
-        if (k < 0)
-                return k;
-        EACH_ITEM(item, node)
-        {
-                k = read_suppress(r, reading_node(r, *item));
-                if (k < 0)
-                        return k;
-        }
-        return 0;
+        return reading_each_item(r, node, "suppress", read_suppress, NULL);
 }
 
 int lists_on_failure(struct reading *r, const yaml_node_t *node)

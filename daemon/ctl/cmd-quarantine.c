@@ -55,7 +55,7 @@ static void show_writer(const cJSON *w)
                 {"(", "writer_exe", "), "},       {"uid ", "writer_uid", ""},
                 {", in ", "writer_unit", ""},     {", container ", "writer_container", ""},
                 {", on ", "writer_terminal", ""}, {", from ", "writer_ancestors", ""},
-                {"; ", "writer_missing", ""},
+                {"; ", "writer_missing", ""},     {"\n  command  ", "writer_command", ""},
         };
 
         (void)printf("  writer   pid %.0f, ", ctl_number(w, "writer_pid"));

@@ -137,3 +137,10 @@ void inspector_text(struct inspector *i, const char *path, uint32_t mode, const 
         detector_feed_aside(i->detector, "symlink target", (const uint8_t *)text, n);
         detector_end(i->detector);
 }
+
+void inspector_command(struct inspector *i, const char *raw, size_t n, bool cut, char *dst,
+                       size_t size)
+{
+        if (detector_command(i->detector, raw, n, cut, dst, size) < 0)
+                dst[0] = '\0';
+}

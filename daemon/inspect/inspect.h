@@ -48,6 +48,9 @@ struct inspector *inspector_free(struct inspector *i);
  * what was found so far). */
 int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode, uint64_t size,
                    const struct scan_peers *peers, struct scan_result *res);
+/* A process's command line without its secrets (detectors/detect.h); dst is empty if that failed. */
+void inspector_command(struct inspector *i, const char *raw, size_t n, bool cut, char *dst,
+                       size_t size);
 /* Scans a text that has no file: the target of a symlink. */
 void inspector_text(struct inspector *i, const char *path, uint32_t mode, const char *text,
                     size_t n, struct scan_result *res);

@@ -107,8 +107,9 @@ static void worker_timer(struct worker *w, usec_t after)
 /* --- jobs ---- */
 
 static int send_request(struct worker *w, const struct scan_job *job,
-                        const struct scan_peers *peers)
+                        const struct scan_beside *beside)
 {
+        const struct scan_peers *peers = &beside->peers;
         int fds[1 + SCAN_PEERS_MAX] = {job->fd};
         size_t n_fds = job->fd >= 0 ? 1 + peers->n : 0;
         struct scan_request request = {
@@ -119,12 +120,15 @@ static int send_request(struct worker *w, const struct scan_job *job,
                 .path_size = (uint32_t)strlen(job->path) + 1,
                 .text_size = job->text ? (uint32_t)strlen(job->text) : 0,
                 .peers_size = (uint32_t)peers->names_size,
+                .command_size = (uint32_t)beside->command_size,
+                .command_cut = beside->command_cut,
         };
-        struct iovec iov[4] = {
+        struct iovec iov[5] = {
                 {&request, sizeof(request)},
                 {(void *)(uintptr_t)job->path, request.path_size},
                 {(void *)(uintptr_t)job->text, request.text_size},
                 {(void *)(uintptr_t)peers->names, request.peers_size},
+                {(void *)(uintptr_t)beside->command, request.command_size},
         };
 
         memcpy(fds + 1, peers->fds, peers->n * sizeof(int));
@@ -134,12 +138,12 @@ static int send_request(struct worker *w, const struct scan_job *job,
 static int worker_send(struct worker *w, const struct scan_job *job)
 {
         const struct scan_pool_handler *handler = &w->pool->handler;
-        struct scan_peers peers = SCAN_PEERS_NONE;
+        struct scan_beside beside = SCAN_BESIDE_NONE;
 
-        if (handler->peers && job->fd >= 0)
-                handler->peers(handler->userdata, job, &peers);
-        int k = send_request(w, job, &peers);
-        scan_peers_close(&peers);
+        if (handler->beside)
+                handler->beside(handler->userdata, job, &beside);
+        int k = send_request(w, job, &beside);
+        scan_peers_close(&beside.peers);
         if (k < 0)
                 return k;
         w->next_id++;
@@ -364,7 +368,7 @@ static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t
         return 0;
 }
 
-static int worker_answer(struct worker *w, const struct scan_answer *answer, size_t n)
+static int worker_answer(struct worker *w, struct scan_answer *answer, size_t n)
 {
         struct scan_pool *p = w->pool;
 
@@ -374,6 +378,9 @@ static int worker_answer(struct worker *w, const struct scan_answer *answer, siz
         w->answered++;
         p->stats.scanned++;
         p->stats.bytes += answer->result.bytes;
+        const struct scan_about *about = scan_answer_about(answer);
+        if (about && p->handler.about)
+                p->handler.about(p->handler.userdata, w->jobs[w->first].userdata, about);
         worker_finish(w, answer->error ? NULL : &answer->result,
                       answer->error ? REASON_READ_ERROR : REASON_NONE);
         return 0;

@@ -41,6 +41,18 @@ struct scan_job {
         uint64_t size;
 };
 
+/* What a scanner is given with a file. */
+struct scan_beside {
+        struct scan_peers
+                peers; /* files in which names of the file may be defined; the pool closes them */
+        const char *
+                command; /* the writer's command line, to be masked; borrowed for the call, or NULL */
+        size_t command_size; /* at most SCAN_COMMAND_MAX */
+        bool command_cut;
+};
+
+#define SCAN_BESIDE_NONE ((struct scan_beside){0})
+
 struct scan_pool_handler {
         /* The answer to a job; answer is NULL with the reason (SCANNER_DIED, SCANNER_DEADLINE,
          * SCANNER_ANSWER, READ_ERROR). Both are valid during the call. */
@@ -54,9 +66,10 @@ struct scan_pool_handler {
          * line that one of them said (what is wrong with the rules), or an error. The pool must not
          * be freed in here. */
         void (*missing)(void *userdata, bool missing, const char *detail);
-        /* Opens the files in which names of the job's file may be defined; NULL: there are none. The
-         * pool closes them. */
-        void (*peers)(void *userdata, const struct scan_job *job, struct scan_peers *ret);
+        /* What goes with the job, each time that it is sent; NULL: nothing. */
+        void (*beside)(void *userdata, const struct scan_job *job, struct scan_beside *ret);
+        /* What the answer to a job says of that, before done(). May be NULL. */
+        void (*about)(void *userdata, void *job, const struct scan_about *about);
         /* There is room for more jobs. */
         void (*room)(void *userdata);
         void *userdata;

@@ -34,7 +34,7 @@ struct scanner {
         union { /* last: a request ends in its data */
                 struct scan_request request;
                 char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX +
-                           SCAN_PEER_NAMES_MAX];
+                           SCAN_PEER_NAMES_MAX + SCAN_COMMAND_MAX];
         } in;
 };
 
@@ -173,10 +173,11 @@ static bool request_valid(const struct scan_request *r, size_t n)
 {
         return n >= sizeof(*r) && r->type == SCAN_REQUEST && r->path_size > 0 &&
                r->path_size <= SCAN_PATH_MAX && r->text_size <= SCAN_TEXT_MAX &&
-               r->peers_size <= SCAN_PEER_NAMES_MAX &&
-               n == sizeof(*r) + r->path_size + r->text_size + r->peers_size &&
+               r->peers_size <= SCAN_PEER_NAMES_MAX && r->command_size <= SCAN_COMMAND_MAX &&
+               n == sizeof(*r) + r->path_size + r->text_size + r->peers_size + r->command_size &&
                r->data[r->path_size - 1] == '\0' && strlen(r->data) == r->path_size - 1 &&
-               (r->peers_size == 0 || r->data[n - sizeof(*r) - 1] == '\0');
+               (r->peers_size == 0 ||
+                r->data[r->path_size + r->text_size + r->peers_size - 1] == '\0');
 }
 
 /* Borrows the fds behind the file's own. */
@@ -187,6 +188,21 @@ static void read_peers(struct scan_peers *ret, const struct scan_request *r, con
         memcpy(ret->names, r->data + r->path_size + r->text_size, r->peers_size);
         for (size_t i = 1; i < fds->n && ret->n < SCAN_PEERS_MAX; i++)
                 ret->fds[ret->n++] = fds->fd[i];
+}
+
+/* What was asked for beside the file; after its result. */
+static void answer_about(struct scanner *s, const struct scan_request *r)
+{
+        struct scan_answer *a = &s->answer;
+        const char *command = r->data + r->path_size + r->text_size + r->peers_size;
+
+        if (r->command_size == 0)
+                return;
+        a->about_size = sizeof(struct scan_about);
+        struct scan_about *about = scan_answer_about(a);
+        memset(about, 0, sizeof(*about));
+        inspector_command(s->inspector, command, r->command_size, r->command_cut, about->command,
+                          sizeof(about->command));
 }
 
 static int answer_one(struct scanner *s, const struct fds *fds)
@@ -206,7 +222,8 @@ static int answer_one(struct scanner *s, const struct fds *fds)
         else
                 inspector_text(s->inspector, r->data, r->mode, r->data + r->path_size, r->text_size,
                                &a->result);
-        return send_all(a, offsetof(struct scan_answer, result) + scan_result_size(&a->result), -1);
+        answer_about(s, r);
+        return send_all(a, scan_answer_size(a), -1);
 }
 
 static int serve(struct scanner *s)

@@ -57,6 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 check_text(r->evidence, sizeof(r->evidence));
                 check_text(r->shown, sizeof(r->shown));
                 require(artefact_kind_to_string(r->artefact) != NULL);
+                if (scan_answer_about(answer))
+                        check_text(scan_answer_about(answer)->command, SCAN_COMMAND_SHOWN_MAX);
                 for (unsigned i = 0; i < r->n_gaps; i++)
                         require(reason_to_string(r->gaps[i].reason) != NULL);
                 for (uint32_t i = 0; i < r->n_findings; i++)

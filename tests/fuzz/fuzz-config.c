@@ -53,6 +53,18 @@ static void check_lists(const struct config *c)
                                                          0);
 }
 
+static void check_agents(const struct agents *a)
+{
+        for (size_t i = 0; a && i < a->n; i++) {
+                const struct agents_entry *e = &a->entries[i];
+                size_t n = e->programs.n + e->variables.n + e->cgroups.n + e->containers.n;
+
+                require(e->name && e->name[0] && strlen(e->name) < AGENTS_NAME_MAX && n > 0);
+                for (size_t k = 0; k < e->cgroups.n; k++)
+                        (void)text_glob_word(e->cgroups.words[k], "/a.slice/a.slice/b.service");
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct config_error error = {0};
@@ -62,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (r == 0) {
                 check_values(c);
                 check_lists(c);
+                check_agents(c->agents);
         } else {
                 char again[sizeof(error.message) * 4];
                 size_t n = strnlen(error.message, sizeof(error.message));

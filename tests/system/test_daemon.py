@@ -987,6 +987,8 @@ def test_events_say_who_wrote():
         os.makedirs(g.path("deep/er"))
         os.chmod(g.path("deep/er"), 0o777)
 
+        secret = token(seed=9)
+
         def write(name, seed, uid, variables=(), program="sh"):
             p = subprocess.Popen(["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "env", *variables, program, "-c",
                                   f"cat > {g.path(name)}; sleep 0.2"], stdin=subprocess.PIPE, cwd="/")
@@ -996,6 +998,7 @@ def test_events_say_who_wrote():
             assert e["writer_source"] == "event" and e["writer_uid"] == uid and e["writer_gid"] == uid, e
             assert f"python3({os.getpid()})" in e["writer_ancestors"] or f"({os.getpid()})" in e["writer_ancestors"], e
             assert e["writer_exe"].startswith("/"), e
+            assert e["writer_command"] == f"{program} -c 'cat > {g.path(name)}; sleep 0.2'" or secret[:12] in program, e
             shown = g.json("quarantine", "show", e["quarantine_id"])
             assert shown["writer"]["writer_pid"] == e["writer_pid"], shown
             assert f"uid {uid}" in g.ctl("quarantine", "show", e["quarantine_id"]).stdout
@@ -1012,7 +1015,6 @@ def test_events_say_who_wrote():
         e = write("c.env", 3, 4004)
         assert e["owner"] == 4003, e
         # a name of a program may be a secret, too
-        secret = token(seed=9)
         program = os.path.join(g.base, secret)
         shutil.copy("/bin/dash", program)
         e = write("d.env", 4, 4005, program=program)
@@ -1021,6 +1023,64 @@ def test_events_say_who_wrote():
             text = open(os.path.join(g.base, name)).read()
             assert secret[:12] not in text, name
         assert secret[:12] not in g.ctl("quarantine", "show", e["quarantine_id"]).stdout
+
+
+def test_command_lines_are_told_without_their_secrets():
+    with Giad(backend="fanotify") as g:
+        g.start()
+        password = token("", 11, seed=12)
+        keep = "; sleep 0.2"
+
+        def write(name, seed, script, *words):
+            subprocess.run(["sh", "-c", f"cat > {g.path(name)}{keep}{script}", *words], input=offending(seed).encode(), cwd="/", check=True)
+            e = g.wait_event("quarantined", path=g.path(name))
+            assert "writer_missing" not in e, e
+            shown = g.ctl("quarantine", "show", e["quarantine_id"]).stdout
+            assert e["writer_command"] in shown, shown
+            return e["writer_command"]
+        said = write("a.env", 21, "", "tool", "--password", password, "--region", "eu")
+        assert said.endswith("tool --password [...] --region eu"), said
+        said = write("b.env", 22, f"; PGPASSWORD={password} true")
+        assert said.endswith("; PGPASSWORD=[...] true'"), said
+        said = write("c.env", 23, "", token(seed=13), "x" * 5000, "y")
+        assert said.endswith("…") and "glpat-" not in said, said
+        # one process, many files: asked once, told each time
+        subprocess.run(["sh", "-c", f"for i in 1 2 3 4 5; do echo {offending(30).strip()} > {g.ws}/$i.env; done{keep}"], check=True, cwd="/")
+        for i in range(1, 6):
+            e = g.wait_event("quarantined", path=g.path(f"{i}.env"))
+            assert "GITLAB_TOKEN=[...]" in e["writer_command"], e
+        for name in ("events.jsonl", "giad.log"):
+            text = open(os.path.join(g.base, name), encoding="utf-8").read()
+            assert password not in text, name
+
+
+def test_agents_are_named_by_the_configuration_and_a_reload():
+    with Giad(backend="fanotify") as g:
+        g.start()
+        program = os.path.join(g.base, "our-very-long-agent-name")
+        shutil.copy("/bin/dash", program)
+        # lives across the reload: who is known already is asked anew
+        p = subprocess.Popen([program, "-c", "while read n s; do echo $s > $n; done"],
+                             stdin=subprocess.PIPE, cwd="/")
+
+        def write(name, seed):
+            p.stdin.write(f"{g.path(name)} {offending(seed)}".encode())
+            p.stdin.flush()
+            return g.wait_event("quarantined", path=g.path(name))
+        e = write("a.env", 1)
+        assert "writer_agent" not in e, e
+        with open(g.config, "a", encoding="utf-8") as f:
+            f.write("agents:\n  - {name: ours, programs: our-very-long-agent-name}\n  - {name: other, variables: OTHER_AGENT, container: x*}\n")
+        before = len(g.events("config-loaded"))
+        g.reload()
+        wait_for(lambda: len(g.events("config-loaded")) > before)
+        e = write("b.env", 2)
+        assert e["writer_agent"] == "ours", e
+        p.stdin.close()
+        p.wait()
+        subprocess.run(["env", "OTHER_AGENT=1", "CLAUDECODE=1", "sh", "-c", f"echo {offending(3).strip()} > {g.path('c.env')}; sleep 0.2"], check=True)
+        e = g.wait_event("quarantined", path=g.path("c.env"))
+        assert e["writer_agent"] == "other", e
 
 
 def test_a_release_to_another_place_is_approved_there():

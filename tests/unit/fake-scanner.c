@@ -24,7 +24,7 @@
 static union {
         struct scan_request request;
         char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX +
-                   SCAN_PEER_NAMES_MAX];
+                   SCAN_PEER_NAMES_MAX + SCAN_COMMAND_MAX];
 } in;
 
 static struct scan_answer answer;
@@ -108,12 +108,32 @@ static void scan(int fd)
         r->hashed = 1;
 }
 
+/* What was asked for beside the file: the command line, with every letter masked. */
+static void about_the_writer(void)
+{
+        const char *command = in.request.data + in.request.path_size + in.request.text_size +
+                              in.request.peers_size;
+        size_t n = MIN_OF(in.request.command_size, (uint32_t)SCAN_COMMAND_SHOWN_MAX - 1);
+
+        if (n == 0)
+                return;
+        answer.about_size = sizeof(struct scan_about);
+        struct scan_about *about = scan_answer_about(&answer);
+        memset(about, 0, sizeof(*about));
+        for (size_t i = 0; i < n; i++)
+                about->command[i] = command[i] ? 'x' : ' ';
+        if (begins(command, "unmaskable"))
+                about->command[0] = '\0';
+}
+
 static void serve(int fd)
 {
         const char *name = strrchr(in.request.data, '/');
 
         name = name ? name + 1 : in.request.data;
-        if (begins(name, "die"))
+        const char *command = in.request.data + in.request.path_size + in.request.text_size +
+                              in.request.peers_size;
+        if (begins(name, "die") || (in.request.command_size > 4 && begins(command, "die")))
                 _exit(7);
         if (begins(name, "hang"))
                 hang();
@@ -143,7 +163,8 @@ static void serve(int fd)
         }
         if (begins(name, "deaf"))
                 (void)shutdown(SOCKET, SHUT_RD);
-        size_t n = offsetof(struct scan_answer, result) + scan_result_size(&answer.result);
+        about_the_writer();
+        size_t n = scan_answer_size(&answer);
         if (begins(name, "other-id"))
                 answer.id++;
         if (begins(name, "enum"))

@@ -86,6 +86,16 @@ static inline void line_scanned(void *userdata, void *job, const struct scan_res
         pipeline_scanned(l->pipeline, job, result, reason);
 }
 
+static inline void line_beside(void *userdata, const struct scan_job *job, struct scan_beside *ret)
+{
+        pipeline_beside(((struct line *)userdata)->pipeline, job, ret);
+}
+
+static inline void line_about(void *userdata, void *job, const struct scan_about *about)
+{
+        pipeline_about(((struct line *)userdata)->pipeline, job, about);
+}
+
 static inline void line_ready(void *userdata, const struct scan_hello *hello)
 {
         struct line *l = userdata;
@@ -132,6 +142,8 @@ static inline void line_start_pool(struct line *l, unsigned workers)
         char scanner[4096], rules[128];
         struct scan_pool_handler handler = {
                 .done = line_scanned,
+                .beside = line_beside,
+                .about = line_about,
                 .ready = line_ready,
                 .died = line_died,
                 .missing = line_missing,

@@ -46,7 +46,10 @@ static void every_key_is_read(void **state)
                 "on_failure: {scanner-died: quarantine}\n"
                 "limits: {file_size: 2M}\n"
                 "watch:\n  settle: 1s\n"
-                "outputs: {jsonl: {enabled: on, schema: ocsf}}\n");
+                "outputs: {jsonl: {enabled: on, schema: ocsf}}\n"
+                "agents:\n"
+                "  - {name: ours, programs: [a, b], variables: X, cgroup: ['*/x\\x2dy.slice/*']}\n"
+                "  - {name: boxed, container: agent-*}\n");
         char agent[32];
         const char *captures[] = {"alice"};
 
@@ -62,6 +65,12 @@ static void every_key_is_read(void **state)
         assert_int_equal(config_number(c, OPTION_FILE_SIZE), 2u << 20);
         assert_int_equal(config_number(c, OPTION_SETTLE), USEC_PER_SEC);
         assert_string_equal(config_text(c, OPTION_JSONL_SCHEMA), "ocsf");
+        assert_int_equal(c->agents->n, 2);
+        assert_string_equal(c->agents->entries[0].name, "ours");
+        assert_string_equal(c->agents->entries[0].programs.words[1], "b");
+        assert_string_equal(c->agents->entries[0].variables.words[0], "X");
+        assert_string_equal(c->agents->entries[0].cgroups.words[0], "*/x\\x2dy.slice/*");
+        assert_string_equal(c->agents->entries[1].containers.words[0], "agent-*");
         (void)config_unref(c);
 }
 
@@ -143,6 +152,16 @@ static void errors_say_where_and_what_is_allowed(void **state)
                  "a date such as"},
                 {"workspaces:\n  - {path: /srv/a, inline_suppressions: maybe}\n", 2, 41,
                  "yes or no"},
+                {"agents: x\n", 1, 9, "agents must be a list"},
+                {"agents:\n  - {programs: x}\n", 2, 5, "needs a name"},
+                {"agents:\n  - {name: a}\n", 2, 5, "programs, variables, cgroup or container"},
+                {"agents:\n  - {name: \"a\\nb\", programs: x}\n", 2, 12, "no control"},
+                {"agents:\n  - {name: a, programs: [x, /usr/bin/y]}\n", 2, 29, "write \"y\""},
+                {"agents:\n  - {name: a, variables: X=1}\n", 2, 26, "leave out \"=\""},
+                {"agents:\n  - {name: a, cgroup: x.slice/*}\n", 2, 23, "write \"/x.slice/*\""},
+                {"agents:\n  - {name: a, container: [\"a[b]\"]}\n", 2, 27, "only * and ?"},
+                {"agents:\n  - {name: a, program: x}\n", 2, 15, "did you mean \"programs\"?"},
+                {"agents:\n  - {name: a, programs: []}\n", 2, 25, "empty list"},
                 {"on_failure: {scaner-died: report}\n", 1, 14, "did you mean \"scanner-died\"?"},
                 {"on_failure: {scanner-died: explode}\n", 1, 28, "unknown action"},
                 {"a: [\n", 2, 1, "not valid YAML"},

@@ -52,7 +52,8 @@ static void a_process_is_read_whole(void **state)
 {
         pid_t pid = start_child("wri) (ter");
         _cleanup_close_ int pidfd = open_pidfd(pid);
-        _cleanup_(provenance_unrefp) struct provenance *p = process_read(pid, pidfd, NULL, NULL);
+        _cleanup_(provenance_unrefp) struct provenance *p =
+                process_read(pid, pidfd, NULL, NULL, NULL);
         char self[4096] = "";
 
         (void)state;
@@ -67,6 +68,7 @@ static void a_process_is_read_whole(void **state)
         assert_true(p->mount_namespace > 0 && p->pid_namespace > 0 && p->user_namespace > 0);
         assert_non_null(p->cgroup);
         assert_null(p->missing);
+        assert_non_null(strstr(p->raw_command, "test-process"));
         assert_true(p->n_ancestors >= 1);
         assert_int_equal(p->ancestors[0].pid, getpid());
         assert_string_equal(p->ancestors[0].exe, self);
@@ -83,20 +85,20 @@ static void one_that_ended_is_known_in_part_until_it_is_waited_for(void **state)
         (void)state;
         (void)kill(pid, SIGKILL);
         assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
-        struct provenance *p = process_read(pid, pidfd, NULL, NULL);
+        struct provenance *p = process_read(pid, pidfd, NULL, NULL, NULL);
         assert_int_equal(p->uid, getuid());
         assert_string_equal(p->comm, "ended");
         assert_null(p->exe);
         assert_non_null(strstr(p->missing, "executable"));
         (void)provenance_unref(p);
         (void)waitpid(pid, NULL, 0);
-        p = process_read(pid, pidfd, NULL, NULL);
+        p = process_read(pid, pidfd, NULL, NULL, NULL);
         assert_int_equal(p->pid, pid);
         assert_int_equal(p->uid, PROVENANCE_NONE);
         assert_string_equal(p->comm, "");
         assert_non_null(p->missing);
         (void)provenance_unref(p);
-        p = process_read(getpid(), -1, NULL, NULL);
+        p = process_read(getpid(), -1, NULL, NULL, NULL);
         assert_int_equal(p->uid, PROVENANCE_NONE);
         (void)provenance_unref(p);
 }
@@ -111,7 +113,7 @@ static void a_number_that_was_given_again_is_nobodys(void **state)
         (void)state;
         (void)kill(gone, SIGKILL);
         (void)waitpid(gone, NULL, 0);
-        struct provenance *p = process_read(other, pidfd, NULL, NULL);
+        struct provenance *p = process_read(other, pidfd, NULL, NULL, NULL);
         assert_string_equal(p->comm, "");
         assert_int_equal(p->uid, PROVENANCE_NONE);
         assert_int_equal(p->n_ancestors, 0);
@@ -261,18 +263,101 @@ static void agents_are_known_by_programs_and_variables(void **state)
         struct provenance *p = provenance_new(5);
 
         (void)state;
-        assert_string_equal(process_agent(p, claude, sizeof(claude)), "claude-code");
-        assert_null(process_agent(p, none, sizeof(none)));
-        assert_null(process_agent(p, NULL, 0));
+        assert_string_equal(process_agent(p, claude, sizeof(claude), NULL), "claude-code");
+        assert_null(process_agent(p, none, sizeof(none), NULL));
+        assert_null(process_agent(p, NULL, 0, NULL));
         /* what it works for, and what it is itself, which counts more */
         p->n_ancestors = 2;
         (void)snprintf(p->ancestors[1].comm, sizeof(p->ancestors[1].comm), "aider");
-        assert_string_equal(process_agent(p, none, sizeof(none)), "aider");
-        assert_string_equal(process_agent(p, claude, sizeof(claude)), "claude-code");
+        assert_string_equal(process_agent(p, none, sizeof(none), NULL), "aider");
+        assert_string_equal(process_agent(p, claude, sizeof(claude), NULL), "claude-code");
         p->exe = exe;
-        assert_string_equal(process_agent(p, claude, sizeof(claude)), "cursor");
+        assert_string_equal(process_agent(p, claude, sizeof(claude), NULL), "cursor");
         p->exe = NULL;
         (void)provenance_unref(p);
+}
+
+static void fill(struct agents *a, const char *name, const char *program, const char *variable,
+                 const char *cgroup, const char *container)
+{
+        struct agents_entry *e = agents_add(a);
+
+        assert_non_null(e);
+        e->name = strdup(name);
+        if (program)
+                assert_int_equal(word_list_add(&e->programs, program), 0);
+        if (variable)
+                assert_int_equal(word_list_add(&e->variables, variable), 0);
+        if (cgroup)
+                assert_int_equal(word_list_add(&e->cgroups, cgroup), 0);
+        if (container)
+                assert_int_equal(word_list_add(&e->containers, container), 0);
+}
+
+static void the_configurations_agents_come_first(void **state)
+{
+        static const char variables[] = "CLAUDECODE=1\0OUR_AGENT=yes", none[] = "A=OUR_AGENT";
+        _cleanup_(agents_unrefp) struct agents *a = agents_new();
+        struct provenance *p = provenance_new(5);
+
+        (void)state;
+        fill(a, "by variable", NULL, "OUR_AGENT", NULL, NULL);
+        fill(a, "by program", "a-very-long-agent-name", NULL, NULL, NULL);
+        fill(a, "by cgroup", NULL, NULL, "/agents.slice/*.service", NULL);
+        fill(a, "by container", NULL, NULL, NULL, "agent-?");
+        assert_null(process_agent(p, none, sizeof(none), a));
+        assert_string_equal(process_agent(p, variables, sizeof(variables), a), "by variable");
+        assert_string_equal(process_agent(p, variables, sizeof(variables), NULL), "claude-code");
+        /* the kernel keeps the beginning of a name */
+        (void)snprintf(p->comm, sizeof(p->comm), "a-very-long-age");
+        assert_string_equal(process_agent(p, variables, sizeof(variables), a), "by program");
+        (void)snprintf(p->comm, sizeof(p->comm), "a-very-long-ag");
+        assert_null(process_agent(p, none, sizeof(none), a));
+        p->exe = strdup("/opt/a-very-long-agent-name");
+        assert_string_equal(process_agent(p, none, sizeof(none), a), "by program");
+        free(p->exe);
+        p->exe = NULL;
+        p->cgroup = strdup("/agents.slice/sub.slice/x.service");
+        assert_string_equal(process_agent(p, none, sizeof(none), a), "by cgroup");
+        p->cgroup[strlen(p->cgroup) - 1] = 'x';
+        assert_null(process_agent(p, none, sizeof(none), a));
+        p->container = strdup("agent-7");
+        assert_string_equal(process_agent(p, none, sizeof(none), a), "by container");
+        free(p->container);
+        p->container = NULL;
+        p->n_ancestors = 1;
+        (void)snprintf(p->ancestors[0].comm, sizeof(p->ancestors[0].comm), "claude");
+        assert_string_equal(process_agent(p, none, sizeof(none), a), "claude-code");
+        fill(a, "by ancestor", "claude", NULL, NULL, NULL);
+        assert_string_equal(process_agent(p, none, sizeof(none), a), "by ancestor");
+        (void)provenance_unref(p);
+}
+
+/* A reload: the same process is asked anew, and what was told before keeps its name. */
+static void a_new_table_is_asked_from_then_on(void **state)
+{
+        pid_t pid = start_child("some-agent");
+        _cleanup_close_ int pidfd = open_pidfd(pid);
+        struct writers *w = writers_new();
+        struct agents *a = agents_new();
+
+        (void)state;
+        struct provenance *before = told(w, pid, pidfd, false);
+        assert_null(before->agent);
+        fill(a, "ours", "some-agent", NULL, NULL, NULL);
+        writers_set_agents(w, a);
+        struct provenance *after = told(w, pid, pidfd, false);
+        assert_string_equal(after->agent, "ours");
+        writers_set_agents(w, agents_new());
+        struct provenance *last = told(w, pid, pidfd, false);
+        assert_null(last->agent);
+        assert_string_equal(after->agent, "ours");
+        (void)kill(pid, SIGKILL);
+        (void)waitpid(pid, NULL, 0);
+        (void)provenance_unref(before);
+        (void)provenance_unref(after);
+        (void)provenance_unref(last);
+        (void)writers_free(w);
 }
 
 int main(void)
@@ -284,6 +369,8 @@ int main(void)
                 cmocka_unit_test(writers_are_kept_as_long_as_they_stay_the_same),
                 cmocka_unit_test(cgroups_tell_units_and_containers),
                 cmocka_unit_test(agents_are_known_by_programs_and_variables),
+                cmocka_unit_test(the_configurations_agents_come_first),
+                cmocka_unit_test(a_new_table_is_asked_from_then_on),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,12 +54,12 @@ static void on_done(void *userdata, void *job, const struct scan_result *result,
         j->order = ++b->n_done;
 }
 
-static void on_peers(void *userdata, const struct scan_job *job, struct scan_peers *ret)
+static void on_beside(void *userdata, const struct scan_job *job, struct scan_beside *beside)
 {
         const struct pool_bed *b = userdata;
+        struct scan_peers *ret = &beside->peers;
 
-        assert_true(job->fd >= 0);
-        for (unsigned i = 0; i < b->n_peers; i++) {
+        for (unsigned i = 0; job->fd >= 0 && i < b->n_peers; i++) {
                 ret->fds[ret->n++] = dup(job->fd);
                 memcpy(ret->names + ret->names_size, "a.tf", sizeof("a.tf"));
                 ret->names_size += sizeof("a.tf");
@@ -130,7 +130,7 @@ static int make_pool(struct pool_bed *b, const struct scan_pool_config *config)
 {
         const struct scan_pool_handler handler = {
                 .done = on_done,
-                .peers = on_peers,
+                .beside = on_beside,
                 .ready = on_ready,
                 .died = on_died,
                 .missing = on_missing,

@@ -38,6 +38,28 @@ static void an_answer_is_as_long_as_its_findings(void **state)
         free(a);
 }
 
+static void what_follows_the_result_is_checked(void **state)
+{
+        struct scan_answer *a = make_answer();
+
+        (void)state;
+        (void)scan_result_add_finding(&a->result);
+        assert_null(scan_answer_about(a));
+        a->about_size = sizeof(struct scan_about);
+        struct scan_about *about = scan_answer_about(a);
+        assert_int_equal(scan_answer_size(a), size_of(a) + sizeof(*about));
+        (void)text_copy(about->command, sizeof(about->command), "a tool");
+        assert_int_equal(scan_answer_check(a, scan_answer_size(a)), 0);
+        assert_int_equal(scan_answer_check(a, size_of(a)), -EBADMSG);
+        about->command[1] = '\x1b';
+        assert_int_equal(scan_answer_check(a, scan_answer_size(a)), -EBADMSG);
+        memset(about, 'a', sizeof(*about));
+        assert_int_equal(scan_answer_check(a, scan_answer_size(a)), -EBADMSG);
+        a->about_size--;
+        assert_int_equal(scan_answer_check(a, scan_answer_size(a)), -EBADMSG);
+        free(a);
+}
+
 /* What a scanner that was taken over says is written to terminals and logs. */
 static void a_text_that_cannot_be_shown_is_refused(void **state)
 {
@@ -79,6 +101,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_answer_is_as_long_as_its_findings),
+                cmocka_unit_test(what_follows_the_result_is_checked),
                 cmocka_unit_test(a_text_that_cannot_be_shown_is_refused),
                 cmocka_unit_test(a_text_without_end_is_refused),
         };

@@ -98,6 +98,26 @@ static void glob_follows_gitignore(void **state)
         assert_true(text_glob_path("a/**", "a/b/c"));
 }
 
+static void glob_of_a_word_crosses_everything(void **state)
+{
+        char many[2048];
+
+        (void)state;
+        assert_true(text_glob_word("*", ""));
+        assert_true(text_glob_word("/a/*", "/a/b/c"));
+        assert_true(text_glob_word("*.slice/*.service", "/x.slice/y.slice/z.service"));
+        assert_false(text_glob_word("*.slice/*.service", "/x.slice/z.service/y"));
+        assert_true(text_glob_word("a?c*", "abc"));
+        assert_false(text_glob_word("a?c", "ac"));
+        assert_false(text_glob_word("", "a"));
+        assert_true(text_glob_word("**b", "ab"));
+        assert_true(text_glob_word("[a]\\", "[a]\\"));
+        /* which takes time without end where each '*' is tried with each of the others */
+        memset(many, 'a', sizeof(many) - 1);
+        many[sizeof(many) - 1] = '\0';
+        assert_false(text_glob_word("*a*a*a*a*a*a*a*a*a*a*b", many));
+}
+
 static void numbers_are_the_whole_text(void **state)
 {
         uint64_t n;
@@ -120,6 +140,7 @@ int main(void)
                 cmocka_unit_test(unhex_takes_exactly_its_digits),
                 cmocka_unit_test(nearest_word_is_a_slip_of_the_pen),
                 cmocka_unit_test(glob_follows_gitignore),
+                cmocka_unit_test(glob_of_a_word_crosses_everything),
                 cmocka_unit_test(numbers_are_the_whole_text),
         };
 

@@ -1,0 +1,15 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* What a scanner is given with a file, and what it says of that. */
+
+#include "daemon/scan/pool.h"
+#include "daemon/work.h"
+#include "daemon/workspace.h"
+
+/* For scan_pool_handler.beside; ws may be NULL: it has gone. */
+void beside_fill(const struct workspace *ws, struct work_item *item, struct scan_beside *ret);
+/* For scan_pool_handler.about. */
+void beside_learn(struct work_item *item, const struct scan_about *about);
+/* A scanner failed at the item. True if it had been given anything that it will not be given again, which may be why. */
+bool beside_give_up(struct work_item *item);

@@ -1,0 +1,158 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * What goes to a scanner beside a file, and what is told of its answer.
+ */
+#include "daemon/writer.h"
+#include "tests/unit/fail-alloc.h"
+#include "tests/unit/pipeline-fixture.h"
+#include "tests/unit/test.h"
+
+static struct line line;
+
+static int setup(void **state)
+{
+        line_make(&line, "policy: [{action: report}]\n");
+        *state = &line;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        line_done(*state);
+        return 0;
+}
+
+/* Of a process with this command line. */
+static struct provenance *make_writer(const char *command, size_t n)
+{
+        struct provenance *p = provenance_new(77);
+        char *raw = malloc(n + 1);
+
+        assert_non_null(p);
+        assert_non_null(raw);
+        p->uid = p->gid = 5;
+        p->exe = strdup("/usr/bin/tool");
+        memcpy(raw, command, n);
+        provenance_set_raw_command(p, raw, n);
+        return p;
+}
+
+static void write_as(struct line *l, const char *path, struct provenance *writer)
+{
+        const struct candidate c = {
+                .workspace = l->ws.id, .path = path, .why = CANDIDATE_WRITTEN, .writer = writer};
+
+        fixture_write(&l->bed.f, path, "some content", 12);
+        pipeline_candidate(l->pipeline, &c);
+}
+
+static const char *told_of(const struct line *l, enum event_kind kind, enum field field)
+{
+        for (unsigned i = 0; i < l->n_told; i++)
+                if (l->told[i]->kind == kind)
+                        return l->told[i]->fields[field];
+        return NULL;
+}
+
+static void a_command_line_is_masked_with_the_first_file(void **state)
+{
+        struct line *l = *state;
+        struct provenance *p = make_writer("tool\0--x", 9);
+
+        assert_non_null(strstr(writer_to_json(p), "no scanner has masked its command line"));
+        write_as(l, "finding-1", p);
+        line_settle(l);
+        assert_string_equal(told_of(l, EVENT_FINDING, FIELD_WRITER_COMMAND), "xxxx xxx ");
+        assert_null(told_of(l, EVENT_FINDING, FIELD_WRITER_MISSING));
+        assert_null(p->raw_command);
+        assert_non_null(strstr(writer_to_json(p), "\"writer_command\":\"xxxx xxx \""));
+        line_forget(l);
+        write_as(l, "finding-2", p);
+        line_settle(l);
+        assert_string_equal(told_of(l, EVENT_FINDING, FIELD_WRITER_COMMAND), "xxxx xxx ");
+        (void)provenance_unref(p);
+}
+
+static void one_that_cannot_be_masked_is_not_told(void **state)
+{
+        struct line *l = *state;
+        struct provenance *p = make_writer("unmaskable", 11);
+
+        write_as(l, "finding", p);
+        line_settle(l);
+        assert_null(told_of(l, EVENT_FINDING, FIELD_WRITER_COMMAND));
+        assert_string_equal(told_of(l, EVENT_FINDING, FIELD_WRITER_MISSING),
+                            "its command line could not be masked");
+        (void)provenance_unref(p);
+}
+
+/* Nobody keeps its files from being looked at by the name that it gives itself. */
+static void one_that_kills_the_scanner_is_left_out(void **state)
+{
+        struct line *l = *state;
+        struct provenance *p = make_writer("die\0now", 8);
+
+        write_as(l, "finding", p);
+        line_settle(l);
+        assert_null(told_of(l, EVENT_FINDING, FIELD_WRITER_COMMAND));
+        assert_string_equal(told_of(l, EVENT_FINDING, FIELD_WRITER_MISSING),
+                            "the scanner failed that was to mask its command line");
+        assert_int_equal(line_count(l, EVENT_NOT_SCANNED), 0);
+        (void)provenance_unref(p);
+}
+
+/* The answer is about who wrote when it was asked. */
+static struct provenance *other;
+
+static void written_again(struct line *l, const struct work_item *item)
+{
+        (void)item;
+        l->before = NULL;
+        write_as(l, "finding", other);
+}
+
+static void a_writer_is_not_told_by_another_ones_command_line(void **state)
+{
+        struct line *l = *state;
+        struct provenance *p = make_writer("first", 6);
+
+        other = make_writer("second\0x", 9);
+        write_as(l, "finding", p);
+        l->before = written_again;
+        line_settle(l);
+        assert_string_equal(p->command, "xxxxx ");
+        assert_string_equal(other->command, "xxxxxx x ");
+        (void)provenance_unref(p);
+        (void)provenance_unref(other);
+}
+
+static void a_long_command_line_is_cut(void **state)
+{
+        struct line *l = *state;
+        _cleanup_free_ char *text = malloc(2 * PROVENANCE_COMMAND_MAX);
+
+        memset(text, 'a', 2 * PROVENANCE_COMMAND_MAX);
+        struct provenance *p = make_writer(text, PROVENANCE_COMMAND_MAX + 1);
+        assert_true(p->raw_command_cut);
+        assert_int_equal(p->raw_command_size, PROVENANCE_COMMAND_MAX);
+        write_as(l, "finding", p);
+        line_settle(l);
+        assert_int_equal(strlen(p->command), SCAN_COMMAND_SHOWN_MAX - 1);
+        (void)provenance_unref(p);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+#define R(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+                R(a_command_line_is_masked_with_the_first_file),
+                R(one_that_cannot_be_masked_is_not_told),
+                R(one_that_kills_the_scanner_is_left_out),
+                R(a_writer_is_not_told_by_another_ones_command_line),
+                R(a_long_command_line_is_cut),
+#undef R
+        };
+
+        SKIP_WITHOUT_KERNEL_CALLS();
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
