@@ -165,9 +165,10 @@ struct gate_waiter {
         bool reads;   /* from an fd that it has; otherwise it opens the file */
         bool asked_how;
         enum gate_opener how;
-        bool held;       /* until who writes has closed it, or it is not fresh any more */
-        uint64_t ticket; /* of the verdict that it waits for */
-        usec_t arrived;
+        bool alone;          /* how is not known, but nobody else is known to write */
+        bool held;           /* until who writes has closed it, or it is not fresh any more */
+        uint64_t ticket;     /* of the verdict that it waits for */
+        usec_t arrived, due; /* to be looked at again, if it is held */
 };
 
 enum gate_answer { GATE_ALLOW, GATE_DENY, GATE_HOLD, GATE_ASK };

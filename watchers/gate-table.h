@@ -44,6 +44,7 @@ struct gate_file {
         usec_t judged_at, took;
         bool quiet; /* reading it makes no events while the verdict is final */
         usec_t writer_since; /* who has it open for writing came last then, or was seen first; 0: nobody has */
+        bool idle; /* nobody had it open for writing, and nobody came since that may write */
         struct gate_asked asked;
         struct gate_waiter *waiters;
 };

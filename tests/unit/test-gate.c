@@ -4,6 +4,7 @@
  * a file's content leads through the same door.
  */
 #include <dirent.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -700,6 +701,64 @@ static void new_rules_are_asked_for_what_is_open_already(void **state)
         assert_int_equal(bed.wanted, 2);
 }
 
+/* As nobody can tell from outside how it opens. */
+static int act_write_openat2(struct gate_bed *b, void *name)
+{
+        const struct open_how how = {.flags = O_WRONLY | O_CREAT, .mode = 0600};
+        int fd = (int)syscall(SYS_openat2, AT_FDCWD, in_root(name), &how, sizeof(how));
+
+        (void)b;
+        return fd < 0 || write(fd, SECRET, strlen(SECRET)) < 0 ? errno : 0;
+}
+
+static void who_cannot_be_seen_to_write_waits_a_little(void **state)
+{
+        (void)state;
+        (void)gate_bed_pump(&bed, -1, 1100 * USEC_PER_MSEC);
+        usec_t start = clock_monotonic();
+        assert_run(act_write_openat2, "openat2", 0);
+        assert_true(clock_monotonic() - start < 200 * USEC_PER_MSEC);
+        assert_run(act_read, "openat2", EPERM);
+        /* while another is known to write it is a reader as any other */
+        pid_t writer = gate_bed_fork(act_keep_open, &bed, (char[]){"log"});
+        (void)gate_bed_pump(&bed, -1, 20 * USEC_PER_MSEC);
+        start = clock_monotonic();
+        assert_run(act_write_openat2, "log", 0);
+        assert_true(clock_monotonic() - start > 300 * USEC_PER_MSEC);
+        (void)kill(writer, SIGKILL);
+        (void)gate_bed_pump(&bed, writer, 5 * USEC_PER_SEC);
+}
+
+static int act_truncate_often(struct gate_bed *b, void *name)
+{
+        usec_t end = clock_monotonic() + 500 * USEC_PER_MSEC;
+
+        (void)b;
+        while (clock_monotonic() < end)
+                (void)!truncate(in_root(name), 5);
+        return 0;
+}
+
+static int act_read_for_long(struct gate_bed *b, void *name)
+{
+        usec_t end = clock_monotonic() + 500 * USEC_PER_MSEC;
+
+        while (clock_monotonic() < end)
+                if (act_read(b, name) != 0)
+                        return errno;
+        return 0;
+}
+
+/* A lease that is broken sends SIGIO, which ends who does not expect it. */
+static void who_truncates_by_name_does_no_harm(void **state)
+{
+        (void)state;
+        assert_run(act_write_good, "cut", 0);
+        pid_t pid = gate_bed_fork(act_truncate_often, &bed, (char[]){"cut"});
+        assert_run(act_read_for_long, "cut", 0);
+        assert_int_equal(gate_bed_pump(&bed, pid, 5 * USEC_PER_SEC), 0);
+}
+
 static int act_move_root(struct gate_bed *b, void *name)
 {
         char path[2 * PATH_MAX];
@@ -837,6 +896,8 @@ int main(void)
                 TEST(what_stays_outside_makes_no_events_until_it_moves),
                 TEST(reading_on_makes_no_events_until_somebody_writes),
                 TEST(new_rules_are_asked_for_what_is_open_already),
+                TEST(who_cannot_be_seen_to_write_waits_a_little),
+                TEST(who_truncates_by_name_does_no_harm),
                 TEST(a_workspace_that_is_renamed_stays_gated),
                 TEST(a_table_that_is_full_asks_again),
                 TEST(what_was_opened_before_it_changed_cannot_be_read),
