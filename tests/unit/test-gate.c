@@ -177,8 +177,8 @@ static int act_bind(struct gate_bed *b, void *name)
         char at[] = "/tmp/giad-gate-bind-XXXXXX", path[PATH_MAX];
 
         if (!mkdtemp(at) || unshare(CLONE_NEWNS) < 0 ||
-            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-            mount(b->root, at, NULL, MS_BIND, NULL) < 0 || umount2(b->top, MNT_DETACH) < 0)
+            mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount(b->root, at, "none", MS_BIND, NULL) < 0 || umount2(b->top, MNT_DETACH) < 0)
                 return 99;
         (void)snprintf(path, sizeof(path), "%s/%s", at, (char *)name);
         int r = read_path(path, O_RDONLY);
