@@ -126,7 +126,7 @@ struct gate_look {
         struct gate_key key;
         int64_t born_ns, changed_ns;
         struct file_id state;
-        uint64_t mount_id;
+        uint64_t mount; /* a number that is not given again; 0: there is none (Linux 6.8) */
         uint32_t mode, owner, links;
         /* gate_look_writer() */
         bool writer; /* somebody has it open for writing */

@@ -26,6 +26,7 @@
 #include "common/base/macros.h"
 #include "watchers/gate-internal.h"
 
+#define MNT_ID_UNIQUE 0x00004000U /* STATX_MNT_ID_UNIQUE; Debian 12's headers are older */
 #define LIVE_MAX (20 * USEC_PER_MSEC)
 #define LIVE_FACTOR 4
 #define UNKNOWN_MAX (20 * USEC_PER_MSEC)
@@ -41,13 +42,13 @@ bool gate_look(int fd, struct gate_look *ret)
 {
         struct statx st;
 
-        if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &st) < 0)
+        if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME | MNT_ID_UNIQUE, &st) < 0)
                 return false;
         *ret = (struct gate_look){
                 .key = {.dev = makedev(st.stx_dev_major, st.stx_dev_minor), .ino = st.stx_ino},
                 .born_ns = st.stx_mask & STATX_BTIME ? to_ns(&st.stx_btime) : 0,
                 .changed_ns = to_ns(&st.stx_ctime),
-                .mount_id = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0,
+                .mount = st.stx_mask & MNT_ID_UNIQUE ? st.stx_mnt_id : 0,
                 .mode = st.stx_mode,
                 .owner = st.stx_uid,
                 .links = st.stx_nlink,

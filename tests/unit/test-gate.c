@@ -610,6 +610,36 @@ static void what_is_moved_in_is_gated(void **state)
         assert_run(act_move_in, "in", EPERM);
 }
 
+/* The same of a directory that is not the workspace's. */
+static int act_bind_beside(struct gate_bed *b, void *name)
+{
+        char at[] = "/tmp/giad-gate-bind-XXXXXX", path[PATH_MAX];
+
+        if (!mkdtemp(at) || unshare(CLONE_NEWNS) < 0 ||
+            mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount(b->beside, at, "none", MS_BIND, NULL) < 0)
+                return 99;
+        (void)snprintf(path, sizeof(path), "%s/%s", at, (char *)name);
+        int r = read_path(path, O_RDONLY);
+        (void)umount2(at, MNT_DETACH);
+        (void)rmdir(at);
+        return r;
+}
+
+/* Nobody but this process has opened these: where they are must be found out. */
+static void a_file_is_found_in_any_mount_namespace(void **state)
+{
+        (void)state;
+        assert_int_equal(write_file(in_root("unseen"), SECRET), 0);
+        assert_run(act_bind, "unseen", EPERM);
+        assert_string_equal(bed.wanted_path, "unseen");
+        assert_int_equal(write_file(beside("unseen"), SECRET), 0);
+        assert_run(act_bind_beside, "unseen", 0);
+        assert_int_equal(bed.wanted, 1);
+        assert_int_equal(write_file(in_root("by-handle"), SECRET), 0);
+        assert_run(act_handle, "by-handle", EPERM);
+}
+
 static int act_read_often(struct gate_bed *b, void *path)
 {
         (void)b;
@@ -893,6 +923,7 @@ int main(void)
                 TEST(the_exempt_are_let_in),
                 TEST(excluded_outside_and_large_files_are_let_in),
                 TEST(what_is_moved_in_is_gated),
+                TEST(a_file_is_found_in_any_mount_namespace),
                 TEST(what_stays_outside_makes_no_events_until_it_moves),
                 TEST(reading_on_makes_no_events_until_somebody_writes),
                 TEST(new_rules_are_asked_for_what_is_open_already),
