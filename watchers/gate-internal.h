@@ -127,7 +127,7 @@ struct gate_look {
         struct gate_key key;
         int64_t born_ns, changed_ns;
         struct file_id state;
-        uint64_t mount_id;
+        uint64_t mount; /* a number that is not given again; 0: there is none (Linux 6.8) */
         uint32_t mode, owner, links;
         /* gate_look_writer() */
         bool writer; /* somebody has it open for writing */
@@ -166,9 +166,10 @@ struct gate_waiter {
         bool reads;   /* from an fd that it has; otherwise it opens the file */
         bool asked_how;
         enum gate_opener how;
-        bool held;       /* until who writes has closed it, or it is not fresh any more */
-        uint64_t ticket; /* of the verdict that it waits for */
-        usec_t arrived;
+        bool alone;          /* how is not known, but nobody else is known to write */
+        bool held;           /* until who writes has closed it, or it is not fresh any more */
+        uint64_t ticket;     /* of the verdict that it waits for */
+        usec_t arrived, due; /* to be looked at again, if it is held */
 };
 
 enum gate_answer { GATE_ALLOW, GATE_DENY, GATE_HOLD, GATE_ASK };

@@ -8,6 +8,9 @@
  * answered by the same thread; who had it open before is seen by the lease that cannot be had. So no lease need be held
  * while a verdict is waited for, and nobody who writes is ever kept waiting for one.
  *
+ * How somebody opens it is not known of all (gate-opener.c). If nobody else is known to write then, it is taken to be the
+ * writer after UNKNOWN_MAX: another one's open would have been told of by then.
+ *
  * While somebody has it open for writing there is no such verdict. Who opens it to read waits for the writer; who reads
  * from an fd it has, or writes as well, gets one on what is there now: it is good for this state for LIVE_MAX (stores
  * through a mapping change no times). Reading what changes all the time would cost a scan each: after a verdict that let
@@ -23,8 +26,10 @@
 #include "common/base/macros.h"
 #include "watchers/gate-internal.h"
 
+#define MNT_ID_UNIQUE 0x00004000U /* STATX_MNT_ID_UNIQUE; Debian 12's headers are older */
 #define LIVE_MAX (20 * USEC_PER_MSEC)
 #define LIVE_FACTOR 4
+#define UNKNOWN_MAX (20 * USEC_PER_MSEC)
 
 static int64_t to_ns(const struct statx_timestamp *t)
 {
@@ -37,13 +42,13 @@ bool gate_look(int fd, struct gate_look *ret)
 {
         struct statx st;
 
-        if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &st) < 0)
+        if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME | MNT_ID_UNIQUE, &st) < 0)
                 return false;
         *ret = (struct gate_look){
                 .key = {.dev = makedev(st.stx_dev_major, st.stx_dev_minor), .ino = st.stx_ino},
                 .born_ns = st.stx_mask & STATX_BTIME ? to_ns(&st.stx_btime) : 0,
                 .changed_ns = to_ns(&st.stx_ctime),
-                .mount_id = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0,
+                .mount = st.stx_mask & MNT_ID_UNIQUE ? st.stx_mnt_id : 0,
                 .mode = st.stx_mode,
                 .owner = st.stx_uid,
                 .links = st.stx_nlink,
@@ -79,9 +84,10 @@ void gate_note_writer(struct gate_file *f, const struct gate_look *l, usec_t now
 {
         if (l->writer || !l->sure)
                 f->final = f->asked.final = false;
-        if (!l->writer)
+        if (!l->writer) {
                 f->writer_since = 0;
-        else if (f->writer_since == 0)
+                f->idle |= l->sure;
+        } else if (f->writer_since == 0)
                 f->writer_since = now;
 }
 
@@ -131,32 +137,20 @@ static enum gate_answer judge_reading(const struct gate *g, const struct gate_fi
 static bool is_long_open(const struct gate *g, const struct gate_file *f,
                          const struct gate_waiter *w, usec_t now)
 {
-        return now - w->arrived >= g->limits.hold_max ||
+        usec_t most = g->limits.hold_max;
+
+        if (w->alone)
+                most = MIN_OF(most, UNKNOWN_MAX);
+        return now - w->arrived >= most ||
                (f->writer_since > 0 && now - f->writer_since >= g->limits.hold_max);
 }
 
-enum gate_answer gate_judge(const struct gate *g, struct gate_file *f, const struct gate_look *l,
-                            struct gate_waiter *w, usec_t now)
+/* While somebody has it open for writing, or could be about to. */
+static enum gate_answer judge_opening(const struct gate *g, struct gate_file *f,
+                                      const struct gate_look *l, struct gate_waiter *w, usec_t now)
 {
-        bool empty = l->state.size == 0, fresh;
+        bool empty = l->state.size == 0;
 
-        w->held = false;
-        gate_note_writer(f, l, now);
-        if (l->state.size > g->limits.size_max)
-                return GATE_ALLOW;
-        if (w->reads)
-                return judge_reading(g, f, l, now);
-        if (!l->writer && is_known(g, f, l, now))
-                return by_verdict(f);
-        fresh = empty && is_fresh(g, l);
-        if (!l->writer && !fresh)
-                return empty ? GATE_ALLOW : GATE_ASK;
-        if (!w->asked_how) {
-                w->how = gate_opener_find(w->opener);
-                if (l->writer && w->how != GATE_OPENER_READS)
-                        f->writer_since = now;
-        }
-        w->asked_how = true;
         if (w->how == GATE_OPENER_WRITES)
                 return GATE_ALLOW;
         if (w->how == GATE_OPENER_BOTH) {
@@ -168,6 +162,35 @@ enum gate_answer gate_judge(const struct gate *g, struct gate_file *f, const str
         if (w->held)
                 return GATE_HOLD;
         return empty ? GATE_ALLOW : GATE_ASK;
+}
+
+enum gate_answer gate_judge(const struct gate *g, struct gate_file *f, const struct gate_look *l,
+                            struct gate_waiter *w, usec_t now)
+{
+        bool empty = l->state.size == 0;
+
+        w->held = false;
+        gate_note_writer(f, l, now);
+        if (l->state.size > g->limits.size_max)
+                return GATE_ALLOW;
+        if (w->reads)
+                return judge_reading(g, f, l, now);
+        if (!l->writer) {
+                if (is_known(g, f, l, now))
+                        return by_verdict(f);
+                if (!empty || !is_fresh(g, l))
+                        return empty ? GATE_ALLOW : GATE_ASK;
+        }
+        if (!w->asked_how) {
+                w->how = gate_opener_find(w->opener);
+                w->alone = w->how == GATE_OPENER_UNKNOWN && f->idle;
+                if (l->writer && w->how != GATE_OPENER_READS) {
+                        f->writer_since = now;
+                        f->idle = false;
+                }
+        }
+        w->asked_how = true;
+        return judge_opening(g, f, l, w, now);
 }
 
 enum gate_answer gate_judge_again(const struct gate *g, struct gate_file *f,

@@ -32,7 +32,8 @@
 #define DELETED " (deleted)"
 
 struct gate_mount {
-        uint64_t id;
+        uint64_t id;     /* as the tables have it; given again when the mount has gone */
+        uint64_t unique; /* never given again; 0: not asked for yet */
         dev_t dev;
         bool own; /* in our mount namespace */
         char *root, *point;
@@ -85,6 +86,7 @@ static bool holds_workspace(const struct gate_place *p, dev_t dev)
 
 /* --- mounts ------------------------------------------------------------------------------------ */
 
+/* Those of this mount namespace (own), or of others. */
 static void forget_mounts(struct gate_place *p, bool own)
 {
         size_t kept = 0;
@@ -102,10 +104,18 @@ static void forget_mounts(struct gate_place *p, bool own)
         p->n_mounts = kept;
 }
 
-static struct gate_mount *find_mount(struct gate_place *p, uint64_t id)
+static struct gate_mount *find_mount(struct gate_place *p, uint64_t id, bool own)
 {
         for (size_t i = 0; i < p->n_mounts; i++)
-                if (p->mounts[i].id == id)
+                if (p->mounts[i].own == own && p->mounts[i].id == id)
+                        return &p->mounts[i];
+        return NULL;
+}
+
+static struct gate_mount *find_unique(struct gate_place *p, uint64_t unique)
+{
+        for (size_t i = 0; unique > 0 && i < p->n_mounts; i++)
+                if (p->mounts[i].unique == unique)
                         return &p->mounts[i];
         return NULL;
 }
@@ -143,7 +153,7 @@ static void read_mounts(struct gate_place *p, const char *table, bool own)
 
         while (f && p->n_mounts < MOUNTS_MAX && getline(&text, &alloc, f) > 0)
                 if (mounts_parse(text, &line) && holds_workspace(p, line.dev) &&
-                    !find_mount(p, line.id))
+                    !find_mount(p, line.id, own))
                         add_mount(p, &line, own);
 }
 
@@ -152,24 +162,45 @@ static void refresh(struct gate_place *p)
         if (!p->stale)
                 return;
         p->stale = false;
-        /* numbers are given again */
         forget_mounts(p, true);
-        forget_mounts(p, false);
         read_mounts(p, OWN_TABLE, true);
 }
 
-static struct gate_mount *mount_of(struct gate_place *p, uint64_t id, pid_t opener)
+static bool get_mount(int fd, uint64_t *ret)
+{
+        struct statx st;
+
+        if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
+                return false;
+        *ret = st.stx_mnt_id;
+        return true;
+}
+
+/* The mount of the file. One of another mount namespace is looked up in the opener's table, and is kept only by the
+ * number that is not given again (Linux 6.8), as nobody tells when it has gone. *ret_kept: that is from before. */
+static struct gate_mount *mount_of(struct gate_place *p, int fd, uint64_t unique, pid_t opener,
+                                   bool *ret_kept)
 {
         char table[48];
+        uint64_t id;
 
         refresh(p);
-        struct gate_mount *m = find_mount(p, id);
+        struct gate_mount *m = find_unique(p, unique);
+        *ret_kept = m && !m->own;
         if (m)
                 return m;
-        (void)snprintf(table, sizeof(table), "/proc/%d/mountinfo", (int)opener);
-        forget_mounts(p, false);
-        read_mounts(p, table, false);
-        return find_mount(p, id);
+        if (!get_mount(fd, &id))
+                return NULL;
+        m = find_mount(p, id, true);
+        if (!m) {
+                (void)snprintf(table, sizeof(table), "/proc/%d/mountinfo", (int)opener);
+                forget_mounts(p, false);
+                read_mounts(p, table, false);
+                m = find_mount(p, id, false);
+        }
+        if (m)
+                m->unique = unique;
+        return m;
 }
 
 void gate_place_check(struct gate_place *p)
@@ -262,7 +293,8 @@ static void refresh_workspaces(struct gate_place *p, dev_t dev)
 
         for (size_t i = 0; i < p->n; i++) {
                 struct gate_ws *ws = p->list[i];
-                const struct gate_mount *m = ws->sb_dev == dev ? find_mount(p, ws->mount_id) : NULL;
+                const struct gate_mount *m =
+                        ws->sb_dev == dev ? find_mount(p, ws->mount_id, true) : NULL;
 
                 if (!m || !read_path(ws->root_fd, path) || !to_fs(m->root, m->point, path, in_fs) ||
                     strcmp(in_fs, ws->in_fs) == 0)
@@ -331,21 +363,19 @@ static enum gate_where inside(struct gate *g, struct gate_ws *ws, const char *re
         return GATE_INSIDE;
 }
 
-enum gate_where gate_place_find(struct gate_place *p, struct gate *g, int fd,
-                                const struct gate_look *l, pid_t opener, struct gate_ws **ret,
-                                char *ret_path)
+/* Inside with *ret NULL: that is not sure. */
+static enum gate_where find_by(struct gate_place *p, struct gate *g, const struct gate_mount *m,
+                               int fd, const struct gate_look *l, struct gate_ws **ret,
+                               char *ret_path)
 {
         char path[PATH_MAX], in_fs[PATH_MAX];
         const char *rest;
-        struct gate_ws *ws;
 
-        *ret_path = '\0';
-        p->found_cover = NULL;
-        const struct gate_mount *m = l->mount_id > 0 ? mount_of(p, l->mount_id, opener) : NULL;
+        *ret = NULL;
         if (!m || !read_path(fd, path) || !to_fs(m->root, m->point, path, in_fs))
-                return somewhere(p, l->key.dev, ret);
+                return GATE_INSIDE;
         bool deleted = l->links == 0 && text_ends_with(in_fs, DELETED);
-        ws = find_around(p, m->dev, in_fs, &rest);
+        struct gate_ws *ws = find_around(p, m->dev, in_fs, &rest);
         if (ws)
                 return inside(g, ws, rest, deleted, ret, ret_path);
         refresh_workspaces(p, m->dev);
@@ -353,25 +383,30 @@ enum gate_where gate_place_find(struct gate_place *p, struct gate *g, int fd,
         if (ws)
                 return inside(g, ws, rest, deleted, ret, ret_path);
         /* what has no name any more had its last one where it says */
-        if ((deleted && m->own) || leads_back(p, m->dev, in_fs, &l->key))
-                return GATE_OUTSIDE;
-        /* the next is asked with what holds then */
-        if (!m->own)
+        return (deleted && m->own) || leads_back(p, m->dev, in_fs, &l->key) ? GATE_OUTSIDE
+                                                                            : GATE_INSIDE;
+}
+
+enum gate_where gate_place_find(struct gate_place *p, struct gate *g, int fd,
+                                const struct gate_look *l, pid_t opener, struct gate_ws **ret,
+                                char *ret_path)
+{
+        bool kept;
+
+        *ret_path = '\0';
+        p->found_cover = NULL;
+        const struct gate_mount *m = mount_of(p, fd, l->mount, opener, &kept);
+        enum gate_where where = find_by(p, g, m, fd, l, ret, ret_path);
+        if (where == GATE_INSIDE && !*ret && kept) {
+                /* it may have another mount point by now */
                 forget_mounts(p, false);
-        return somewhere(p, l->key.dev, ret);
+                m = mount_of(p, fd, l->mount, opener, &kept);
+                where = find_by(p, g, m, fd, l, ret, ret_path);
+        }
+        return where == GATE_INSIDE && !*ret ? somewhere(p, l->key.dev, ret) : where;
 }
 
 /* --- a workspace that is added ----------------------------------------------------------------- */
-
-static bool get_mount(int fd, uint64_t *ret)
-{
-        struct statx st;
-
-        if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
-                return false;
-        *ret = st.stx_mnt_id;
-        return true;
-}
 
 /* Takes this mount to look files up in, if its mount point still leads to it. */
 static void try_cover(struct gate_ws *ws, const struct gate_mount *m)
@@ -410,7 +445,7 @@ int gate_place_locate(struct gate_ws *ws)
                 if (mounts_parse(text, &line) && line.id == ws->mount_id)
                         ws->sb_dev = line.dev;
         read_mounts(&p, OWN_TABLE, true);
-        const struct gate_mount *m = find_mount(&p, ws->mount_id);
+        const struct gate_mount *m = find_mount(&p, ws->mount_id, true);
         if (m && to_fs(m->root, m->point, path, in_fs)) {
                 ws->in_fs = strdup(in_fs);
                 r = ws->in_fs ? 0 : -ENOMEM;

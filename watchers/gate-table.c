@@ -6,6 +6,7 @@
 #include "watchers/gate-table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/macros.h"
 
@@ -22,6 +23,14 @@ struct gate_file *gate_table_find(struct gate_table *t, const struct gate_key *k
 
         HASH_FIND(hh, t->by_key, key, sizeof(*key), f);
         return f;
+}
+
+void gate_file_set_path(struct gate_file *f, const char *path)
+{
+        if (*path == '\0' || (f->path && strcmp(f->path, path) == 0))
+                return;
+        free(f->path);
+        f->path = strdup(path);
 }
 
 static void take_out(struct gate_table *t, struct gate_file *f)
@@ -62,6 +71,7 @@ void gate_table_remove(struct gate_table *t, struct gate_file *f)
         take_out(t, f);
         HASH_DEL(t->by_key, f);
         t->n--;
+        free(f->path);
         free(f);
 }
 

@@ -36,6 +36,7 @@ struct gate_file {
         int64_t born_ns; /* another inode of this number was made at another time; 0: not known */
         struct gate_file *older, *newer;
         uint32_t workspace;
+        char *path; /* that it had when it was last looked for, for who is told of it; or NULL */
         /* the verdict */
         bool judged, allow;
         bool final; /* nobody has had it open for writing since: it holds as long as the state is this */
@@ -44,9 +45,13 @@ struct gate_file {
         usec_t judged_at, took;
         bool quiet; /* reading it makes no events while the verdict is final */
         usec_t writer_since; /* who has it open for writing came last then, or was seen first; 0: nobody has */
+        bool idle; /* nobody had it open for writing, and nobody came since that may write */
         struct gate_asked asked;
         struct gate_waiter *waiters;
 };
+
+/* Takes note of where the file is. */
+void gate_file_set_path(struct gate_file *f, const char *path);
 
 struct gate_table {
         struct gate_file *by_key;

@@ -1,15 +1,13 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the gate's thread: the events, who waits, and their answers.
- * Does not own: what the answer is (gate-judge.c); where a file is (gate-place.c).
+ * Owns: the gate's thread: events, and what the other side says.
+ * Does not own: who waits (gate-wait.c); what the answer is (gate-judge.c); where a file is (gate-place.c).
  *
- * It opens nothing on a marked file system but by O_PATH, and reads nothing of a process's memory, which may be on the
- * disk. Who was refused is read before the answer is written, while the process still waits in the call; everything else
- * is told afterwards.
- *
- * Who waits for a writer is looked at again every so often, as the kernel tells nobody when a lease can be had. Nothing
- * wakes up when nobody waits.
+ * It opens nothing on a marked file system but by O_PATH, and reads nothing of a process's memory, which may be
+ * on the disk.
  */
+#include "watchers/gate-thread.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,258 +21,18 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/macros.h"
-#include "common/base/proc.h"
-#include "common/base/text.h"
-#include "watchers/gate-internal.h"
 #include "watchers/guard.h"
-#include "watchers/process.h"
 
 #define EVENTS_BUFFER 4096u /* each event that is read has a descriptor */
 #define NICE (-15)
+#define URGENT_MAX (20 * USEC_PER_MSEC)
+#define PAUSE_MIN ((usec_t)5)
+#define MARKED_AFTER_NS INT64_C(1000000000)
 #define TIMER_SLACK_NS 5000UL
-#define LOOK_AGAIN ((usec_t)300)           /* at a file that somebody waits for a writer of */
-#define LOOK_AGAIN_MAX (2 * USEC_PER_MSEC) /* when it has been for long */
-#define LOOK_AGAIN_PART 16u
-#define ASK_AGAIN (10 * USEC_PER_MSEC) /* for what there was no memory or descriptor */
-
-struct thread {
-        struct gate *g;
-        pid_t id;
-        struct gate_table table;
-        struct gate_place place;
-        struct gate_outside outside;
-        struct gate_waiter *pool, *unused, *first, *last;
-        size_t n_waiting;
-        uint64_t version, generation;
-        pid_t exempt[GATE_EXEMPT_MAX];
-        size_t n_exempt;
-        struct ancestors ancestors;
-        usec_t now; /* of this round */
-        char *buffer;
-};
-
-/* --- answers ----------------------------------------------------------------------------------- */
-
-/* The fd is closed after that, not before: it is what the answer is known by. ENOENT: the process was killed. */
-static void respond(struct thread *t, int fd, bool allow)
-{
-        const struct fanotify_response r = {.fd = fd, .response = allow ? FAN_ALLOW : FAN_DENY};
-
-        (void)!write(t->g->fd, &r, sizeof(r));
-        t->g->counts.opens++;
-}
-
-/* Who the thread that opens belongs to, as it still waits. NULL: not known. */
-static struct provenance *read_opener(struct thread *t, pid_t opener)
-{
-        char status[4096];
-        _cleanup_close_ int directory = proc_open(opener);
-
-        if (directory < 0 || proc_read(directory, "status", status, sizeof(status)) <= 0)
-                return NULL;
-        const char *line = strstr(status, "\nTgid:\t");
-        pid_t pid = line ? (pid_t)strtol(line + strlen("\nTgid:\t"), NULL, 10) : 0;
-        if (pid <= 0)
-                return NULL;
-        _cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-        return pidfd >= 0 ? process_read_at_once(pid, pidfd, &t->ancestors) : NULL;
-}
-
-static void refuse(struct thread *t, int fd, pid_t opener, uint32_t workspace,
-                   const struct gate_look *l, bool late)
-{
-        char path[PATH_MAX];
-        struct gate_ws *ws;
-        struct provenance *who = read_opener(t, opener);
-
-        if (gate_place_find(&t->place, t->g, fd, l, opener, &ws, path) != GATE_INSIDE ||
-            ws->id != workspace)
-                *path = '\0';
-        respond(t, fd, false);
-        t->g->counts.denied++;
-        struct gate_notice *n = gate_notice_new(path);
-        if (!n) {
-                t->g->counts.untold++;
-                (void)provenance_unref(who);
-                return;
-        }
-        n->kind = GATE_NOTICE_DENIED;
-        n->workspace = workspace;
-        n->id = l->state;
-        n->late = late;
-        n->who = who;
-        gate_tell(t->g, n);
-}
-
-/* There is no verdict, and no more waiting. */
-static void give_up(struct thread *t, int fd, pid_t opener, uint32_t workspace)
-{
-        char path[PATH_MAX] = "";
-        struct gate_look l;
-        struct gate_ws *ws, *known = gate_place_workspace(&t->place, workspace);
-        bool looked = gate_look(fd, &l);
-
-        if (looked && known && (known->deny_late || t->g->limits.deny_late)) {
-                refuse(t, fd, opener, workspace, &l, true);
-                return;
-        }
-        respond(t, fd, true);
-        if (!known)
-                return;
-        t->g->counts.passed++;
-        if (looked && (gate_place_find(&t->place, t->g, fd, &l, opener, &ws, path) != GATE_INSIDE ||
-                       ws != known))
-                *path = '\0';
-        gate_tell_passed(t->g, known, path);
-}
-
-/* --- who waits --------------------------------------------------------------------------------- */
-
-/* Whether somebody has it open for writing; from then on reading it makes events. */
-static void look_writer(struct thread *t, struct gate_file *f, int fd, struct gate_look *l)
-{
-        gate_look_writer(fd, t->id, l);
-        if (f->quiet && (l->writer || !l->sure)) {
-                (void)gate_quiet(t->g, fd, false);
-                f->quiet = false;
-        }
-}
-
-static struct gate_waiter *start_to_wait(struct thread *t, struct gate_file *f,
-                                         const struct gate_waiter *like)
-{
-        struct gate_waiter *w = t->unused;
-
-        if (!w)
-                return NULL;
-        t->unused = w->next;
-        *w = *like;
-        w->file = f;
-        w->next = f->waiters;
-        f->waiters = w;
-        w->before = t->last;
-        w->after = NULL;
-        if (t->last)
-                t->last->after = w;
-        else
-                t->first = w;
-        t->last = w;
-        t->g->counts.waiting = ++t->n_waiting;
-        t->g->counts.waited++;
-        return w;
-}
-
-static void stop_to_wait(struct thread *t, struct gate_waiter *w)
-{
-        struct gate_waiter **at = &w->file->waiters;
-
-        while (*at != w)
-                at = &(*at)->next;
-        *at = w->next;
-        if (w->before)
-                w->before->after = w->after;
-        else
-                t->first = w->after;
-        if (w->after)
-                w->after->before = w->before;
-        else
-                t->last = w->before;
-        w->fd = fd_close(w->fd);
-        w->next = t->unused;
-        t->unused = w;
-        t->g->counts.waiting = --t->n_waiting;
-}
-
-/* Asks for a verdict on the file as it is. The fd of an event makes no events itself. */
-static void ask(struct thread *t, struct gate_file *f, const struct gate_look *l, int fd,
-                pid_t opener)
-{
-        struct gate_asked asked = {.state = l->state,
-                                   .generation = t->g->generation,
-                                   .at = t->now,
-                                   .fd = fcntl(fd, F_DUPFD_CLOEXEC, 3),
-                                   .final = l->sure && !l->writer};
-        char path[PATH_MAX];
-        struct gate_ws *ws;
-
-        if (asked.fd < 0 || !gate_table_ask(&t->table, f, &asked))
-                return;
-        if (gate_place_find(&t->place, t->g, fd, l, opener, &ws, path) != GATE_INSIDE ||
-            ws->id != f->workspace)
-                *path = '\0';
-        struct gate_notice *n = gate_notice_new(path);
-        if (n)
-                n->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-        if (!n || n->fd < 0) {
-                (void)gate_notice_free(n);
-                gate_table_answered(&t->table, f);
-                return;
-        }
-        n->kind = GATE_NOTICE_WANTED;
-        n->ticket = f->asked.ticket;
-        n->workspace = f->workspace;
-        n->id = l->state;
-        n->mode = l->mode;
-        n->owner = l->owner;
-        n->final = f->asked.final;
-        gate_tell(t->g, n);
-}
-
-/* Asks, if what is asked already is not just that. */
-static void want(struct thread *t, struct gate_file *f, const struct gate_look *l,
-                 struct gate_waiter *w)
-{
-        bool asked = f->asked.ticket > 0 && f->asked.generation == t->g->generation;
-
-        /* what is asked will be compared when it comes */
-        if (!asked)
-                ask(t, f, l, w->fd, w->opener);
-        if (w->ticket == 0 && (!asked || file_id_equal(&f->asked.state, &l->state)))
-                w->ticket = f->asked.ticket;
-}
-
-/* The answer of one who waits. False: it goes on waiting. */
-static bool settle(struct thread *t, struct gate_waiter *w, enum gate_answer answer,
-                   const struct gate_look *l)
-{
-        if (answer == GATE_HOLD)
-                return false;
-        if (answer == GATE_ASK) {
-                want(t, w->file, l, w);
-                return false;
-        }
-        if (answer == GATE_ALLOW)
-                respond(t, w->fd, true);
-        else
-                refuse(t, w->fd, w->opener, w->file->workspace, l, false);
-        stop_to_wait(t, w);
-        return true;
-}
-
-/* Looks at all who wait for the file again. ticket: the one whose verdict has come; 0: none has. */
-static void look_again(struct thread *t, struct gate_file *f, uint64_t ticket)
-{
-        struct gate_look l;
-
-        for (struct gate_waiter *w = f->waiters, *next; w; w = next) {
-                next = w->next;
-                if (!gate_look(w->fd, &l)) {
-                        give_up(t, w->fd, w->opener, f->workspace);
-                        stop_to_wait(t, w);
-                        continue;
-                }
-                look_writer(t, f, w->fd, &l);
-                enum gate_answer answer = ticket > 0
-                                                  ? gate_judge_again(t->g, f, &l, w, ticket, t->now)
-                                                  : gate_judge(t->g, f, &l, w, t->now);
-                if (ticket > 0 && answer == GATE_ASK)
-                        w->ticket = 0;
-                (void)settle(t, w, answer, &l);
-        }
-}
 
 /* --- events ------------------------------------------------------------------------------------ */
 
@@ -283,7 +41,7 @@ static bool is_thread_of(pid_t process, pid_t thread)
         return syscall(SYS_tgkill, process, thread, 0) == 0 || errno == EPERM;
 }
 
-static bool is_exempt(const struct thread *t, pid_t opener)
+static bool is_exempt(const struct gate_thread *t, pid_t opener)
 {
         for (size_t i = 0; i < t->n_exempt; i++)
                 if (t->exempt[i] == opener || is_thread_of(t->exempt[i], opener))
@@ -292,7 +50,7 @@ static bool is_exempt(const struct thread *t, pid_t opener)
 }
 
 /* What is known of the file; NULL: it is not gated. */
-static struct gate_file *find_file(struct thread *t, int fd, const struct gate_look *l,
+static struct gate_file *find_file(struct gate_thread *t, int fd, const struct gate_look *l,
                                    pid_t opener)
 {
         char path[PATH_MAX];
@@ -315,6 +73,9 @@ static struct gate_file *find_file(struct thread *t, int fd, const struct gate_l
                 return NULL;
         f->born_ns = l->born_ns;
         f->workspace = ws->id;
+        gate_file_set_path(f, path);
+        /* whoever opened it would be known: it was made since the gate stands */
+        f->idle = l->born_ns > t->marked_ns;
         /* one that was forgotten may have left it so */
         (void)gate_quiet(t->g, fd, false);
         t->g->counts.verdicts = t->table.n;
@@ -322,7 +83,7 @@ static struct gate_file *find_file(struct thread *t, int fd, const struct gate_l
 }
 
 /* True: it is answered, or there is nothing to be answered for. */
-static bool answer_known(struct thread *t, struct gate_file *f, const struct gate_look *l,
+static bool answer_known(struct gate_thread *t, struct gate_file *f, const struct gate_look *l,
                          struct gate_waiter *w)
 {
         enum gate_answer answer = gate_judge(t->g, f, l, w, t->now);
@@ -336,51 +97,51 @@ static bool answer_known(struct thread *t, struct gate_file *f, const struct gat
         if (w->reads && answer == GATE_ALLOW && f->final && !f->quiet && l->state.size > 0)
                 f->quiet = gate_quiet(t->g, w->fd, true);
         if (answer == GATE_ALLOW)
-                respond(t, w->fd, true);
+                gate_respond(t, w->fd, true);
         else
-                refuse(t, w->fd, w->opener, f->workspace, l, false);
+                gate_refuse(t, w->fd, w->opener, f->workspace, l, false);
         return true;
 }
 
 /* Takes the fd over. */
-static void on_event(struct thread *t, const struct fanotify_event_metadata *m)
+static void on_event(struct gate_thread *t, const struct fanotify_event_metadata *m)
 {
         _cleanup_close_ int fd = m->fd;
         struct gate_look l;
 
         if (m->pid == t->g->pid || is_thread_of(t->g->pid, m->pid) || !gate_look(fd, &l) ||
             !S_ISREG(l.mode)) {
-                respond(t, fd, true);
+                gate_respond(t, fd, true);
                 return;
         }
         if (t->n_exempt > 0 && is_exempt(t, m->pid)) {
-                respond(t, fd, true);
+                gate_respond(t, fd, true);
                 return;
         }
         struct gate_file *f = find_file(t, fd, &l, m->pid);
         if (!f) {
                 t->g->counts.outside++;
                 gate_outside_ignore(&t->outside, t->g, &t->place, fd, &l, t->now);
-                respond(t, fd, true);
+                gate_respond(t, fd, true);
                 return;
         }
-        look_writer(t, f, fd, &l);
+        gate_wait_look(t, f, fd, &l);
         struct gate_waiter came = {
                 .fd = fd, .opener = m->pid, .reads = !(m->mask & FAN_OPEN_PERM), .arrived = t->now};
         if (answer_known(t, f, &l, &came))
                 return;
-        struct gate_waiter *w = start_to_wait(t, f, &came);
+        struct gate_waiter *w = gate_wait_start(t, f, &came);
         if (!w) {
-                give_up(t, fd, m->pid, f->workspace);
+                gate_give_up(t, fd, m->pid, f->workspace);
                 return;
         }
         (void)take_fd(&fd);
         if (!w->held)
-                want(t, f, &l, w);
+                gate_wait_want(t, f, &l, w);
 }
 
 /* 0 or negative errno. */
-static int read_events(struct thread *t)
+static int read_events(struct gate_thread *t)
 {
         struct fanotify_event_metadata m;
         ssize_t n = read(t->g->fd, t->buffer, EVENTS_BUFFER);
@@ -405,7 +166,7 @@ static int read_events(struct thread *t)
 
 /* --- what the other side says ------------------------------------------------------------------ */
 
-static void on_verdict(struct thread *t, const struct gate_command *c)
+static void on_verdict(struct gate_thread *t, const struct gate_command *c)
 {
         struct gate_file *f = gate_table_asked(&t->table, c->ticket);
         struct gate_look l;
@@ -415,7 +176,7 @@ static void on_verdict(struct thread *t, const struct gate_command *c)
         bool counts = f->asked.generation == t->g->generation && c->id.dev == f->key.dev &&
                       c->id.ino == f->key.ino && gate_look(f->asked.fd, &l);
         if (counts) {
-                look_writer(t, f, f->asked.fd, &l);
+                gate_wait_look(t, f, f->asked.fd, &l);
                 gate_note_writer(f, &l, t->now);
                 f->judged = true;
                 f->allow = c->allow;
@@ -428,10 +189,10 @@ static void on_verdict(struct thread *t, const struct gate_command *c)
                            file_id_equal(&l.state, &c->id);
         }
         gate_table_answered(&t->table, f);
-        look_again(t, f, counts ? c->ticket : 0);
+        gate_wait_again(t, f, counts ? c->ticket : 0);
 }
 
-static void on_learned(struct thread *t, const struct gate_command *c)
+static void on_learned(struct gate_thread *t, const struct gate_command *c)
 {
         struct gate_look l;
 
@@ -441,7 +202,7 @@ static void on_learned(struct thread *t, const struct gate_command *c)
         struct gate_file *f = find_file(t, c->fd, &l, t->g->pid);
         if (!f)
                 return;
-        look_writer(t, f, c->fd, &l);
+        gate_wait_look(t, f, c->fd, &l);
         gate_note_writer(f, &l, t->now);
         if (!l.sure || l.writer ||
             (f->judged && f->final && f->generation == c->generation &&
@@ -454,14 +215,15 @@ static void on_learned(struct thread *t, const struct gate_command *c)
         f->judged_at = t->now;
         f->took = 0;
         if (f->waiters)
-                look_again(t, f, 0);
+                gate_wait_again(t, f, 0);
 }
 
 /* The rules or the workspaces have changed: who waits is looked at by them. */
-static void take_changes(struct thread *t)
+static void take_changes(struct gate_thread *t)
 {
         struct gate *g = t->g;
         struct gate_ws *list[GATE_WORKSPACES_MAX];
+        struct timespec ts;
         size_t n;
 
         (void)pthread_mutex_lock(&g->lock);
@@ -472,18 +234,21 @@ static void take_changes(struct thread *t)
         t->n_exempt = g->n_exempt;
         memcpy(t->exempt, g->exempt, g->n_exempt * sizeof(t->exempt[0]));
         (void)pthread_mutex_unlock(&g->lock);
+        /* the mark comes after this */
+        t->marked_ns = clock_gettime(CLOCK_REALTIME, &ts) == 0 ? time_to_ns(&ts) + MARKED_AFTER_NS
+                                                               : INT64_MAX;
         gate_place_set(&t->place, list, n);
         gate_marks_flush(&t->outside, t->g, &t->table, t->now);
         for (struct gate_waiter *w = t->first, *next; w; w = next) {
                 next = w->after;
                 if (gate_place_workspace(&t->place, w->file->workspace))
                         continue;
-                respond(t, w->fd, true);
-                stop_to_wait(t, w);
+                gate_respond(t, w->fd, true);
+                gate_wait_stop(t, w);
         }
 }
 
-static void ask_anew(struct thread *t)
+static void ask_anew(struct gate_thread *t)
 {
         struct gate_look l;
 
@@ -492,13 +257,13 @@ static void ask_anew(struct thread *t)
         for (struct gate_waiter *w = t->first; w; w = w->after) {
                 w->ticket = 0;
                 if (!w->held && gate_look(w->fd, &l)) {
-                        look_writer(t, w->file, w->fd, &l);
-                        want(t, w->file, &l, w);
+                        gate_wait_look(t, w->file, w->fd, &l);
+                        gate_wait_want(t, w->file, &l, w);
                 }
         }
 }
 
-static void take_orders(struct thread *t)
+static void take_orders(struct gate_thread *t)
 {
         if (t->version != t->g->version)
                 take_changes(t);
@@ -515,58 +280,10 @@ static void take_orders(struct thread *t)
         t->g->counts.verdicts = t->table.n;
 }
 
-/* --- time -------------------------------------------------------------------------------------- */
-
-/* Nothing has been asked for it, as there was no room. */
-static bool is_stuck(const struct gate_waiter *w)
-{
-        return !w->held && w->file->asked.ticket == 0;
-}
-
-/* What is due of who waits. Returns how long until something is again. */
-static usec_t attend(struct thread *t)
-{
-        usec_t next = USEC_INFINITY, deadline = t->g->limits.deadline;
-
-        for (struct gate_waiter *w = t->first, *after; w; w = after) {
-                usec_t waited = t->now - w->arrived;
-
-                after = w->after;
-                if (waited >= deadline) {
-                        give_up(t, w->fd, w->opener, w->file->workspace);
-                        stop_to_wait(t, w);
-                        continue;
-                }
-                next = MIN_OF(next, deadline - waited);
-                if (w->held)
-                        next = MIN_OF(next, MIN_OF(MAX_OF(waited / LOOK_AGAIN_PART, LOOK_AGAIN),
-                                                   LOOK_AGAIN_MAX));
-                else if (is_stuck(w))
-                        next = MIN_OF(next, ASK_AGAIN);
-        }
-        return next;
-}
-
-static void look_at_held(struct thread *t)
-{
-        struct gate_look l;
-
-        for (struct gate_waiter *w = t->first, *after; w; w = after) {
-                after = w->after;
-                if (!w->held && !is_stuck(w))
-                        continue;
-                if (!gate_look(w->fd, &l)) {
-                        give_up(t, w->fd, w->opener, w->file->workspace);
-                        stop_to_wait(t, w);
-                        continue;
-                }
-                look_writer(t, w->file, w->fd, &l);
-                (void)settle(t, w, gate_judge(t->g, w->file, &l, w, t->now), &l);
-        }
-}
+/* --- the loop ---------------------------------------------------------------------------------- */
 
 /* Waits for something to do. */
-static int wait_for(struct thread *t, usec_t most, bool *ret_events, bool *ret_orders)
+static int wait_for(struct gate_thread *t, usec_t most, bool *ret_events, bool *ret_orders)
 {
         struct pollfd p[] = {{.fd = t->g->fd, .events = POLLIN},
                              {.fd = t->g->command_fd, .events = POLLIN},
@@ -587,15 +304,39 @@ static int wait_for(struct thread *t, usec_t most, bool *ret_events, bool *ret_o
         return 0;
 }
 
-static int step(struct thread *t)
+/* Whoever opens a file waits for this thread, so it goes before all others, until it has run for URGENT_MAX without a
+ * pause: whoever opens files without end would have it take a processor from everybody. */
+static void set_urgent(struct gate_thread *t, bool urgent)
+{
+        const struct sched_param param = {.sched_priority = urgent ? 1 : 0};
+
+        if (t->urgent != urgent)
+                (void)sched_setscheduler(0, urgent ? SCHED_FIFO : SCHED_OTHER, &param);
+        t->urgent = urgent;
+}
+
+/* Whether there was something to do at once says whether it pauses. */
+static void note_pause(struct gate_thread *t, usec_t before)
+{
+        if (t->now - before > PAUSE_MIN) {
+                t->busy_since = t->now;
+                set_urgent(t, true);
+        } else if (t->now - t->busy_since > URGENT_MAX) {
+                set_urgent(t, false);
+        }
+}
+
+static int step(struct gate_thread *t)
 {
         bool events = false, orders = false;
-        usec_t most = attend(t), beat = USEC_INFINITY;
+        usec_t most = gate_wait_attend(t), beat = USEC_INFINITY;
 
         if (t->g->limits.guard && t->place.n > 0)
                 beat = guard_beat(t->g->limits.guard);
+        usec_t before = clock_monotonic();
         int r = wait_for(t, MIN_OF(most, beat), &events, &orders);
         t->now = clock_monotonic();
+        note_pause(t, before);
         if (r < 0)
                 return r;
         if (orders)
@@ -603,11 +344,11 @@ static int step(struct thread *t)
         if (events)
                 r = read_events(t);
         t->now = clock_monotonic();
-        look_at_held(t);
+        gate_wait_due(t);
         return r;
 }
 
-static int prepare(struct thread *t)
+static int prepare(struct gate_thread *t)
 {
         size_t max = t->g->limits.waiting_max;
 
@@ -626,30 +367,31 @@ static int prepare(struct thread *t)
         /* without it everything makes events */
         if (t->g->limits.ignore_age > 0)
                 (void)gate_outside_init(&t->outside);
-        /* whoever opens a file waits for this thread */
+        /* what is left of it where the thread may not be urgent */
         (void)setpriority(PRIO_PROCESS, (id_t)t->id, NICE);
         (void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
         (void)prctl(PR_SET_NAME, "giad-gate");
+        set_urgent(t, true);
         return r;
 }
 
 /* Closing the group does that, too, unless somebody else has its descriptor: a child that has not called exec yet. */
-static void let_all_in(struct thread *t)
+static void let_all_in(struct gate_thread *t)
 {
         struct fanotify_event_metadata m;
         ssize_t n;
 
         (void)fanotify_mark(t->g->fd, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, AT_FDCWD, "/");
         while (t->first) {
-                respond(t, t->first->fd, true);
-                stop_to_wait(t, t->first);
+                gate_respond(t, t->first->fd, true);
+                gate_wait_stop(t, t->first);
         }
         while ((n = read(t->g->fd, t->buffer, EVENTS_BUFFER)) >= (ssize_t)sizeof(m)) {
                 for (const char *at = t->buffer, *end = at + n; (size_t)(end - at) >= sizeof(m);
                      at += m.event_len) {
                         memcpy(&m, at, sizeof(m));
                         if (m.fd >= 0)
-                                respond(t, m.fd, true);
+                                gate_respond(t, m.fd, true);
                         (void)fd_close(m.fd);
                 }
         }
@@ -657,7 +399,7 @@ static void let_all_in(struct thread *t)
 
 void *gate_run(void *gate)
 {
-        struct thread t = {
+        struct gate_thread t = {
                 .g = gate, .ancestors = ANCESTORS_NULL, .place.mounts_fd = -1, .outside.fd = -1};
         int r = prepare(&t);
 

@@ -192,6 +192,7 @@ int main(int argc, char **argv)
         }
         both(&c, &self, "inside");
         (void)snprintf(c.file, sizeof(c.file), "%.4000s/beside/file", c.dir);
+        (void)usleep(1100000);
         both(&c, &self, "outside, settled");
         (void)chmod(c.file, 0644);
         both(&c, &self, "outside, just changed");

@@ -63,7 +63,7 @@ static inline int gate_bed_mount(struct gate_bed *b)
 
         (void)snprintf(b->top, sizeof(b->top), "/tmp/giad-gate-XXXXXX");
         if (!mkdtemp(b->top) || unshare(CLONE_NEWNS) < 0 ||
-            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+            mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
                 return -errno;
         (void)snprintf(
                 command, sizeof(command),

@@ -4,6 +4,7 @@
  * a file's content leads through the same door.
  */
 #include <dirent.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -176,8 +177,8 @@ static int act_bind(struct gate_bed *b, void *name)
         char at[] = "/tmp/giad-gate-bind-XXXXXX", path[PATH_MAX];
 
         if (!mkdtemp(at) || unshare(CLONE_NEWNS) < 0 ||
-            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-            mount(b->root, at, NULL, MS_BIND, NULL) < 0 || umount2(b->top, MNT_DETACH) < 0)
+            mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount(b->root, at, "none", MS_BIND, NULL) < 0 || umount2(b->top, MNT_DETACH) < 0)
                 return 99;
         (void)snprintf(path, sizeof(path), "%s/%s", at, (char *)name);
         int r = read_path(path, O_RDONLY);
@@ -609,6 +610,36 @@ static void what_is_moved_in_is_gated(void **state)
         assert_run(act_move_in, "in", EPERM);
 }
 
+/* The same of a directory that is not the workspace's. */
+static int act_bind_beside(struct gate_bed *b, void *name)
+{
+        char at[] = "/tmp/giad-gate-bind-XXXXXX", path[PATH_MAX];
+
+        if (!mkdtemp(at) || unshare(CLONE_NEWNS) < 0 ||
+            mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount(b->beside, at, "none", MS_BIND, NULL) < 0)
+                return 99;
+        (void)snprintf(path, sizeof(path), "%s/%s", at, (char *)name);
+        int r = read_path(path, O_RDONLY);
+        (void)umount2(at, MNT_DETACH);
+        (void)rmdir(at);
+        return r;
+}
+
+/* Nobody but this process has opened these: where they are must be found out. */
+static void a_file_is_found_in_any_mount_namespace(void **state)
+{
+        (void)state;
+        assert_int_equal(write_file(in_root("unseen"), SECRET), 0);
+        assert_run(act_bind, "unseen", EPERM);
+        assert_string_equal(bed.wanted_path, "unseen");
+        assert_int_equal(write_file(beside("unseen"), SECRET), 0);
+        assert_run(act_bind_beside, "unseen", 0);
+        assert_int_equal(bed.wanted, 1);
+        assert_int_equal(write_file(in_root("by-handle"), SECRET), 0);
+        assert_run(act_handle, "by-handle", EPERM);
+}
+
 static int act_read_often(struct gate_bed *b, void *path)
 {
         (void)b;
@@ -698,6 +729,64 @@ static void new_rules_are_asked_for_what_is_open_already(void **state)
         gate_forget(bed.gate);
         assert_int_equal(gate_bed_pump(&bed, pid, 5 * USEC_PER_SEC), 0);
         assert_int_equal(bed.wanted, 2);
+}
+
+/* As nobody can tell from outside how it opens. */
+static int act_write_openat2(struct gate_bed *b, void *name)
+{
+        const struct open_how how = {.flags = O_WRONLY | O_CREAT, .mode = 0600};
+        int fd = (int)syscall(SYS_openat2, AT_FDCWD, in_root(name), &how, sizeof(how));
+
+        (void)b;
+        return fd < 0 || write(fd, SECRET, strlen(SECRET)) < 0 ? errno : 0;
+}
+
+static void who_cannot_be_seen_to_write_waits_a_little(void **state)
+{
+        (void)state;
+        (void)gate_bed_pump(&bed, -1, 1100 * USEC_PER_MSEC);
+        usec_t start = clock_monotonic();
+        assert_run(act_write_openat2, "openat2", 0);
+        assert_true(clock_monotonic() - start < 200 * USEC_PER_MSEC);
+        assert_run(act_read, "openat2", EPERM);
+        /* while another is known to write it is a reader as any other */
+        pid_t writer = gate_bed_fork(act_keep_open, &bed, (char[]){"log"});
+        (void)gate_bed_pump(&bed, -1, 20 * USEC_PER_MSEC);
+        start = clock_monotonic();
+        assert_run(act_write_openat2, "log", 0);
+        assert_true(clock_monotonic() - start > 300 * USEC_PER_MSEC);
+        (void)kill(writer, SIGKILL);
+        (void)gate_bed_pump(&bed, writer, 5 * USEC_PER_SEC);
+}
+
+static int act_truncate_often(struct gate_bed *b, void *name)
+{
+        usec_t end = clock_monotonic() + 500 * USEC_PER_MSEC;
+
+        (void)b;
+        while (clock_monotonic() < end)
+                (void)!truncate(in_root(name), 5);
+        return 0;
+}
+
+static int act_read_for_long(struct gate_bed *b, void *name)
+{
+        usec_t end = clock_monotonic() + 500 * USEC_PER_MSEC;
+
+        while (clock_monotonic() < end)
+                if (act_read(b, name) != 0)
+                        return errno;
+        return 0;
+}
+
+/* A lease that is broken sends SIGIO, which ends who does not expect it. */
+static void who_truncates_by_name_does_no_harm(void **state)
+{
+        (void)state;
+        assert_run(act_write_good, "cut", 0);
+        pid_t pid = gate_bed_fork(act_truncate_often, &bed, (char[]){"cut"});
+        assert_run(act_read_for_long, "cut", 0);
+        assert_int_equal(gate_bed_pump(&bed, pid, 5 * USEC_PER_SEC), 0);
 }
 
 static int act_move_root(struct gate_bed *b, void *name)
@@ -834,9 +923,12 @@ int main(void)
                 TEST(the_exempt_are_let_in),
                 TEST(excluded_outside_and_large_files_are_let_in),
                 TEST(what_is_moved_in_is_gated),
+                TEST(a_file_is_found_in_any_mount_namespace),
                 TEST(what_stays_outside_makes_no_events_until_it_moves),
                 TEST(reading_on_makes_no_events_until_somebody_writes),
                 TEST(new_rules_are_asked_for_what_is_open_already),
+                TEST(who_cannot_be_seen_to_write_waits_a_little),
+                TEST(who_truncates_by_name_does_no_harm),
                 TEST(a_workspace_that_is_renamed_stays_gated),
                 TEST(a_table_that_is_full_asks_again),
                 TEST(what_was_opened_before_it_changed_cannot_be_read),
