@@ -183,7 +183,7 @@ static void set_entry(struct event *e, const struct quarantine_entry *q)
 }
 
 struct event *tell_quarantined(const struct quarantine_entry *q, const char *agent,
-                               const struct provenance *writer, const struct verdict *v,
+                               struct provenance *writer, const struct verdict *v,
                                enum quarantine_how how, bool still_open)
 {
         static const char *const weaker[] = {

@@ -21,7 +21,7 @@ struct told_file {
                              in the name */
         struct file_id id;
         uint32_t mode, owner;
-        const struct provenance *writer; /* or NULL */
+        struct provenance *writer; /* or NULL */
 };
 
 /* All return a new event, or NULL when memory is out. */
@@ -36,7 +36,7 @@ struct event *tell_not_scanned(const struct told_file *file, enum reason reason,
 struct event *tell_response_failed(const struct told_file *file, const struct verdict *v,
                                    enum reason reason, int error);
 struct event *tell_quarantined(const struct quarantine_entry *e, const char *agent,
-                               const struct provenance *writer, const struct verdict *v,
+                               struct provenance *writer, const struct verdict *v,
                                enum quarantine_how how, bool still_open);
 
 /* Somebody was kept from opening a file. */

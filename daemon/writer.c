@@ -111,19 +111,32 @@ static void set_process(struct event *e, const struct provenance *p)
         set_namespaces(e, p);
         event_set(e, FIELD_WRITER_TERMINAL, p->terminal);
         set_missing(e, p);
+}
+
+/* Most writers write many files, and of each file several events are told. */
+static void tell_process(struct event *e, struct provenance *p)
+{
+        if (!p->told) {
+                p->told = event_new(EVENT_ARTEFACT, SEVERITY_INFO);
+                if (!p->told)
+                        return;
+                set_process(p->told, p);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(fields); i++)
+                event_copy(e, p->told, fields[i]);
         /* journald adds what it knows of that process itself: it must be the same one */
         if (process_lives(p))
                 e->object_pid = p->pid;
 }
 
-void writer_tell(struct event *e, const struct provenance *writer, uint32_t owner)
+void writer_tell(struct event *e, struct provenance *writer, uint32_t owner)
 {
         bool known = writer && writer->uid != PROVENANCE_NONE;
 
+        if (writer)
+                tell_process(e, writer);
         event_set_u64(e, FIELD_WRITER_UID, writer_uid(writer, owner));
         event_set(e, FIELD_WRITER_CERTAINTY, known ? "event" : "owner");
-        if (writer)
-                set_process(e, writer);
 }
 
 void writer_tell_opener(struct event *e, const struct provenance *who)

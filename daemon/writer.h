@@ -8,7 +8,7 @@
 
 /* Sets the event's fields about the writer: of the process if it is known, otherwise of the file's owner. writer may
  * be NULL. */
-void writer_tell(struct event *e, const struct provenance *writer, uint32_t owner);
+void writer_tell(struct event *e, struct provenance *writer, uint32_t owner);
 /* Sets the opener_ fields: who was kept from opening a file. who may be NULL: not known. */
 void writer_tell_opener(struct event *e, const struct provenance *who);
 /* What writer_tell() sets as one JSON object, kept with it. NULL if there is nothing to say, or memory is out. For one

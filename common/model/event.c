@@ -103,6 +103,12 @@ void event_set(struct event *e, enum field field, const char *value)
         e->fields[field] = strdup(text_printable(text, sizeof(text), value, strlen(value)));
 }
 
+void event_copy(struct event *e, const struct event *from, enum field field)
+{
+        free(e->fields[field]);
+        e->fields[field] = from->fields[field] ? strdup(from->fields[field]) : NULL;
+}
+
 void event_setf(struct event *e, enum field field, const char *fmt, ...)
 {
         char text[EVENT_VALUE_MAX];

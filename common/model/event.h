@@ -71,6 +71,8 @@ DEFINE_CLEANUP(struct event *, event_free);
 void event_set(struct event *e, enum field field, const char *value);
 void event_setf(struct event *e, enum field field, const char *fmt, ...) _printf_(3, 4);
 void event_set_u64(struct event *e, enum field field, uint64_t value);
+/* Sets a field to what it is in another event. */
+void event_copy(struct event *e, const struct event *from, enum field field);
 /* MESSAGE= of the journal and the text of syslog: one sentence. */
 void event_message(struct event *e, const char *fmt, ...) _printf_(2, 3);
 void event_set_seq(struct event *e, uint64_t seq);

@@ -4,6 +4,7 @@
  * Does not own: finding it out (watchers/process.h).
  */
 #include "common/model/provenance.h"
+#include "common/model/event.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -62,6 +63,7 @@ void provenance_set_command(struct provenance *p, const char *shown, const char 
         /* it says something else by now */
         free(p->json);
         p->json = NULL;
+        p->told = event_free(p->told);
 }
 
 struct provenance *provenance_ref(struct provenance *p)
@@ -82,6 +84,7 @@ struct provenance *provenance_unref(struct provenance *p)
         wipe_command(p);
         free(p->command);
         free(p->json);
+        (void)event_free(p->told);
         free(p->exe);
         free(p->cgroup);
         free(p->unit);

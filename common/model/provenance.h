@@ -17,6 +17,8 @@
 #define PROVENANCE_ANCESTORS_MAX 12u
 #define PROVENANCE_NONE UINT32_MAX /* of ids: not known, or not set */
 
+struct event;
+
 struct provenance_ancestor {
         pid_t pid;
         char comm[PROVENANCE_COMM_MAX];
@@ -50,6 +52,7 @@ struct provenance {
         char *command;               /* masked; NULL: not known */
         const char *command_missing; /* why: static text, or NULL */
         char *json;                  /* made by who tells of it; NULL: not yet */
+        struct event *told;          /* likewise: the fields of an event about it */
 };
 
 #define PROVENANCE_COMMAND_MAX 4096u /* bytes that are read of a command line */
