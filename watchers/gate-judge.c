@@ -75,7 +75,7 @@ void gate_look_writer(int fd, pid_t owner, struct gate_look *l)
         if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
                 l->sure = true;
                 (void)fcntl(fd, F_SETLEASE, F_UNLCK);
-        } else if (errno == EAGAIN || errno == EACCES) {
+        } else if (errno == EAGAIN) {
                 l->sure = l->writer = true;
         }
 }

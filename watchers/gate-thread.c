@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +28,6 @@
 
 #define EVENTS_BUFFER 4096u /* each event that is read has a descriptor */
 #define NICE (-15)
-#define URGENT_MAX (20 * USEC_PER_MSEC)
-#define PAUSE_MIN ((usec_t)5)
 #define MARKED_AFTER_NS INT64_C(1000000000)
 #define TIMER_SLACK_NS 5000UL
 
@@ -304,28 +301,6 @@ static int wait_for(struct gate_thread *t, usec_t most, bool *ret_events, bool *
         return 0;
 }
 
-/* Whoever opens a file waits for this thread, so it goes before all others, until it has run for URGENT_MAX without a
- * pause: whoever opens files without end would have it take a processor from everybody. */
-static void set_urgent(struct gate_thread *t, bool urgent)
-{
-        const struct sched_param param = {.sched_priority = urgent ? 1 : 0};
-
-        if (t->urgent != urgent)
-                (void)sched_setscheduler(0, urgent ? SCHED_FIFO : SCHED_OTHER, &param);
-        t->urgent = urgent;
-}
-
-/* Whether there was something to do at once says whether it pauses. */
-static void note_pause(struct gate_thread *t, usec_t before)
-{
-        if (t->now - before > PAUSE_MIN) {
-                t->busy_since = t->now;
-                set_urgent(t, true);
-        } else if (t->now - t->busy_since > URGENT_MAX) {
-                set_urgent(t, false);
-        }
-}
-
 static int step(struct gate_thread *t)
 {
         bool events = false, orders = false;
@@ -333,10 +308,8 @@ static int step(struct gate_thread *t)
 
         if (t->g->limits.guard && t->place.n > 0)
                 beat = guard_beat(t->g->limits.guard);
-        usec_t before = clock_monotonic();
         int r = wait_for(t, MIN_OF(most, beat), &events, &orders);
         t->now = clock_monotonic();
-        note_pause(t, before);
         if (r < 0)
                 return r;
         if (orders)
@@ -367,11 +340,10 @@ static int prepare(struct gate_thread *t)
         /* without it everything makes events */
         if (t->g->limits.ignore_age > 0)
                 (void)gate_outside_init(&t->outside);
-        /* what is left of it where the thread may not be urgent */
+        /* whoever opens a file waits for this thread */
         (void)setpriority(PRIO_PROCESS, (id_t)t->id, NICE);
         (void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
         (void)prctl(PR_SET_NAME, "giad-gate");
-        set_urgent(t, true);
         return r;
 }
 

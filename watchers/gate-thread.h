@@ -18,8 +18,6 @@ struct gate_thread {
         pid_t exempt[GATE_EXEMPT_MAX];
         size_t n_exempt;
         struct ancestors ancestors;
-        bool urgent;
-        usec_t busy_since; /* it has not paused since */
         usec_t now;        /* of this round */
         int64_t marked_ns; /* every file made since, since the epoch, was seen to be made */
         char *buffer;

@@ -12,6 +12,18 @@
  * longer than limits.deadline. The thread opens no file on a marked file system, takes no lock that is held over an
  * open, and tells nobody before it has answered.
  *
+ * No lease is held: one is had and given back at each look, for some microseconds. SIGIO of one that
+ * is broken in between goes to the gate's thread, which blocks all signals; nothing is asked of the process's own. Where
+ * no lease can be had (no CAP_LEASE, or the file system has none) nobody is waited for who writes, and no verdict is kept.
+ *
+ * This process, and who is exempt, must not write to files of a workspace in place while others may have them open: their
+ * opens are not looked at.
+ *
+ * What comes through: a mapping, or what is mapped from an fd that was opened, before the content was there; what is
+ * written between the verdict on a file that somebody else is writing to and the read that it was for, and for who reads
+ * it again, until the verdict is four times as old as it took, 20 ms at most; what was outside, never opened in a
+ * workspace and not learned of, and reached from there by another name.
+ *
  * All functions are for one thread (the event loop's); the handler is called from gate_dispatch() only.
  */
 
@@ -61,8 +73,9 @@ struct gate_handler {
 
 struct gate_limits {
         usec_t deadline; /* an opener is answered at the latest after this */
-        usec_t hold_max; /* while others have the file open for writing, a reader waits at most this long, and gets
-                               a verdict on what is there then */
+        /* while others have the file open for writing, a reader waits at most this long, and not for those who have had
+         * it open for so long already; then it gets a verdict on what is there */
+        usec_t hold_max;
         usec_t fresh;        /* an empty file is held while it is younger than this */
         uint64_t size_max;   /* bytes: larger files are let through */
         size_t waiting_max;  /* openers that wait at once; past it `deny_late` decides */

@@ -71,7 +71,7 @@ static inline int gate_bed_mount(struct gate_bed *b)
                 "s=$?; rm -f %s.img; exit $s",
                 b->top, b->top, b->top, b->top, b->top);
         if ((getenv("GATE_TMPFS") || system(command) != 0) &&
-            mount("giad-gate", b->top, "tmpfs", 0, "size=64m") < 0)
+            mount("giad-gate", b->top, "tmpfs", 0, "size=64m,mode=755") < 0)
                 return -errno;
         (void)snprintf(b->root, sizeof(b->root), "%.1024s/work", b->top);
         (void)snprintf(b->beside, sizeof(b->beside), "%.1024s/beside", b->top);

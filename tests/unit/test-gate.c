@@ -320,7 +320,7 @@ static int act_write_slowly(struct gate_bed *b, void *name)
         (void)b;
         for (const char *p = SECRET; *p; p++) {
                 (void)!write(fd, p, 1);
-                (void)usleep(5000);
+                (void)usleep(20000);
         }
         return 0;
 }
