@@ -21,8 +21,11 @@
 
 #define FRESH (10 * USEC_PER_MSEC)
 #define PATIENCE (2 * USEC_PER_SEC) /* how long the guard waits for a sign of life */
-#define WAITING_MAX 4096u           /* each holds a descriptor */
-#define VERDICTS_MAX 65536u         /* about 100 bytes each */
+#define IGNORE_AGE \
+        (60 * USEC_PER_SEC) /* what root alone can change, and has not for so long, is let be */
+#define WAITING_MAX 4096u   /* each holds a descriptor */
+#define GATED_MAX 64u       /* workspaces */
+#define VERDICTS_MAX 65536u /* about 100 bytes each */
 
 /* A workspace at the gate. The configuration's list of excludes is read by the gate's thread, and stays as long. */
 struct gated {
@@ -35,7 +38,7 @@ struct gatekeeper {
         struct gatekeeper_host host;
         struct gate *gate; /* NULL: not in use */
         struct guard guard;
-        sd_event_source *source;
+        sd_event_source *source, *guard_source;
         struct gated *gated;
         size_t n_gated;
         pid_t exempt[64];
@@ -58,6 +61,7 @@ int gatekeeper_new(struct gatekeeper **ret, sd_event *event, const struct gateke
 static void take_down(struct gatekeeper *k)
 {
         k->source = sd_event_source_disable_unref(k->source);
+        k->guard_source = sd_event_source_disable_unref(k->guard_source);
         k->gate = gate_free(k->gate);
         guard_stop(&k->guard);
         for (size_t i = 0; i < k->n_gated; i++)
@@ -109,6 +113,32 @@ static void on_passed(void *userdata, uint32_t workspace, const char *path, uint
         k->host.rewalk(k->host.userdata, workspace);
 }
 
+/* Nothing stands without it: a gate that nobody watches could stop the host. */
+static int on_guard_ended(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+        struct gatekeeper *k = userdata;
+        uint32_t ids[GATED_MAX];
+        size_t n = MIN_OF(k->n_gated, ELEMENTSOF(ids));
+
+        (void)s;
+        (void)fd;
+        (void)revents;
+        log_warning("The gate's guard ended; both are put up anew");
+        for (size_t i = 0; i < n; i++)
+                ids[i] = k->gated[i].id;
+        take_down(k);
+        for (size_t i = 0; i < n; i++) {
+                struct workspace *ws = k->host.workspace(k->host.userdata, ids[i]);
+
+                if (!ws)
+                        continue;
+                ws->gated = false;
+                gatekeeper_add(k, ws);
+                k->host.rewalk(k->host.userdata, ws->id);
+        }
+        return 0;
+}
+
 static int on_ready(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct gatekeeper *k = userdata;
@@ -139,6 +169,7 @@ static int put_up(struct gatekeeper *k, const struct config *c)
                 .size_max = config_number(c, OPTION_GATE_SIZE),
                 .waiting_max = WAITING_MAX,
                 .verdicts_max = VERDICTS_MAX,
+                .ignore_age = IGNORE_AGE,
                 .guard = &k->guard,
         };
 
@@ -154,10 +185,12 @@ static int put_up(struct gatekeeper *k, const struct config *c)
                 r = sd_event_add_io(k->event, &k->source, gate_fd(k->gate), EPOLLIN, on_ready, k);
                 if (r >= 0)
                         r = sd_event_source_set_priority(k->source, SD_EVENT_PRIORITY_NORMAL - 5);
+                if (r >= 0)
+                        r = sd_event_add_io(k->event, &k->guard_source, k->guard.pidfd, EPOLLIN,
+                                            on_guard_ended, k);
         }
         if (r < 0) {
-                k->gate = gate_free(k->gate);
-                guard_stop(&k->guard);
+                take_down(k);
                 return r;
         }
         gate_set_exempt(k->gate, k->exempt, k->n_exempt);

@@ -223,12 +223,14 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
 
 /* --- the gate ---- */
 
+/* What is remembered for who opens it next is that it offends, and that it does not if nobody could write to it while it
+ * was scanned. */
 static void answer_gate(struct pipeline *p, struct work_item *item, bool allow)
 {
         uint64_t ticket = item->ticket;
 
         item->ticket = 0;
-        if (p->host.judged)
+        if (p->host.judged && (ticket > 0 || !allow || item->settled))
                 p->host.judged(p->host.userdata, ticket, item->fd, &item->id, allow);
 }
 
@@ -256,15 +258,14 @@ void pipeline_wanted(struct pipeline *p, const struct gate_request *r)
 
         if (!ws || !p->host.judged)
                 return;
-        if (!item && known_same(p->known, ws, r->path, &r->id)) {
-                p->host.judged(p->host.userdata, r->ticket, r->fd, &r->id, true);
-                return;
-        }
+        /* not what is known of it: who writes through a mapping changes no time */
         if (!item)
                 item = add_wanted(p, r);
         if (!item)
                 return; /* out of memory or descriptors: who waits is answered when the time is up */
         item->ticket = r->ticket;
+        /* what a scanner has of it already may be older than what is asked about */
+        item->early = item->scanning;
         work_first(p->work, item);
         pipeline_pump(p);
 }
@@ -317,8 +318,10 @@ static void finish(struct pipeline *p, struct workspace *ws, struct work_item *i
                 look(p, ws, path, surely ? CAUSE_EVENT : CAUSE_WALK, writer);
 }
 
-static int submit(struct pipeline *p, struct work_item *item)
+static int submit(struct pipeline *p, const struct workspace *ws, struct work_item *item)
 {
+        if (ws->gated && item->ticket == 0)
+                item->settled = item->fd >= 0 && file_is_written_to(item->fd) == 0;
         const struct scan_job job = {
                 .userdata = item,
                 .fd = item->fd,
@@ -329,8 +332,10 @@ static int submit(struct pipeline *p, struct work_item *item)
         };
         int k = scan_pool_submit(p->pool, &job);
 
-        if (k >= 0)
-                item->scanning = true;
+        if (k < 0)
+                return k;
+        item->scanning = true;
+        item->early = false;
         return k;
 }
 
@@ -352,7 +357,7 @@ void pipeline_pump(struct pipeline *p)
                         finish(p, ws, item);
                         continue;
                 }
-                k = submit(p, item);
+                k = submit(p, ws, item);
                 if (k == -EAGAIN) {
                         work_back(p->work, item, true);
                         return;
@@ -605,6 +610,11 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         struct verdict verdict;
         bool same = still_same(item, &now);
 
+        if (item->ticket && item->early) {
+                work_rekey(p->work, item, &now);
+                work_back(p->work, item, true);
+                return;
+        }
         if (item->ticket || same) {
                 judge(p, ws, item, result, &verdict);
                 answer_gate(p, item, verdict.action < ACTION_QUARANTINE);

@@ -108,18 +108,6 @@ static int describe_findings(const struct scan_result *result, char **ret)
         return buffer_take(&b, ret);
 }
 
-/* A read lease is refused while somebody has the file open for writing. Not being allowed to ask is
- * not an answer. */
-static bool open_for_writing(int fd)
-{
-        if (fd < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-                if (fd >= 0)
-                        (void)fcntl(fd, F_SETLEASE, F_UNLCK);
-                return false;
-        }
-        return errno == EAGAIN;
-}
-
 static void taking_free(struct taking *t)
 {
         t->job.ticket = quarantine_ticket_free(t->job.ticket);
@@ -205,7 +193,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
                 return k;
         }
         t->how = quarantine_ticket_how(t->job.ticket);
-        t->still_open = open_for_writing(item->fd);
+        t->still_open = item->fd >= 0 && file_is_written_to(item->fd) > 0;
         t->job.done = on_stored;
         t->job.userdata = t;
         storer_submit(r->storer, &t->job);

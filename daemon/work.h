@@ -46,7 +46,8 @@ struct work_item {
         bool told;       /* by an event, not found by a walk */
         bool for_peer;   /* only because a file that may define its names changed */
         uint64_t ticket; /* who waits for its verdict at the gate; 0: nobody */
-        bool settled;    /* nobody had it open for writing when it was opened at the gate */
+        bool early;      /* a scanner had it before that, and is to have it once more */
+        bool settled;    /* nobody had it open for writing before a scanner had it */
         unsigned tries;  /* scans that were void because it changed */
 };
 

@@ -14,7 +14,7 @@
  * While somebody has it open for writing there is no such verdict. Who opens it to read waits for the writer; who reads
  * from an fd it has, or writes as well, gets one on what is there now: it is good for this state for LIVE_MAX (stores
  * through a mapping change no times). Reading what changes all the time would cost a scan each: after a verdict that let
- * it be read, changes pass for LIVE_FACTOR times as long as that verdict took, LIVE_MAX at most.
+ * a file of LIVE_SIZE and more be read, changes pass for LIVE_FACTOR times as long as that verdict took, LIVE_MAX at most.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +29,7 @@
 #define MNT_ID_UNIQUE 0x00004000U /* STATX_MNT_ID_UNIQUE; Debian 12's headers are older */
 #define LIVE_MAX (20 * USEC_PER_MSEC)
 #define LIVE_FACTOR 4
+#define LIVE_SIZE ((uint64_t)64 * 1024)
 #define UNKNOWN_MAX (20 * USEC_PER_MSEC)
 
 static int64_t to_ns(const struct statx_timestamp *t)
@@ -115,6 +116,7 @@ static bool is_known(const struct gate *g, const struct gate_file *f, const stru
 static bool is_near_enough(const struct gate *g, const struct gate_file *f, usec_t now)
 {
         return f->judged && f->allow && f->generation == g->generation &&
+               f->state.size >= LIVE_SIZE &&
                now - f->judged_at < MIN_OF(LIVE_FACTOR * f->took, LIVE_MAX);
 }
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -97,6 +98,18 @@ int open_parent_beneath(int rootfd, const char *path, const char **ret_name)
         if (fd >= 0)
                 *ret_name = slash + 1;
         return fd;
+}
+
+/* By a read lease, which is refused while somebody has. Who breaks it in the moment that it is had makes the kernel send a
+ * signal: one that is ignored unless it is asked for. */
+int file_is_written_to(int fd)
+{
+        if (fcntl(fd, F_SETSIG, SIGURG) < 0)
+                return -errno;
+        if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+                return errno == EAGAIN ? 1 : -errno;
+        (void)fcntl(fd, F_SETLEASE, F_UNLCK);
+        return 0;
 }
 
 int open_again(int fd, int flags)

@@ -34,6 +34,10 @@ int open_beneath(int rootfd, const char *path, int flags);
  * Returns the fd or negative errno as above. */
 int open_parent_beneath(int rootfd, const char *path, const char **ret_name);
 
+/* Whether anybody has the regular file that is open as fd (for reading alone) open for writing, or mapped so: 1, or 0; or
+ * negative errno if that cannot be found out (it takes CAP_LEASE, or to be the owner). */
+int file_is_written_to(int fd);
+
 /* Opens again, for reading, the file that an O_PATH or read-only fd refers to, through
  * /proc/self/fd. Returns a new fd or negative errno. */
 int open_again(int fd, int flags);

@@ -140,6 +140,21 @@ def test_a_killed_giad_lets_everybody_in():
         wait_for(lambda: not any(os.path.exists(f"/proc/{p}") for p in pids))
 
 
+def test_a_guard_that_ends_is_replaced():
+    with gated() as g:
+        [guard] = children(g.process.pid, "giad-guard")
+        os.kill(guard, signal.SIGKILL)
+        wait_for(lambda: [p for p in children(g.process.pid, "giad-guard") if p != guard])
+        wait_for(lambda: g.status()["workspaces"][0]["gated"])
+        g.wait_walked()
+        path = g.write("a.txt", "one\n")
+        assert read_as(ANOTHER, path) == "one\n" and g.status()["gate"]["opens"] > 0
+        # the new one does what the other did
+        os.kill(g.process.pid, signal.SIGSTOP)
+        assert read_as(ANOTHER, g.write("b.txt", "two\n")) == "two\n"
+        assert g.process.wait(10) == -signal.SIGKILL
+
+
 def children(pid, name):
     out = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(pid)], stdout=subprocess.PIPE, text=True).stdout
     return [int(line.split()[0]) for line in out.splitlines() if line.split()[1] == name]
