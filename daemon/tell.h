@@ -11,6 +11,7 @@
 #include "common/model/scan.h"
 #include "common/model/verdict.h"
 #include "daemon/quarantine/quarantine.h"
+#include "daemon/repositories.h"
 #include "daemon/workspace.h"
 
 /* The file that an event is about. Everything is borrowed. */
@@ -20,7 +21,8 @@ struct told_file {
                              in the name */
         struct file_id id;
         uint32_t mode, owner;
-        const struct provenance *writer; /* or NULL */
+        const struct provenance *writer;     /* or NULL */
+        const struct repository *repository; /* or NULL */
 };
 
 /* All return a new event, or NULL when memory is out. */
