@@ -46,6 +46,7 @@ struct pipeline {
         struct responder *responder;
         struct work *work;
         struct known *known;
+        struct repositories *repositories;
         struct pipeline_stats stats;
 };
 
@@ -71,6 +72,7 @@ static struct told_file told(const struct workspace *ws, const struct work_item 
                 .mode = item->mode,
                 .owner = item->owner,
                 .writer = item->writer,
+                .repository = item->repository,
         };
 }
 
@@ -520,13 +522,16 @@ void pipeline_beside(struct pipeline *p, const struct scan_job *job, struct scan
 {
         struct work_item *item = job->userdata;
 
-        beside_fill(p->host.workspace(p->host.userdata, item->workspace), item, ret);
+        beside_fill(p->repositories, p->host.workspace(p->host.userdata, item->workspace), item,
+                    ret);
 }
 
 void pipeline_about(struct pipeline *p, void *job, const struct scan_about *about)
 {
-        (void)p;
-        beside_learn(job, about);
+        struct work_item *item = job;
+
+        beside_learn(p->repositories, p->host.workspace(p->host.userdata, item->workspace), item,
+                     about);
 }
 
 static void look_at_sibling(void *userdata, struct workspace *ws, const char *path)
@@ -625,6 +630,10 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
                 work_back(p->work, item, false);
                 return;
         }
+        if (beside_is_wanted(p->repositories, ws, item, result)) {
+                work_back(p->work, item, true);
+                return;
+        }
         if (!same) {
                 p->stats.reasons[REASON_CHANGING]++;
                 judge(p, ws, item, result, &verdict);
@@ -669,7 +678,7 @@ void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *r
         } else if (result) {
                 p->stats.bytes += result->bytes;
                 scan_succeeded(p, ws, item, result);
-        } else if (beside_give_up(item)) {
+        } else if (beside_give_up(p->repositories, ws, item)) {
                 /* it may have been that: once more without it */
                 work_back(p->work, item, false);
         } else {
@@ -743,6 +752,10 @@ int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts,
         int k = work_new(&p->work);
         if (k >= 0)
                 k = known_new(&p->known, parts->event, parts->storer, parts->key);
+        if (k >= 0) {
+                p->repositories = repositories_new();
+                k = p->repositories ? 0 : -ENOMEM;
+        }
         if (k >= 0)
                 k = responder_new(&p->responder, parts, host, own_file, p);
         if (k < 0) {
@@ -761,6 +774,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
         p->responder = responder_free(p->responder);
         p->work = work_free(p->work);
         p->known = known_free(p->known);
+        p->repositories = repositories_free(p->repositories);
         (void)config_unref(p->config);
         free(p);
         return NULL;

@@ -37,7 +37,8 @@ struct taking {
         struct verdict verdict;
         enum quarantine_how how;
         bool still_open;
-        struct provenance *writer; /* or NULL */
+        struct provenance *writer;     /* or NULL */
+        struct repository *repository; /* or NULL */
 };
 
 int responder_new(struct responder **ret, const struct pipeline_parts *parts,
@@ -113,6 +114,7 @@ static void taking_free(struct taking *t)
         t->job.ticket = quarantine_ticket_free(t->job.ticket);
         quarantine_entry_done(&t->job.entry);
         t->writer = provenance_unref(t->writer);
+        t->repository = repository_unref(t->repository);
         free(t);
 }
 
@@ -142,9 +144,12 @@ static void on_stored(struct storer_job *job, void *userdata)
 
         if (job->result >= 0) {
                 leave_note(r, t);
-                r->host.emit(r->host.userdata,
-                             tell_quarantined(&job->entry, t->agent, t->writer, &t->verdict, t->how,
-                                              t->still_open));
+                struct event *e = tell_quarantined(&job->entry, t->agent, t->writer, &t->verdict,
+                                                   t->how, t->still_open);
+
+                if (e)
+                        repository_tell(e, t->repository, job->entry.shown ?: job->entry.path);
+                r->host.emit(r->host.userdata, e);
         } else {
                 char detail[160], reason[64];
 
@@ -175,6 +180,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
         t->verdict = *verdict;
         (void)text_copy(t->agent, sizeof(t->agent), ws->agent);
         t->writer = provenance_ref(item->writer);
+        t->repository = repository_ref(item->repository);
         const struct quarantine_request request = {
                 .workspace = ws->path,
                 .root_fd = ws->root_fd,

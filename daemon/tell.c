@@ -52,6 +52,7 @@ static struct event *begin_file(enum event_kind kind, enum severity severity,
         event_setf(e, FIELD_MODE, "%04o", f->mode & 07777);
         event_set_u64(e, FIELD_OWNER, f->owner);
         writer_tell(e, f->writer, f->owner);
+        repository_tell(e, f->repository, f->path);
         return e;
 }
 

@@ -11,6 +11,7 @@
 #include "common/model/scan.h"
 #include "common/model/verdict.h"
 #include "daemon/quarantine/quarantine.h"
+#include "daemon/repositories.h"
 #include "daemon/workspace.h"
 #include "watchers/gate.h"
 
@@ -21,7 +22,8 @@ struct told_file {
                              in the name */
         struct file_id id;
         uint32_t mode, owner;
-        struct provenance *writer; /* or NULL */
+        struct provenance *writer;           /* or NULL */
+        const struct repository *repository; /* or NULL */
 };
 
 /* All return a new event, or NULL when memory is out. */

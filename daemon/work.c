@@ -11,6 +11,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/table.h"
+#include "daemon/repositories.h"
 
 struct key {
         uint64_t dev, ino;
@@ -88,6 +89,8 @@ static void node_free(struct work *w, struct node *n)
         free(n->item.target);
         n->item.writer = provenance_unref(n->item.writer);
         n->item.asked = provenance_unref(n->item.asked);
+        n->item.repository = repository_unref(n->item.repository);
+        free(n->item.question);
         work_names_free(take_ptr(&n->item.names));
         free(n);
 }

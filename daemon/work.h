@@ -16,6 +16,9 @@
 
 struct work;
 
+struct repository;
+struct repository_question;
+
 struct work_name {
         struct work_name *next;
         uint32_t workspace;
@@ -37,9 +40,13 @@ struct work_item {
         struct provenance *writer; /* who wrote it last, or NULL: not known */
         struct provenance
                 *asked; /* whose command line a scanner was given with it (beside.c), or NULL */
-        bool scanning;  /* a scanner has it */
-        bool again;     /* named again by its path meanwhile: look once more afterwards */
-        bool surely;    /* then: also if that state was scanned */
+        struct repository *repository;        /* in which it lies, or NULL: in none, or not known */
+        struct repository_question *question; /* what a scanner was asked with it, or NULL */
+        bool asks_repository;                 /* a scanner is to be asked with it */
+        bool has_asked;                       /* that was so before: once is enough */
+        bool scanning;                        /* a scanner has it */
+        bool again;  /* named again by its path meanwhile: look once more afterwards */
+        bool surely; /* then: also if that state was scanned */
         struct work_name
                 *names; /* other names that it was given meanwhile: each is looked at afterwards */
         unsigned n_names;

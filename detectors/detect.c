@@ -395,6 +395,11 @@ int detector_command(struct detector *d, const char *raw, size_t n, bool cut, ch
         return command_line_mask(d->engine, raw, n, cut, dst, size);
 }
 
+int detector_name(struct detector *d, const char *name, char *dst, size_t size)
+{
+        return command_line_name(d->engine, name, dst, size);
+}
+
 /* --- the end ---- */
 
 /* Reasoning quotes the file. */

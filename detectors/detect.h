@@ -60,6 +60,9 @@ void detector_feed_aside(struct detector *d, const char *what, const uint8_t *da
 int detector_command(struct detector *d, const char *raw, size_t n, bool cut, char *dst,
                      size_t size);
 
+/* A name that somebody chose, of a branch or the URL of a repository, likewise. */
+int detector_name(struct detector *d, const char *name, char *dst, size_t size);
+
 /* Convenience for whole contents in memory. */
 void detector_scan(struct detector *d, const char *path, uint32_t mode, const uint8_t *data,
                    size_t n, struct scan_result *res);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/macros.h"
+
 void scan_result_add_gap(struct scan_result *r, enum reason reason, uint32_t line)
 {
         for (unsigned i = 0; i < r->n_gaps; i++)
@@ -39,6 +41,12 @@ size_t scan_result_size(const struct scan_result *r)
         return offsetof(struct scan_result, findings) + r->n_findings * sizeof(r->findings[0]);
 }
 
+void scan_repository_close(struct scan_repository *r)
+{
+        for (unsigned i = 0; i < _SCAN_REPOSITORY_MAX; i++)
+                r->fds[i] = fd_close(r->fds[i]);
+}
+
 size_t scan_answer_size(const struct scan_answer *answer)
 {
         return offsetof(struct scan_answer, result) + scan_result_size(&answer->result) +
@@ -56,7 +64,11 @@ struct scan_about *scan_answer_about(struct scan_answer *answer)
 
 static bool about_valid(const struct scan_about *about)
 {
-        return finding_text_valid(about->command, sizeof(about->command));
+        return about->repository <= 1 &&
+               finding_text_valid(about->command, sizeof(about->command)) &&
+               finding_text_valid(about->branch, sizeof(about->branch)) &&
+               finding_text_valid(about->commit, sizeof(about->commit)) &&
+               finding_text_valid(about->url, sizeof(about->url));
 }
 
 int scan_answer_check(const struct scan_answer *answer, size_t n)

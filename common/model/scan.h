@@ -23,6 +23,9 @@
 #define SCAN_SHOWN_MAX 1024u
 #define SCAN_COMMAND_MAX 4096u       /* of a command line as it is: bytes */
 #define SCAN_COMMAND_SHOWN_MAX 1024u /* as it may be shown: with NUL */
+#define SCAN_BRANCH_MAX 256u
+#define SCAN_COMMIT_MAX 65u
+#define SCAN_URL_MAX 512u
 
 /* Something about a file that could not be looked at. */
 struct scan_gap {
@@ -64,6 +67,23 @@ enum scan_message_type {
         SCAN_ANSWER, /* scanner → giad, in the order of the requests */
 };
 
+/* Files of a .git directory that a scanner may be given with a file, behind its peers. */
+enum scan_repository_file {
+        SCAN_REPOSITORY_HEAD,
+        SCAN_REPOSITORY_LOG, /* logs/HEAD */
+        SCAN_REPOSITORY_CONFIG,
+        SCAN_REPOSITORY_PACKED, /* packed-refs */
+        _SCAN_REPOSITORY_MAX,
+};
+
+struct scan_repository {
+        int fds[_SCAN_REPOSITORY_MAX]; /* read-only; -1: there is none */
+        uint64_t log_size;             /* bytes of logs/HEAD: its end is what counts */
+};
+
+#define SCAN_REPOSITORY_NONE ((struct scan_repository){.fds = {-1, -1, -1, -1}})
+void scan_repository_close(struct scan_repository *r);
+
 /* What a scanner needs to know before it locks itself down. */
 struct scan_setup {
         uint32_t type; /* SCAN_SETUP */
@@ -96,8 +116,10 @@ struct scan_request {
         uint32_t command_size; /* of the command line of who wrote the file: bytes, at most
                                   SCAN_COMMAND_MAX; 0: not asked for */
         uint8_t command_cut;   /* it is longer */
-        uint8_t unused[7];
-        char data[]; /* path, text, names, command line */
+        uint8_t repository; /* bit per enum scan_repository_file whose fd comes; 0: not asked for */
+        uint8_t unused[6];
+        uint64_t log_size; /* scan_repository.log_size */
+        char data[];       /* path, text, names, command line */
 };
 
 /* What is sent is the structure and what follows it. */
@@ -107,6 +129,11 @@ static_assert(offsetof(struct scan_request, data) == sizeof(struct scan_request)
 struct scan_about {
         char command[SCAN_COMMAND_SHOWN_MAX]; /* the command line, secrets masked; "": it could not
                                                  be masked */
+        char branch
+                [SCAN_BRANCH_MAX]; /* of the repository, secrets masked; "": none, or not known */
+        char commit[SCAN_COMMIT_MAX]; /* in hex; likewise */
+        char url[SCAN_URL_MAX];       /* of origin, secrets masked; likewise */
+        uint8_t repository;           /* 1: its HEAD could be read */
 };
 
 struct scan_answer {

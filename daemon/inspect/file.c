@@ -10,20 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/macros.h"
-#include "daemon/inspect/inspect.h"
-
-/* as large as the kernel lets them become: a longer list could not be read at all */
-#define XATTR_NAMES_MAX 65536
-#define XATTR_VALUE_MAX 65536
-
-struct inspector {
-        struct detector *detector;
-        uint64_t file_max;
-        size_t piece;
-        uint8_t *buffer;
-        char names[XATTR_NAMES_MAX];
-        uint8_t value[XATTR_VALUE_MAX];
-};
+#include "daemon/inspect/internal.h"
 
 int inspector_new(struct inspector **ret, struct detector *detector, uint64_t file_max)
 {
@@ -51,8 +38,7 @@ struct inspector *inspector_free(struct inspector *i)
         return NULL;
 }
 
-/* Fills the buffer as far as the file goes. */
-static ssize_t read_piece(struct inspector *i, int fd, uint64_t offset, size_t want)
+ssize_t inspector_read(struct inspector *i, int fd, uint64_t offset, size_t want)
 {
         size_t have = 0;
 
@@ -94,8 +80,8 @@ static void read_peers(struct inspector *i, const struct scan_peers *peers)
         const char *name = NULL;
 
         for (unsigned k = 0; k < peers->n && (name = scan_peers_next(peers, name)); k++) {
-                ssize_t n =
-                        read_piece(i, peers->fds[k], 0, MIN_OF(i->piece, SCAN_PEER_SIZE_MAX + 1));
+                ssize_t n = inspector_read(i, peers->fds[k], 0,
+                                           MIN_OF(i->piece, SCAN_PEER_SIZE_MAX + 1));
 
                 if (n > 0 && (size_t)n <= SCAN_PEER_SIZE_MAX)
                         detector_peer(i->detector, name, i->buffer, (size_t)n);
@@ -116,14 +102,14 @@ int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode,
         do {
                 size_t want = (size_t)MIN_OF((uint64_t)i->piece, i->file_max - offset);
 
-                n = read_piece(i, fd, offset, want);
+                n = inspector_read(i, fd, offset, want);
                 if (n <= 0)
                         break;
                 detector_feed(i->detector, i->buffer, (size_t)n);
                 offset += (uint64_t)n;
         } while ((size_t)n == i->piece && offset < i->file_max);
         /* size was true when somebody looked */
-        if (n >= 0 && offset >= i->file_max && read_piece(i, fd, offset, 1) > 0)
+        if (n >= 0 && offset >= i->file_max && inspector_read(i, fd, offset, 1) > 0)
                 scan_result_add_gap(res, REASON_TOO_LARGE, 0);
         detector_end(i->detector);
         return n < 0 ? (int)n : 0;

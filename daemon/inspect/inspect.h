@@ -51,6 +51,9 @@ int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode,
 /* A process's command line without its secrets (detectors/detect.h); dst is empty if that failed. */
 void inspector_command(struct inspector *i, const char *raw, size_t n, bool cut, char *dst,
                        size_t size);
+/* What the files of a repository say of its state; about's fields of it are "" where they say nothing. Not during a scan. */
+void inspector_repository(struct inspector *i, const struct scan_repository *files,
+                          struct scan_about *about);
 /* Scans a text that has no file: the target of a symlink. */
 void inspector_text(struct inspector *i, const char *path, uint32_t mode, const char *text,
                     size_t n, struct scan_result *res);

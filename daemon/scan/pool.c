@@ -29,6 +29,8 @@
 #include "common/model/rule-files.h"
 #include "daemon/scan/spawn.h"
 
+_Static_assert(1 + SCAN_PEERS_MAX + _SCAN_REPOSITORY_MAX <= IO_FDS_MAX, "they go with one message");
+
 #define AHEAD 8                            /* requests a worker is given at once */
 #define START_DEADLINE (60 * USEC_PER_SEC) /* loading rules and compiling patterns */
 #define SAID_MAX 1024u
@@ -106,11 +108,24 @@ static void worker_timer(struct worker *w, usec_t after)
 
 /* --- jobs ---- */
 
+/* The fds behind the others; which they are. A job that has none of its own has none of these. */
+static uint8_t add_repository(const struct scan_repository *r, int *fds, size_t *n_fds)
+{
+        unsigned which = 0;
+
+        for (unsigned i = 0; i<_SCAN_REPOSITORY_MAX && * n_fds> 0; i++)
+                if (r->fds[i] >= 0) {
+                        fds[(*n_fds)++] = r->fds[i];
+                        which |= 1u << i;
+                }
+        return (uint8_t)which;
+}
+
 static int send_request(struct worker *w, const struct scan_job *job,
                         const struct scan_beside *beside)
 {
         const struct scan_peers *peers = &beside->peers;
-        int fds[1 + SCAN_PEERS_MAX] = {job->fd};
+        int fds[1 + SCAN_PEERS_MAX + _SCAN_REPOSITORY_MAX] = {job->fd};
         size_t n_fds = job->fd >= 0 ? 1 + peers->n : 0;
         struct scan_request request = {
                 .type = SCAN_REQUEST,
@@ -122,6 +137,7 @@ static int send_request(struct worker *w, const struct scan_job *job,
                 .peers_size = (uint32_t)peers->names_size,
                 .command_size = (uint32_t)beside->command_size,
                 .command_cut = beside->command_cut,
+                .log_size = beside->repository.log_size,
         };
         struct iovec iov[5] = {
                 {&request, sizeof(request)},
@@ -132,6 +148,7 @@ static int send_request(struct worker *w, const struct scan_job *job,
         };
 
         memcpy(fds + 1, peers->fds, peers->n * sizeof(int));
+        request.repository = add_repository(&beside->repository, fds, &n_fds);
         return io_send(w->socket, iov, ELEMENTSOF(iov), fds, n_fds, MSG_DONTWAIT);
 }
 
@@ -144,6 +161,7 @@ static int worker_send(struct worker *w, const struct scan_job *job)
                 handler->beside(handler->userdata, job, &beside);
         int k = send_request(w, job, &beside);
         scan_peers_close(&beside.peers);
+        scan_repository_close(&beside.repository);
         if (k < 0)
                 return k;
         w->next_id++;

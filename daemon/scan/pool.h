@@ -49,9 +49,11 @@ struct scan_beside {
                 command; /* the writer's command line, to be masked; borrowed for the call, or NULL */
         size_t command_size; /* at most SCAN_COMMAND_MAX */
         bool command_cut;
+        struct scan_repository
+                repository; /* files that say in which state the file's repository is; the pool closes them */
 };
 
-#define SCAN_BESIDE_NONE ((struct scan_beside){0})
+#define SCAN_BESIDE_NONE ((struct scan_beside){.repository = SCAN_REPOSITORY_NONE})
 
 struct scan_pool_handler {
         /* The answer to a job; answer is NULL with the reason (SCANNER_DIED, SCANNER_DEADLINE,

@@ -174,10 +174,16 @@ static bool request_valid(const struct scan_request *r, size_t n)
         return n >= sizeof(*r) && r->type == SCAN_REQUEST && r->path_size > 0 &&
                r->path_size <= SCAN_PATH_MAX && r->text_size <= SCAN_TEXT_MAX &&
                r->peers_size <= SCAN_PEER_NAMES_MAX && r->command_size <= SCAN_COMMAND_MAX &&
+               r->repository < 1u << _SCAN_REPOSITORY_MAX &&
                n == sizeof(*r) + r->path_size + r->text_size + r->peers_size + r->command_size &&
                r->data[r->path_size - 1] == '\0' && strlen(r->data) == r->path_size - 1 &&
                (r->peers_size == 0 ||
                 r->data[r->path_size + r->text_size + r->peers_size - 1] == '\0');
+}
+
+static size_t count_repository(const struct scan_request *r)
+{
+        return (size_t)__builtin_popcount(r->repository);
 }
 
 /* Borrows the fds behind the file's own. */
@@ -186,23 +192,42 @@ static void read_peers(struct scan_peers *ret, const struct scan_request *r, con
         *ret = SCAN_PEERS_NONE;
         ret->names_size = r->peers_size;
         memcpy(ret->names, r->data + r->path_size + r->text_size, r->peers_size);
-        for (size_t i = 1; i < fds->n && ret->n < SCAN_PEERS_MAX; i++)
+        size_t n = fds->n - MIN_OF(fds->n, count_repository(r));
+        for (size_t i = 1; i < n && ret->n < SCAN_PEERS_MAX; i++)
                 ret->fds[ret->n++] = fds->fd[i];
 }
 
-/* What was asked for beside the file; after its result. */
-static void answer_about(struct scanner *s, const struct scan_request *r)
+/* Borrows the last ones. */
+static void read_repository(struct scan_repository *ret, const struct scan_request *r,
+                            const struct fds *fds)
 {
+        size_t at = fds->n - MIN_OF(fds->n, count_repository(r));
+
+        *ret = SCAN_REPOSITORY_NONE;
+        ret->log_size = r->log_size;
+        for (unsigned i = 0; i < _SCAN_REPOSITORY_MAX; i++)
+                if (r->repository & 1u << i && at < fds->n)
+                        ret->fds[i] = fds->fd[at++];
+}
+
+/* What was asked for beside the file; after its result. */
+static void answer_about(struct scanner *s, const struct scan_request *r, const struct fds *fds)
+{
+        struct scan_repository repository;
         struct scan_answer *a = &s->answer;
         const char *command = r->data + r->path_size + r->text_size + r->peers_size;
 
-        if (r->command_size == 0)
+        if (r->command_size == 0 && r->repository == 0)
                 return;
         a->about_size = sizeof(struct scan_about);
         struct scan_about *about = scan_answer_about(a);
         memset(about, 0, sizeof(*about));
-        inspector_command(s->inspector, command, r->command_size, r->command_cut, about->command,
-                          sizeof(about->command));
+        if (r->command_size > 0)
+                inspector_command(s->inspector, command, r->command_size, r->command_cut,
+                                  about->command, sizeof(about->command));
+        read_repository(&repository, r, fds);
+        if (r->repository)
+                inspector_repository(s->inspector, &repository, about);
 }
 
 static int answer_one(struct scanner *s, const struct fds *fds)
@@ -222,7 +247,7 @@ static int answer_one(struct scanner *s, const struct fds *fds)
         else
                 inspector_text(s->inspector, r->data, r->mode, r->data + r->path_size, r->text_size,
                                &a->result);
-        answer_about(s, r);
+        answer_about(s, r, fds);
         return send_all(a, scan_answer_size(a), -1);
 }
 

@@ -289,25 +289,24 @@ static size_t without_cut_word(const char *raw, size_t n)
         return n;
 }
 
-static int mask(struct command *c, struct secret_engine *engine, bool cut, char *dst, size_t size)
+/* Whether every word counts that is shaped like a secret. */
+enum how { MASK_WORDS, MASK_NAME };
+
+static int mark(struct command *c, struct secret_engine *engine, enum how how)
 {
         mark_names(c);
-        command_mark_programs(c);
         mark_places(c);
-        mark_tokens(c);
-        mark_blobs(c);
-        int k = engine ? mark_found(c, engine) : 0;
-        return k < 0 ? k : show(c, cut, dst, size);
+        if (how == MASK_WORDS) {
+                command_mark_programs(c);
+                mark_tokens(c);
+                mark_blobs(c);
+        }
+        return engine ? mark_found(c, engine) : 0;
 }
 
-int command_line_mask(struct secret_engine *engine, const char *raw, size_t n, bool cut, char *dst,
-                      size_t size)
+static int mask(struct secret_engine *engine, const char *raw, size_t n, enum how how, bool cut,
+                char *dst, size_t size)
 {
-        cut = cut || n > COMMAND_LINE_MAX;
-        n = cut ? without_cut_word(raw, MIN_OF(n, COMMAND_LINE_MAX)) : n;
-        /* the last one need not be ended */
-        if (n > 0 && raw[n - 1] == '\0')
-                n--;
         char *text = malloc(n + 1);
         _cleanup_free_ uint8_t *marks = calloc(n + 1, 1);
         struct command c = {.text = text, .n = n, .marks = marks};
@@ -319,8 +318,27 @@ int command_line_mask(struct secret_engine *engine, const char *raw, size_t n, b
         }
         memcpy(text, raw, n);
         text[n] = '\0';
-        int k = mask(&c, engine, cut, dst, size);
+        int k = mark(&c, engine, how);
+        if (k >= 0)
+                k = show(&c, cut, dst, size);
         explicit_bzero(text, n);
         free(text);
         return k;
+}
+
+int command_line_mask(struct secret_engine *engine, const char *raw, size_t n, bool cut, char *dst,
+                      size_t size)
+{
+        cut = cut || n > COMMAND_LINE_MAX;
+        n = cut ? without_cut_word(raw, MIN_OF(n, COMMAND_LINE_MAX)) : n;
+        /* the last one need not be ended */
+        if (n > 0 && raw[n - 1] == '\0')
+                n--;
+        return mask(engine, raw, n, MASK_WORDS, cut, dst, size);
+}
+
+int command_line_name(struct secret_engine *engine, const char *name, char *dst, size_t size)
+{
+        return mask(engine, name, MIN_OF(strlen(name), (size_t)COMMAND_LINE_MAX), MASK_NAME, false,
+                    dst, size);
 }

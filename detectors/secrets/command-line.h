@@ -17,3 +17,6 @@
  * engine may be NULL: rules are not asked. Returns 0, or negative errno: dst is empty. */
 int command_line_mask(struct secret_engine *engine, const char *raw, size_t n, bool cut, char *dst,
                       size_t size);
+/* A single word, of which only credentials in URLs, values under names of secrets and what rules find are masked: the name of a
+ * branch, a URL. The rest is as above. */
+int command_line_name(struct secret_engine *engine, const char *name, char *dst, size_t size);

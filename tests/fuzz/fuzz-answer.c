@@ -40,6 +40,15 @@ static void check_finding(const struct finding *f)
                 confidence_to_string(f->confidence) && certainty_to_string(f->certainty));
 }
 
+static void check_about(const struct scan_about *about)
+{
+        check_text(about->command, sizeof(about->command));
+        check_text(about->branch, sizeof(about->branch));
+        check_text(about->commit, sizeof(about->commit));
+        check_text(about->url, sizeof(about->url));
+        require(about->repository <= 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         if (size < sizeof(uint32_t) || size > sizeof(struct scan_answer))
@@ -58,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 check_text(r->shown, sizeof(r->shown));
                 require(artefact_kind_to_string(r->artefact) != NULL);
                 if (scan_answer_about(answer))
-                        check_text(scan_answer_about(answer)->command, SCAN_COMMAND_SHOWN_MAX);
+                        check_about(scan_answer_about(answer));
                 for (unsigned i = 0; i < r->n_gaps; i++)
                         require(reason_to_string(r->gaps[i].reason) != NULL);
                 for (uint32_t i = 0; i < r->n_findings; i++)

@@ -18,7 +18,7 @@ import tempfile
 import time
 
 import harness
-from harness import GIACTL, ROOT, SCALE, Giad, need_root, offending, token, wait_for
+from harness import GIACTL, ROOT, SCALE, Giad, Skip, need_root, offending, token, wait_for
 
 
 def test_offending_file_is_taken_away_and_released_whole():
@@ -1052,6 +1052,92 @@ def test_command_lines_are_told_without_their_secrets():
         for name in ("events.jsonl", "giad.log"):
             text = open(os.path.join(g.base, name), encoding="utf-8").read()
             assert password not in text, name
+
+
+def test_events_say_in_which_repository():
+    if not shutil.which("git"):
+        raise Skip("no git")
+    with Giad() as g:
+        g.start()
+
+        def git(*args, at=None):
+            return subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "init.defaultBranch=main", *args],
+                                  cwd=at or g.path("repo"), check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.strip()
+
+        def told(name, seed):
+            g.write(name, offending(seed))
+            e = g.wait_event("quarantined", path=g.path(name))
+            found = g.wait_event("finding", path=g.path(name))
+            fields = ("repository", "repository_url", "branch", "commit", "repository_missing")
+            assert [e.get(f) for f in fields] == [found.get(f) for f in fields], (e, found)
+            return [e.get(f) for f in fields]
+        assert told("outside/a.env", 41) == [None] * 5
+        os.makedirs(g.path("repo/sub"))
+        git("init", "-q")
+        # a repository that appears above is seen after a while
+        assert told("repo/sub/a.env", 42) == ["repo", None, "main", None, None]
+        password = token("", 12, seed=43)
+        git("remote", "add", "origin", f"https://me:{password}@git.example/team/r.git")
+        git("commit", "-q", "--allow-empty", "-m", "one")
+        one = git("rev-parse", "HEAD")
+        assert told("repo/sub/b.env", 44) == ["repo", "https://[...]@git.example/team/r.git", "main", one, None]
+        git("checkout", "-q", "-b", "feature/x-1")
+        git("commit", "-q", "--allow-empty", "-m", "two")
+        two = git("rev-parse", "HEAD")
+        assert told("repo/c.env", 45)[2:] == ["feature/x-1", two, None]
+        git("checkout", "-q", one)
+        assert told("repo/d.env", 46)[2:] == [None, one, None]
+        git("checkout", "-q", "main")
+        # one of high confidence would have its ref and HEAD taken away
+        git("checkout", "-q", "-b", f"fix/password={password}")
+        state = told("repo/e.env", 48)
+        assert state[2] == "fix/password=[...]", state
+        # without a log the commit is in packed-refs
+        git("checkout", "-q", "main")
+        git("pack-refs", "--all")
+        shutil.rmtree(g.path("repo/.git/logs"))
+        assert told("repo/f.env", 49)[2:] == ["main", one, None]
+        git("worktree", "add", "-q", g.path("linked"), "feature/x-1")
+        state = told("linked/a.env", 50)
+        assert state[0] == "linked" and state[2] is None and "elsewhere" in state[4], state
+        # what is no HEAD
+        for i, content in enumerate((b"\0" * 100, b"ref: refs/heads/a\nb\n", b"ref: " + b"x" * 5000, b"")):
+            with open(g.path("repo/.git/HEAD"), "wb") as f:
+                f.write(content)
+            state = told(f"repo/bad{i}.env", 60 + i)
+            assert state[:4] == ["repo", None, None, None] and state[4], state
+        os.unlink(g.path("repo/.git/HEAD"))
+        os.mkfifo(g.path("repo/.git/HEAD"))
+        assert "cannot be read" in told("repo/fifo.env", 70)[4]
+        os.unlink(g.path("repo/.git/HEAD"))
+        os.symlink("/etc/hostname", g.path("repo/.git/HEAD"))
+        assert "cannot be read" in told("repo/link.env", 71)[4]
+        text = open(os.path.join(g.base, "events.jsonl"), encoding="utf-8").read()
+        assert password not in re.sub(r'"path":"[^"]*"|"message":"[^"]*"', '', text)
+
+
+def test_a_workspace_may_be_a_work_tree_or_lie_in_one():
+    if not shutil.which("git"):
+        raise Skip("no git")
+    base = tempfile.mkdtemp(prefix="giad-test-")
+    try:
+        subprocess.run(["git", "init", "-q", "--object-format=sha256", "-b", "top", os.path.join(base, "ws")], check=True)
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-q", "--allow-empty", "-m", "one"],
+                       cwd=os.path.join(base, "ws"), check=True)
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=os.path.join(base, "ws"), check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        os.makedirs(os.path.join(base, "ws", "below"))
+        with Giad(base=base, workspaces=[os.path.join(base, "ws")]) as g:
+            g.start()
+            g.write("a.env", offending(1))
+            e = g.wait_event("quarantined", path=g.path("a.env"))
+            assert (e["repository"], e["branch"], e["commit"]) == (".", "top", commit) and len(commit) == 64, e
+        with Giad(base=base, workspaces=[os.path.join(base, "ws", "below")]) as g:
+            g.start()
+            g.write("below/b.env", offending(2))
+            e = g.wait_event("quarantined", path=g.path("below/b.env"))
+            assert "repository" not in e, e
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
 
 
 def test_agents_are_named_by_the_configuration_and_a_reload():

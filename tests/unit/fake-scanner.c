@@ -67,7 +67,7 @@ static int receive(void)
         struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
         size_t n = c ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
         memcpy(fds, c ? CMSG_DATA(c) : (const void *)fds, n * sizeof(int));
-        n_peers = n > 0 ? n - 1 : 0;
+        n_peers = n > 0 ? n - 1 - (size_t)__builtin_popcount(in.request.repository) : 0;
         for (size_t i = 1; i < n; i++)
                 (void)close(fds[i]);
         return fds[0];
@@ -108,21 +108,26 @@ static void scan(int fd)
         r->hashed = 1;
 }
 
-/* What was asked for beside the file: the command line, with every letter masked. */
-static void about_the_writer(void)
+/* What was asked for beside the file: the command line, with every letter masked, and the state of a repository. */
+static void about_the_file(void)
 {
         const char *command = in.request.data + in.request.path_size + in.request.text_size +
                               in.request.peers_size;
         size_t n = MIN_OF(in.request.command_size, (uint32_t)SCAN_COMMAND_SHOWN_MAX - 1);
 
-        if (n == 0)
+        if (n == 0 && in.request.repository == 0)
                 return;
         answer.about_size = sizeof(struct scan_about);
         struct scan_about *about = scan_answer_about(&answer);
         memset(about, 0, sizeof(*about));
         for (size_t i = 0; i < n; i++)
                 about->command[i] = command[i] ? 'x' : ' ';
-        if (begins(command, "unmaskable"))
+        if (in.request.repository) {
+                about->repository = 1;
+                (void)text_copy(about->branch, sizeof(about->branch), "a-branch");
+                (void)text_copy(about->url, sizeof(about->url), "https://a.example");
+        }
+        if (n > 0 && begins(command, "unmaskable"))
                 about->command[0] = '\0';
 }
 
@@ -133,7 +138,8 @@ static void serve(int fd)
         name = name ? name + 1 : in.request.data;
         const char *command = in.request.data + in.request.path_size + in.request.text_size +
                               in.request.peers_size;
-        if (begins(name, "die") || (in.request.command_size > 4 && begins(command, "die")))
+        if (begins(name, "die") || in.request.log_size == strlen("die") ||
+            (in.request.command_size > 4 && begins(command, "die")))
                 _exit(7);
         if (begins(name, "hang"))
                 hang();
@@ -163,7 +169,7 @@ static void serve(int fd)
         }
         if (begins(name, "deaf"))
                 (void)shutdown(SOCKET, SHUT_RD);
-        about_the_writer();
+        about_the_file();
         size_t n = scan_answer_size(&answer);
         if (begins(name, "other-id"))
                 answer.id++;
