@@ -4,11 +4,12 @@
  * Does not own: finding it out (watchers/process.h).
  */
 #include "common/model/provenance.h"
-#include "common/model/event.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/model/event.h"
 
 #define HELD_MAX 512u /* pidfds of all together */
 
