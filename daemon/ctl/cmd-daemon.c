@@ -58,6 +58,16 @@ static void show_gaps(const struct ctl *ctl, const cJSON *gaps, const char *wher
         }
 }
 
+/* What watches it, and whether its gate stands. */
+static void cell_back_end(struct table *t, const cJSON *ws)
+{
+        char text[64];
+
+        (void)snprintf(text, sizeof(text), "%.40s%s", ctl_text(ws, "backend"),
+                       cJSON_IsTrue(cJSON_GetObjectItem(ws, "gated")) ? "+gate" : "");
+        table_add(t, text);
+}
+
 static void show_workspaces(const struct ctl *ctl, const cJSON *list)
 {
         struct table *t = table_new(6);
@@ -71,7 +81,7 @@ static void show_workspaces(const struct ctl *ctl, const cJSON *list)
         {
                 table_add(t, ctl_text(ws, "path"));
                 table_add(t, *ctl_text(ws, "agent") ? ctl_text(ws, "agent") : "-");
-                table_add(t, ctl_text(ws, "backend"));
+                cell_back_end(t, ws);
                 cell_number(t, ctl_number(ws, "scanned"));
                 cell_number(t, ctl_number(ws, "findings"));
                 cell_number(t, ctl_number(ws, "quarantined"));
@@ -94,12 +104,19 @@ static void show_counters(const struct ctl *ctl, const cJSON *status)
         const cJSON *w = cJSON_GetObjectItem(status, "watcher"),
                     *s = cJSON_GetObjectItem(status, "scanner"),
                     *p = cJSON_GetObjectItem(status, "pipeline"),
-                    *q = cJSON_GetObjectItem(status, "quarantine"), *sink;
+                    *q = cJSON_GetObjectItem(status, "quarantine"),
+                    *g = cJSON_GetObjectItem(status, "gate"), *sink;
 
         (void)printf(
                 "\n%sWatching%s    %.0f directories, %.0f polled; %.0f events, %.0f overflows\n",
                 ctl_bold(ctl), ctl_plain(ctl), ctl_number(w, "directories"),
                 ctl_number(w, "polled"), ctl_number(w, "events"), ctl_number(w, "overflows"));
+        if (g)
+                (void)printf("%sGate%s        %.0f opens, %.0f waited, %.0f refused, %.0f let in "
+                             "without a verdict; %.0f waiting\n",
+                             ctl_bold(ctl), ctl_plain(ctl), ctl_number(g, "opens"),
+                             ctl_number(g, "waited"), ctl_number(g, "denied"),
+                             ctl_number(g, "passed"), ctl_number(g, "waiting"));
         (void)printf("%sScanning%s    %.0f of %.0f scanners, %.0f rules; %.0f scans, %.0f waiting, "
                      "%.0f deaths\n",
                      ctl_bold(ctl), ctl_plain(ctl), ctl_number(s, "ready"),

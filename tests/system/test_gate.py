@@ -87,6 +87,7 @@ def test_who_opens_what_offends_is_refused_and_told_of():
         assert e["path"] == path, e
         assert read_as(ANOTHER, harmless) == "hello\n"
         assert g.status()["gate"]["denied"] >= 1
+        assert "fanotify+gate" in g.ctl("status").stdout and " refused, 0 let in without a verdict" in g.ctl("status").stdout
 
 
 def test_a_race_shows_nothing():
