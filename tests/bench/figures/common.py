@@ -60,9 +60,10 @@ class Bench:
 
     @contextlib.contextmanager
     def file_system(self, size="8G", inodes=700_000):
-        """A fresh ext4 image. fanotify marks whole file systems, and ext4's own cost grows with use."""
-        with tempfile.TemporaryDirectory(prefix="fs-", dir=self.tmp) as d:
-            image, base = os.path.join(d, "image"), os.path.join(d, "fs")
+        """A fresh ext4 image. fanotify marks whole file systems, and ext4's own cost grows with use. It is mounted below /mnt: giad watches the
+        directories above a workspace, too, and /tmp is never quiet."""
+        with tempfile.TemporaryDirectory(prefix="giad-bench-", dir="/mnt" if os.access("/mnt", os.W_OK) else self.tmp) as d:
+            image, base = os.path.join(self.tmp, "image"), os.path.join(d, "fs")
             run("truncate", "-s", size, image)
             # nothing is to be written behind our back later
             run("mkfs.ext4", "-q", "-F", "-N", str(inodes), "-E", "lazy_itable_init=0,lazy_journal_init=0", image)
@@ -74,6 +75,7 @@ class Bench:
                 yield base
             finally:
                 run("umount", "-l", base, check=False)
+                os.unlink(image)
 
     @contextlib.contextmanager
     def giad(self, base, backend, extra=QUIET, start=True, **more):
@@ -131,13 +133,16 @@ class Control:
         reply, self.buffer = self.buffer.split(b"\0", 1)
         return json.loads(reply)["parameters"]["status"]
 
-    def until_walked(self, directories=0, seconds=600):
-        """When the walk at start was over, by CLOCK_MONOTONIC."""
-        end = time.monotonic() + seconds
+    def until_walked(self, directories, seconds=600):
+        """When all watches stood and when the walk at start was over, by CLOCK_MONOTONIC. `walked` alone is also true before it begins."""
+        end, ready = time.monotonic() + seconds, None
         while time.monotonic() < end:
             s = self.status()
-            if s["walked"] and s["workspaces"] and not s["pipeline"]["pending"] and s["watcher"]["directories"] >= directories:
-                return time.monotonic(), s
+            if s["ready"] and ready is None:
+                ready = time.monotonic()
+            busy = s["pipeline"]["pending"] or s["watcher"]["pending"]
+            if s["ready"] and s["walked"] and not busy and s["watcher"]["directories"] > directories:
+                return ready, time.monotonic(), s
             time.sleep(0.002)
         raise RuntimeError(f"not walked within {seconds} s")
 
@@ -202,22 +207,22 @@ def times(bench, mode, directory, n, gap, text=None):
 
 
 def make_tree(top, files, per_directory=25, fan=100):
-    """FILES small ones, PER_DIRECTORY in each directory, FAN directories in each of those above. Returns how many entries it made."""
-    entries = n = 0
+    """FILES small ones, PER_DIRECTORY in each directory, FAN directories in each of those above. Returns how many directories it made."""
+    directories = n = 0
     for d in range((files + per_directory - 1) // per_directory):
         above = os.path.join(top, f"p{d // fan:05d}")
         if d % fan == 0:
             os.makedirs(above)
-            entries += 1
+            directories += 1
         path = os.path.join(above, f"d{d:06d}")
         os.mkdir(path)
-        entries += 1
+        directories += 1
         for i in range(min(per_directory, files - n)):
             fd = os.open(os.path.join(path, f"f{i:03d}.txt"), os.O_WRONLY | os.O_CREAT, 0o600)
             os.write(fd, b"hello, world\n")
             os.close(fd)
             n += 1
-    return entries + n
+    return directories
 
 
 def make_directories(top, n, fan=1000):

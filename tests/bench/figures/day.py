@@ -82,7 +82,7 @@ def pack(path):
                     file = os.path.join(top, name)
                     if n < FILES and file not in seen and os.path.isfile(file) and not os.path.islink(file) and os.path.getsize(file) < 256 << 10:
                         seen.add(file)
-                        tar.add(file, arcname=file.lstrip("/"), recursive=False)
+                        tar.add(file, arcname=file.lstrip("/").replace("node_modules", "packages"), recursive=False)
                         n += 1
     return n
 
@@ -105,6 +105,8 @@ def build(project, config):
     for source in sorted(glob.glob(os.path.join(project, "common/base/*.c")) + glob.glob(os.path.join(project, "watchers/*.c"))):
         subprocess.run(["gcc", "-O2", "-g", "-std=gnu11", "-include", "config.h", "-I.", *flags, "-c", source, "-o", source[:-1] + "o"], cwd=project,
                        stderr=subprocess.DEVNULL, check=False)
+    if not glob.glob(os.path.join(project, "watchers/*.o")):
+        raise RuntimeError("nothing could be built")
 
 
 def work(home, tar, repository, revisions, config):
@@ -126,13 +128,14 @@ def agent(user, home, chosen, *what):
             os.setgid(user.pw_gid)
             os.setuid(user.pw_uid)
             os.environ["HOME"] = home
-            worker = threading.Thread(target=work, args=(home, *what))
+            done = []
+            worker = threading.Thread(target=lambda: done.append(work(home, *what)))
             worker.start()
             for case in chosen:
                 write_case(home, case)
                 time.sleep(GAP)
             worker.join()
-            os._exit(0)
+            os._exit(0 if done else 1)
         finally:
             os._exit(1)
     _, status, used = os.wait4(pid, 0)

@@ -41,7 +41,8 @@ def measure(bench, backend):
     values, notes = {}, []
     with bench.file_system() as base, bench.giad(base, backend, start=False) as g:
         make_directories(g.path("t"), N)
-        g.start().wait_walked(600)
+        # others' mounts would wake it
+        g.start(prefix=("unshare", "--mount", "--propagation", "private")).wait_walked(600)
         Control(g).until_quiet(2)
         time.sleep(3)
         pids = processes(g)
@@ -51,7 +52,7 @@ def measure(bench, backend):
         values.update(monitor=after[pids[0]] - before[pids[0]], scanners=max([after[p] - before[p] for p in pids[1:]], default=0))
         values["rss"] = proc_status(pids[0], "VmRSS") / 1024
         values["scanner_rss"] = max([proc_status(p, "VmRSS") for p in pids[1:]], default=0) / 1024
-        calls = system_calls(g, os.path.join(base, "strace"))
+        calls = system_calls(g, os.path.join(bench.tmp, "strace"))
         if calls is not None:
             values["calls"] = sum(calls.values())
             if calls:

@@ -23,15 +23,15 @@ def measure(bench, backend):
     with bench.file_system() as base, bench.giad(base, backend, start=False) as g:
         start(g)
         g.stop()
-        empty, _ = start(g)
+        _, empty, _ = start(g)
         g.stop()
-        make_tree(g.path("t"), FILES)
-        first, _ = start(g)
+        directories = make_tree(g.path("t"), FILES)
+        _, first, _ = start(g, directories)
         values["first"] = first - empty
         Control(g).until_quiet(2)
         g.stop(120)
         values["walk"] = fields(run(bench.peer("walk"), g.path("t")))["secs"]
-        again, s = start(g)
+        _, again, s = start(g, directories)
         values.update(seconds=again - empty, scans=s["pipeline"]["scans"])
         with open(f"/proc/{g.process.pid}/status", encoding="ascii") as status:
             values["rss"] = int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
