@@ -45,11 +45,11 @@ def latency(result, directory, scratch):
     for key, what, dash in (("gone", "giad: file gone", 1), ("reader", "bare reader: event read", 2)):
         for backend, runs in by_backend(result, key).items():
             values = sorted(x for run in runs for x in run)
-            steps = [(values[i], 100 * (i + 1) / len(values)) for i in range(0, len(values), max(1, len(values) // 500))]
+            steps = [(values[i], 100 * (i + 1) / len(values)) for i in range(0, len(values), max(1, len(values) // 300))]
             path = data(os.path.join(scratch, f"latency-{key}-{backend}.dat"), [*steps, (values[-1], 100)])
             curves.append((path, f'steps lw 2 dt {dash} lc rgb "{COLOUR[backend]}"', f"{what}, {backend}"))
     if curves:
-        draw_one(directory, "latency", "bottom right", [
+        draw_one(directory, "latency", "tmargin center horizontal maxcols 2", [
             'set xlabel "time after close(2), µs (logarithmic)"', 'set ylabel "files, per cent"', "set logscale x", "set xrange [1:10000]",
             "set yrange [0:102]", 'set format x "%.0f"'], curves)
 
@@ -66,6 +66,7 @@ def lag(result, directory, scratch):
             behind += step
             points.append((t, behind))
         longest = max(longest, points[-1][0])
+        points = [*points[::max(1, len(points) // 600)], points[-1]]
         path = data(os.path.join(scratch, f"lag-{backend}.dat"), points)
         written = max(closed for closed, _ in pairs)
         curves.append((path, f'steps lw 2 lc rgb "{COLOUR[backend]}"', f"{backend} (the last file is written at {written:.0f} ms)"))

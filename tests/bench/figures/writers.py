@@ -9,14 +9,14 @@ TITLE = "Who wrote"
 BACKENDS = ("fanotify",)
 NEEDS = {"root", "loop", "fanotify"}
 WRITERS = 20_000
-CASES = {"ends": ("ends at once after its close", []),
-         "lives": ("lives for 5 ms", ["--live=5000"]),
-         "few": ("ends at once; 400 numbers of processes, given again all the time", ["--pids=400"])}
+CASES = {"ends": ("a writer that ends at once after its close", []),
+         "lives": ("one that lives for 5 ms", ["--live=5000"]),
+         "few": ("one that ends at once, 400 numbers of processes given again all the time", ["--pids=400"])}
 ROWS = [row for key, (text, _) in CASES.items() for row in (
-    Row(f"{key}_uid", f"a writer that {text}: uid known", "%", least=99),
-    Row(f"{key}_cgroup", "– control group known", "%", least=99),
-    Row(f"{key}_exe", "– executable known", "%", least=90),
-    Row(f"{key}_wrong", "– wrong", "writers", most=0))]
+    Row(f"{key}_uid", f"{text}: uid known", "%", least=99),
+    Row(f"{key}_cgroup", f"{text}: control group known", "%", least=99),
+    Row(f"{key}_exe", f"{text}: executable known", "%", least=90),
+    Row(f"{key}_wrong", f"{text}: wrong", "writers", most=0))]
 
 
 def measure(bench, _backend):
