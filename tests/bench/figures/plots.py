@@ -11,7 +11,7 @@ set output "{svg}"
 set border 3 lc rgb "#444444"
 set tics nomirror
 set grid lc rgb "#dddddd" lt 1
-set key {key} Left reverse samplen 3 spacing 1.2
+set key tmargin center horizontal maxcols 2 Left reverse samplen 3 spacing 1.2
 """
 
 
@@ -21,11 +21,11 @@ def data(path, pairs):
     return path
 
 
-def draw_one(directory, name, key, lines, curves):
-    """curves: (file, columns and style, title)"""
+def draw_one(directory, name, lines, curves):
+    """curves: (file, style, title)"""
     svg = os.path.join(directory, f"{name}.svg")
     plot = ", \\\n     ".join(f'"{path}" using 1:2 with {style} title "{title}"' for path, style, title in curves)
-    script = HEAD.format(svg=svg + ".new", key=key) + "\n".join(lines) + f"\nplot {plot}\n"
+    script = HEAD.format(svg=svg + ".new") + "\n".join(lines) + f"\nplot {plot}\n"
     subprocess.run(["gnuplot"], input=script, text=True, check=True)
     os.replace(svg + ".new", svg)
     print(f"{svg} is drawn", flush=True)
@@ -49,7 +49,7 @@ def latency(result, directory, scratch):
             path = data(os.path.join(scratch, f"latency-{key}-{backend}.dat"), [*steps, (values[-1], 100)])
             curves.append((path, f'steps lw 2 dt {dash} lc rgb "{COLOUR[backend]}"', f"{what}, {backend}"))
     if curves:
-        draw_one(directory, "latency", "tmargin center horizontal maxcols 2", [
+        draw_one(directory, "latency", [
             'set xlabel "time after close(2), µs (logarithmic)"', 'set ylabel "files, per cent"', "set logscale x", "set xrange [1:10000]",
             "set yrange [0:102]", 'set format x "%.0f"'], curves)
 
@@ -71,9 +71,9 @@ def lag(result, directory, scratch):
         written = max(closed for closed, _ in pairs)
         curves.append((path, f'steps lw 2 lc rgb "{COLOUR[backend]}"', f"{backend} (the last file is written at {written:.0f} ms)"))
     if curves:
-        draw_one(directory, "lag", "top right", [
+        draw_one(directory, "lag", [
             'set xlabel "time since the first file, ms"', 'set ylabel "files written and not yet gone"', f"set xrange [0:{longest * 1.05:g}]",
-            "set yrange [0:*<2400]"], curves)
+            "set yrange [0:*]"], curves)
 
 
 def cost(result, directory, scratch):
@@ -85,7 +85,7 @@ def cost(result, directory, scratch):
         path = data(os.path.join(scratch, f"cost-{backend}.dat"), points)
         curves.append((path, f'linespoints lw 2 pt 7 ps 0.7 lc rgb "{COLOUR[backend]}"', backend))
     if curves:
-        draw_one(directory, "cost", "bottom right", [
+        draw_one(directory, "cost", [
             'set xlabel "files in the tree (logarithmic)"', 'set ylabel "processor time for one event, µs"', "set logscale x", "set xrange [700:1500000]",
             'set xtics ("1 000" 1000, "10 000" 10000, "100 000" 100000, "1 000 000" 1000000)', "set yrange [0:*]"], curves)
 
