@@ -299,10 +299,17 @@ void drain_set_agents(struct drain *d, struct agents *agents)
                 (void)agents_unref(atomic_exchange(&d->agents, next));
 }
 
+bool drain_is_behind(const struct drain *d)
+{
+        int waiting = 0;
+
+        /* in this order, as events go: from the kernel's queue to the thread, and from there to the ring */
+        return d->fd >= 0 && (ioctl(d->fd, FIONREAD, &waiting) < 0 || waiting > 0 || d->busy);
+}
+
 const struct drained *drain_first(struct drain *d, bool *ret_empty)
 {
         uint64_t count;
-        int waiting = 0;
         const struct drained *e = event_ring_first(&d->ring);
 
         *ret_empty = false;
@@ -310,9 +317,7 @@ const struct drained *drain_first(struct drain *d, bool *ret_empty)
                 return e;
         /* first it is taken back that there is something, then looked again: nothing is overlooked */
         (void)!read(d->wake_fd, &count, sizeof(count));
-        /* in this order, as events go: from the kernel's queue to the thread, and from there to the ring */
-        *ret_empty =
-                d->fd < 0 || (ioctl(d->fd, FIONREAD, &waiting) == 0 && waiting == 0 && !d->busy);
+        *ret_empty = !drain_is_behind(d);
         e = event_ring_first(&d->ring);
         *ret_empty = *ret_empty && !e;
         return e;

@@ -64,5 +64,7 @@ void drain_done(struct drain *d);
 /* The configuration's agents from now on; a reference is taken. NULL: none. */
 void drain_set_agents(struct drain *d, struct agents *agents);
 /* The oldest event, or NULL; *ret_empty: there is none in the kernel's queue either. */
+/* Whether there is anything on the way from the kernel to who takes it. */
+bool drain_is_behind(const struct drain *d);
 const struct drained *drain_first(struct drain *d, bool *ret_empty);
 void drain_take(struct drain *d);

@@ -224,6 +224,13 @@ static void set_agents(void *source, struct agents *agents)
         drain_set_agents(&f->drain, agents);
 }
 
+static bool is_behind(void *source)
+{
+        struct fanotify *f = source;
+
+        return drain_is_behind(&f->drain) || event_ring_first(&f->drain.ring);
+}
+
 static const struct live_source source = {
         .open = open_queue,
         .free = free_source,
@@ -232,6 +239,7 @@ static const struct live_source source = {
         .watch = watch,
         .unwatch = unwatch,
         .ignore = ignore,
+        .is_behind = is_behind,
         .read = read_events,
         .set_agents = set_agents,
 };

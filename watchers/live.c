@@ -387,6 +387,8 @@ void live_stats(const struct watcher *watcher, struct watcher_stats *ret)
         ret->polled = w->tree.unwatched;
         ret->directories = w->tree.nodes - w->tree.unwatched - anchors;
         ret->pending = live_walk_pending(w) + w->deferred.n + (w->walking ? 1 : 0);
+        if (w->source->is_behind && w->source->is_behind(w->events))
+                ret->pending++;
 }
 
 struct watcher *live_free(struct watcher *watcher)

@@ -48,6 +48,8 @@ struct live_source {
          * it are of interest. */
         int (*watch)(void *source, int fd, bool above);
         void (*unwatch)(void *source, int wd);
+        /* Whether events are on their way that read() cannot have yet; may be NULL: never. */
+        bool (*is_behind)(void *source);
         /* Nothing that happens in the directory is asked for; may be NULL. */
         void (*ignore)(void *source, int fd);
         /* Reads some events and hands them to live_event(), then calls live_events_end(). Returns 1 if there was none, 0,

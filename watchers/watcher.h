@@ -70,7 +70,8 @@ struct watcher_stats {
         uint64_t directories; /* watched now */
         uint64_t polled;      /* directories that have no watch and are walked on a timer */
         uint64_t walked;      /* directory entries listed since the start */
-        uint64_t pending;     /* unsettled files and directories waiting to be walked */
+        uint64_t
+                pending; /* unsettled files and directories waiting to be walked, and one for events on their way */
 };
 
 /* One back end. Every function returns 0 or negative errno unless it says otherwise. */
