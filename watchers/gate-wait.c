@@ -34,8 +34,9 @@ void gate_respond(struct gate_thread *t, int fd, bool allow)
 {
         const struct fanotify_response r = {.fd = fd, .response = allow ? FAN_ALLOW : FAN_DENY};
 
-        (void)!write(t->g->fd, &r, sizeof(r));
+        /* whoever is let in may ask how many were */
         t->g->counts.opens++;
+        (void)!write(t->g->fd, &r, sizeof(r));
 }
 
 /* Who the thread that opens belongs to, as it still waits. NULL: not known. */
@@ -66,8 +67,8 @@ void gate_refuse(struct gate_thread *t, int fd, pid_t opener, uint32_t workspace
         if (gate_place_find(&t->place, t->g, fd, l, opener, &ws, path) != GATE_INSIDE ||
             ws->id != workspace)
                 (void)snprintf(path, sizeof(path), "%s", f && f->path ? f->path : "");
-        gate_respond(t, fd, false);
         t->g->counts.denied++;
+        gate_respond(t, fd, false);
         struct gate_notice *n = gate_notice_new(path);
         if (!n) {
                 t->g->counts.untold++;
@@ -94,10 +95,10 @@ void gate_give_up(struct gate_thread *t, int fd, pid_t opener, uint32_t workspac
                 gate_refuse(t, fd, opener, workspace, &l, true);
                 return;
         }
+        t->g->counts.passed += known ? 1 : 0;
         gate_respond(t, fd, true);
         if (!known)
                 return;
-        t->g->counts.passed++;
         if (looked && (gate_place_find(&t->place, t->g, fd, &l, opener, &ws, path) != GATE_INSIDE ||
                        ws != known))
                 *path = '\0';
