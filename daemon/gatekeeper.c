@@ -223,7 +223,6 @@ static int gate_one(struct gatekeeper *k, const struct workspace *ws,
         const struct gate_workspace add = {
                 .id = ws->id,
                 .root_fd = ws->root_fd,
-                .path = ws->path,
                 .exclude = is_excluded,
                 .exclude_userdata = (void *)(uintptr_t)&settings->exclude,
                 .deny_late = settings->deny_late,

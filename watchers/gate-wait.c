@@ -91,7 +91,7 @@ void gate_give_up(struct gate_thread *t, int fd, pid_t opener, uint32_t workspac
         struct gate_ws *ws, *known = gate_place_workspace(&t->place, workspace);
         bool looked = gate_look(fd, &l);
 
-        if (looked && known && (known->deny_late || t->g->limits.deny_late)) {
+        if (looked && known && known->deny_late) {
                 gate_refuse(t, fd, opener, workspace, &l, true);
                 return;
         }

@@ -76,26 +76,24 @@ struct gate_limits {
         /* while others have the file open for writing, a reader waits at most this long, and not for those who have had
          * it open for so long already; then it gets a verdict on what is there */
         usec_t hold_max;
-        usec_t fresh;        /* an empty file is held while it is younger than this */
-        uint64_t size_max;   /* bytes: larger files are let through */
-        size_t waiting_max;  /* openers that wait at once; past it `deny_late` decides */
+        usec_t fresh;      /* an empty file is held while it is younger than this */
+        uint64_t size_max; /* bytes: larger files are let through */
+        size_t waiting_max; /* openers that wait at once; past it the workspace's `deny_late` decides */
         size_t verdicts_max; /* files whose verdict is remembered */
         usec_t ignore_age; /* files outside that only root can change or move, and that have not changed for so long,
                                 make no events; 0: all do */
-        bool deny_late; /* fail closed: without a verdict in time, refuse */
         struct guard *
                 guard; /* watches over the gate while there are workspaces; borrowed; NULL: nobody does */
 };
 
 struct gate_workspace {
         uint32_t id;
-        int root_fd;      /* borrowed until it is removed */
-        const char *path; /* absolute, without links; copied */
+        int root_fd; /* borrowed until it is removed */
         /* Not gated, as not watched. Called from the gate's thread; must be free of locks and side effects until the
          * workspace was removed. NULL: nothing is excluded. */
         watcher_exclude_fn exclude;
         void *exclude_userdata;
-        bool deny_late; /* fail closed: without a verdict in time, refuse; as if it were in the limits */
+        bool deny_late; /* fail closed: without a verdict in time, refuse */
 };
 
 struct gate_stats {

@@ -146,19 +146,6 @@ static const char *known_by_program(const char *comm, const char *exe)
         return NULL;
 }
 
-/* Whether the words hold s[0..n). */
-static bool has_word(const char *words, const char *s, size_t n)
-{
-        for (const char *w = words; n > 0 && *w; w += strspn(w, " ")) {
-                size_t k = strcspn(w, " ");
-
-                if (k == n && memcmp(w, s, n) == 0)
-                        return true;
-                w += k;
-        }
-        return false;
-}
-
 static const char *known_by_variable(const char *variables, size_t n)
 {
         struct names names = {variables, variables ? variables + n : NULL};
@@ -166,7 +153,7 @@ static const char *known_by_variable(const char *variables, size_t n)
 
         for (size_t k; (name = next_name(&names, &k));)
                 for (size_t i = 0; i < ELEMENTSOF(known); i++)
-                        if (has_word(known[i].variables, name, k))
+                        if (text_has_word(known[i].variables, name, k))
                                 return known[i].name;
         return NULL;
 }

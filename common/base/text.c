@@ -236,6 +236,18 @@ const char *text_nearest(const char *s, const char *const *words, size_t n)
         return best;
 }
 
+bool text_has_word(const char *words, const char *s, size_t n)
+{
+        for (const char *w = words; n > 0 && *w; w += strspn(w, " ")) {
+                size_t k = strcspn(w, " ");
+
+                if (k == n && memcmp(w, s, n) == 0)
+                        return true;
+                w += k;
+        }
+        return false;
+}
+
 /* `**` needs a matcher of its own: fnmatch() knows only the names between slashes. */
 static bool glob_segments(const char *pattern, const char *path, bool below)
 {

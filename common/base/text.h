@@ -42,6 +42,9 @@ unsigned text_distance(const char *a, const char *b);
 /* The word of words[0..n) nearest to s, or NULL if none is near enough to be a slip of the pen. */
 const char *text_nearest(const char *s, const char *const *words, size_t n);
 
+/* Whether s[0..n) is one of the words, which are separated by spaces. */
+bool text_has_word(const char *words, const char *s, size_t n);
+
 /* Glob over a relative path: `*` and `?` stop at '/', `**` crosses it, `[...]` as in fnmatch. A
  * pattern without '/' is held against every trailing sub-path's first name, as .gitignore does:
  * `node_modules` matches a/node_modules and a/node_modules/b. A pattern with '/' matches at the

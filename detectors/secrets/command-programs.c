@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base/macros.h"
+#include "common/base/text.h"
 #include "detectors/secrets/command-internal.h"
 
 enum takes {
@@ -81,19 +82,6 @@ static bool separates(char c)
                c == '<' || c == '>';
 }
 
-/* Whether the words hold s[0..n). */
-static bool has_word(const char *words, const char *s, size_t n)
-{
-        for (const char *w = words; n > 0 && *w; w += strspn(w, " ")) {
-                size_t k = strcspn(w, " ");
-
-                if (k == n && memcmp(w, s, n) == 0)
-                        return true;
-                w += k;
-        }
-        return false;
-}
-
 static bool is_word(const struct command *c, size_t at, size_t end, const char *word)
 {
         return strlen(word) == end - at && memcmp(c->text + at, word, end - at) == 0;
@@ -107,7 +95,7 @@ static uint64_t programs_named(const struct command *c, size_t at, size_t end)
         uint64_t named = 0;
 
         for (size_t i = 0; i < ELEMENTSOF(takings); i++)
-                if (has_word(takings[i].programs, name, (size_t)(c->text + end - name)))
+                if (text_has_word(takings[i].programs, name, (size_t)(c->text + end - name)))
                         named |= UINT64_C(1) << i;
         return named;
 }

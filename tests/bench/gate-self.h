@@ -77,9 +77,8 @@ static inline int gate_self_start(struct gate_self *s, const char *root, const c
         s->root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         int r = gate_new(&s->gate, &handler, &limits);
         return r < 0 ? r
-                     : gate_add_workspace(s->gate, &(struct gate_workspace){.id = 1,
-                                                                            .root_fd = s->root_fd,
-                                                                            .path = root});
+                     : gate_add_workspace(s->gate,
+                                          &(struct gate_workspace){.id = 1, .root_fd = s->root_fd});
 }
 
 static inline void gate_self_stop(struct gate_self *s)

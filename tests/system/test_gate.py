@@ -63,17 +63,9 @@ def read_as(uid, path):
 
 
 def test_who_opens_what_offends_is_refused_and_told_of():
-    # the response fails, so that the file stays in its place and only the gate is between it and who opens it
     with gated() as g:
-        harmless = g.write("harmless.txt", "hello\n")
-        os.makedirs(g.path("stays"))
-        path = g.write("stays/.env", "A=1\n")
-        subprocess.run(["chattr", "+i", path], check=True)
-        try:
-            assert read_as(ANOTHER, harmless) == "hello\n"
-            assert read_as(ANOTHER, path) == "A=1\n"
-        finally:
-            subprocess.run(["chattr", "-i", path], check=True)
+        harmless, path = g.write("harmless.txt", "hello\n"), g.write("below/.env", "A=1\n")
+        assert read_as(ANOTHER, harmless) == "hello\n" and read_as(ANOTHER, path) == "A=1\n"
         with open(path, "w") as f:
             f.write(offending(1))
             f.flush()

@@ -30,6 +30,7 @@
 #define GATE_TICKETS 4096
 
 struct gate_bed {
+        bool deny_late; /* of its workspace */
         struct gate *gate;
         struct gate_limits limits;
         char top[PATH_MAX];    /* the file system */
@@ -154,7 +155,7 @@ static inline int gate_bed_start(struct gate_bed *b, const struct gate_limits *l
         b->root_fd = open(b->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         return gate_add_workspace(b->gate, &(struct gate_workspace){.id = 7,
                                                                     .root_fd = b->root_fd,
-                                                                    .path = b->root,
+                                                                    .deny_late = b->deny_late,
                                                                     .exclude = gate_bed_exclude});
 }
 

@@ -402,12 +402,13 @@ static void a_late_verdict_lets_in_or_refuses_by_policy(void **state)
         assert_run(act_read, "late", 0);
         assert_true(bed.passed >= 1);
         assert_string_equal(bed.last_path, "late");
-        limits.deny_late = true;
+        bed.deny_late = true;
         restart(&limits);
         bed.silent = true;
         assert_run(act_read, "late", EPERM);
         assert_int_equal(bed.late, 1);
         assert_int_equal(bed.passed, 0);
+        bed.deny_late = false;
 }
 
 static void too_many_that_wait_are_not_kept_waiting(void **state)
