@@ -1,0 +1,135 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+/*
+ * Owns: the first step: a name is opened safely, what need not be looked at is dropped, the rest waits for a scanner.
+ * Does not own: what need not be looked at (known.c), the queue (work.c).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/text.h"
+#include "daemon/pipeline-internal.h"
+
+void pipeline_not_scanned(struct pipeline *p, struct workspace *ws, const char *path,
+                          const struct stat *st, enum reason reason, const char *detail)
+{
+        char masked[SCAN_PATH_MAX];
+        struct told_file file = {.workspace = ws, .path = text_mask(masked, sizeof(masked), path)};
+
+        p->stats.reasons[reason]++;
+        if (st) {
+                file_id_from_stat(&file.id, st);
+                file.mode = st->st_mode;
+                file.owner = st->st_uid;
+        }
+        p->host.emit(p->host.userdata, tell_not_scanned(&file, reason, detail));
+}
+
+void pipeline_open_failed(struct pipeline *p, struct workspace *ws, const char *path, int error)
+{
+        char text[64];
+
+        if (error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -ESTALE) {
+                p->stats.reasons[REASON_GONE]++;
+                return;
+        }
+        /* an agent's lease (-EAGAIN; the kernel breaks it now), or no fd to be had: this passes */
+        if (error == -EAGAIN || error == -EMFILE || error == -ENFILE || error == -ENOMEM) {
+                p->stats.reasons[REASON_WORK_LIMIT]++;
+                p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true,
+                            strerror_r(-error, text, sizeof(text)));
+                return;
+        }
+        pipeline_not_scanned(p, ws, path, NULL,
+                             error == -EXDEV ? REASON_OTHER_MOUNT : REASON_UNREADABLE,
+                             strerror_r(-error, text, sizeof(text)));
+}
+
+static int read_target(int fd, char **ret)
+{
+        char target[SCAN_TEXT_MAX];
+        ssize_t n = readlinkat(fd, "", target, sizeof(target) - 1);
+
+        if (n < 0)
+                return -errno;
+        target[n] = '\0';
+        *ret = strdup(target);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* The file is new to us: queue it, with an fd to read from if there is room for one. */
+static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, int fd,
+                    const struct stat *st, const struct file_id *id, enum cause cause,
+                    struct provenance *writer)
+{
+        char *target = NULL;
+        int read_fd = -1, k = 0;
+
+        if (S_ISLNK(st->st_mode))
+                k = read_target(fd, &target);
+        else if (work_held(p->work) < config_number(p->config, OPTION_HELD_FDS))
+                k = read_fd = open_again(fd, O_RDONLY | O_NONBLOCK);
+        if (k < 0) {
+                pipeline_open_failed(p, ws, path, k);
+                return;
+        }
+        struct work_item *item = work_add(p->work, id, ws->id, path, read_fd, target);
+        if (!item) {
+                p->stats.reasons[REASON_WORK_LIMIT]++;
+                p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, "out of memory");
+                return;
+        }
+        item->mode = st->st_mode;
+        item->owner = st->st_uid;
+        item->links = st->st_nlink;
+        work_set_writer(item, writer);
+        item->told = cause != CAUSE_WALK;
+        item->for_peer = cause == CAUSE_PEER;
+}
+
+void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause,
+                   struct provenance *writer)
+{
+        bool surely = cause != CAUSE_WALK;
+        _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_PATH);
+        struct stat st;
+        struct file_id id;
+
+        if (fd < 0) {
+                pipeline_open_failed(p, ws, path, fd);
+                return;
+        }
+        if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))
+                return;
+        file_id_from_stat(&id, &st);
+        if (known_is_own(p->known, &id) || (!surely && known_same(p->known, ws, path, &id))) {
+                p->stats.dropped++;
+                return;
+        }
+        struct work_item *item = work_find(p->work, &id);
+        if (item && item->settled && file_id_equal(&item->id, &id) && item->workspace == ws->id &&
+            strcmp(item->path, path) == 0) {
+                /* the gate had it first, closed as it is */
+                work_set_writer(item, writer);
+                item->told = item->told || surely;
+                return;
+        }
+        if (item) {
+                /* under way already; what it is now is looked at when that is done */
+                if (item->workspace == ws->id && strcmp(item->path, path) == 0) {
+                        item->again = true;
+                        item->surely = item->surely || surely;
+                        work_set_writer(item, writer);
+                } else if (work_name_add(item, ws->id, path) < 0) {
+                        p->host.rewalk(p->host.userdata, ws->id);
+                }
+                return;
+        }
+        if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
+                pipeline_not_scanned(p, ws, path, &st, REASON_NOT_REGULAR, NULL);
+                known_put(p->known, ws, path, &id);
+                return;
+        }
+        enqueue(p, ws, path, fd, &st, &id, cause, writer);
+}
