@@ -9,6 +9,7 @@
 #include "detectors/hit.h"
 #include "detectors/inline-comment.h"
 #include "detectors/position.h"
+#include "detectors/rule-plan.h"
 #include "detectors/secrets/secrets.h"
 #include "detectors/source-need.h"
 #include "detectors/utf16.h"
@@ -37,6 +38,7 @@ struct detector {
         struct detector_options options;
         struct secret_engine *engine;
         struct source_need *source_need;
+        struct rule_plan *plan;
         struct scan_result *scratch; /* what matchers and analysers report */
         uint8_t *raw;                /* the file from `base` on */
         size_t raw_size;

@@ -60,6 +60,8 @@ int detector_new(struct detector **ret, const struct ruleset *rules,
                         : -ENOMEM;
         if (r == 0)
                 r = source_need_new(&d->source_need, rules);
+        if (r == 0)
+                r = rule_plan_new(&d->plan, rules);
         if (r < 0) {
                 (void)detector_free(d);
                 return r;
@@ -79,6 +81,7 @@ struct detector *detector_free(struct detector *d)
                 return NULL;
         (void)secret_engine_free(d->engine);
         (void)source_need_free(d->source_need);
+        (void)rule_plan_free(d->plan);
         hits_done(&d->hits);
         inline_comments_done(&d->comments);
         detect_peers_reset(&d->peers);
@@ -173,7 +176,7 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
                 scan_result_add_gap(d->res, REASON_TOO_LARGE_TO_PARSE, 0);
         d->kind = s.kind = classify(&s, d->res->evidence, sizeof(d->res->evidence));
         d->res->artefact = (uint16_t)d->kind;
-        run_rules(d->rules, &s, d->options.fingerprint_key, d->scratch);
+        run_rules(d->plan, &s, d->options.fingerprint_key, d->scratch);
         if (doc && !format_is_language(s.format))
                 detect_text_document(d, t, doc);
 }

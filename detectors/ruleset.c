@@ -26,6 +26,8 @@
 struct ruleset {
         struct rule **rules;
         size_t n;
+        struct rule_check *checks; /* room for n */
+        size_t n_checks;
         char **packs; /* names that rules point to */
         size_t n_packs;
         struct sha256_ctx digest;
@@ -75,6 +77,7 @@ struct ruleset *ruleset_free(struct ruleset *rs)
         for (size_t i = 0; i < rs->n_packs; i++)
                 free(rs->packs[i]);
         free(rs->rules);
+        free(rs->checks);
         free(rs->packs);
         free(rs);
         return NULL;
@@ -141,6 +144,15 @@ static int read_pack(struct ruleset *rs, struct reading *rd, const struct node *
         return 0;
 }
 
+static void note_checks(struct ruleset *rs)
+{
+        rs->n_checks = 0;
+        for (size_t i = 0; i < rs->n; i++)
+                if (rs->rules[i]->matcher == MATCHER_ANALYSER)
+                        rs->checks[rs->n_checks++] =
+                                (struct rule_check){rs->rules[i]->analyser, rs->rules[i]};
+}
+
 /* Makes room for everything first, so that taking over cannot fail. */
 static int take_over(struct ruleset *rs, struct reading *rd, const char *name)
 {
@@ -148,6 +160,11 @@ static int take_over(struct ruleset *rs, struct reading *rd, const char *name)
         if (!rules)
                 return -ENOMEM;
         rs->rules = rules;
+        struct rule_check *checks =
+                realloc(rs->checks, (rs->n + rd->n + 1) * sizeof(struct rule_check));
+        if (!checks)
+                return -ENOMEM;
+        rs->checks = checks;
         char **packs = realloc(rs->packs, (rs->n_packs + 1) * sizeof(char *));
         if (!packs)
                 return -ENOMEM;
@@ -167,6 +184,7 @@ static int take_over(struct ruleset *rs, struct reading *rd, const char *name)
                 } else
                         rule_read_apply(&rd->items[i], rd->targets[i]);
         }
+        note_checks(rs);
         return 0;
 }
 
@@ -215,6 +233,12 @@ size_t ruleset_count(const struct ruleset *rs)
 const struct rule *ruleset_at(const struct ruleset *rs, size_t i)
 {
         return i < rs->n ? rs->rules[i] : NULL;
+}
+
+const struct rule_check *ruleset_checks(const struct ruleset *rs, size_t *ret_n)
+{
+        *ret_n = rs->n_checks;
+        return rs->checks;
 }
 
 const struct rule *ruleset_find(const struct ruleset *rs, const char *id)

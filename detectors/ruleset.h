@@ -99,6 +99,12 @@ int ruleset_add(struct ruleset *rs, const char *name, const char *data, size_t n
 size_t ruleset_count(const struct ruleset *rs);
 /* In the order of loading; includes rules that are switched off. */
 const struct rule *ruleset_at(const struct ruleset *rs, size_t i);
+/* The rules that stand for a check of an analyser, in the same order, as many as *ret_n. */
+struct rule_check {
+        const struct analyser *analyser;
+        const struct rule *rule;
+};
+const struct rule_check *ruleset_checks(const struct ruleset *rs, size_t *ret_n);
 const struct rule *ruleset_find(const struct ruleset *rs, const char *id);
 /* An error in a rule that was loaded before: *reterr names the pack and the place of the rule. */
 /* The rule is for every path, or one of its globs is for this one. */

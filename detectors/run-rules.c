@@ -10,6 +10,7 @@
 #include "detectors/formats/format.h"
 #include "detectors/privilege/matchers.h"
 #include "detectors/privilege/reporter.h"
+#include "detectors/privilege/tree-path.h"
 
 #define ANALYSERS_MAX 32u
 
@@ -24,43 +25,50 @@ static bool begin_analyser(const struct analyser **run, unsigned *n, const struc
         return true;
 }
 
-/* Whether there is anything that the rule could look at. */
-static bool has_matter(const struct rule *rule, const struct subject *s)
+static void run_tree_rules(const struct rule_plan *plan, const struct subject *s,
+                           struct reporter *reporter)
 {
-        switch (rule->matcher) {
-        case MATCHER_TREE:
-                return s->doc;
-        case MATCHER_CALL:
-                return s->source && (s->source->calls || s->source->assignments);
-        case MATCHER_ANALYSER:
-                return !format_is_language(s->format);
-        default:
-                return false;
+        const struct plan_list *list = rule_plan_for(plan, s->doc ? s->format : NULL);
+        const struct analyser *run[ANALYSERS_MAX];
+        struct key_set keys = {0};
+        unsigned n_run = 0;
+
+        bool known = s->doc && tree_doc_known(s->doc);
+
+        if (s->doc)
+                doc_key_set(s->doc, &keys);
+        for (const struct plan_entry *e = list->entries; e < list->entries + list->n; e++) {
+                if (!plan_entry_fits(e, s->kind, &keys, known) || !rule_path_fits(e->rule, s->path))
+                        continue;
+                if (e->rule->matcher == MATCHER_TREE)
+                        tree_match_run(e->rule->tree, e->rule, s, reporter);
+                else if (begin_analyser(run, &n_run, e->rule->analyser))
+                        e->rule->analyser->run(s, reporter);
         }
 }
 
-void run_rules(const struct ruleset *rules, const struct subject *s, const uint8_t key[static 32],
+static void run_call_rules(const struct rule_plan *plan, const struct subject *s,
+                           struct reporter *reporter)
+{
+        const struct plan_list *list = rule_plan_calls(plan);
+
+        if (!s->source || !(s->source->calls || s->source->assignments))
+                return;
+        for (const struct plan_entry *e = list->entries; e < list->entries + list->n; e++)
+                if (plan_entry_fits(e, s->kind, NULL, false) && rule_path_fits(e->rule, s->path))
+                        call_match_run(e->rule->call, e->rule, s, reporter);
+}
+
+void run_rules(const struct rule_plan *plan, const struct subject *s, const uint8_t key[static 32],
                struct scan_result *res)
 {
-        const struct analyser *run[ANALYSERS_MAX];
         struct reporter reporter;
-        unsigned n_run = 0;
 
         /* most files are plain text to us, and there are many rules */
         if (!s->doc && !s->source && s->kind == ARTEFACT_NONE)
                 return;
-        reporter_init(&reporter, res, rules, s, key);
-        for (size_t i = 0; i < ruleset_count(rules); i++) {
-                const struct rule *rule = ruleset_at(rules, i);
-
-                if (!has_matter(rule, s) || !reporter_rule_applies(rule, s))
-                        continue;
-                if (rule->matcher == MATCHER_TREE)
-                        tree_match_run(rule->tree, rule, s, &reporter);
-                else if (rule->matcher == MATCHER_CALL)
-                        call_match_run(rule->call, rule, s, &reporter);
-                else if (begin_analyser(run, &n_run, rule->analyser))
-                        rule->analyser->run(s, &reporter);
-        }
+        reporter_init(&reporter, res, rule_plan_rules(plan), s, key);
+        run_tree_rules(plan, s, &reporter);
+        run_call_rules(plan, s, &reporter);
         reporter_done(&reporter);
 }

@@ -3,9 +3,9 @@
 
 #include "common/model/scan.h"
 #include "detectors/classify.h"
-#include "detectors/ruleset.h"
+#include "detectors/rule-plan.h"
 
 /* Runs every tree and call rule and every analyser that a rule asks for over one file; what they
  * find goes to res. */
-void run_rules(const struct ruleset *rules, const struct subject *s, const uint8_t key[static 32],
+void run_rules(const struct rule_plan *plan, const struct subject *s, const uint8_t key[static 32],
                struct scan_result *res);

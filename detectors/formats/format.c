@@ -23,6 +23,16 @@ static const struct format *const formats[] = {
 #undef FORMAT
 };
 
+size_t format_count(void)
+{
+        return ELEMENTSOF(formats);
+}
+
+const struct format *format_at(size_t i)
+{
+        return formats[i];
+}
+
 const struct format *format_by_name(const char *name)
 {
         for (size_t i = 0; i < ELEMENTSOF(formats); i++)

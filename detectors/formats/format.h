@@ -22,6 +22,10 @@ struct format {
         int (*parse)(struct doc *doc, const char *data, size_t n, struct doc_error *reterr);
 };
 
+/* All of them, in the order of formats.def; i < format_count(). */
+size_t format_count(void);
+const struct format *format_at(size_t i);
+
 /* NULL if there is none of that name. */
 const struct format *format_by_name(const char *name);
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the indexes of large mappings.
+ * Owns: the indexes of large mappings, and the set of names of a document.
  * Does not own: what it means that a key fits (node.c, tree-path.c): the index narrows down.
  *
  * Hundreds of rules ask for some name of every mapping, and a file of a megabyte may be a single one with
@@ -101,4 +101,32 @@ bool key_index_find(const struct node *n, const char *key, size_t size, struct k
         uint32_t hash = hash_key(key, size);
         *ret = (struct key_range){lower_bound(index, hash), lower_bound(index, (uint64_t)hash + 1)};
         return true;
+}
+
+uint16_t key_set_bit(const char *key, size_t n)
+{
+        uint32_t hash = hash_key(key, n);
+
+        return (uint16_t)((hash ^ hash >> 16) % (sizeof(((struct key_set *)NULL)->bits) * 8));
+}
+
+static int add_key(struct node *n, void *userdata)
+{
+        struct key_set *set = userdata;
+
+        if (n->key) {
+                uint16_t bit = key_set_bit(n->key, strlen(n->key));
+
+                set->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+        }
+        if (!doc_source(n))
+                return 0;
+        memset(set, 0xff, sizeof(*set));
+        return 1;
+}
+
+void doc_key_set(struct doc *d, struct key_set *ret)
+{
+        *ret = (struct key_set){0};
+        (void)node_walk(doc_root(d), add_key, ret);
 }

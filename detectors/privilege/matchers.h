@@ -72,6 +72,13 @@
 int tree_match_new(struct tree_match **ret, const struct node *config,
                    struct ruleset_error *reterr);
 struct tree_match *tree_match_free(struct tree_match *m);
+/* Whether it is for documents of that format. */
+bool tree_match_fits(const struct tree_match *m, const char *format);
+/* Names, as bits of a key_set, of which a document has one if the matcher finds anything in it; *ret_if_known: that holds only if
+ * all of the document is known (tree_doc_known()). Returns their number, at most max; 0: it may find something in any. */
+unsigned tree_match_names(const struct tree_match *m, uint16_t *ret, unsigned max,
+                          bool *ret_if_known);
+/* The document must be of a format that it fits. */
 void tree_match_run(const struct tree_match *m, const struct rule *rule, const struct subject *s,
                     struct reporter *r);
 

@@ -409,6 +409,19 @@ static enum trilean predicate_test(const struct predicate *p, struct tree_walk *
         return l.best;
 }
 
+unsigned predicate_list_names(const struct predicate_list *list, uint16_t *ret, unsigned max)
+{
+        unsigned n = 0;
+
+        for (size_t i = 0; i < list->n && n == 0; i++) {
+                const struct predicate *p = &list->items[i];
+
+                if (p->path && (asks_content(p) || p->absent == ASK_FALSE))
+                        n = tree_path_names(p->path, ret, max);
+        }
+        return n;
+}
+
 enum trilean predicate_list_all(const struct predicate_list *list, struct tree_walk *walk,
                                 struct node *n, struct predicate_witness *witness)
 {

@@ -33,6 +33,10 @@ struct predicate_witness {
         bool partial;         /* out: something is not there in what is only a part */
 };
 
+/* Names, as bits of a key_set (key-index.h), of which a document in which all is known (tree_doc_known()) has one if all of
+ * them hold for any node of it. Returns their number, at most max; 0: they may hold in any. */
+unsigned predicate_list_names(const struct predicate_list *list, uint16_t *ret, unsigned max);
+
 /* All of them about n. */
 enum trilean predicate_list_all(const struct predicate_list *list, struct tree_walk *walk,
                                 struct node *n, struct predicate_witness *witness);

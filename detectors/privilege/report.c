@@ -184,17 +184,21 @@ void report_check(struct reporter *r, const struct analyser *a, const char *chec
                   enum certainty certainty, int severity_delta, const char *identity,
                   const char *detail, ...)
 {
+        const struct rule_check *checks = NULL;
         char text[DETAIL_MAX];
+        size_t n = 0;
         va_list ap;
 
         va_start(ap, detail);
         format_detail(text, sizeof(text), detail, ap);
         va_end(ap);
-        for (size_t i = 0; r->rules && i < ruleset_count(r->rules); i++) {
-                const struct rule *rule = ruleset_at(r->rules, i);
+        if (r->rules)
+                checks = ruleset_checks(r->rules, &n);
+        for (size_t i = 0; i < n; i++) {
+                const struct rule *rule = checks[i].rule;
 
-                if (rule->matcher == MATCHER_ANALYSER && rule->analyser == a && rule->check &&
-                    strcmp(rule->check, check) == 0 && reporter_rule_applies(rule, r->subject))
+                if (checks[i].analyser == a && rule->check && strcmp(rule->check, check) == 0 &&
+                    reporter_rule_applies(rule, r->subject))
                         report_text(r, rule, at, certainty, severity_delta, identity, text);
         }
 }

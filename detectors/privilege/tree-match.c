@@ -406,13 +406,22 @@ static int judge(struct node *n, bool blocked, void *userdata)
         return 0;
 }
 
-static bool format_fits(const struct tree_match *m, const char *format)
+bool tree_match_fits(const struct tree_match *m, const char *format)
 {
         for (size_t i = 0; i < m->n_formats; i++)
                 if (format && strcmp(m->formats[i], format) == 0)
                         return true;
         /* the keys of a tree of an own shape are its reader's: by chance they are anything */
         return m->n_formats == 0 && !format_has_own_shape(format);
+}
+
+unsigned tree_match_names(const struct tree_match *m, uint16_t *ret, unsigned max,
+                          bool *ret_if_known)
+{
+        unsigned n = tree_path_names(m->select, ret, max);
+
+        *ret_if_known = n == 0;
+        return n ?: predicate_list_names(&m->where, ret, max);
 }
 
 void tree_match_run(const struct tree_match *m, const struct rule *rule, const struct subject *s,
@@ -427,7 +436,7 @@ void tree_match_run(const struct tree_match *m, const struct rule *rule, const s
         };
         struct node *root = s->doc ? doc_root(s->doc) : NULL;
 
-        if (!root || !format_fits(m, s->format))
+        if (!root)
                 return;
         if (root->multi) {
                 NODE_CHILDREN(document, root)

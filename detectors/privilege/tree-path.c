@@ -188,6 +188,31 @@ const char *tree_path_text(const struct tree_path *p)
         return p->text;
 }
 
+/* Names with wildcards may be anything. */
+static bool is_plain(const struct segment *seg)
+{
+        for (size_t i = 0; i < seg->n_names; i++)
+                if (seg->names[i].glob)
+                        return false;
+        return seg->type == SEGMENT_NAME;
+}
+
+unsigned tree_path_names(const struct tree_path *p, uint16_t *ret, unsigned max)
+{
+        unsigned n = 0;
+
+        /* of the last name: the first ones are often those that many documents have */
+        for (size_t i = p->n; i-- > 0 && n == 0;) {
+                const struct segment *seg = &p->segments[i];
+
+                if (!is_plain(seg) || seg->n_names > max)
+                        continue;
+                for (; n < seg->n_names; n++)
+                        ret[n] = key_set_bit(seg->names[n].text, seg->names[n].n);
+        }
+        return n;
+}
+
 /* --- following ----------------------------------------------------------------------------- */
 
 bool tree_node_unknown(const struct node *n)
@@ -213,6 +238,17 @@ bool tree_node_unknown(const struct node *n)
 bool tree_node_partial(const struct node *n)
 {
         return n->type == NODE_MAPPING && n->tag && strcmp(n->tag, "patch") == 0;
+}
+
+static int find_unknown(struct node *n, void *userdata)
+{
+        (void)userdata;
+        return tree_node_unknown(n) || tree_node_partial(n) || (n->block && node_get(n, "dynamic"));
+}
+
+bool tree_doc_known(struct doc *d)
+{
+        return node_walk(doc_root(d), find_unknown, NULL) == 0;
 }
 
 struct follow {

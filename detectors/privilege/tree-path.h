@@ -36,6 +36,10 @@ DEFINE_CLEANUP(struct tree_path *, tree_path_free);
 /* As it was written. */
 const char *tree_path_text(const struct tree_path *p);
 
+/* Names, as bits of a key_set (key-index.h), of which a document has one if p leads to anything in it from anywhere, other
+ * than blocked. Returns their number, at most max; 0: it may lead somewhere in any. */
+unsigned tree_path_names(const struct tree_path *p, uint16_t *ret, unsigned max);
+
 /* Calls fn for every node that p leads to from `from`, in file order. Returns 0 or what fn
  * returned. */
 int tree_path_visit(const struct tree_path *p, struct tree_walk *w, struct node *from,
@@ -46,3 +50,6 @@ int tree_path_visit(const struct tree_path *p, struct tree_walk *w, struct node 
 bool tree_node_unknown(const struct node *n);
 /* A mapping that is a part of one that lies elsewhere: what is not in it may be there. */
 bool tree_node_partial(const struct node *n);
+/* False if any node of it is one of those, or stands for blocks whose number is not known: what a path does not reach
+ * may be there all the same. */
+bool tree_doc_known(struct doc *d);

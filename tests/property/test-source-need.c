@@ -24,6 +24,7 @@
 
 struct bench {
         struct ruleset *rules;
+        struct rule_plan *plan;
         struct source_need *need;
         struct words *words; /* the same for each rule by itself */
         struct need *needs;
@@ -61,7 +62,7 @@ static enum artefact_kind run(struct bench *b, struct subject *s, struct scan_re
 
         memset(res, 0, sizeof(*res));
         s->kind = classify(s, evidence, sizeof(evidence));
-        run_rules(b->rules, s, key, res);
+        run_rules(b->plan, s, key, res);
         return s->kind;
 }
 
@@ -260,7 +261,8 @@ static void note_needs(struct bench *b)
         size_t n = ruleset_count(b->rules);
 
         b->needs = checked(calloc(n, sizeof(*b->needs)));
-        if (words_new(&b->words) < 0 || source_need_new(&b->need, b->rules) < 0)
+        if (words_new(&b->words) < 0 || source_need_new(&b->need, b->rules) < 0 ||
+            rule_plan_new(&b->plan, b->rules) < 0)
                 abort();
         for (size_t i = 0; i < n; i++)
                 if (ruleset_at(b->rules, i)->matcher == MATCHER_CALL &&
@@ -275,6 +277,7 @@ static void forget_needs(struct bench *b)
         free(b->needs);
         (void)words_free(b->words);
         (void)source_need_free(b->need);
+        (void)rule_plan_free(b->plan);
 }
 
 static void try_rules(struct bench *b)
