@@ -15,16 +15,12 @@
 #include "detectors/privilege/predicate.h"
 #include "detectors/privilege/reporter.h"
 #include "detectors/privilege/tree-path.h"
+#include "detectors/privilege/tree-template.h"
 
 #define FORMATS_MAX 16
 #define VALUE_MAX 96      /* bytes of a value that is shown in the reasoning */
 #define IDENTITY_MAX 1024 /* bytes */
 #define IDENTITY_DEPTH 4u /* of the values of a statement */
-
-struct piece {
-        char *text;             /* literal text, or … */
-        struct tree_path *path; /* … the value there */
-};
 
 struct tree_match {
         char *formats[FORMATS_MAX];
@@ -32,8 +28,7 @@ struct tree_match {
         struct tree_path *select;
         struct predicate_list where;
         struct tree_path *at;
-        struct piece *detail;
-        size_t n_detail;
+        struct tree_template detail;
 };
 
 /* --- reading a rule ------------------------------------------------------------------------ */
@@ -68,43 +63,6 @@ static int path_new(struct tree_path **ret, const char *text, const struct node 
         return r == -EBADMSG ? where_error(reterr, config, "%s", error) : r;
 }
 
-static int piece_new(struct piece *p, const char *s, size_t n, bool is_path,
-                     const struct node *config, struct ruleset_error *reterr)
-{
-        p->text = strndup(s, n);
-        if (!p->text)
-                return -ENOMEM;
-        return is_path ? path_new(&p->path, p->text, config, reterr) : 0;
-}
-
-/* "{a} for {b}": every brace begins or ends a piece. */
-static int detail_new(struct tree_match *m, const struct node *config, struct ruleset_error *reterr)
-{
-        const char *text = node_text(config);
-        bool inside = false;
-
-        if (!text)
-                return where_error(reterr, config, "a text is expected here");
-        m->detail = calloc(strlen(text) + 1, sizeof(*m->detail));
-        if (!m->detail)
-                return -ENOMEM;
-        for (;;) {
-                size_t n = strcspn(text, inside ? "}" : "{");
-                int r = 0;
-
-                if (inside && text[n] == '\0')
-                        return where_error(reterr, config, "'{' without '}'");
-                if (n > 0)
-                        r = piece_new(&m->detail[m->n_detail++], text, n, inside, config, reterr);
-                if (r < 0)
-                        return r;
-                if (text[n] == '\0')
-                        return 0;
-                text += n + 1;
-                inside = !inside;
-        }
-}
-
 static int match_set(struct tree_match *m, const struct node *v, struct ruleset_error *reterr)
 {
         static const char *const keys[] = {"format", "select", "where", "at", "detail"};
@@ -118,7 +76,7 @@ static int match_set(struct tree_match *m, const struct node *v, struct ruleset_
         if (strcmp(v->key, "at") == 0)
                 return path_new(&m->at, node_text(v), v, reterr);
         if (strcmp(v->key, "detail") == 0)
-                return detail_new(m, v, reterr);
+                return tree_template_new(&m->detail, v, reterr);
         const char *nearest = text_nearest(v->key, keys, ELEMENTSOF(keys));
         return where_error(reterr, v, "a tree matcher has no such key%s%s",
                            nearest ? "; meant is perhaps " : "", nearest ? nearest : "");
@@ -160,11 +118,7 @@ struct tree_match *tree_match_free(struct tree_match *m)
         (void)tree_path_free(m->select);
         predicate_list_done(&m->where);
         (void)tree_path_free(m->at);
-        for (size_t i = 0; i < m->n_detail; i++) {
-                free(m->detail[i].text);
-                (void)tree_path_free(m->detail[i].path);
-        }
-        free(m->detail);
+        tree_template_done(&m->detail);
         free(m);
         return NULL;
 }
@@ -196,32 +150,6 @@ static struct node *node_below(struct run *run, const struct tree_path *path, st
 
         (void)tree_path_visit(path, &run->walk, n, first_node, &found);
         return found;
-}
-
-static void append_value(struct buffer *b, const struct node *n)
-{
-        char value[VALUE_MAX];
-        const struct node *scalar = n;
-
-        while (scalar && scalar->type == NODE_SEQUENCE)
-                scalar = scalar->first;
-        if (scalar && scalar->text && scalar->type != NODE_NULL)
-                buffer_puts(b,
-                            text_printable(value, sizeof(value), scalar->text, scalar->text_len));
-        else
-                buffer_putc(b, '-');
-}
-
-static void append_detail(struct buffer *b, struct run *run, struct node *n)
-{
-        for (size_t i = 0; i < run->match->n_detail; i++) {
-                const struct piece *p = &run->match->detail[i];
-
-                if (p->path)
-                        append_value(b, node_below(run, p->path, n));
-                else
-                        buffer_puts(b, p->text);
-        }
 }
 
 /* The length of a plain reference at s: names, dots and indices, no call and no literal. */
@@ -267,7 +195,7 @@ static void append_unknown(struct buffer *b, const struct node *unknown)
         size_t before = b->len;
         buffer_puts(b, " = ");
         if (unknown->tag && unknown->tag[0] == '!' && strcmp(unknown->tag, "!Sub") != 0)
-                append_value(b, unknown);
+                tree_value_append(b, unknown);
         else if (!append_reference(b, unknown->text, unknown->text_len) && b->error == 0)
                 b->data[b->len = before] = '\0';
 }
@@ -349,7 +277,8 @@ static void report_node(struct run *run, struct node *n, enum trilean answer,
                 at = n;
         if (!report_keeps(run->reporter, run->rule, spot_of_node(at)))
                 return;
-        append_detail(&detail, run, n);
+        tree_template_append(&run->match->detail,
+                             &(struct tree_filling){.walk = &run->walk, .at = n}, &detail);
         if (answer == TRILEAN_UNKNOWN)
                 append_unknown(&detail, witness->unknown);
         append_identity(run, &identity, at);

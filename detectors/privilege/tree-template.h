@@ -1,0 +1,50 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/*
+ * Texts of rules in which values of the document stand: "{role} for {member}". What is in braces is a path
+ * (tree-path.h) from a node, or one of these words:
+ *   {subject}  what the node belongs to, as the file names it: the block of Terraform ("aws_iam_role.ci"), the resource of
+ *              CloudFormation, the object of Kubernetes ("Role ci/deployer"), the job of a workflow, …; "-" if nothing above
+ *              it has a name
+ *   {key}      the node's own key, or its labels if it is a block
+ *   {each}     what the caller gives
+ */
+
+#include "common/base/buffer.h"
+#include "common/base/macros.h"
+#include "detectors/privilege/tree-path.h"
+#include "detectors/ruleset.h"
+
+struct tree_piece {
+        char *text;             /* literal text, or … */
+        struct tree_path *path; /* … the value there, or … */
+        enum { PIECE_TEXT, PIECE_PATH, PIECE_SUBJECT, PIECE_KEY, PIECE_EACH } type;
+};
+
+struct tree_template {
+        struct tree_piece *pieces;
+        size_t n;
+};
+
+/* config: the text. Returns 0; -EBADMSG with *reterr; -ENOMEM. To be freed with _done() in any case. */
+int tree_template_new(struct tree_template *ret, const struct node *config,
+                      struct ruleset_error *reterr);
+void tree_template_done(struct tree_template *t);
+
+struct tree_filling {
+        struct tree_walk *walk;
+        struct node *at;            /* where paths begin */
+        const struct node *each;    /* NULL: "-" */
+        bool lists;                 /* a sequence is shown whole, not by its first item */
+        const struct node *unknown; /* out: a value that is not known, or NULL */
+};
+
+/* Values are shown as text_printable() makes them, at most 96 bytes of each; "-" where there is none. */
+void tree_template_append(const struct tree_template *t, struct tree_filling *f, struct buffer *b);
+
+/* A value by itself; of a sequence its first item. */
+void tree_value_append(struct buffer *b, const struct node *n);
+
+/* What {subject} stands for. */
+void tree_subject_append(struct buffer *b, const struct node *n);
