@@ -27,6 +27,14 @@ enum artefact_kind {
         _ARTEFACT_MAX,
 };
 
+/* What an artefact says (assertion.h). */
+enum assertion_kind {
+#define ASSERTION(id, name, text) ASSERTION_##id,
+#include "common/model/assertions.def"
+#undef ASSERTION
+        _ASSERTION_KIND_MAX,
+};
+
 enum finding_class {
 #define CLASS(id, ...) CLASS_##id,
 #include "common/model/classes.def"
@@ -70,6 +78,7 @@ DECLARE_NAMES(confidence);
 DECLARE_NAMES(certainty);
 DECLARE_NAMES(finding_kind);
 DECLARE_NAMES(artefact_kind);
+DECLARE_NAMES(assertion_kind);
 DECLARE_NAMES(finding_class);
 DECLARE_NAMES(reason);
 DECLARE_NAMES(failure_action);
@@ -83,6 +92,7 @@ int severity_ocsf(enum severity severity);
 
 /* one line for people */
 const char *artefact_kind_text(enum artefact_kind kind);
+const char *assertion_kind_text(enum assertion_kind kind);
 const char *reason_text(enum reason reason);
 /* what it cannot see */
 const char *back_end_blind_to(enum back_end back_end);

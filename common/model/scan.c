@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base/macros.h"
+#include "common/base/text.h"
 
 void scan_result_add_gap(struct scan_result *r, enum reason reason, uint32_t line)
 {
@@ -36,9 +37,67 @@ void scan_result_sort(struct scan_result *r)
         qsort(r->findings, r->n_findings, sizeof(r->findings[0]), finding_compare);
 }
 
-size_t scan_result_size(const struct scan_result *r)
+void scan_result_assert(struct scan_result *r, enum assertion_kind kind, const char *text,
+                        enum certainty certainty, uint32_t line)
+{
+        if (r->n_assertions == SCAN_ASSERTIONS_MAX) {
+                r->assertions_dropped++;
+                return;
+        }
+        struct assertion *a = &r->assertions[r->n_assertions++];
+        *a = (struct assertion){
+                .line = line, .kind = (uint8_t)kind, .certainty = (uint8_t)certainty};
+        (void)text_printable(a->text, sizeof(a->text), text, strlen(text));
+}
+
+static int compare_assertions(const void *a, const void *b)
+{
+        const struct assertion *x = a, *y = b;
+        int order = assertion_compare(x, y);
+
+        if (order == 0)
+                order = (int)x->certainty - (int)y->certainty;
+        return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+void scan_result_sort_assertions(struct scan_result *r)
+{
+        uint32_t n = 0;
+
+        qsort(r->assertions, r->n_assertions, sizeof(r->assertions[0]), compare_assertions);
+        for (uint32_t i = 0; i < r->n_assertions; i++)
+                if (n == 0 || assertion_compare(&r->assertions[n - 1], &r->assertions[i]) != 0)
+                        r->assertions[n++] = r->assertions[i];
+        r->n_assertions = n;
+}
+
+static size_t findings_end(const struct scan_result *r)
 {
         return offsetof(struct scan_result, findings) + r->n_findings * sizeof(r->findings[0]);
+}
+
+static size_t assertions_size(const struct scan_result *r)
+{
+        return r->n_assertions * sizeof(r->assertions[0]);
+}
+
+size_t scan_result_size(const struct scan_result *r)
+{
+        return findings_end(r) + assertions_size(r);
+}
+
+void scan_answer_pack(struct scan_answer *answer)
+{
+        struct scan_result *r = &answer->result;
+
+        memmove((char *)r + findings_end(r), r->assertions, assertions_size(r));
+}
+
+void scan_answer_unpack(struct scan_answer *answer)
+{
+        struct scan_result *r = &answer->result;
+
+        memmove(r->assertions, (char *)r + findings_end(r), assertions_size(r));
 }
 
 void scan_repository_close(struct scan_repository *r)
@@ -77,6 +136,7 @@ int scan_answer_check(const struct scan_answer *answer, size_t n)
         const size_t fixed = offsetof(struct scan_answer, result.findings);
 
         if (n < fixed || answer->type != SCAN_ANSWER || r->n_findings > SCAN_FINDINGS_MAX ||
+            r->n_assertions > SCAN_ASSERTIONS_MAX ||
             (answer->about_size != 0 && answer->about_size != sizeof(struct scan_about)) ||
             n != scan_answer_size(answer))
                 return -EBADMSG;
@@ -94,6 +154,11 @@ int scan_answer_check(const struct scan_answer *answer, size_t n)
                         return -EBADMSG;
         for (unsigned i = 0; i < r->n_findings; i++)
                 if (!finding_valid(&r->findings[i]))
+                        return -EBADMSG;
+        const struct assertion *a =
+                (const struct assertion *)(const void *)((const char *)r + findings_end(r));
+        for (unsigned i = 0; i < r->n_assertions; i++)
+                if (!assertion_valid(&a[i]))
                         return -EBADMSG;
         return 0;
 }

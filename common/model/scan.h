@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/base/open.h"
+#include "common/model/assertion.h"
 #include "common/model/enums.h"
 #include "common/model/finding.h"
 
@@ -14,8 +15,9 @@
  * giad-scanner. Both programs are of one build: the layout of the structs is the wire format, its
  * version is checked in the hello. */
 
-#define SCAN_WIRE_VERSION 4u
-#define SCAN_FINDINGS_MAX 64u /* per file; more are counted in findings_dropped */
+#define SCAN_WIRE_VERSION 5u
+#define SCAN_FINDINGS_MAX 64u   /* per file; more are counted in findings_dropped */
+#define SCAN_ASSERTIONS_MAX 64u /* per file; more are counted in assertions_dropped */
 #define SCAN_GAPS_MAX 8u
 #define SCAN_EVIDENCE_MAX 96u
 #define SCAN_PATH_MAX 4096u
@@ -47,7 +49,11 @@ struct scan_result {
         uint64_t bytes;            /* bytes that were scanned */
         uint32_t n_findings;       /* valid entries of findings[] */
         uint32_t findings_dropped; /* found beyond SCAN_FINDINGS_MAX */
+        uint32_t n_assertions;     /* valid entries of assertions[]; 0 unless it is an artefact */
+        uint32_t assertions_dropped;
         struct finding findings[SCAN_FINDINGS_MAX];
+        struct assertion assertions[SCAN_ASSERTIONS_MAX]; /* each once, in the order of
+                                                             assertion_compare() */
 };
 
 /* Records a gap once; past SCAN_GAPS_MAX the last one stays. */
@@ -55,9 +61,14 @@ void scan_result_add_gap(struct scan_result *r, enum reason reason, uint32_t lin
 /* Makes room for one more finding. Returns its place (zeroed), or NULL when the result is full: it
  * is then counted as dropped. */
 struct finding *scan_result_add_finding(struct scan_result *r);
+/* Notes an assertion; past SCAN_ASSERTIONS_MAX it is counted as dropped. text is made printable and cut. */
+void scan_result_assert(struct scan_result *r, enum assertion_kind kind, const char *text,
+                        enum certainty certainty, uint32_t line);
+/* Sorts the assertions, and leaves each once: the one that is certain, or else the first in the file. */
+void scan_result_sort_assertions(struct scan_result *r);
 /* Sorts by finding_compare(). */
 void scan_result_sort(struct scan_result *r);
-/* Bytes of r that need to cross the socket. */
+/* Bytes of r that need to cross the socket: packed, the assertions behind the last finding. */
 size_t scan_result_size(const struct scan_result *r);
 
 enum scan_message_type {
@@ -142,13 +153,16 @@ struct scan_answer {
         uint64_t id;
         uint32_t about_size; /* of what follows the result: of a struct scan_about, or 0 */
         uint32_t unused;
-        struct scan_result result; /* cut at scan_result_size() */
+        struct scan_result result; /* packed and cut at scan_result_size() */
         char room[sizeof(struct scan_about)];
 };
 
-/* Bytes of the answer that need to cross the socket. */
+/* Moves the assertions behind the last finding, where they are on the socket, and back to their place. */
+void scan_answer_pack(struct scan_answer *answer);
+void scan_answer_unpack(struct scan_answer *answer);
+/* Bytes of a packed answer. */
 size_t scan_answer_size(const struct scan_answer *answer);
-/* Where what follows the result is in a valid answer; NULL: nothing does. */
+/* Where what follows the result is in a packed answer; NULL: nothing does. scan_answer_unpack() may overwrite it. */
 struct scan_about *scan_answer_about(struct scan_answer *answer);
-/* Checks an answer of n bytes: type, sizes, enums, texts. Returns 0 or -EBADMSG. */
+/* Checks a packed answer of n bytes: type, sizes, enums, texts. Returns 0 or -EBADMSG. */
 int scan_answer_check(const struct scan_answer *answer, size_t n);

@@ -399,6 +399,7 @@ static int worker_answer(struct worker *w, struct scan_answer *answer, size_t n)
         const struct scan_about *about = scan_answer_about(answer);
         if (about && p->handler.about)
                 p->handler.about(p->handler.userdata, w->jobs[w->first].userdata, about);
+        scan_answer_unpack(answer);
         worker_finish(w, answer->error ? NULL : &answer->result,
                       answer->error ? REASON_READ_ERROR : REASON_NONE);
         return 0;

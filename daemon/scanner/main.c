@@ -247,6 +247,7 @@ static int answer_one(struct scanner *s, const struct fds *fds)
         else
                 inspector_text(s->inspector, r->data, r->mode, r->data + r->path_size, r->text_size,
                                &a->result);
+        scan_answer_pack(a);
         answer_about(s, r, fds);
         return send_all(a, scan_answer_size(a), -1);
 }

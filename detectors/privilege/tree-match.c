@@ -15,66 +15,31 @@
 #include "detectors/privilege/predicate.h"
 #include "detectors/privilege/reporter.h"
 #include "detectors/privilege/tree-path.h"
+#include "detectors/privilege/tree-select.h"
 #include "detectors/privilege/tree-template.h"
 
-#define FORMATS_MAX 16
 #define VALUE_MAX 96      /* bytes of a value that is shown in the reasoning */
 #define IDENTITY_MAX 1024 /* bytes */
 #define IDENTITY_DEPTH 4u /* of the values of a statement */
 
 struct tree_match {
-        char *formats[FORMATS_MAX];
-        size_t n_formats;
-        struct tree_path *select;
-        struct predicate_list where;
+        struct tree_select select;
         struct tree_path *at;
         struct tree_template detail;
 };
 
 /* --- reading a rule ------------------------------------------------------------------------ */
 
-static int formats_new(struct tree_match *m, const struct node *config,
-                       struct ruleset_error *reterr)
-{
-        NODE_ITEMS(item, config)
-        {
-                const char *text = node_text(item);
-
-                if (!text || m->n_formats == FORMATS_MAX)
-                        return where_error(reterr, item,
-                                           "at most %d names of formats are expected here",
-                                           FORMATS_MAX);
-                m->formats[m->n_formats] = strdup(text);
-                if (!m->formats[m->n_formats++])
-                        return -ENOMEM;
-        }
-        return 0;
-}
-
-static int path_new(struct tree_path **ret, const char *text, const struct node *config,
-                    struct ruleset_error *reterr)
-{
-        const char *error = NULL;
-        int r;
-
-        if (!text)
-                return where_error(reterr, config, "a path is expected here");
-        r = tree_path_new(ret, text, &error);
-        return r == -EBADMSG ? where_error(reterr, config, "%s", error) : r;
-}
-
 static int match_set(struct tree_match *m, const struct node *v, struct ruleset_error *reterr)
 {
         static const char *const keys[] = {"format", "select", "where", "at", "detail"};
 
-        if (strcmp(v->key, "format") == 0)
-                return formats_new(m, v, reterr);
-        if (strcmp(v->key, "select") == 0)
-                return path_new(&m->select, node_text(v), v, reterr);
-        if (strcmp(v->key, "where") == 0)
-                return predicate_list_new(&m->where, v, reterr);
+        int r = tree_select_set(&m->select, v, reterr);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
         if (strcmp(v->key, "at") == 0)
-                return path_new(&m->at, node_text(v), v, reterr);
+                return tree_select_path(&m->at, v, reterr);
         if (strcmp(v->key, "detail") == 0)
                 return tree_template_new(&m->detail, v, reterr);
         const char *nearest = text_nearest(v->key, keys, ELEMENTSOF(keys));
@@ -99,7 +64,7 @@ int tree_match_new(struct tree_match **ret, const struct node *config, struct ru
                 if (r < 0)
                         break;
         }
-        if (r == 0 && !m->select)
+        if (r == 0 && !m->select.path)
                 r = where_error(reterr, config, "a tree matcher needs `select`");
         if (r < 0) {
                 (void)tree_match_free(m);
@@ -113,10 +78,7 @@ struct tree_match *tree_match_free(struct tree_match *m)
 {
         if (!m)
                 return NULL;
-        for (size_t i = 0; i < m->n_formats; i++)
-                free(m->formats[i]);
-        (void)tree_path_free(m->select);
-        predicate_list_done(&m->where);
+        tree_select_done(&m->select);
         (void)tree_path_free(m->at);
         tree_template_done(&m->detail);
         free(m);
@@ -287,30 +249,16 @@ static void report_node(struct run *run, struct node *n, enum trilean answer,
                identity.len > 0 ? identity.data : "", "%s", detail.data ? detail.data : "");
 }
 
-/* True if the last name of a path is a bare wildcard: it selects whatever there is. */
-static bool ends_in_any(const char *path)
+static void judge_node(void *userdata, struct node *n)
 {
-        const char *last = strrchr(path, '/');
-
-        path = last ? last + 1 : path;
-        return strcmp(path, "*") == 0 || strcmp(path, "**") == 0;
-}
-
-static void judge_node(struct run *run, struct node *n)
-{
+        struct run *run = userdata;
         struct predicate_witness witness = {
                 .at_path = run->match->at ? tree_path_text(run->match->at) : NULL,
                 .anywhere = !n->parent || n->parent->multi,
         };
         enum trilean answer;
 
-        bool whole = !n->parent || n->parent->multi;
-        if ((ends_in_any(tree_path_text(run->match->select)) &&
-             (n->type == NODE_SEQUENCE || tree_node_unknown(n))) ||
-            (whole && tree_node_unknown(n)))
-                return; /* a list's items are selected themselves; any value that is not known
-                             might be anything, and says nothing, too; nor does a whole document */
-        answer = predicate_list_all(&run->match->where, &run->walk, n, &witness);
+        answer = predicate_list_all(&run->match->select.where, &run->walk, n, &witness);
         /* each patch leaves most of its object out: there is nothing to tell of */
         if (answer == TRILEAN_UNKNOWN && witness.partial && !witness.unknown)
                 return;
@@ -318,39 +266,15 @@ static void judge_node(struct run *run, struct node *n)
                 report_node(run, n, answer, &witness);
 }
 
-/* A list of mappings stands for each of them: what is asked of one thing must not be answered by
- * several of them together. */
-static int judge(struct node *n, bool blocked, void *userdata)
-{
-        if (blocked)
-                return 0; /* whether there is anything to select is not known, and so says nothing */
-        if (n->type != NODE_SEQUENCE || !n->parent || !n->first || n->first->type != NODE_MAPPING) {
-                judge_node(userdata, n);
-                return 0;
-        }
-        NODE_CHILDREN(item, n)
-        {
-                judge_node(userdata, item);
-        }
-        return 0;
-}
-
 bool tree_match_fits(const struct tree_match *m, const char *format)
 {
-        for (size_t i = 0; i < m->n_formats; i++)
-                if (format && strcmp(m->formats[i], format) == 0)
-                        return true;
-        /* the keys of a tree of an own shape are its reader's: by chance they are anything */
-        return m->n_formats == 0 && !format_has_own_shape(format);
+        return tree_select_fits(&m->select, format);
 }
 
 unsigned tree_match_names(const struct tree_match *m, uint16_t *ret, unsigned max,
                           bool *ret_if_known)
 {
-        unsigned n = tree_path_names(m->select, ret, max);
-
-        *ret_if_known = n == 0;
-        return n ?: predicate_list_names(&m->where, ret, max);
+        return tree_select_names(&m->select, ret, max, ret_if_known);
 }
 
 void tree_match_run(const struct tree_match *m, const struct rule *rule, const struct subject *s,
@@ -363,18 +287,8 @@ void tree_match_run(const struct tree_match *m, const struct rule *rule, const s
                 .walk = {.doc = s->doc, .steps = TREE_WALK_STEPS},
                 .language = format_is_language(s->format),
         };
-        struct node *root = s->doc ? doc_root(s->doc) : NULL;
 
-        if (!root)
-                return;
-        if (root->multi) {
-                NODE_CHILDREN(document, root)
-                {
-                        (void)tree_path_visit(m->select, &run.walk, document, judge, &run);
-                }
-        } else {
-                (void)tree_path_visit(m->select, &run.walk, root, judge, &run);
-        }
+        tree_select_run(&m->select, &run.walk, judge_node, &run);
         if (run.walk.exhausted)
                 scan_result_add_gap(r->result, REASON_PARSER_LIMIT, 0);
 }

@@ -169,6 +169,7 @@ static void serve(int fd)
         }
         if (begins(name, "deaf"))
                 (void)shutdown(SOCKET, SHUT_RD);
+        scan_answer_pack(&answer);
         about_the_file();
         size_t n = scan_answer_size(&answer);
         if (begins(name, "other-id"))
