@@ -17,6 +17,7 @@
 
 #include "common/base/macros.h"
 #include "common/base/text.h"
+#include "detectors/assertion-rule.h"
 #include "detectors/formats/format.h"
 #include "detectors/rule-read.h"
 #include "detectors/rule-value.h"
@@ -28,6 +29,7 @@ struct ruleset {
         size_t n;
         struct rule_check *checks; /* room for n */
         size_t n_checks;
+        struct assertion_rules assertions;
         char **packs; /* names that rules point to */
         size_t n_packs;
         struct sha256_ctx digest;
@@ -39,6 +41,7 @@ struct reading {
         struct rule **targets; /* the rule that items[i] overrides, or a new one */
         bool *fresh;           /* targets[i] is new and still the reading's */
         size_t n;
+        struct assertion_rules assertions;
 };
 
 DEFINE_CLEANUP(struct doc *, doc_free);
@@ -50,6 +53,7 @@ static void reading_done(struct reading *rd)
                 if (rd->fresh[i])
                         free(rd->targets[i]);
         }
+        assertion_rules_done(&rd->assertions);
         free(rd->items);
         free(rd->targets);
         free(rd->fresh);
@@ -76,6 +80,7 @@ struct ruleset *ruleset_free(struct ruleset *rs)
         }
         for (size_t i = 0; i < rs->n_packs; i++)
                 free(rs->packs[i]);
+        assertion_rules_done(&rs->assertions);
         free(rs->rules);
         free(rs->checks);
         free(rs->packs);
@@ -120,16 +125,23 @@ static int read_pack(struct ruleset *rs, struct reading *rd, const struct node *
                      struct ruleset_error *reterr)
 {
         const struct node *rules = node_get(root, "rules");
+        const struct node *assertions = node_get(root, "assertions");
 
-        if (!root || root->type != NODE_MAPPING || !rules || rules->type != NODE_SEQUENCE)
-                return rule_value_error(reterr, root, "a pack is a mapping with a list 'rules'");
+        if (!root || root->type != NODE_MAPPING || (!rules && !assertions) ||
+            (rules && rules->type != NODE_SEQUENCE))
+                return rule_value_error(reterr, root,
+                                        "a pack is a mapping with a list 'rules', or 'assertions'");
         NODE_CHILDREN(child, root)
         {
-                if (child != rules)
-                        return rule_value_error(reterr, child,
-                                                "unknown key '%.40s' of a pack; it takes 'rules'",
-                                                child->key ?: "");
+                if (child != rules && child != assertions)
+                        return rule_value_error(
+                                reterr, child,
+                                "unknown key '%.40s' of a pack; it takes 'rules' and 'assertions'",
+                                child->key ?: "");
         }
+        int k = assertions ? assertion_rules_read(&rd->assertions, assertions, reterr) : 0;
+        if (k < 0 || !rules)
+                return k;
         rd->items = calloc(rules->count + 1u, sizeof(*rd->items));
         rd->targets = calloc(rules->count + 1u, sizeof(struct rule *));
         rd->fresh = calloc(rules->count + 1u, sizeof(*rd->fresh));
@@ -169,6 +181,8 @@ static int take_over(struct ruleset *rs, struct reading *rd, const char *name)
         if (!packs)
                 return -ENOMEM;
         rs->packs = packs;
+        if (assertion_rules_reserve(&rs->assertions, rd->assertions.n) < 0)
+                return -ENOMEM;
         char *pack = strdup(name);
         if (!pack)
                 return -ENOMEM;
@@ -185,6 +199,7 @@ static int take_over(struct ruleset *rs, struct reading *rd, const char *name)
                         rule_read_apply(&rd->items[i], rd->targets[i]);
         }
         note_checks(rs);
+        assertion_rules_merge(&rs->assertions, &rd->assertions, pack);
         return 0;
 }
 
@@ -233,6 +248,11 @@ size_t ruleset_count(const struct ruleset *rs)
 const struct rule *ruleset_at(const struct ruleset *rs, size_t i)
 {
         return i < rs->n ? rs->rules[i] : NULL;
+}
+
+const struct assertion_rules *ruleset_assertions(const struct ruleset *rs)
+{
+        return &rs->assertions;
 }
 
 const struct rule_check *ruleset_checks(const struct ruleset *rs, size_t *ret_n)

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Rules: YAML packs read into memory. A pack is {rules: [...]}. Rules of a later pack with the id
+ * Rules: YAML packs read into memory. A pack is {rules: [...], assertions: [...]}, or one of both. Rules of a later pack with the id
  * of an earlier one override it (only the keys that are given); `enabled: false` switches one off.
  * giad-rules(5) documents the keys.
  */
@@ -105,6 +105,9 @@ struct rule_check {
         const struct rule *rule;
 };
 const struct rule_check *ruleset_checks(const struct ruleset *rs, size_t *ret_n);
+/* What an artefact asserts (assertion-rule.h). */
+struct assertion_rules;
+const struct assertion_rules *ruleset_assertions(const struct ruleset *rs);
 const struct rule *ruleset_find(const struct ruleset *rs, const char *id);
 /* An error in a rule that was loaded before: *reterr names the pack and the place of the rule. */
 /* The rule is for every path, or one of its globs is for this one. */

@@ -241,6 +241,33 @@ int command_scan(struct ctl *ctl)
 
 /* --- classify ---- */
 
+static void show_assertions(const struct ctl *ctl, const struct scan_result *r)
+{
+        for (uint32_t i = 0; i < r->n_assertions; i++) {
+                const struct assertion *a = &r->assertions[i];
+
+                (void)printf("  %u: %s%s%s %s%s\n", a->line, ctl_dim(ctl),
+                             assertion_kind_to_string(a->kind), ctl_plain(ctl), a->text,
+                             a->certainty == CERTAINTY_YES ? "" : " (unknown)");
+        }
+        if (r->assertions_dropped > 0)
+                (void)printf("  and %u more\n", r->assertions_dropped);
+}
+
+static void describe_assertions(cJSON *list, const struct scan_result *r)
+{
+        for (uint32_t i = 0; i < r->n_assertions; i++) {
+                const struct assertion *a = &r->assertions[i];
+                cJSON *o = cJSON_CreateObject();
+
+                (void)cJSON_AddStringToObject(o, "kind", assertion_kind_to_string(a->kind));
+                (void)cJSON_AddStringToObject(o, "text", a->text);
+                (void)cJSON_AddStringToObject(o, "certainty", certainty_to_string(a->certainty));
+                (void)cJSON_AddNumberToObject(o, "line", a->line);
+                (void)cJSON_AddItemToArray(list, o);
+        }
+}
+
 static int on_classified(void *userdata, const char *path, const struct scan_result *r, int error)
 {
         struct scan *s = userdata;
@@ -257,6 +284,7 @@ static int on_classified(void *userdata, const char *path, const struct scan_res
                 (void)printf("%s: %s%s%s%s%s%s\n", shown, r->artefact ? ctl_bold(s->ctl) : "", kind,
                              r->artefact ? ctl_plain(s->ctl) : "", *r->evidence ? " (" : "",
                              r->evidence, *r->evidence ? ")" : "");
+                show_assertions(s->ctl, r);
                 return 0;
         }
         cJSON *o = cJSON_CreateObject();
@@ -264,6 +292,7 @@ static int on_classified(void *userdata, const char *path, const struct scan_res
         (void)cJSON_AddStringToObject(o, "artefact", kind);
         (void)cJSON_AddStringToObject(o, "format", r->format);
         (void)cJSON_AddStringToObject(o, "evidence", r->evidence);
+        describe_assertions(cJSON_AddArrayToObject(o, "assertions"), r);
         if (s->list) {
                 (void)cJSON_AddItemToArray(s->list, o);
         } else {

@@ -27,9 +27,30 @@ struct trial {
         struct secret_probe *probe; /* of the pattern rules among them */
         const struct rule **patterns;
         unsigned n_patterns;
-        size_t examples, failed, warned;
+        size_t assertions, examples, failed, warned;
         cJSON *problems; /* for programs; NULL: people read along */
 };
+
+static void note(struct trial *t, bool failure, const char *pack, uint32_t line, const char *id,
+                 const char *text)
+{
+        if (failure)
+                t->failed++;
+        else
+                t->warned++;
+        if (!t->problems) {
+                (void)printf("%s:%u: %s%s: %s\n", pack ? pack : "", line,
+                             failure ? "" : "warning: ", id, text);
+                return;
+        }
+        cJSON *o = cJSON_CreateObject();
+        (void)cJSON_AddStringToObject(o, "pack", pack ? pack : "");
+        (void)cJSON_AddNumberToObject(o, "line", line);
+        (void)cJSON_AddStringToObject(o, "rule", id);
+        (void)cJSON_AddBoolToObject(o, "failure", failure);
+        (void)cJSON_AddStringToObject(o, "message", text);
+        (void)cJSON_AddItemToArray(t->problems, o);
+}
 
 static void say(struct trial *t, bool failure, const struct rule *rule, uint32_t line,
                 const char *fmt, ...) _printf_(5, 6);
@@ -43,22 +64,7 @@ static void say(struct trial *t, bool failure, const struct rule *rule, uint32_t
         va_start(ap, fmt);
         (void)vsnprintf(text, sizeof(text), fmt, ap);
         va_end(ap);
-        if (failure)
-                t->failed++;
-        else
-                t->warned++;
-        if (!t->problems) {
-                (void)printf("%s:%u: %s%s: %s\n", rule->pack, line,
-                             failure ? "" : "warning: ", rule->id, text);
-                return;
-        }
-        cJSON *o = cJSON_CreateObject();
-        (void)cJSON_AddStringToObject(o, "pack", rule->pack ? rule->pack : "");
-        (void)cJSON_AddNumberToObject(o, "line", line);
-        (void)cJSON_AddStringToObject(o, "rule", rule->id);
-        (void)cJSON_AddBoolToObject(o, "failure", failure);
-        (void)cJSON_AddStringToObject(o, "message", text);
-        (void)cJSON_AddItemToArray(t->problems, o);
+        note(t, failure, rule->pack, line, rule->id, text);
 }
 
 static bool found(const struct scan_result *result, const char *id, uint32_t line)
@@ -146,23 +152,31 @@ static void try_engines(struct trial *t, unsigned i, const struct rule_example *
                     strerror(-k));
 }
 
-static bool is_shipped(const struct trial *t, const struct rule *rule)
+static bool is_shipped(const struct trial *t, const char *pack)
 {
         size_t n = strlen(t->shipped);
 
-        return rule->pack && strncmp(rule->pack, t->shipped, n) == 0 && rule->pack[n] == '/';
+        return pack && strncmp(pack, t->shipped, n) == 0 && pack[n] == '/';
 }
 
 static void try_rule(struct trial *t, const struct rule *rule)
 {
         if (rule->n_bad < EXAMPLES_LEAST || rule->n_good < EXAMPLES_LEAST)
-                say(t, is_shipped(t, rule), rule, rule->line,
+                say(t, is_shipped(t, rule->pack), rule, rule->line,
                     "has %zu bad and %zu good examples; two of each are wanted", rule->n_bad,
                     rule->n_good);
         for (size_t i = 0; i < rule->n_bad; i++)
                 try_bad(t, rule, &rule->bad[i]);
         for (size_t i = 0; i < rule->n_good; i++)
                 try_good(t, rule, &rule->good[i]);
+}
+
+static void assertion_problem(void *userdata, const char *pack, uint32_t line, const char *id,
+                              const char *text)
+{
+        struct trial *t = userdata;
+
+        note(t, is_shipped(t, pack), pack, line, id, text);
 }
 
 static int try_all(struct trial *t)
@@ -278,17 +292,19 @@ static int run(struct trial *t, struct offline *o, cJSON *answer)
                 return ctl_error("out of memory");
         t->detector = o->detector;
         choose(t, o->rules, names, ctl->n_args);
-        bool own = t->n > 0;
+        t->assertions = rules_test_assertions(o->rules, names, ctl->n_args, t->detector, t->result,
+                                              assertion_problem, t, &t->examples);
+        bool own = t->n > 0 || t->assertions > 0;
         if (!own && ctl->n_args > 1) {
                 if (!t->problems)
                         (void)puts("no rule of their own stands in these files: all rules are "
                                    "tried with their changes");
                 choose(t, o->rules, names, 0);
         }
-        if (t->n == 0)
+        if (t->n == 0 && t->assertions == 0)
                 return ctl_error("no rule was tried");
-        status = try_all(t);
-        if (status == EXIT_OK && (benign || (own && ctl->n_args > 1)))
+        status = t->n > 0 ? try_all(t) : EXIT_OK;
+        if (status == EXIT_OK && t->n > 0 && (benign || (own && ctl->n_args > 1)))
                 status = rules_benign(ctl, o, t->rules, t->n, directories, answer);
         return status;
 }
@@ -297,7 +313,7 @@ static void print_sums(const struct trial *t)
 {
         const struct ctl *ctl = t->ctl;
 
-        (void)printf("%u rules, %zu examples, ", t->n, t->examples);
+        (void)printf("%u rules, %zu assertions, %zu examples, ", t->n, t->assertions, t->examples);
         if (t->warned)
                 (void)printf("%s%zu warnings%s, ", ctl_colour(ctl, "medium"), t->warned,
                              ctl_plain(ctl));
@@ -308,6 +324,7 @@ static void print_sums(const struct trial *t)
 static void print_answer(const struct trial *t, cJSON *answer)
 {
         (void)cJSON_AddNumberToObject(answer, "rules", t->n);
+        (void)cJSON_AddNumberToObject(answer, "assertions", (double)t->assertions);
         (void)cJSON_AddNumberToObject(answer, "examples", (double)t->examples);
         (void)cJSON_AddNumberToObject(answer, "warnings", (double)t->warned);
         (void)cJSON_AddNumberToObject(answer, "failed", (double)t->failed);

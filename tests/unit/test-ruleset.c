@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/macros.h"
+#include "detectors/assertion-rule.h"
 #include "detectors/ruleset.h"
 #include "tests/unit/test.h"
 
@@ -228,6 +229,68 @@ static void the_digest_follows_the_packs(void **state)
         (void)ruleset_free(b);
 }
 
+#define ASSERTION                                 \
+        "assertions:\n"                           \
+        "  - id: users\n"                         \
+        "    what: principal\n"                   \
+        "    kinds: [k8s-rbac]\n"                 \
+        "    tree: {select: users, each: name}\n" \
+        "    text: 'user {each}'\n"
+
+static void assertions_are_taken_over_by_their_ids(void **state)
+{
+        struct ruleset_error error;
+        struct ruleset *rs = fresh();
+        const struct assertion_rules *list = ruleset_assertions(rs);
+
+        (void)state;
+        assert_int_equal(add(rs, ASSERTION HEAD BODY, &error), 0);
+        assert_int_equal(ruleset_count(rs), 1);
+        assert_int_equal(list->n, 1);
+        assert_int_equal(list->list[0]->what, ASSERTION_PRINCIPAL);
+        assert_int_equal(list->list[0]->kinds, UINT64_C(1) << ARTEFACT_K8S_RBAC);
+        assert_string_equal(list->list[0]->pack, "pack.yaml");
+        assert_int_equal(add(rs, "assertions: [{id: users, enabled: no}]", &error), 0);
+        assert_int_equal(list->n, 1);
+        assert_false(list->list[0]->enabled);
+        (void)ruleset_free(rs);
+}
+
+static void what_is_wrong_with_an_assertion_is_said(void **state)
+{
+        static const struct {
+                const char *pack, *message;
+                uint32_t line;
+        } cases[] = {
+                {"assertions: {}", "'assertions' takes a list", 1},
+                {"assertions:\n  - what: role\n", "needs 'id'", 2},
+                {"assertions:\n  - id: a\n    what: job\n", "allowed: principal", 3},
+                {"assertions:\n  - {id: a, what: role, text: x}\n", "needs 'what', 'tree'", 2},
+                {"assertions:\n  - {id: a, what: role, text: x, tree: {where: []}}\n", "", 2},
+                {"assertions:\n  - {id: a, what: role, text: x, tree: {each: b}}\n", "`select`", 2},
+                {"assertions:\n  - {id: a, what: role, text: '{', tree: {select: b}}\n",
+                 "'{' without '}'", 2},
+                {"assertions:\n  - {id: a, what: role, text: x, tree: {select: b, eech: c}}\n",
+                 "each", 2},
+                {"assertions:\n  - {id: a, enabled: no}\n  - {id: a, enabled: no}\n",
+                 "is there already, in line 2", 3},
+                {"assertions:\n  - id: a\n    id: b\n", "given twice", 2},
+                {"assertions:\n  - {id: a, examples: [{path: x, text: y}]}\n", "'gives'", 2},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct ruleset_error error;
+                struct ruleset *rs = fresh();
+
+                assert_int_equal(add(rs, cases[i].pack, &error), -EBADMSG);
+                if (!strstr(error.message, cases[i].message) || error.line != cases[i].line)
+                        fail_msg("%s: %u: %s", cases[i].pack, error.line, error.message);
+                assert_int_equal(ruleset_assertions(rs)->n, 0);
+                (void)ruleset_free(rs);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -238,6 +301,8 @@ int main(void)
                 cmocka_unit_test(a_rule_can_be_switched_off_and_on),
                 cmocka_unit_test(a_bad_override_changes_nothing),
                 cmocka_unit_test(the_digest_follows_the_packs),
+                cmocka_unit_test(assertions_are_taken_over_by_their_ids),
+                cmocka_unit_test(what_is_wrong_with_an_assertion_is_said),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
