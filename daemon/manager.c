@@ -128,6 +128,22 @@ static void on_candidate(void *userdata, const struct candidate *c)
         pipeline_candidate(((struct manager *)userdata)->pipeline, c);
 }
 
+static bool on_swept_known(void *userdata, uint32_t id, const char *path,
+                           const struct file_id *file)
+{
+        struct manager *m = userdata;
+        const struct workspace *ws = workspaces_get(m->workspaces, id);
+
+        return !ws || pipeline_knows(m->pipeline, ws, path, file);
+}
+
+static void on_sweep_ended(void *userdata, struct workspace *ws, usec_t begun)
+{
+        (void)userdata;
+        (void)ws;
+        (void)begun;
+}
+
 static void on_own_directory(void *userdata, int fd)
 {
         workspaces_ignore(((struct manager *)userdata)->workspaces, fd);
@@ -139,6 +155,7 @@ static void on_there(void *userdata, struct workspace *ws, bool there)
 
         if (!there) {
                 gatekeeper_remove(m->gatekeeper, ws);
+                sweeper_forget(m->sweeper, ws);
                 return;
         }
         int k = quarantine_prepare(m->quarantine, ws->root_fd, ws->path, &ws->weak);
@@ -192,6 +209,7 @@ static void on_workspace_gap(void *userdata, struct workspace *ws, enum reason r
         if (ws && reason == REASON_WALK_RUNNING && !open) {
                 workspaces_gap(m->workspaces, ws, REASON_GATE_DOWN, false, NULL);
                 workspaces_gap(m->workspaces, ws, REASON_GATE_LATE, false, NULL);
+                sweeper_schedule(m->sweeper);
         }
         /* the walk at start is progress, not a hole that somebody must look at */
         if (reason != REASON_WALK_RUNNING)
@@ -509,8 +527,15 @@ static int make_pipeline(struct manager *m)
                 .gap = on_workspace_gap,
                 .userdata = m,
         };
+        const struct sweeper_host sweeper_host = {
+                .sweep = {.known = on_swept_known, .candidate = on_candidate, .userdata = m},
+                .ended = on_sweep_ended,
+                .userdata = m,
+        };
         int k = workspaces_new(&m->workspaces, m->event, &handler);
 
+        if (k >= 0)
+                k = sweeper_new(&m->sweeper, m->event, m->workspaces, &sweeper_host);
         if (k >= 0)
                 k = gatekeeper_new(&m->gatekeeper, m->event, &gate_host);
         if (k >= 0)
@@ -615,6 +640,7 @@ struct manager *manager_free(struct manager *m)
         m->reader = reg_free(m->reader);
         m->storer = storer_free(m->storer);
         m->pipeline = pipeline_free(m->pipeline);
+        m->sweeper = sweeper_free(m->sweeper);
         m->workspaces = workspaces_free(m->workspaces);
         if (m->sinks)
                 sinks_flush(m->sinks, 2 * USEC_PER_SEC);

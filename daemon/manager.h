@@ -15,6 +15,7 @@
 #include "daemon/gatekeeper.h"
 #include "daemon/pipeline.h"
 #include "daemon/sinks/sink.h"
+#include "daemon/sweeper.h"
 #include "daemon/workspaces.h"
 
 struct watch_client; /* a `giactl watch` that hears every event */
@@ -58,6 +59,7 @@ struct manager {
         struct pipeline *pipeline;
         struct workspaces *workspaces;
         struct gatekeeper *gatekeeper;
+        struct sweeper *sweeper;
         struct control *control;
 
         struct watch_client *watch_clients;
