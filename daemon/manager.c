@@ -139,9 +139,21 @@ static bool on_swept_known(void *userdata, uint32_t id, const char *path,
 
 static void on_sweep_ended(void *userdata, struct workspace *ws, usec_t begun)
 {
-        (void)userdata;
-        (void)ws;
-        (void)begun;
+        file_systems_swept(((struct manager *)userdata)->file_systems, ws, begun);
+}
+
+static void on_swept_met(void *userdata, uint32_t id, const char *path, uint64_t ino)
+{
+        struct manager *m = userdata;
+        struct workspace *ws = workspaces_get(m->workspaces, id);
+
+        if (ws)
+                file_systems_met(m->file_systems, ws, path, ino);
+}
+
+static void host_sweep(void *userdata, struct workspace *ws)
+{
+        sweeper_want(((struct manager *)userdata)->sweeper, ws);
 }
 
 static void on_own_directory(void *userdata, int fd)
@@ -168,6 +180,7 @@ static void on_watched(void *userdata, struct workspace *ws)
         struct manager *m = userdata;
 
         quarantine_own_directories(m->quarantine, on_own_directory, m);
+        file_systems_add(m->file_systems, ws);
         gatekeeper_add(m->gatekeeper, ws);
 }
 
@@ -528,14 +541,21 @@ static int make_pipeline(struct manager *m)
                 .userdata = m,
         };
         const struct sweeper_host sweeper_host = {
-                .sweep = {.known = on_swept_known, .candidate = on_candidate, .userdata = m},
+                .sweep = {.known = on_swept_known,
+                          .candidate = on_candidate,
+                          .met = on_swept_met,
+                          .userdata = m},
                 .ended = on_sweep_ended,
                 .userdata = m,
         };
+        const struct file_systems_host fs_host = {
+                .sweep = host_sweep, .emit = host_emit, .userdata = m};
         int k = workspaces_new(&m->workspaces, m->event, &handler);
 
         if (k >= 0)
                 k = sweeper_new(&m->sweeper, m->event, m->workspaces, &sweeper_host);
+        if (k >= 0)
+                k = file_systems_new(&m->file_systems, m->event, m->workspaces, &fs_host);
         if (k >= 0)
                 k = gatekeeper_new(&m->gatekeeper, m->event, &gate_host);
         if (k >= 0)
@@ -641,6 +661,7 @@ struct manager *manager_free(struct manager *m)
         m->storer = storer_free(m->storer);
         m->pipeline = pipeline_free(m->pipeline);
         m->sweeper = sweeper_free(m->sweeper);
+        m->file_systems = file_systems_free(m->file_systems);
         m->workspaces = workspaces_free(m->workspaces);
         if (m->sinks)
                 sinks_flush(m->sinks, 2 * USEC_PER_SEC);

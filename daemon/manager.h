@@ -12,6 +12,7 @@
 
 #include "daemon/approvals.h"
 #include "daemon/control/control.h"
+#include "daemon/file-systems.h"
 #include "daemon/gatekeeper.h"
 #include "daemon/pipeline.h"
 #include "daemon/sinks/sink.h"
@@ -60,6 +61,7 @@ struct manager {
         struct workspaces *workspaces;
         struct gatekeeper *gatekeeper;
         struct sweeper *sweeper;
+        struct file_systems *file_systems;
         struct control *control;
 
         struct watch_client *watch_clients;

@@ -34,14 +34,22 @@ static void add_sweep(cJSON *o, const struct manager *m, const struct workspace 
                 answer_time(o, "next_sweep", next);
 }
 
+static const char *blind_to(const struct workspace *ws, char *buf, size_t size)
+{
+        (void)snprintf(buf, size, "%s%s", back_end_blind_to(ws->back_end),
+                       ws->errors_told ? "" : "; errors of its file system, which does not tell");
+        return buf;
+}
+
 static cJSON *describe_workspace(const struct manager *m, const struct workspace *ws)
 {
+        char blind[512];
         cJSON *o = cJSON_CreateObject(), *gaps = cJSON_AddArrayToObject(o, "gaps");
 
         answer_text(o, "path", ws->path);
         answer_text(o, "agent", ws->agent);
         answer_text(o, "backend", back_end_to_string(ws->back_end));
-        answer_text(o, "blind_to", back_end_blind_to(ws->back_end));
+        answer_text(o, "blind_to", blind_to(ws, blind, sizeof(blind)));
         (void)cJSON_AddBoolToObject(o, "gated", ws->gated);
         add_sweep(o, m, ws);
         answer_count(o, "scanned", ws->scanned);

@@ -24,6 +24,8 @@ struct workspace {
                          walked */
         bool gated;   /* opens of its files wait for a verdict */
         bool walked;  /* once, since it is watched */
+        bool errors_told;  /* by its file system */
+        usec_t error_at;   /* when it last told of one (realtime) */
         bool sweep_wanted; /* before the next one is due */
         usec_t swept;      /* when all of it was last looked at (realtime); 0: never */
         usec_t swept_at;   /* the same, monotonic: from which the next one is counted */

@@ -106,7 +106,13 @@ static size_t make_path(struct sweep *s, size_t len, const char *name)
         return len + n;
 }
 
-/* What may not be opened, or is deeper than is followed, has a gap by the watcher. */
+/* Whether this is for want of something that may be had later. */
+static bool passes(int error)
+{
+        return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -EAGAIN;
+}
+
+/* What may not be opened, is damaged, or is deeper than is followed, has a gap by the watcher. */
 static void enter(struct sweep *s, const struct level *l, const char *name, size_t path_len)
 {
         if (s->n == s->max)
@@ -114,8 +120,7 @@ static void enter(struct sweep *s, const struct level *l, const char *name, size
         int r = open_beneath(l->walk.fd, name, O_RDONLY | O_DIRECTORY);
         if (r >= 0)
                 r = descend(s, r, path_len);
-        if (r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -EAGAIN || r == -EIO)
-                s->incomplete = true;
+        s->incomplete = s->incomplete || passes(r);
 }
 
 static bool is_fresh(const struct file_id *id)
@@ -125,22 +130,40 @@ static bool is_fresh(const struct file_id *id)
         return age >= 0 && age < (int64_t)(FRESH * 1000);
 }
 
+static void tell(struct sweep *s, const struct file_id *seen)
+{
+        s->handler.candidate(s->handler.userdata, &(struct candidate){.workspace = s->ws.id,
+                                                                      .path = s->path,
+                                                                      .why = CANDIDATE_SWEEP,
+                                                                      .seen = seen});
+}
+
 /* True: to be looked at again after a pause. */
-static bool look(struct sweep *s, const struct stat *st)
+static bool look(struct sweep *s, const struct level *l, const char *name, size_t path_len)
 {
         struct file_id id;
+        struct stat st;
 
-        file_id_from_stat(&id, st);
+        int r = walk_stat(&l->walk, name, &st);
+        if (r == -ENOENT)
+                return false;
+        if (r < 0) {
+                /* who opens it is told why it cannot be had */
+                tell(s, NULL);
+                return false;
+        }
+        if (S_ISDIR(st.st_mode)) {
+                enter(s, l, name, path_len);
+                return false;
+        }
+        file_id_from_stat(&id, &st);
         if (s->handler.known(s->handler.userdata, s->ws.id, s->path, &id))
                 return false;
         if (!s->pending && s->pauses > 0 && is_fresh(&id)) {
                 s->pauses--;
                 return true;
         }
-        s->handler.candidate(s->handler.userdata, &(struct candidate){.workspace = s->ws.id,
-                                                                      .path = s->path,
-                                                                      .why = CANDIDATE_SWEEP,
-                                                                      .seen = &id});
+        tell(s, &id);
         return false;
 }
 
@@ -150,27 +173,23 @@ static bool step(struct sweep *s)
         struct level *l = &s->levels[s->n - 1];
         const char *name = s->pending;
         unsigned char type = DT_UNKNOWN;
-        struct stat st;
 
         int r = name ? 1 : walk_next(&l->walk, &name, &type);
 
         if (r <= 0) {
-                /* -ENOENT: it was deleted meanwhile */
-                s->incomplete = s->incomplete || (r < 0 && r != -ENOENT);
+                s->incomplete = s->incomplete || passes(r);
                 ascend(s);
                 return false;
         }
         s->entries++;
         size_t len = make_path(s, l->path_len, name);
         bool again = false;
+        if (len > 0 && s->handler.met)
+                s->handler.met(s->handler.userdata, s->ws.id, s->path, l->walk.ino);
         if (len > 0 && type == DT_DIR)
                 enter(s, l, name, len);
-        else if (len > 0 && walk_stat(&l->walk, name, &st) == 0) {
-                if (S_ISDIR(st.st_mode))
-                        enter(s, l, name, len);
-                else
-                        again = look(s, &st);
-        }
+        else if (len > 0)
+                again = look(s, l, name, len);
         s->pending = again ? name : NULL;
         return again;
 }

@@ -20,6 +20,8 @@ struct sweep_handler {
         bool (*known)(void *userdata, uint32_t workspace, const char *path,
                       const struct file_id *id);
         void (*candidate)(void *userdata, const struct candidate *c); /* CANDIDATE_SWEEP */
+        /* Each name that is met, and the inode that its directory says it has; may be NULL. */
+        void (*met)(void *userdata, uint32_t workspace, const char *path, uint64_t ino);
         void *userdata;
 };
 
@@ -32,7 +34,7 @@ struct sweep *sweep_free(struct sweep *s);
 enum { SWEEP_E_ALL = 1, SWEEP_E_INCOMPLETE };
 
 /* Goes on until this point in time (monotonic). Returns SWEEP_E_ALL when all was walked, SWEEP_E_INCOMPLETE when it was
- * but for directories that could not be read just now (memory, descriptors, the disk), or 0; *ret_pause is how long nothing should
+ * but for directories that could not be read just now (memory, descriptors), or 0; *ret_pause is how long nothing should
  * be done then besides the caller's own pace: an entry changed a moment ago, and its event may be on its way. */
 int sweep_slice(struct sweep *s, usec_t until, usec_t *ret_pause);
 uint64_t sweep_entries(const struct sweep *s); /* looked at */

@@ -19,7 +19,9 @@ struct bed {
         char top[64];
         int root_fd;
         struct file_id known[64];
-        unsigned n_known, told;
+        unsigned n_known, told, met;
+        uint64_t sought; /* an inode */
+        char met_at[PATH_MAX];
         char last[PATH_MAX];
         enum candidate_why why;
 };
@@ -80,6 +82,16 @@ static void on_candidate(void *userdata, const struct candidate *c)
         (void)snprintf(b->last, sizeof(b->last), "%s", c->path);
 }
 
+static void on_met(void *userdata, uint32_t workspace, const char *path, uint64_t ino)
+{
+        struct bed *b = userdata;
+
+        assert_int_equal(workspace, 7);
+        b->met++;
+        if (ino == b->sought)
+                (void)snprintf(b->met_at, sizeof(b->met_at), "%s", path);
+}
+
 static bool is_excluded(void *userdata, const char *path)
 {
         (void)userdata;
@@ -90,7 +102,7 @@ static struct sweep *begin(struct bed *b, unsigned depth_max)
 {
         const struct watcher_workspace ws = {
                 .id = 7, .root_fd = b->root_fd, .exclude = is_excluded};
-        const struct sweep_handler handler = {on_known, on_candidate, b};
+        const struct sweep_handler handler = {on_known, on_candidate, on_met, b};
         struct sweep *s;
 
         assert_int_equal(sweep_new(&s, &ws, depth_max, &handler), 0);
@@ -231,6 +243,23 @@ static void directories_that_go_meanwhile_do_no_harm(void **state)
         (void)sweep_free(s);
 }
 
+static void each_name_is_met_with_its_inode(void **state)
+{
+        struct bed *b = *state;
+
+        make_directory(b, "in");
+        make_directory(b, "out");
+        make(b, "in/a", "1");
+        make(b, "in/b", "1");
+        make(b, "out/c", "1");
+        know(b, "in/a");
+        know(b, "in/b");
+        b->sought = b->known[1].ino;
+        (void)run(b, 10);
+        assert_int_equal(b->met, 3);
+        assert_string_equal(b->met_at, "in/b");
+}
+
 static void a_link_is_not_followed(void **state)
 {
         struct bed *b = *state;
@@ -254,6 +283,7 @@ int main(void)
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(directories_that_go_meanwhile_do_no_harm, setup,
                                                 teardown),
+                cmocka_unit_test_setup_teardown(each_name_is_met_with_its_inode, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_link_is_not_followed, setup, teardown),
         };
 
