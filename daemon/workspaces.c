@@ -192,7 +192,8 @@ static void say_unwatched(struct workspaces *w, struct workspace *ws, enum reaso
         char detail[128], text[64];
 
         (void)snprintf(detail, sizeof(detail), "%s: %s", back_end_to_string(back_end),
-                       strerror_r(-error, text, sizeof(text)));
+                       error == -EXDEV ? "it lies in a subvolume, which cannot be marked"
+                                       : strerror_r(-error, text, sizeof(text)));
         workspaces_gap(w, ws, reason, true, detail);
 }
 

@@ -69,7 +69,7 @@ int sweep_new(struct sweep **ret, const struct watcher_workspace *ws, unsigned d
         s->max = depth_max + 1;
         s->pauses = PAUSES_MAX;
         s->levels = calloc(s->max, sizeof(*s->levels));
-        int r = s->levels ? walk_open_listing(ws->root_fd) : -ENOMEM;
+        int r = s->levels ? open_beneath(ws->root_fd, ".", O_RDONLY | O_DIRECTORY) : -ENOMEM;
         if (r >= 0)
                 r = descend(s, r, 0);
         if (r < 0) {
