@@ -25,7 +25,8 @@
         (60 * USEC_PER_SEC) /* what root alone can change, and has not for so long, is let be */
 #define WAITING_MAX 4096u   /* each holds a descriptor */
 #define GATED_MAX 64u       /* workspaces */
-#define VERDICTS_MAX 65536u /* about 100 bytes each */
+#define LOCK_DIRECTORY "/run/giad-gate" /* of the host: not that of one configuration */
+#define VERDICTS_MAX 65536u             /* about 100 bytes each */
 
 /* A workspace at the gate. The configuration's list of excludes is read by the gate's thread, and stays as long. */
 struct gated {
@@ -171,6 +172,7 @@ static int put_up(struct gatekeeper *k, const struct config *c)
                 .verdicts_max = VERDICTS_MAX,
                 .ignore_age = IGNORE_AGE,
                 .guard = &k->guard,
+                .lock_directory = LOCK_DIRECTORY,
         };
 
         if (k->gate)
@@ -241,7 +243,7 @@ static int gate_one(struct gatekeeper *k, const struct workspace *ws,
 void gatekeeper_add(struct gatekeeper *k, struct workspace *ws)
 {
         const struct config_workspace *settings = &ws->config->workspaces[ws->pattern];
-        char why[64];
+        char why[128];
 
         if (!settings->gate || ws->gated)
                 return;
@@ -259,7 +261,18 @@ void gatekeeper_add(struct gatekeeper *k, struct workspace *ws)
         if (r >= 0)
                 r = gate_one(k, ws, settings);
         if (r < 0) {
-                refuse(k, ws, strerror_r(-r, why, sizeof(why)));
+                char text[64];
+
+                if (r == -EBUSY && k->gate)
+                        (void)snprintf(why, sizeof(why),
+                                       "another giad (process %d) gates its file system; reload "
+                                       "when it does not any more",
+                                       (int)gate_other(k->gate));
+                else
+                        (void)snprintf(why, sizeof(why), "%s", strerror_r(-r, text, sizeof(text)));
+                if (k->n_gated == 0)
+                        take_down(k);
+                refuse(k, ws, why);
                 return;
         }
         ws->gated = true;

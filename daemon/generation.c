@@ -342,6 +342,7 @@ static void put_into_force(struct manager *m)
         int k = m->ready ? workspaces_apply(m->workspaces, m->config) : 0;
         if (k < 0)
                 (void)log_error_errno(k, "Not all workspaces can be watched");
+        sweeper_schedule(m->sweeper);
         events_config_loaded(m);
         (void)sd_notify(0, "READY=1");
 }

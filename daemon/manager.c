@@ -128,6 +128,34 @@ static void on_candidate(void *userdata, const struct candidate *c)
         pipeline_candidate(((struct manager *)userdata)->pipeline, c);
 }
 
+static bool on_swept_known(void *userdata, uint32_t id, const char *path,
+                           const struct file_id *file)
+{
+        struct manager *m = userdata;
+        const struct workspace *ws = workspaces_get(m->workspaces, id);
+
+        return !ws || pipeline_knows(m->pipeline, ws, path, file);
+}
+
+static void on_sweep_ended(void *userdata, struct workspace *ws, usec_t begun)
+{
+        file_systems_swept(((struct manager *)userdata)->file_systems, ws, begun);
+}
+
+static void on_swept_met(void *userdata, uint32_t id, const char *path, uint64_t ino)
+{
+        struct manager *m = userdata;
+        struct workspace *ws = workspaces_get(m->workspaces, id);
+
+        if (ws)
+                file_systems_met(m->file_systems, ws, path, ino);
+}
+
+static void host_sweep(void *userdata, struct workspace *ws)
+{
+        sweeper_want(((struct manager *)userdata)->sweeper, ws);
+}
+
 static void on_own_directory(void *userdata, int fd)
 {
         workspaces_ignore(((struct manager *)userdata)->workspaces, fd);
@@ -139,6 +167,7 @@ static void on_there(void *userdata, struct workspace *ws, bool there)
 
         if (!there) {
                 gatekeeper_remove(m->gatekeeper, ws);
+                sweeper_forget(m->sweeper, ws);
                 return;
         }
         int k = quarantine_prepare(m->quarantine, ws->root_fd, ws->path, &ws->weak);
@@ -151,6 +180,7 @@ static void on_watched(void *userdata, struct workspace *ws)
         struct manager *m = userdata;
 
         quarantine_own_directories(m->quarantine, on_own_directory, m);
+        file_systems_add(m->file_systems, ws);
         gatekeeper_add(m->gatekeeper, ws);
 }
 
@@ -192,6 +222,7 @@ static void on_workspace_gap(void *userdata, struct workspace *ws, enum reason r
         if (ws && reason == REASON_WALK_RUNNING && !open) {
                 workspaces_gap(m->workspaces, ws, REASON_GATE_DOWN, false, NULL);
                 workspaces_gap(m->workspaces, ws, REASON_GATE_LATE, false, NULL);
+                sweeper_schedule(m->sweeper);
         }
         /* the walk at start is progress, not a hole that somebody must look at */
         if (reason != REASON_WALK_RUNNING)
@@ -509,8 +540,22 @@ static int make_pipeline(struct manager *m)
                 .gap = on_workspace_gap,
                 .userdata = m,
         };
+        const struct sweeper_host sweeper_host = {
+                .sweep = {.known = on_swept_known,
+                          .candidate = on_candidate,
+                          .met = on_swept_met,
+                          .userdata = m},
+                .ended = on_sweep_ended,
+                .userdata = m,
+        };
+        const struct file_systems_host fs_host = {
+                .sweep = host_sweep, .emit = host_emit, .userdata = m};
         int k = workspaces_new(&m->workspaces, m->event, &handler);
 
+        if (k >= 0)
+                k = sweeper_new(&m->sweeper, m->event, m->workspaces, &sweeper_host);
+        if (k >= 0)
+                k = file_systems_new(&m->file_systems, m->event, m->workspaces, &fs_host);
         if (k >= 0)
                 k = gatekeeper_new(&m->gatekeeper, m->event, &gate_host);
         if (k >= 0)
@@ -615,6 +660,8 @@ struct manager *manager_free(struct manager *m)
         m->reader = reg_free(m->reader);
         m->storer = storer_free(m->storer);
         m->pipeline = pipeline_free(m->pipeline);
+        m->sweeper = sweeper_free(m->sweeper);
+        m->file_systems = file_systems_free(m->file_systems);
         m->workspaces = workspaces_free(m->workspaces);
         if (m->sinks)
                 sinks_flush(m->sinks, 2 * USEC_PER_SEC);

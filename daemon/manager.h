@@ -12,9 +12,11 @@
 
 #include "daemon/approvals.h"
 #include "daemon/control/control.h"
+#include "daemon/file-systems.h"
 #include "daemon/gatekeeper.h"
 #include "daemon/pipeline.h"
 #include "daemon/sinks/sink.h"
+#include "daemon/sweeper.h"
 #include "daemon/workspaces.h"
 
 struct watch_client; /* a `giactl watch` that hears every event */
@@ -58,6 +60,8 @@ struct manager {
         struct pipeline *pipeline;
         struct workspaces *workspaces;
         struct gatekeeper *gatekeeper;
+        struct sweeper *sweeper;
+        struct file_systems *file_systems;
         struct control *control;
 
         struct watch_client *watch_clients;

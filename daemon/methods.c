@@ -483,6 +483,30 @@ static void method_show(void *userdata, struct control_call *call, const struct 
         quarantine_entry_done(&e);
 }
 
+/* --- Sweep ---- */
+
+static void method_sweep(void *userdata, struct control_call *call, const struct control_peer *peer,
+                         const cJSON *parameters, bool more)
+{
+        struct manager *m = userdata;
+        const char *path = parameter(parameters, "workspace");
+        struct workspace *ws;
+        unsigned n = 0;
+
+        (void)peer;
+        (void)more;
+        for (size_t i = 0; (ws = workspaces_at(m->workspaces, i)); i++) {
+                if (path && strcmp(path, ws->path) != 0)
+                        continue;
+                sweeper_want(m->sweeper, ws);
+                n++;
+        }
+        if (n == 0 && path)
+                (void)control_error(call, "NotFound", "%s is no workspace that is watched", path);
+        else
+                reply_one(call, "workspaces", cJSON_CreateNumber(n));
+}
+
 static const struct control_method methods[] = {
         {"Status", CONTROL_READ, "() -> (status: object)", method_status},
         {"Findings", CONTROL_READ, "(path: ?string, limit: ?int) -> (findings: []object)",
@@ -493,6 +517,7 @@ static const struct control_method methods[] = {
         {"Explain", CONTROL_READ, "(path: string) -> (explanation: []object)", method_explain},
         {"Events", CONTROL_READ, "(since: ?int, limit: ?int) -> (events: []object)", method_events},
         {"Watch", CONTROL_READ, "() -> (event: object)", method_watch},
+        {"Sweep", CONTROL_DECIDE, "(workspace: ?string) -> (workspaces: int)", method_sweep},
         {"QuarantineList", CONTROL_READ, "() -> (entries: []object)", method_list},
         {"QuarantineShow", CONTROL_READ, "(id: string) -> (entry: object)", method_show},
         {"QuarantineRelease", CONTROL_DECIDE,

@@ -34,7 +34,7 @@ void pipeline_about(struct pipeline *p, void *job, const struct scan_about *abou
 
 static void look_at_sibling(void *userdata, struct workspace *ws, const char *path)
 {
-        pipeline_look(userdata, ws, path, CAUSE_PEER, NULL);
+        pipeline_look(userdata, ws, path, WORK_PEER, NULL);
 }
 
 /* What it defines may change what the others mean. A walk finds those by itself, and one that was

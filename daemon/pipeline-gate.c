@@ -30,6 +30,7 @@ static struct work_item *add_wanted(struct pipeline *p, const struct gate_reques
         item->owner = r->owner;
         item->links = 1;
         item->settled = r->final;
+        item->cause = WORK_GATE;
         return item;
 }
 

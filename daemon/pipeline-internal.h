@@ -23,19 +23,10 @@ struct pipeline {
         struct pipeline_stats stats;
 };
 
-/* Why a file is looked at. All but WALK do so also if its state was scanned: the inode may have this
- * name only now, and a rename may fall between a scan and its end and then has the same ctime; or a
- * writer has closed it, and one who wrote through a mapping changed no time after the first store. */
-enum cause {
-        CAUSE_WALK,  /* it was found, or its attributes changed */
-        CAUSE_EVENT, /* somebody wrote it, or gave it its name */
-        CAUSE_PEER,  /* what its names mean may have changed */
-};
-
 /* Looks at a name: it is new and waits for a scanner from now on, or is dropped, or told why not. writer: who gave
  * reason, or NULL. */
-void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause,
-                   struct provenance *writer);
+void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path,
+                   enum work_cause cause, struct provenance *writer);
 /* Why an open failed (negative errno), if it is worth saying. Being gone is ordinary life. */
 void pipeline_open_failed(struct pipeline *p, struct workspace *ws, const char *path, int error);
 /* Counts and tells that a file was not scanned; st and detail may be NULL. */

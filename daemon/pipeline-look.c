@@ -60,7 +60,7 @@ static int read_target(int fd, char **ret)
 
 /* The file is new to us: queue it, with an fd to read from if there is room for one. */
 static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, int fd,
-                    const struct stat *st, const struct file_id *id, enum cause cause,
+                    const struct stat *st, const struct file_id *id, enum work_cause cause,
                     struct provenance *writer)
 {
         char *target = NULL;
@@ -84,14 +84,15 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->owner = st->st_uid;
         item->links = st->st_nlink;
         work_set_writer(item, writer);
-        item->told = cause != CAUSE_WALK;
-        item->for_peer = cause == CAUSE_PEER;
+        item->told = cause >= WORK_SWEEP;
+        item->for_peer = cause == WORK_PEER;
+        item->cause = cause;
 }
 
-void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path, enum cause cause,
-                   struct provenance *writer)
+void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path,
+                   enum work_cause cause, struct provenance *writer)
 {
-        bool surely = cause != CAUSE_WALK;
+        bool surely = cause >= WORK_EVENT;
         _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_PATH);
         struct stat st;
         struct file_id id;

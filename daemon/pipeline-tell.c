@@ -16,6 +16,7 @@ struct told_file pipeline_told(const struct workspace *ws, const struct work_ite
                 .owner = item->owner,
                 .writer = item->writer,
                 .repository = item->repository,
+                .found_by = work_cause_to_string(item->cause),
         };
 }
 

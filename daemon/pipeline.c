@@ -41,10 +41,14 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
                 p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, NULL);
                 return;
         }
-        bool event = c->why == CANDIDATE_MOVED_IN || c->why == CANDIDATE_LINKED ||
-                     c->why == CANDIDATE_WRITTEN;
-        pipeline_look(p, ws, c->path, event ? CAUSE_EVENT : CAUSE_WALK, c->writer);
+        pipeline_look(p, ws, c->path, work_cause_of(c->why), c->writer);
         pipeline_pump(p);
+}
+
+bool pipeline_knows(const struct pipeline *p, const struct workspace *ws, const char *path,
+                    const struct file_id *id)
+{
+        return known_is_own(p->known, id) || known_same(p->known, ws, path, id);
 }
 
 /* Opens an item that waited without an fd. Returns 0, or negative errno if it is no longer the file
@@ -84,11 +88,11 @@ void pipeline_finish(struct pipeline *p, struct workspace *ws, struct work_item 
                 struct workspace *other = p->host.workspace(p->host.userdata, name->workspace);
 
                 if (other)
-                        pipeline_look(p, other, name->path, CAUSE_EVENT, writer);
+                        pipeline_look(p, other, name->path, WORK_EVENT, writer);
         }
         work_names_free(names);
         if (again && ws)
-                pipeline_look(p, ws, path, surely ? CAUSE_EVENT : CAUSE_WALK, writer);
+                pipeline_look(p, ws, path, surely ? WORK_EVENT : WORK_CHANGED, writer);
 }
 
 static int submit(struct pipeline *p, const struct workspace *ws, struct work_item *item)

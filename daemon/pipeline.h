@@ -54,6 +54,9 @@ struct pipeline *pipeline_free(struct pipeline *p);
 
 /* A watcher's word that a file should be looked at. */
 void pipeline_candidate(struct pipeline *p, const struct candidate *c);
+/* Was this state of the file looked at, or is it giad's own doing? */
+bool pipeline_knows(const struct pipeline *p, const struct workspace *ws, const char *path,
+                    const struct file_id *id);
 /* Somebody waits at the gate for a verdict on a file: it goes before all others. pipeline_host.judged answers. */
 void pipeline_wanted(struct pipeline *p, const struct gate_request *r);
 /* A scanner's answer (scan_pool_handler.done); job is what was submitted. */

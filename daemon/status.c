@@ -22,15 +22,36 @@ static void add_gap(cJSON *list, enum reason reason, usec_t since, const char *d
         (void)cJSON_AddItemToArray(list, gap);
 }
 
-static cJSON *describe_workspace(const struct workspace *ws)
+/* When all of it was last looked at, and is to be again. */
+static void add_sweep(cJSON *o, const struct manager *m, const struct workspace *ws)
 {
+        usec_t next = sweeper_next(m->sweeper, ws);
+
+        (void)cJSON_AddBoolToObject(o, "sweeping", next == 0);
+        if (ws->swept > 0)
+                answer_time(o, "swept", ws->swept);
+        if (next > 0 && next != USEC_INFINITY)
+                answer_time(o, "next_sweep", next);
+}
+
+static const char *blind_to(const struct workspace *ws, char *buf, size_t size)
+{
+        (void)snprintf(buf, size, "%s%s", back_end_blind_to(ws->back_end),
+                       ws->errors_told ? "" : "; errors of its file system, which does not tell");
+        return buf;
+}
+
+static cJSON *describe_workspace(const struct manager *m, const struct workspace *ws)
+{
+        char blind[512];
         cJSON *o = cJSON_CreateObject(), *gaps = cJSON_AddArrayToObject(o, "gaps");
 
         answer_text(o, "path", ws->path);
         answer_text(o, "agent", ws->agent);
         answer_text(o, "backend", back_end_to_string(ws->back_end));
-        answer_text(o, "blind_to", back_end_blind_to(ws->back_end));
+        answer_text(o, "blind_to", blind_to(ws, blind, sizeof(blind)));
         (void)cJSON_AddBoolToObject(o, "gated", ws->gated);
+        add_sweep(o, m, ws);
         answer_count(o, "scanned", ws->scanned);
         answer_count(o, "findings", ws->findings);
         answer_count(o, "quarantined", ws->quarantined);
@@ -48,7 +69,7 @@ static cJSON *describe_workspaces(struct manager *m)
 
         for (size_t i = 0; workspaces_at(m->workspaces, i); i++)
                 (void)cJSON_AddItemToArray(list,
-                                           describe_workspace(workspaces_at(m->workspaces, i)));
+                                           describe_workspace(m, workspaces_at(m->workspaces, i)));
         return list;
 }
 

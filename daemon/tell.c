@@ -53,6 +53,7 @@ static struct event *begin_file(enum event_kind kind, enum severity severity,
         event_set_u64(e, FIELD_OWNER, f->owner);
         writer_tell(e, f->writer, f->owner);
         repository_tell(e, f->repository, f->path);
+        event_set(e, FIELD_FOUND_BY, f->found_by);
         return e;
 }
 

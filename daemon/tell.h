@@ -24,6 +24,7 @@ struct told_file {
         uint32_t mode, owner;
         struct provenance *writer;           /* or NULL */
         const struct repository *repository; /* or NULL */
+        const char *found_by;                /* or NULL */
 };
 
 /* All return a new event, or NULL when memory is out. */

@@ -36,6 +36,28 @@ static struct node *node_of(struct work_item *item)
         return (struct node *)item;
 }
 
+const char *work_cause_to_string(enum work_cause cause)
+{
+        static const char *const names[_WORK_CAUSE_MAX] = {
+                [WORK_WALK] = "walk",   [WORK_CHANGED] = "event", [WORK_SWEEP] = "sweep",
+                [WORK_EVENT] = "event", [WORK_PEER] = "peer",     [WORK_GATE] = "gate",
+        };
+
+        return names[cause];
+}
+
+enum work_cause work_cause_of(enum candidate_why why)
+{
+        static const enum work_cause causes[_CANDIDATE_MAX] = {
+                [CANDIDATE_WRITTEN] = WORK_EVENT,   [CANDIDATE_MOVED_IN] = WORK_EVENT,
+                [CANDIDATE_LINKED] = WORK_EVENT,    [CANDIDATE_OPEN] = WORK_CHANGED,
+                [CANDIDATE_CHANGED] = WORK_CHANGED, [CANDIDATE_WALK] = WORK_WALK,
+                [CANDIDATE_SWEEP] = WORK_SWEEP,
+        };
+
+        return causes[why];
+}
+
 int work_new(struct work **ret)
 {
         *ret = calloc(1, sizeof(**ret));

@@ -12,12 +12,30 @@
 #include <sys/types.h>
 
 #include "common/base/open.h"
+#include "common/model/candidate.h"
 #include "common/model/provenance.h"
 
 struct work;
 
 struct repository;
 struct repository_question;
+
+/* Why a file is looked at. Those from WORK_EVENT on do so also if its state was scanned: the inode may have this
+ * name only now, and a rename may fall between a scan and its end and then has the same ctime; or a
+ * writer has closed it, and one who wrote through a mapping changed no time after the first store. */
+enum work_cause {
+        WORK_WALK,    /* it was found */
+        WORK_CHANGED, /* it is still open, or its attributes changed */
+        WORK_SWEEP,   /* it changed, and nothing told of that */
+        WORK_EVENT,   /* somebody wrote it, or gave it its name */
+        WORK_PEER,    /* what its names mean may have changed */
+        WORK_GATE,    /* somebody wants to open it */
+        _WORK_CAUSE_MAX,
+};
+
+/* As events have it (found_by). */
+const char *work_cause_to_string(enum work_cause cause);
+enum work_cause work_cause_of(enum candidate_why why);
 
 struct work_name {
         struct work_name *next;
@@ -50,12 +68,13 @@ struct work_item {
         struct work_name
                 *names; /* other names that it was given meanwhile: each is looked at afterwards */
         unsigned n_names;
-        bool told;       /* by an event, not found by a walk */
-        bool for_peer;   /* only because a file that may define its names changed */
-        uint64_t ticket; /* who waits for its verdict at the gate; 0: nobody */
-        bool early;      /* a scanner had it before that, and is to have it once more */
-        bool settled;    /* nobody had it open for writing before a scanner had it */
-        unsigned tries;  /* scans that were void because it changed */
+        enum work_cause cause; /* why it is looked at */
+        bool told;             /* by an event or a sweep, not found by a walk */
+        bool for_peer;         /* only because a file that may define its names changed */
+        uint64_t ticket;       /* who waits for its verdict at the gate; 0: nobody */
+        bool early;            /* a scanner had it before that, and is to have it once more */
+        bool settled;          /* nobody had it open for writing before a scanner had it */
+        unsigned tries;        /* scans that were void because it changed */
 };
 
 int work_new(struct work **ret);

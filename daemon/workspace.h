@@ -23,7 +23,13 @@ struct workspace {
         bool dropped; /* the pipeline had no room for some of its candidates: they are still to be
                          walked */
         bool gated;   /* opens of its files wait for a verdict */
-        char *weak;   /* why quarantine is weaker here, or NULL */
+        bool walked;  /* once, since it is watched */
+        bool errors_told;  /* by its file system */
+        usec_t error_at;   /* when it last told of one (realtime) */
+        bool sweep_wanted; /* before the next one is due */
+        usec_t swept;      /* when all of it was last looked at (realtime); 0: never */
+        usec_t swept_at;   /* the same, monotonic: from which the next one is counted */
+        char *weak;        /* why quarantine is weaker here, or NULL */
         struct {
                 bool open;
                 usec_t since; /* realtime */

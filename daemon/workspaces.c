@@ -192,19 +192,25 @@ static void say_unwatched(struct workspaces *w, struct workspace *ws, enum reaso
         char detail[128], text[64];
 
         (void)snprintf(detail, sizeof(detail), "%s: %s", back_end_to_string(back_end),
-                       strerror_r(-error, text, sizeof(text)));
+                       error == -EXDEV ? "it lies in a subvolume, which cannot be marked"
+                                       : strerror_r(-error, text, sizeof(text)));
         workspaces_gap(w, ws, reason, true, detail);
 }
 
-static void watch(struct workspaces *w, struct workspace *ws)
+struct watcher_workspace workspaces_told(struct workspace *ws)
 {
-        const struct watcher_workspace told = {
+        return (struct watcher_workspace){
                 .id = ws->id,
                 .root_fd = ws->root_fd,
                 .path = ws->path,
                 .exclude = is_excluded,
                 .exclude_userdata = ws,
         };
+}
+
+static void watch(struct workspaces *w, struct workspace *ws)
+{
+        const struct watcher_workspace told = workspaces_told(ws);
         enum back_end wanted = settings(ws)->back_end;
         int refused;
 
@@ -213,6 +219,8 @@ static void watch(struct workspaces *w, struct workspace *ws)
                 say_unwatched(w, ws, REASON_BACK_END_REFUSED, wanted, refused);
         if (k < 0)
                 say_unwatched(w, ws, REASON_WORKSPACE_UNREADABLE, ws->back_end, k);
+        /* no walk is to come */
+        ws->walked = k < 0;
         if (w->handler.watched)
                 w->handler.watched(w->handler.userdata, ws);
 }
@@ -301,8 +309,11 @@ static void on_appeared(void *userdata, unsigned pattern, const char *path, int 
                 /* the first pattern that matches a directory has it */
                 if (!w->applying ? same_directory(ws->root_fd, fd) : ws->settled)
                         return;
-                if (keep(w, ws, pattern, fd, captures, n_captures))
+                if (keep(w, ws, pattern, fd, captures, n_captures)) {
+                        if (w->handler.watched)
+                                w->handler.watched(w->handler.userdata, ws);
                         return;
+                }
                 remove_workspace(w, ws);
         }
         if (add_workspace(w, pattern, path, &fd, captures, n_captures) < 0)
@@ -340,6 +351,10 @@ static void on_gap(void *userdata, uint32_t id, enum reason reason, bool open, c
         struct workspaces *w = userdata;
         struct workspace *ws = workspaces_get(w, id);
 
+        if (ws && reason == REASON_WALK_RUNNING && !open && !ws->walked) {
+                ws->walked = true;
+                workspaces_set_swept(ws);
+        }
         /* the watcher has walked all of it, but the pipeline could not take all that it was given
          */
         if (ws && reason == REASON_WORK_LIMIT && !open && ws->dropped)
@@ -407,9 +422,15 @@ void workspaces_rewalk_all(struct workspaces *w)
 bool workspaces_walked(struct workspaces *w)
 {
         for (size_t i = 0; i < w->n; i++)
-                if (w->list[i]->gaps[REASON_WALK_RUNNING].open)
+                if (!w->list[i]->walked || w->list[i]->gaps[REASON_WALK_RUNNING].open)
                         return false;
-        return true;
+        return w->started;
+}
+
+void workspaces_set_swept(struct workspace *ws)
+{
+        ws->swept = clock_realtime();
+        ws->swept_at = clock_monotonic();
 }
 
 void workspaces_ignore(struct workspaces *w, int fd)

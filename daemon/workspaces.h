@@ -18,7 +18,8 @@ struct workspaces_handler {
         void (*candidate)(void *userdata, const struct candidate *c);
         /* A workspace was found (there == true; before it is watched) or is gone. */
         void (*there)(void *userdata, struct workspace *ws, bool there);
-        /* One is watched from now on, perhaps by a watcher that there was not before; may be NULL. */
+        /* One is watched from now on, perhaps by a watcher that there was not before, or is still watched after a reload;
+         * may be NULL. */
         void (*watched)(void *userdata, struct workspace *ws);
         /* A gap opened or closed. ws is NULL for a pattern without any match: detail names it. */
         void (*gap)(void *userdata, struct workspace *ws, enum reason reason, bool open,
@@ -51,4 +52,8 @@ void workspaces_rewalk(struct workspaces *w, uint32_t id);
 void workspaces_rewalk_all(struct workspaces *w);
 /* True once all workspaces that were there have been walked. */
 bool workspaces_walked(struct workspaces *w);
+/* All of it has been looked at just now. */
+void workspaces_set_swept(struct workspace *ws);
+/* What a watcher or a sweep is told of it: all is borrowed from it. */
+struct watcher_workspace workspaces_told(struct workspace *ws);
 void workspaces_stats(struct workspaces *w, struct watcher_stats *ret);

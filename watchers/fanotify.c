@@ -34,12 +34,13 @@ extern const struct watcher_vtable watcher_fanotify_vtable;
         (FAN_CLOSE_WRITE | FAN_MOVED_TO | FAN_CREATE | FAN_MODIFY | FAN_ATTRIB | FAN_MOVE_SELF | \
          FAN_DELETE_SELF | FAN_ONDIR)
 #define ABOVE_MASK (FAN_DELETE | FAN_ONDIR)
-#define ROOTS_MAX 64u /* file systems */
+#define ROOTS_MAX 64u /* mounts of file systems */
 #define EVENTS_AT_ONCE 512u
 
 struct marked {
         __fsid_t fsid;
-        unsigned roots; /* workspaces on it */
+        uint64_t mount; /* through which it is seen */
+        unsigned roots; /* workspaces there */
 };
 
 struct fanotify {
@@ -91,12 +92,30 @@ static int mark(const struct fanotify *f, unsigned flags, uint64_t mask, int fd)
         return fanotify_mark(f->drain.fd, flags, mask, AT_FDCWD, path) < 0 ? -errno : 0;
 }
 
-static struct marked *find_marked(struct fanotify *f, const __fsid_t *fsid)
+static bool is_marked(const struct fanotify *f, const __fsid_t *fsid)
 {
         for (size_t i = 0; i < f->n_marked; i++)
                 if (memcmp(&f->marked[i].fsid, fsid, sizeof(*fsid)) == 0)
+                        return true;
+        return false;
+}
+
+static struct marked *find_mount(struct fanotify *f, uint64_t mount)
+{
+        for (size_t i = 0; i < f->n_marked; i++)
+                if (f->marked[i].mount == mount)
                         return &f->marked[i];
         return NULL;
+}
+
+/* A number of the mount that the directory is seen through; 0: not known. */
+static uint64_t mount_of(int fd)
+{
+        struct statx st;
+
+        return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && st.stx_mask & STATX_MNT_ID
+                       ? st.stx_mnt_id
+                       : 0;
 }
 
 static int add_root(void *source, int root_fd)
@@ -107,8 +126,9 @@ static int add_root(void *source, int root_fd)
 
         if (r < 0)
                 return r;
-        struct marked *m = find_marked(f, &name.fsid);
-        if (m) {
+        uint64_t mount = mount_of(root_fd);
+        struct marked *m = find_mount(f, mount);
+        if (m && memcmp(&m->fsid, &name.fsid, sizeof(name.fsid)) == 0) {
                 m->roots++;
                 return 0;
         }
@@ -117,20 +137,31 @@ static int add_root(void *source, int root_fd)
         r = mark(f, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, MARK_MASK, root_fd);
         if (r < 0)
                 return r;
-        f->marked[f->n_marked++] = (struct marked){.fsid = name.fsid, .roots = 1};
+        f->marked[f->n_marked++] = (struct marked){.fsid = name.fsid, .mount = mount, .roots = 1};
         return 0;
 }
 
 static void remove_root(void *source, int root_fd)
 {
         struct fanotify *f = source;
-        struct statfs fs;
-        struct marked *m = fstatfs(root_fd, &fs) == 0 ? find_marked(f, &fs.f_fsid) : NULL;
+        struct marked *m = find_mount(f, mount_of(root_fd));
 
         if (!m || --m->roots > 0)
                 return;
-        (void)mark(f, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM, MARK_MASK, root_fd);
+        __fsid_t fsid = m->fsid;
         *m = f->marked[--f->n_marked];
+        if (!is_marked(f, &fsid))
+                (void)mark(f, FAN_MARK_REMOVE | FAN_MARK_FILESYSTEM, MARK_MASK, root_fd);
+}
+
+/* A subvolume of btrfs has an id of its own, but its events have that of the whole file system. What is below a root is
+ * seen through the same mount. */
+static void set_fsid(struct fanotify *f, struct handle_name *name, int fd)
+{
+        const struct marked *m = is_marked(f, &name->fsid) ? NULL : find_mount(f, mount_of(fd));
+
+        if (m)
+                name->fsid = m->fsid;
 }
 
 static int watch(void *source, int fd, bool above)
@@ -142,7 +173,11 @@ static int watch(void *source, int fd, bool above)
         /* it goes with its directory, or with the queue: it costs next to nothing */
         if (r == 0 && above)
                 r = mark(f, FAN_MARK_ADD, ABOVE_MASK, fd);
-        return r < 0 ? r : handles_add(&f->handles, &name);
+        if (r < 0)
+                return r;
+        if (!above)
+                set_fsid(f, &name, fd);
+        return handles_add(&f->handles, &name);
 }
 
 static void unwatch(void *source, int wd)

@@ -65,6 +65,12 @@ struct gate_counts {
                 verdicts;
 };
 
+/* Of a file system that is marked. */
+struct gate_lock {
+        dev_t dev;
+        int fd;
+};
+
 struct gate {
         struct gate_handler handler;
         struct gate_limits limits;
@@ -79,6 +85,10 @@ struct gate {
         _Atomic uint64_t generation; /* of the rules */
         _Atomic uint64_t version;    /* of the list of workspaces and of who is exempt */
         struct gate_counts counts;
+        /* whoever adds and removes workspaces */
+        struct gate_lock locks[GATE_WORKSPACES_MAX];
+        size_t n_locks;
+        pid_t other;
         pthread_mutex_t lock; /* of what follows; never held over a call that may wait */
         struct gate_ws *workspaces[GATE_WORKSPACES_MAX];
         size_t n_workspaces;

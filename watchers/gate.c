@@ -16,6 +16,7 @@
 
 #include "common/base/macros.h"
 #include "watchers/gate-internal.h"
+#include "watchers/gate-lock.h"
 #include "watchers/guard.h"
 
 /* An open for execution is told of as an open, too. */
@@ -80,6 +81,32 @@ int gate_new(struct gate **ret, const struct gate_handler *handler,
         return 0;
 }
 
+/* --- locks: one gate for a file system -------------------------------------------------------- */
+
+static int take_lock(struct gate *g, dev_t sb_dev)
+{
+        if (!g->limits.lock_directory)
+                return 0;
+        int fd = gate_lock_take(g->limits.lock_directory, sb_dev, &g->other);
+        if (fd < 0)
+                return fd;
+        g->locks[g->n_locks++] = (struct gate_lock){sb_dev, fd};
+        return 0;
+}
+
+static void release_lock(struct gate *g, dev_t sb_dev)
+{
+        for (size_t i = 0; i < g->n_locks; i++) {
+                if (g->locks[i].dev != sb_dev)
+                        continue;
+                gate_lock_release(g->limits.lock_directory, sb_dev, g->locks[i].fd);
+                g->locks[i] = g->locks[--g->n_locks];
+                return;
+        }
+}
+
+/* --- life, ended -------------------------------------------------------------------------------- */
+
 struct gate *gate_free(struct gate *g)
 {
         if (!g)
@@ -102,6 +129,8 @@ struct gate *gate_free(struct gate *g)
         for (size_t i = 0; i < g->n_workspaces; i++)
                 (void)gate_ws_unref(g->workspaces[i]);
         (void)fd_close(g->fd);
+        while (g->n_locks > 0)
+                release_lock(g, g->locks[0].dev);
         (void)fd_close(g->wake_fd);
         (void)fd_close(g->command_fd);
         (void)pthread_mutex_destroy(&g->lock);
@@ -127,6 +156,11 @@ static bool is_marked(const struct gate *g, dev_t sb_dev)
                 if (g->workspaces[i]->sb_dev == sb_dev)
                         return true;
         return false;
+}
+
+pid_t gate_other(const struct gate *g)
+{
+        return g->other;
 }
 
 /* The thread takes it from here. */
@@ -176,6 +210,11 @@ int gate_add_workspace(struct gate *g, const struct gate_workspace *from)
         if (r < 0)
                 return r;
         bool marked = is_marked(g, ws->sb_dev);
+        r = marked ? 0 : take_lock(g, ws->sb_dev);
+        if (r < 0) {
+                (void)gate_ws_unref(ws);
+                return r;
+        }
         (void)pthread_mutex_lock(&g->lock);
         g->workspaces[g->n_workspaces++] = ws;
         (void)pthread_mutex_unlock(&g->lock);
@@ -203,8 +242,10 @@ void gate_remove_workspace(struct gate *g, uint32_t id)
         (void)pthread_mutex_unlock(&g->lock);
         if (!ws)
                 return;
-        if (!is_marked(g, ws->sb_dev))
+        if (!is_marked(g, ws->sb_dev)) {
                 (void)mark(g, FAN_MARK_REMOVE, ws->root_fd);
+                release_lock(g, ws->sb_dev);
+        }
         change(g);
         if (g->limits.guard && g->n_workspaces == 0)
                 guard_arm(g->limits.guard, false);

@@ -84,6 +84,8 @@ struct gate_limits {
                                 make no events; 0: all do */
         struct guard *
                 guard; /* watches over the gate while there are workspaces; borrowed; NULL: nobody does */
+        const char *
+                lock_directory; /* where file systems that have a gate are locked (gate-lock.h); NULL: not at all */
 };
 
 struct gate_workspace {
@@ -115,8 +117,10 @@ int gate_new(struct gate **ret, const struct gate_handler *handler,
              const struct gate_limits *limits);
 /* Everybody who waits is let in. Accepts NULL and returns NULL. */
 struct gate *gate_free(struct gate *g);
-/* Marks its file system. 0 or negative errno: it cannot be gated. */
+/* Marks its file system. 0 or negative errno: it cannot be gated; -EBUSY: another gate has that (gate_other()). */
 int gate_add_workspace(struct gate *g, const struct gate_workspace *ws);
+/* The process that has the gate of the file system that was refused last with -EBUSY; 0: not known. */
+pid_t gate_other(const struct gate *g);
 void gate_remove_workspace(struct gate *g, uint32_t id);
 /* Processes whose opens and reads are answered at once besides this one's: the scanners. n at most 64. */
 void gate_set_exempt(struct gate *g, const pid_t *pids, size_t n);

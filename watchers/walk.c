@@ -57,6 +57,7 @@ int walk_next(struct walk *w, const char **ret_name, unsigned char *ret_type)
                 w->at += d->d_reclen;
                 if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
                         continue;
+                w->ino = d->d_ino;
                 *ret_name = d->d_name;
                 *ret_type = d->d_type;
                 return 1;

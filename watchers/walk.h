@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #define WALK_BUFFER ((size_t)32 * 1024)
@@ -16,6 +17,7 @@
 struct walk {
         int fd; /* -1: closed */
         size_t at, len;
+        uint64_t ino; /* of the entry that was met last, as its directory has it */
         char *buffer; /* WALK_BUFFER bytes, kept between listings */
 };
 

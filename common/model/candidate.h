@@ -14,6 +14,7 @@ enum candidate_why {
         CANDIDATE_OPEN,     /* written to and still open */
         CANDIDATE_CHANGED,  /* attributes or extended attributes changed */
         CANDIDATE_WALK,     /* found by listing its directory */
+        CANDIDATE_SWEEP,    /* found so long after the first walk: no event told of it */
         _CANDIDATE_MAX,
 };
 

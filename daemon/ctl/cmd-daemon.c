@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * The commands that ask the running daemon and show its answer: status, watch, events, findings,
- * inventory, explain.
+ * The commands that ask the running daemon and show its answer: status, sweep, watch, events,
+ * findings, inventory, explain.
  */
 #include <errno.h>
 #include <limits.h>
@@ -25,6 +25,20 @@ static int add_number(cJSON *parameters, const char *name, const char *text)
                 return ctl_usage("--%s takes a whole number, not \"%s\"", name, text);
         (void)cJSON_AddNumberToObject(parameters, name, (double)n);
         return EXIT_OK;
+}
+
+/* Absolute, without resolving anything: the daemon's paths are as they are written. */
+static const char *absolute(const char *path, char buf[static PATH_MAX])
+{
+        char cwd[PATH_MAX];
+
+        if (*path == '/' || !getcwd(cwd, sizeof(cwd)))
+                return path;
+        while (path[0] == '.' && path[1] == '/')
+                path += 2;
+        if (snprintf(buf, PATH_MAX, "%s/%s", cwd, path) >= PATH_MAX)
+                return path;
+        return buf;
 }
 
 static void cell_number(struct table *t, double n)
@@ -87,6 +101,42 @@ static void show_workspaces(const struct ctl *ctl, const cJSON *list)
                 cell_number(t, ctl_number(ws, "quarantined"));
         }
         table_print(t, ctl, stdout);
+}
+
+static void show_sweeps(const struct ctl *ctl, const cJSON *list)
+{
+        const cJSON *ws;
+        char when[20], next[20];
+
+        cJSON_ArrayForEach(ws, list)
+        {
+                const char *due = ctl_text(ws, "next_sweep"), *last = ctl_text(ws, "swept");
+
+                (void)printf("%sSwept%s       %s: %s, %s%s\n", ctl_bold(ctl), ctl_plain(ctl),
+                             ctl_text(ws, "path"), *last ? short_time(last, when) : "not yet",
+                             cJSON_IsTrue(cJSON_GetObjectItem(ws, "sweeping")) ? "and just now"
+                             : *due                                            ? "next "
+                                                                               : "not again",
+                             *due ? short_time(due, next) : "");
+        }
+}
+
+/* What its watcher cannot see, for all that have the same. */
+static void show_blind(const struct ctl *ctl, const cJSON *list)
+{
+        const cJSON *ws, *before;
+
+        cJSON_ArrayForEach(ws, list)
+        {
+                const char *blind = ctl_text(ws, "blind_to");
+                bool shown = false;
+
+                for (before = list->child; before != ws; before = before->next)
+                        shown = shown || strcmp(ctl_text(before, "blind_to"), blind) == 0;
+                if (!shown)
+                        (void)printf("%sBlind to%s    %s: %s\n", ctl_bold(ctl), ctl_plain(ctl),
+                                     ctl_text(ws, "backend"), blind);
+        }
 }
 
 static size_t count_gaps(const cJSON *status)
@@ -166,7 +216,35 @@ int command_status(struct ctl *ctl)
         show_gaps(ctl, cJSON_GetObjectItem(status, "gaps"), "");
         cJSON_ArrayForEach(ws, cJSON_GetObjectItem(status, "workspaces"))
                 show_gaps(ctl, cJSON_GetObjectItem(ws, "gaps"), ctl_text(ws, "path"));
+        show_blind(ctl, cJSON_GetObjectItem(status, "workspaces"));
+        show_sweeps(ctl, cJSON_GetObjectItem(status, "workspaces"));
         show_counters(ctl, status);
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+/* --- sweep ---- */
+
+int command_sweep(struct ctl *ctl)
+{
+        cJSON *parameters = cJSON_CreateObject();
+        char path[PATH_MAX];
+
+        if (ctl->n_args > 1) {
+                cJSON_Delete(parameters);
+                return ctl_usage("sweep takes at most one workspace");
+        }
+        if (ctl->n_args == 1)
+                (void)cJSON_AddStringToObject(parameters, "workspace",
+                                              absolute(ctl->args[0], path));
+        cJSON *reply = ctl_call(ctl, "Sweep", parameters);
+        if (!reply)
+                return EXIT_ERROR;
+        if (ctl->output != OUTPUT_HUMAN)
+                ctl_print_json(reply);
+        else
+                (void)printf("%.0f to be swept; giactl status shows when that has ended\n",
+                             ctl_number(reply, "workspaces"));
         cJSON_Delete(reply);
         return EXIT_OK;
 }
@@ -239,20 +317,6 @@ int command_events(struct ctl *ctl)
 }
 
 /* --- findings, inventory ---- */
-
-/* Absolute, without resolving anything: the daemon's paths are as they are written. */
-static const char *absolute(const char *path, char buf[static PATH_MAX])
-{
-        char cwd[PATH_MAX];
-
-        if (*path == '/' || !getcwd(cwd, sizeof(cwd)))
-                return path;
-        while (path[0] == '.' && path[1] == '/')
-                path += 2;
-        if (snprintf(buf, PATH_MAX, "%s/%s", cwd, path) >= PATH_MAX)
-                return path;
-        return buf;
-}
 
 static void show_findings(struct ctl *ctl, const cJSON *list)
 {

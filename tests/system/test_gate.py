@@ -202,6 +202,46 @@ def test_a_stricter_policy_counts_at_once():
         g.wait_gone(path)
 
 
+def test_two_do_not_gate_the_same_file_system():
+    with gated() as first, contextlib.ExitStack() as stack:
+        base = os.path.join(os.path.dirname(first.base), "second")
+        os.mkdir(base)
+        second = stack.enter_context(Giad(base=base, backend="fanotify", extra="quarantine: {note: no}\n"))
+        os.chmod(second.ws, 0o777)
+        set_workspace(second, "mode: gate")
+        second.start().wait_walked()
+        [ws] = second.status()["workspaces"]
+        assert not ws["gated"] and ws["backend"] == "fanotify" and "gate" not in second.status(), ws
+        [gap] = [x for x in ws["gaps"] if x["reason"] == "gate-refused"]
+        assert f"another giad (process {first.process.pid})" in gap["detail"], gap
+        assert second.wait_event("gap-opened", reason="gate-refused")["detail"] == gap["detail"]
+        assert not children(second.process.pid, "giad-guard")
+        # both do their work, and nobody waits for the other: what the second scans is judged by the first at once
+        for g in (first, second):
+            t = time.monotonic()
+            assert read_as(ANOTHER, g.write("a.txt", "one\n")) == "one\n"
+            g.wait_gone(g.write("a.env", offending(1)))
+            assert time.monotonic() - t < 1.5
+        s = first.status()
+        assert s["workspaces"][0]["gated"] and s["gate"]["passed"] == 0, s
+        # a reload changes nothing while the other is there
+        second.reload()
+        second.wait_event("config-loaded")
+        assert not second.status()["workspaces"][0]["gated"]
+        first.kill()
+        second.reload()
+        wait_for(lambda: second.status()["workspaces"][0]["gated"])
+        second.wait_event("gap-closed", reason="gate-refused")
+        second.wait_walked()
+        assert read_as(ANOTHER, second.write("b.txt", "two\n")) == "two\n" and second.status()["gate"]["opens"] > 0
+        # and the first, back again, is the one that may not
+        first.start().wait_walked()
+        assert not first.status()["workspaces"][0]["gated"]
+        second.stop()
+        first.reload()
+        wait_for(lambda: first.status()["workspaces"][0]["gated"])
+
+
 def test_it_is_refused_on_the_root_file_system_unless_it_is_allowed():
     need_root()
     if not fanotify_is_permitted():
