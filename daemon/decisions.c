@@ -279,7 +279,8 @@ static int run_release(struct storer_job *job, struct reg *reg, struct quarantin
         }
         (void)reg_quarantine_state(reg, d->entry.id, "released", d->peer.name, d->comment);
         (void)reg_artefact_state(reg, d->entry.workspace,
-                                 d->entry.shown ? d->entry.shown : d->entry.path, REG_RELEASED);
+                                 d->entry.shown ? d->entry.shown : d->entry.path, REG_RELEASED,
+                                 &(struct reg_decision){d->peer.name, d->peer.uid, d->comment});
         return quarantine_purge(quarantine, d->entry.id);
 }
 

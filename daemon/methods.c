@@ -13,20 +13,21 @@
 #include "daemon/answer.h"
 #include "daemon/decisions.h"
 #include "daemon/manager.h"
+#include "daemon/methods-internal.h"
 #include "daemon/policy/policy.h"
 #include "daemon/status.h"
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 100000
 
-static const char *parameter(const cJSON *parameters, const char *name)
+const char *method_parameter(const cJSON *parameters, const char *name)
 {
         const char *s = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, name));
 
         return s && *s ? s : NULL;
 }
 
-static size_t limit_of(const cJSON *parameters)
+size_t method_limit(const cJSON *parameters)
 {
         const cJSON *limit = cJSON_GetObjectItemCaseSensitive(parameters, "limit");
 
@@ -35,7 +36,7 @@ static size_t limit_of(const cJSON *parameters)
         return limit->valuedouble > LIMIT_MAX ? LIMIT_MAX : (size_t)limit->valuedouble;
 }
 
-static void reply_one(struct control_call *call, const char *name, cJSON *value)
+void method_reply(struct control_call *call, const char *name, cJSON *value)
 {
         cJSON *reply = cJSON_CreateObject();
 
@@ -52,247 +53,15 @@ static void method_status(void *userdata, struct control_call *call,
         (void)peer;
         (void)parameters;
         (void)more;
-        reply_one(call, "status", status_describe(userdata));
-}
-
-/* --- Findings, Inventory ---- */
-
-/* A finding as policy sees it, or the artefact itself. */
-static struct policy_subject subject_of(const struct manager *m, const struct reg_artefact *a)
-{
-        const char *rest;
-
-        return (struct policy_subject){
-                .workspace = a->workspace,
-                .agent = a->agent ? a->agent : "",
-                .path = a->path,
-                .kind = a->kind,
-                .writer_uid = a->owner,
-                .inline_suppressions = workspace_obeys_comments(
-                        workspaces_of_path(m->workspaces, a->workspace, &rest)),
-        };
-}
-
-static cJSON *describe_finding(const struct manager *m, const struct reg_artefact *a,
-                               const struct finding *f)
-{
-        const struct policy_subject subject = subject_of(m, a);
-        char said[FINDING_SAID_MAX];
-        const struct class_info *class = finding_class_info((enum finding_class)f->class);
-        cJSON *o = cJSON_CreateObject();
-        char path[8192];
-
-        (void)snprintf(path, sizeof(path), "%s/%s", a->workspace, a->path);
-        answer_text(o, "path", path);
-        answer_text(o, "artefact", artefact_kind_to_string((int)a->kind));
-        answer_text(o, "rule", f->rule);
-        answer_text(o, "kind", finding_kind_to_string((int)class->kind));
-        answer_text(o, "class", class->name);
-        answer_text(o, "title", f->title);
-        answer_text(o, "severity", severity_to_string(f->severity));
-        answer_text(o, "confidence", confidence_to_string(f->confidence));
-        answer_text(o, "certainty", certainty_to_string(f->certainty));
-        answer_count(o, "line", f->line);
-        answer_count(o, "column", f->column);
-        answer_text(o, "redacted", f->redacted);
-        answer_text(o, "fingerprint", f->fingerprint);
-        answer_text(o, "detail", finding_said(f, policy_comment_counts(&subject, f), said));
-        if (f->comment)
-                answer_text(o, "suppression_comment",
-                            policy_comment_counts(&subject, f) ? "allowed" : "ignored");
-        answer_text(o, "remediation", f->remediation);
-        answer_text(o, "references", class->refs);
-        answer_text(o, "state", reg_state_to_string((int)a->state));
-        answer_time(o, "seen", a->last_seen);
-        return o;
-}
-
-struct gathering {
-        struct manager *m;
-        cJSON *list;
-        const char *path; /* absolute, or NULL */
-        size_t left;
-        enum severity worst;
-        const struct workspace *ws;
-};
-
-static int gather_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
-{
-        struct gathering *g = userdata;
-        char path[8192];
-
-        (void)snprintf(path, sizeof(path), "%s/%s", a->workspace, a->path);
-        if (g->path && strcmp(g->path, path) != 0)
-                return 0;
-        (void)cJSON_AddItemToArray(g->list, describe_finding(g->m, a, f));
-        return --g->left == 0;
-}
-
-static void method_findings(void *userdata, struct control_call *call,
-                            const struct control_peer *peer, const cJSON *parameters, bool more)
-{
-        struct manager *m = userdata;
-        struct gathering g = {
-                .m = m,
-                .list = cJSON_CreateArray(),
-                .path = parameter(parameters, "path"),
-                .left = limit_of(parameters),
-        };
-
-        (void)peer;
-        (void)more;
-        (void)reg_finding_each(m->reader, NULL, gather_finding, &g);
-        reply_one(call, "findings", g.list);
-}
-
-static int gather_artefact(void *userdata, const struct reg_artefact *a)
-{
-        struct gathering *g = userdata;
-        cJSON *o = cJSON_CreateObject();
-        char hex[65];
-
-        text_hex(hex, a->sha256, sizeof(a->sha256));
-        answer_text(o, "id", a->id);
-        answer_text(o, "workspace", a->workspace);
-        answer_text(o, "path", a->path);
-        answer_text(o, "agent", a->agent ? a->agent : "");
-        answer_text(o, "artefact", artefact_kind_to_string((int)a->kind));
-        answer_text(o, "evidence", a->evidence ? a->evidence : "");
-        answer_text(o, "sha256", hex);
-        answer_text(o, "state", reg_state_to_string((int)a->state));
-        answer_text(o, "severity", severity_to_string((int)a->severity));
-        answer_count(o, "findings", a->n_findings);
-        answer_count(o, "size", a->size);
-        answer_count(o, "owner", a->owner);
-        answer_time(o, "first_seen", a->first_seen);
-        answer_time(o, "last_seen", a->last_seen);
-        (void)cJSON_AddItemToArray(g->list, o);
-        return --g->left == 0;
-}
-
-static void method_inventory(void *userdata, struct control_call *call,
-                             const struct control_peer *peer, const cJSON *parameters, bool more)
-{
-        struct manager *m = userdata;
-        const char *state = parameter(parameters, "state");
-        int s = state ? reg_state_from_string(state) : _REG_STATE_MAX;
-        struct gathering g = {.m = m, .list = NULL, .left = limit_of(parameters)};
-
-        (void)peer;
-        (void)more;
-        if (s < 0) {
-                (void)control_error(call, "InvalidParameter", "no such state: %s", state);
-                return;
-        }
-        g.list = cJSON_CreateArray();
-        (void)reg_artefact_each(m->reader, parameter(parameters, "workspace"), NULL,
-                                (enum reg_state)s, gather_artefact, &g);
-        reply_one(call, "artefacts", g.list);
-}
-
-/* --- Explain ---- */
-
-static cJSON *describe_line(const struct config_policy *line)
-{
-        cJSON *o = cJSON_CreateObject();
-
-        answer_text(o, "file", line ? line->file : "");
-        answer_count(o, "line", line ? line->line : 0);
-        answer_text(o, "action", line ? action_to_string((int)line->action) : "report");
-        return o;
-}
-
-static int explain_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
-{
-        struct gathering *g = userdata;
-        const struct policy_subject subject = subject_of(g->m, a);
-        const struct config_suppress *s =
-                policy_suppressed(g->m->config, &subject, f, clock_realtime());
-        cJSON *o = describe_finding(g->m, a, f);
-
-        (void)cJSON_AddItemToObject(o, "policy",
-                                    describe_line(policy_line(g->m->config, &subject, f)));
-        if (s) {
-                cJSON *why = cJSON_AddObjectToObject(o, "suppressed");
-
-                answer_text(why, "file", s->file);
-                answer_count(why, "line", s->line);
-                answer_text(why, "reason", s->reason);
-        } else if (policy_comment_counts(&subject, f)) {
-                cJSON *why = cJSON_AddObjectToObject(o, "suppressed");
-
-                answer_text(why, "file", "");
-                answer_count(why, "line", f->line);
-                answer_text(why, "reason", "a comment on its line; the workspace allows that");
-        }
-        (void)cJSON_AddItemToArray(g->list, o);
-        return 0;
-}
-
-static int explain_artefact(void *userdata, const struct reg_artefact *a)
-{
-        struct gathering *g = userdata;
-        const struct policy_subject subject = subject_of(g->m, a);
-        cJSON *o = cJSON_CreateObject(), *findings = cJSON_AddArrayToObject(o, "findings");
-        struct gathering inner = {.m = g->m, .list = findings};
-
-        answer_text(o, "workspace", a->workspace);
-        answer_text(o, "path", a->path);
-        answer_text(o, "artefact", artefact_kind_to_string((int)a->kind));
-        answer_text(o, "artefact_text", artefact_kind_text(a->kind));
-        answer_text(o, "evidence", a->evidence ? a->evidence : "");
-        answer_text(o, "state", reg_state_to_string((int)a->state));
-        if (a->kind != ARTEFACT_NONE)
-                (void)cJSON_AddItemToObject(
-                        o, "policy", describe_line(policy_line(g->m->config, &subject, NULL)));
-        (void)reg_finding_each(g->m->reader, a->id, explain_finding, &inner);
-        (void)cJSON_AddItemToArray(g->list, o);
-        return 0;
-}
-
-static void method_explain(void *userdata, struct control_call *call,
-                           const struct control_peer *peer, const cJSON *parameters, bool more)
-{
-        struct manager *m = userdata;
-        const char *path = parameter(parameters, "path"), *rest = NULL;
-        const struct workspace *ws = path ? workspaces_of_path(m->workspaces, path, &rest) : NULL;
-        struct gathering g = {.m = m, .ws = ws};
-        char printable[SCAN_PATH_MAX];
-
-        (void)peer;
-        (void)more;
-        if (!path || *path != '/') {
-                (void)control_error(call, "InvalidParameter", "path must be absolute");
-                return;
-        }
-        if (!ws) {
-                (void)control_error(call, "NotFound", "%s is in no workspace that is watched",
-                                    path);
-                return;
-        }
-        g.list = cJSON_CreateArray();
-        (void)text_printable(printable, sizeof(printable), rest, strlen(rest));
-        (void)reg_artefact_each(m->reader, ws->path, printable, _REG_STATE_MAX, explain_artefact,
-                                &g);
-        if (cJSON_GetArraySize(g.list) == 0) {
-                cJSON_Delete(g.list);
-                (void)control_error(call, "NotFound",
-                                    "nothing is known of %s: it was not scanned yet, is excluded, "
-                                    "or is an ordinary file without findings",
-                                    path);
-                return;
-        }
-        reply_one(call, "explanation", g.list);
+        method_reply(call, "status", status_describe(userdata));
 }
 
 /* --- Events, Watch ---- */
 
 static int gather_event(void *userdata, uint64_t seq, const char *json)
 {
-        struct gathering *g = userdata;
-
         (void)seq;
-        (void)cJSON_AddItemToArray(g->list, cJSON_CreateRaw(json));
+        (void)cJSON_AddItemToArray(userdata, cJSON_CreateRaw(json));
         return 0;
 }
 
@@ -301,15 +70,15 @@ static void method_events(void *userdata, struct control_call *call,
 {
         struct manager *m = userdata;
         const cJSON *since = cJSON_GetObjectItemCaseSensitive(parameters, "since");
-        struct gathering g = {.m = m, .list = cJSON_CreateArray()};
+        cJSON *list = cJSON_CreateArray();
 
         (void)peer;
         (void)more;
         (void)reg_event_each(
                 m->reader,
                 cJSON_IsNumber(since) && since->valuedouble > 0 ? (uint64_t)since->valuedouble : 0,
-                limit_of(parameters), gather_event, &g);
-        reply_one(call, "events", g.list);
+                method_limit(parameters), gather_event, list);
+        method_reply(call, "events", list);
 }
 
 struct watch_client {
@@ -443,7 +212,7 @@ static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
 
 static int gather_entry(void *userdata, const struct quarantine_entry *e)
 {
-        (void)cJSON_AddItemToArray(((struct gathering *)userdata)->list, describe_entry(e, true));
+        (void)cJSON_AddItemToArray(userdata, describe_entry(e, true));
         return 0;
 }
 
@@ -451,20 +220,20 @@ static void method_list(void *userdata, struct control_call *call, const struct 
                         const cJSON *parameters, bool more)
 {
         struct manager *m = userdata;
-        struct gathering g = {.m = m, .list = cJSON_CreateArray()};
+        cJSON *list = cJSON_CreateArray();
 
         (void)peer;
         (void)parameters;
         (void)more;
-        (void)quarantine_list(m->quarantine, gather_entry, &g);
-        reply_one(call, "entries", g.list);
+        (void)quarantine_list(m->quarantine, gather_entry, list);
+        method_reply(call, "entries", list);
 }
 
 static void method_show(void *userdata, struct control_call *call, const struct control_peer *peer,
                         const cJSON *parameters, bool more)
 {
         struct manager *m = userdata;
-        const char *id = parameter(parameters, "id");
+        const char *id = method_parameter(parameters, "id");
         struct quarantine_entry e = {0};
 
         (void)peer;
@@ -479,7 +248,7 @@ static void method_show(void *userdata, struct control_call *call, const struct 
                 (void)control_error(call, k == -ENOENT ? "NotFound" : "Failed",
                                     "no readable entry %s", id);
         else
-                reply_one(call, "entry", describe_entry(&e, true));
+                method_reply(call, "entry", describe_entry(&e, true));
         quarantine_entry_done(&e);
 }
 
@@ -489,7 +258,7 @@ static void method_sweep(void *userdata, struct control_call *call, const struct
                          const cJSON *parameters, bool more)
 {
         struct manager *m = userdata;
-        const char *path = parameter(parameters, "workspace");
+        const char *path = method_parameter(parameters, "workspace");
         struct workspace *ws;
         unsigned n = 0;
 
@@ -504,7 +273,7 @@ static void method_sweep(void *userdata, struct control_call *call, const struct
         if (n == 0 && path)
                 (void)control_error(call, "NotFound", "%s is no workspace that is watched", path);
         else
-                reply_one(call, "workspaces", cJSON_CreateNumber(n));
+                method_reply(call, "workspaces", cJSON_CreateNumber(n));
 }
 
 static const struct control_method methods[] = {
@@ -514,6 +283,8 @@ static const struct control_method methods[] = {
         {"Inventory", CONTROL_READ,
          "(workspace: ?string, state: ?string, limit: ?int) -> (artefacts: []object)",
          method_inventory},
+        {"Show", CONTROL_READ, "(id: ?string, path: ?string) -> (artefact: object)",
+         method_show_artefact},
         {"Explain", CONTROL_READ, "(path: string) -> (explanation: []object)", method_explain},
         {"Events", CONTROL_READ, "(since: ?int, limit: ?int) -> (events: []object)", method_events},
         {"Watch", CONTROL_READ, "() -> (event: object)", method_watch},

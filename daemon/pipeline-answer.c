@@ -146,7 +146,8 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         if (is_news(p, ws, item, result, &verdict)) {
                 if (result->artefact != ARTEFACT_NONE || result->n_findings > 0 ||
                     verdict.action != ACTION_REPORT)
-                        record_artefact(p->storer, ws, item, result, &verdict,
+                        record_artefact(p->storer, config_number(p->config, OPTION_VERSIONS), ws,
+                                        item, result, &verdict,
                                         state < 0 ? REG_OBSERVED : (enum reg_state)state);
                 pipeline_tell(p, ws, item, result, &verdict);
         }

@@ -11,8 +11,8 @@
 /* The item's path as it may be told: without the secrets that stand in it. */
 const char *record_path(const struct work_item *item, const struct scan_result *result);
 
-/* Hands the artefact and its findings to the storer. Without memory nothing is recorded; the events tell
+/* Hands the artefact, its findings and what this version of it says to the storer; the last `keep` versions stay. Without memory nothing is recorded; the events tell
  * of it all the same. */
-void record_artefact(struct storer *storer, const struct workspace *ws,
+void record_artefact(struct storer *storer, uint64_t keep, const struct workspace *ws,
                      const struct work_item *item, const struct scan_result *result,
                      const struct verdict *v, enum reg_state state);

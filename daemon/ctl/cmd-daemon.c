@@ -27,20 +27,6 @@ static int add_number(cJSON *parameters, const char *name, const char *text)
         return EXIT_OK;
 }
 
-/* Absolute, without resolving anything: the daemon's paths are as they are written. */
-static const char *absolute(const char *path, char buf[static PATH_MAX])
-{
-        char cwd[PATH_MAX];
-
-        if (*path == '/' || !getcwd(cwd, sizeof(cwd)))
-                return path;
-        while (path[0] == '.' && path[1] == '/')
-                path += 2;
-        if (snprintf(buf, PATH_MAX, "%s/%s", cwd, path) >= PATH_MAX)
-                return path;
-        return buf;
-}
-
 static void cell_number(struct table *t, double n)
 {
         char text[32];
@@ -236,7 +222,7 @@ int command_sweep(struct ctl *ctl)
         }
         if (ctl->n_args == 1)
                 (void)cJSON_AddStringToObject(parameters, "workspace",
-                                              absolute(ctl->args[0], path));
+                                              ctl_absolute(ctl->args[0], path));
         cJSON *reply = ctl_call(ctl, "Sweep", parameters);
         if (!reply)
                 return EXIT_ERROR;
@@ -351,7 +337,7 @@ int command_findings(struct ctl *ctl)
                 return ctl_usage("findings takes at most one path");
         }
         if (ctl->n_args == 1)
-                (void)cJSON_AddStringToObject(parameters, "path", absolute(ctl->args[0], path));
+                (void)cJSON_AddStringToObject(parameters, "path", ctl_absolute(ctl->args[0], path));
         if (add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
                 reply = ctl_call(ctl, "Findings", parameters);
         else
@@ -475,7 +461,7 @@ int command_explain(struct ctl *ctl)
         if (ctl->n_args != 1)
                 return ctl_usage("explain takes one path");
         parameters = cJSON_CreateObject();
-        (void)cJSON_AddStringToObject(parameters, "path", absolute(ctl->args[0], path));
+        (void)cJSON_AddStringToObject(parameters, "path", ctl_absolute(ctl->args[0], path));
         reply = ctl_call(ctl, "Explain", parameters);
         if (!reply)
                 return EXIT_ERROR;

@@ -316,3 +316,16 @@ void table_print(struct table *t, const struct ctl *ctl, FILE *out)
         free(t->cells);
         free(t);
 }
+
+const char *ctl_absolute(const char *path, char buf[static PATH_MAX])
+{
+        char cwd[PATH_MAX];
+
+        if (*path == '/' || !getcwd(cwd, sizeof(cwd)))
+                return path;
+        while (path[0] == '.' && path[1] == '/')
+                path += 2;
+        if (snprintf(buf, PATH_MAX, "%s/%s", cwd, path) >= PATH_MAX)
+                return path;
+        return buf;
+}

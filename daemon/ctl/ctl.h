@@ -5,6 +5,7 @@
  * (rules test), 2 an error. */
 
 #include <cjson/cJSON.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -46,6 +47,9 @@ struct control_client *ctl_connect(struct ctl *ctl);
 
 /* "30d" → seconds, at least one. Returns 0 or -EINVAL. */
 int ctl_duration(const char *text, double *ret);
+
+/* Absolute, without resolving anything: the daemon's paths are as they are written. Returns path or buf. */
+const char *ctl_absolute(const char *path, char buf[static PATH_MAX]);
 
 /* Prints one JSON value and a newline. */
 void ctl_print_json(const cJSON *value);

@@ -11,11 +11,12 @@
 #include "common/base/text.h"
 #include "daemon/register/query.h"
 #include "daemon/register/register.h"
+#include "daemon/register/versions.h"
 
 static const char *const state_names[] = {
         [REG_OBSERVED] = "observed", [REG_PENDING] = "pending",         [REG_APPROVED] = "approved",
         [REG_REJECTED] = "rejected", [REG_QUARANTINED] = "quarantined", [REG_RELEASED] = "released",
-        [REG_GONE] = "gone",
+        [REG_GONE] = "gone",         [REG_SUPERSEDED] = "superseded",
 };
 _Static_assert(ELEMENTSOF(state_names) == _REG_STATE_MAX, "every state has a name");
 
@@ -154,17 +155,29 @@ int reg_artefact_put(struct reg *r, struct reg_artefact *a, const struct finding
         return k;
 }
 
-int reg_artefact_state(struct reg *r, const char *workspace, const char *path, enum reg_state state)
+int reg_artefact_state(struct reg *r, const char *workspace, const char *path, enum reg_state state,
+                       const struct reg_decision *by)
 {
-        struct query q = query_kept(r, STATEMENT_ARTEFACT_STATE);
+        struct reg_artefact a = {.workspace = (char *)(uintptr_t)workspace,
+                                 .path = (char *)(uintptr_t)path};
+        uint64_t row = 0;
+        int k = query_enter(r);
 
-        query_text(&q, reg_state_to_string((int)state));
-        query_text(&q, workspace);
-        query_text(&q, path);
-        int k = query_run(&q);
         if (k < 0)
                 return k;
-        return sqlite3_changes(r->db) > 0 ? 0 : -ENOENT;
+        k = artefact_find(r, &a, &row);
+        if (k > 0) {
+                struct query q = query_kept(r, STATEMENT_ARTEFACT_STATE);
+
+                query_text(&q, reg_state_to_string((int)state));
+                query_u64(&q, row);
+                k = query_run(&q);
+                if (k == 0)
+                        k = version_decided(r, row, state, by);
+        } else if (k == 0) {
+                k = -ENOENT;
+        }
+        return query_leave(r, k);
 }
 
 #define ARTEFACT_COLUMNS                                                                     \
@@ -262,6 +275,32 @@ int reg_artefact_each(struct reg *r, const char *workspace, const char *path,
                         return 0;
         }
         return k;
+}
+
+int reg_artefact_find(struct reg *r, const char *id, const char *workspace, const char *path,
+                      struct reg_artefact *ret)
+{
+        _cleanup_query_ struct query q =
+                query_fresh(r, id ? "SELECT " ARTEFACT_COLUMNS " FROM artefacts a WHERE a.id = ?"
+                                  : "SELECT " ARTEFACT_COLUMNS
+                                    " FROM artefacts a WHERE a.workspace = ? AND a.path = ?");
+        _cleanup_(reg_artefact_done) struct reg_artefact a = {.id = ""};
+
+        if (id) {
+                query_text(&q, id);
+        } else {
+                query_text(&q, workspace);
+                query_text(&q, path);
+        }
+        int k = query_step(&q);
+        if (k <= 0)
+                return k < 0 ? k : -ENOENT;
+        k = artefact_read(&q, &a);
+        if (k < 0)
+                return k;
+        *ret = a;
+        a = (struct reg_artefact){.id = ""};
+        return 0;
 }
 
 int reg_finding_each(struct reg *r, const char *artefact_id,

@@ -56,6 +56,25 @@ static const char *const schema[] = {
         " epoch INTEGER NOT NULL, PRIMARY KEY(dev, ino)) WITHOUT ROWID;",
         /* whether the line carries a suppression comment */
         "ALTER TABLE findings ADD COLUMN comment INTEGER NOT NULL DEFAULT 0;",
+        /* what an artefact was before, what it said, and who decided about it */
+        "CREATE TABLE versions(row INTEGER PRIMARY KEY, artefact INTEGER NOT NULL, n INTEGER NOT "
+        "NULL,"
+        " sha256 BLOB NOT NULL, size INTEGER NOT NULL, state TEXT NOT NULL, severity TEXT NOT NULL,"
+        " n_findings INTEGER NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+        " writer TEXT, agent TEXT, container TEXT, repository TEXT, branch TEXT, revision TEXT,"
+        " UNIQUE(artefact, n));"
+        "CREATE TABLE assertions(version INTEGER, n INTEGER, kind TEXT NOT NULL, text TEXT NOT "
+        "NULL,"
+        " certainty TEXT NOT NULL, line INTEGER NOT NULL, PRIMARY KEY(version, n)) WITHOUT ROWID;"
+        "CREATE TABLE transitions(row INTEGER PRIMARY KEY, artefact INTEGER NOT NULL,"
+        " at INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL, operator_name TEXT,"
+        " operator_uid INTEGER, reason TEXT);"
+        "CREATE INDEX transitions_of ON transitions(artefact);"
+        "CREATE TRIGGER version_gone AFTER DELETE ON versions BEGIN"
+        " DELETE FROM assertions WHERE version = old.row; END;"
+        "CREATE TRIGGER artefact_gone AFTER DELETE ON artefacts BEGIN"
+        " DELETE FROM versions WHERE artefact = old.row;"
+        " DELETE FROM transitions WHERE artefact = old.row; END;",
 };
 
 static int reg_pragma(struct reg *r, const char *sql, uint64_t *ret)

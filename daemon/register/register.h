@@ -15,6 +15,7 @@
 #include "common/base/clock.h"
 #include "common/base/id.h"
 #include "common/base/open.h"
+#include "common/model/assertion.h"
 #include "common/model/enums.h"
 #include "common/model/event.h"
 #include "common/model/finding.h"
@@ -59,6 +60,7 @@ enum reg_state {
         REG_QUARANTINED,
         REG_RELEASED,
         REG_GONE,
+        REG_SUPERSEDED, /* of a version: another one has taken its place */
         _REG_STATE_MAX
 };
 DECLARE_NAMES(reg_state);
@@ -83,16 +85,67 @@ void reg_artefact_done(struct reg_artefact *a);
  * ones. a->id is set. */
 int reg_artefact_put(struct reg *r, struct reg_artefact *a, const struct finding *findings,
                      size_t n);
-int reg_artefact_state(struct reg *r, const char *workspace, const char *path,
-                       enum reg_state state);
+/* A decision about an artefact, for its history. */
+struct reg_decision {
+        const char *operator_name; /* NULL: giad */
+        uint32_t operator_uid;     /* of an operator */
+        const char *reason;        /* or NULL */
+};
+/* Notes what became of the artefact and its last version, and who decided that (NULL: giad). -ENOENT: it is not known. */
+int reg_artefact_state(struct reg *r, const char *workspace, const char *path, enum reg_state state,
+                       const struct reg_decision *by);
 /* NULL filters match all. fn may stop with non-zero. */
 int reg_artefact_each(struct reg *r, const char *workspace, const char *path,
                       enum reg_state state_or_max,
                       int (*fn)(void *userdata, const struct reg_artefact *a), void *userdata);
+/* The artefact with that id, or, if it is NULL, the one at the path of the workspace. -ENOENT: it is not known. To be freed
+ * with reg_artefact_done(). */
+int reg_artefact_find(struct reg *r, const char *id, const char *workspace, const char *path,
+                      struct reg_artefact *ret);
 int reg_finding_each(struct reg *r, const char *artefact_id /* or NULL */,
                      int (*fn)(void *userdata, const struct reg_artefact *a,
                                const struct finding *f),
                      void *userdata);
+
+/* --- versions: what an artefact was, one after the other, and what it said ---- */
+#define REG_ASSERTIONS_MAX 128u  /* of a version that are read */
+#define REG_TRANSITIONS_MAX 100u /* of an artefact; older ones go */
+
+struct reg_version {
+        uint64_t n; /* from 1 */
+        uint8_t sha256[32];
+        uint64_t size;
+        enum reg_state state;
+        enum severity severity;
+        uint32_t n_findings;
+        usec_t first_seen, last_seen; /* realtime */
+        char *writer;                 /* who wrote it, for people; this and the rest may be NULL */
+        char *agent, *container, *repository, *branch, *revision;
+};
+void reg_version_done(struct reg_version *v);
+
+/* Notes what the artefact (id) is now: the last version, if its content is that, or a new one, which supersedes the
+ * last. Of its versions the last `keep` stay. reason: of a new state, or NULL. v->n is set. */
+int reg_version_put(struct reg *r, const char *artefact_id, struct reg_version *v,
+                    const struct assertion *assertions, size_t n, uint64_t keep,
+                    const char *reason);
+/* In the order of time. fn may stop with non-zero. */
+int reg_version_each(struct reg *r, const char *artefact_id,
+                     int (*fn)(void *userdata, const struct reg_version *v,
+                               const struct assertion *assertions, size_t n),
+                     void *userdata);
+
+struct reg_transition {
+        usec_t at; /* realtime */
+        uint64_t version;
+        enum reg_state state;
+        char *operator_name; /* NULL: giad */
+        uint32_t operator_uid;
+        char *reason; /* or NULL */
+};
+/* In the order of time. fn may stop with non-zero. */
+int reg_transition_each(struct reg *r, const char *artefact_id,
+                        int (*fn)(void *userdata, const struct reg_transition *t), void *userdata);
 
 /* --- approvals: pins of (content, workspace, path, set of findings) ---- */
 struct reg_approval {

@@ -110,7 +110,7 @@ static void use(struct reg *r)
         (void)reg_meta_get(r, "key", &value);
         (void)reg_check(r);
         (void)reg_meta_put(r, "key", "other");
-        (void)reg_artefact_state(r, "/srv/w", "a/file-3", REG_GONE);
+        (void)reg_artefact_state(r, "/srv/w", "a/file-3", REG_GONE, NULL);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)

@@ -239,8 +239,8 @@ static void an_artefact_keeps_its_id_and_gets_new_findings(void **state)
         assert_int_equal(artefacts(f->r, "/w", "a.tf", REG_PENDING), 1);
         assert_int_equal(artefacts(f->r, NULL, NULL, REG_OBSERVED), 0);
         assert_int_equal(artefacts(f->r, "/x", NULL, _REG_STATE_MAX), 0);
-        assert_int_equal(reg_artefact_state(f->r, "/w", "a.tf", REG_GONE), 0);
-        assert_int_equal(reg_artefact_state(f->r, "/w", "b.tf", REG_GONE), -ENOENT);
+        assert_int_equal(reg_artefact_state(f->r, "/w", "a.tf", REG_GONE, NULL), 0);
+        assert_int_equal(reg_artefact_state(f->r, "/w", "b.tf", REG_GONE, NULL), -ENOENT);
         assert_int_equal(artefacts(f->r, NULL, NULL, REG_GONE), 1);
 }
 
@@ -484,6 +484,8 @@ static void a_register_of_before_keeps_its_findings(void **state)
         assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
         assert_int_equal(sqlite3_exec(db,
                                       "ALTER TABLE findings DROP COLUMN comment;"
+                                      "DROP TABLE versions; DROP TABLE assertions;"
+                                      "DROP TABLE transitions; DROP TRIGGER artefact_gone;"
                                       "PRAGMA user_version=2",
                                       NULL, NULL, NULL),
                          SQLITE_OK);
@@ -524,6 +526,129 @@ static void puts_are_fast_inside_transactions(void **state)
         assert_true(rate > 500);
 }
 
+static struct reg_version version(uint8_t content, enum reg_state state)
+{
+        return (struct reg_version){
+                .sha256 = {content}, .size = content, .state = state, .agent = strdup("alice")};
+}
+
+static struct assertion says(const char *text)
+{
+        struct assertion a = {.kind = ASSERTION_GRANT, .line = 3};
+
+        (void)snprintf(a.text, sizeof(a.text), "%s", text);
+        return a;
+}
+
+static void put_version(struct fixture *f, const char *id, uint8_t content, enum reg_state state,
+                        const char *text, uint64_t want)
+{
+        _cleanup_(reg_version_done) struct reg_version v = version(content, state);
+        const struct assertion a = says(text);
+
+        assert_int_equal(reg_version_put(f->r, id, &v, &a, 1, 3, "a policy"), 0);
+        assert_int_equal(v.n, want);
+}
+
+struct told {
+        char text[2048];
+};
+
+static int tell_version(void *userdata, const struct reg_version *v,
+                        const struct assertion *assertions, size_t n)
+{
+        struct told *t = userdata;
+        size_t used = strlen(t->text);
+
+        (void)snprintf(t->text + used, sizeof(t->text) - used, "%llu %u %s %s",
+                       (unsigned long long)v->n, v->sha256[0], reg_state_to_string((int)v->state),
+                       v->agent);
+        for (size_t i = 0; i < n; i++) {
+                used = strlen(t->text);
+                (void)snprintf(t->text + used, sizeof(t->text) - used, " %s:%s:%u",
+                               assertion_kind_to_string(assertions[i].kind), assertions[i].text,
+                               assertions[i].line);
+        }
+        (void)strcat(t->text, "\n");
+        return 0;
+}
+
+static int tell_transition(void *userdata, const struct reg_transition *t)
+{
+        struct told *told = userdata;
+        size_t used = strlen(told->text);
+
+        (void)snprintf(told->text + used, sizeof(told->text) - used, "%llu %s %s %u %s\n",
+                       (unsigned long long)t->version, reg_state_to_string((int)t->state),
+                       t->operator_name ? t->operator_name : "-", t->operator_uid,
+                       t->reason ? t->reason : "-");
+        return 0;
+}
+
+static void an_artefact_has_versions_and_a_history(void **state)
+{
+        struct fixture *f = *state;
+        _cleanup_(reg_artefact_done) struct reg_artefact a = artefact("a.tf"), found = {.id = ""};
+        const struct reg_decision carol = {"carol", 1001, "looked at"};
+        struct told told = {""}, history = {""};
+
+        assert_int_equal(reg_artefact_put(f->r, &a, NULL, 0), 0);
+        put_version(f, a.id, 1, REG_OBSERVED, "one", 1);
+        put_version(f, a.id, 1, REG_OBSERVED, "one, by other rules", 1);
+        put_version(f, a.id, 2, REG_PENDING, "two", 2);
+        assert_int_equal(reg_artefact_state(f->r, "/w", "a.tf", REG_REJECTED, &carol), 0);
+        put_version(f, a.id, 1, REG_OBSERVED, "one", 3);
+        assert_int_equal(reg_version_each(f->r, a.id, tell_version, &told), 0);
+        assert_string_equal(told.text, "1 1 superseded alice grant:one, by other rules:3\n"
+                                       "2 2 rejected alice grant:two:3\n"
+                                       "3 1 observed alice grant:one:3\n");
+        assert_int_equal(reg_transition_each(f->r, a.id, tell_transition, &history), 0);
+        assert_string_equal(history.text, "1 observed - 0 a policy\n"
+                                          "2 pending - 0 a policy\n"
+                                          "2 rejected carol 1001 looked at\n"
+                                          "3 observed - 0 a policy\n");
+        assert_int_equal(reg_artefact_find(f->r, NULL, "/w", "a.tf", &found), 0);
+        assert_string_equal(found.id, a.id);
+        assert_int_equal(reg_artefact_find(f->r, NULL, "/w", "b.tf", &found), -ENOENT);
+        reg_artefact_done(&found);
+        assert_int_equal(
+                reg_version_put(f->r, "nobody", &(struct reg_version){.n = 0}, NULL, 0, 3, NULL),
+                -ENOENT);
+}
+
+static uint64_t rows(struct fixture *f, const char *table)
+{
+        char sql[64];
+        sqlite3 *db = NULL;
+        sqlite3_stmt *s = NULL;
+
+        (void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
+        assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+        uint64_t n = (uint64_t)sqlite3_column_int64(s, 0);
+        (void)sqlite3_finalize(s);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        return n;
+}
+
+static void the_past_is_bounded_and_goes_with_its_artefact(void **state)
+{
+        struct fixture *f = *state;
+        _cleanup_(reg_artefact_done) struct reg_artefact a = artefact("a.tf");
+
+        assert_int_equal(reg_artefact_put(f->r, &a, NULL, 0), 0);
+        for (unsigned i = 0; i < 150; i++)
+                put_version(f, a.id, (uint8_t)i, REG_OBSERVED, "x", i + 1);
+        assert_int_equal(rows(f, "versions"), 3);
+        assert_int_equal(rows(f, "assertions"), 3);
+        assert_int_equal(rows(f, "transitions"), REG_TRANSITIONS_MAX);
+        assert_int_equal(reg_trim(f->r, 1, 0), 0);
+        assert_int_equal(rows(f, "artefacts") + rows(f, "versions") + rows(f, "assertions") +
+                                 rows(f, "transitions"),
+                         0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -537,6 +662,10 @@ int main(void)
                 cmocka_unit_test_setup_teardown(an_artefact_keeps_its_id_and_gets_new_findings,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(what_is_rolled_back_never_was, setup, teardown),
+                cmocka_unit_test_setup_teardown(an_artefact_has_versions_and_a_history, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(the_past_is_bounded_and_goes_with_its_artefact,
+                                                setup, teardown),
                 cmocka_unit_test_setup_teardown(approvals_keep_raw_paths_until_revoked, setup,
                                                 teardown),
                 cmocka_unit_test(the_digest_is_of_a_set),
