@@ -20,16 +20,14 @@ void pipeline_beside(struct pipeline *p, const struct scan_job *job, struct scan
 {
         struct work_item *item = job->userdata;
 
-        beside_fill(p->repositories, p->host.workspace(p->host.userdata, item->workspace), item,
-                    ret);
+        beside_fill(&p->beside, p->host.workspace(p->host.userdata, item->workspace), item, ret);
 }
 
 void pipeline_about(struct pipeline *p, void *job, const struct scan_about *about)
 {
         struct work_item *item = job;
 
-        beside_learn(p->repositories, p->host.workspace(p->host.userdata, item->workspace), item,
-                     about);
+        beside_learn(&p->beside, p->host.workspace(p->host.userdata, item->workspace), item, about);
 }
 
 static void look_at_sibling(void *userdata, struct workspace *ws, const char *path)
@@ -86,7 +84,8 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
         /* nobody has looked for secrets in its name either */
         if (strcmp(text_mask(empty.shown, sizeof(empty.shown), item->path), item->path) == 0)
                 empty.shown[0] = '\0';
-        const struct told_file file = pipeline_told(ws, item, &empty);
+        struct inside inside;
+        const struct told_file file = pipeline_told(ws, item, &empty, &inside);
         p->stats.reasons[reason]++;
         p->host.emit(p->host.userdata, tell_not_scanned(&file, reason, NULL));
         if (p->config->on_failure[reason] == FAILURE_RETRY && item->tries++ < TRIES_MAX) {
@@ -126,7 +125,7 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
                 work_back(p->work, item, false);
                 return;
         }
-        if (beside_is_wanted(p->repositories, ws, item, result)) {
+        if (beside_is_wanted(&p->beside, ws, item, result)) {
                 work_back(p->work, item, true);
                 return;
         }
@@ -175,7 +174,7 @@ void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *r
         } else if (result) {
                 p->stats.bytes += result->bytes;
                 scan_succeeded(p, ws, item, result);
-        } else if (beside_give_up(p->repositories, ws, item)) {
+        } else if (beside_give_up(&p->beside, ws, item)) {
                 /* it may have been that: once more without it */
                 work_back(p->work, item, false);
         } else {

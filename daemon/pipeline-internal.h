@@ -4,6 +4,7 @@
 /* The steps of the pipeline, for each other. Nobody else includes this. */
 
 #include "daemon/beside.h"
+#include "daemon/inside.h"
 #include "daemon/known.h"
 #include "daemon/pipeline.h"
 #include "daemon/respond.h"
@@ -19,7 +20,7 @@ struct pipeline {
         struct responder *responder;
         struct work *work;
         struct known *known;
-        struct repositories *repositories;
+        struct beside beside;
         struct pipeline_stats stats;
 };
 
@@ -50,9 +51,9 @@ void pipeline_judge_failure(const struct pipeline *p, enum reason reason, struct
 int pipeline_respond(struct pipeline *p, struct workspace *ws, const struct work_item *item,
                      const struct scan_result *result, const struct verdict *verdict);
 
-/* Borrows from all three. */
+/* Borrows from all of them; inside is filled with how its writer calls the file. */
 struct told_file pipeline_told(const struct workspace *ws, const struct work_item *item,
-                               const struct scan_result *result);
+                               const struct scan_result *result, struct inside *inside);
 /* Emits what follows from a verdict: the artefact, its findings, what was not understood, the verdict itself. */
 void pipeline_tell(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
                    const struct scan_result *result, const struct verdict *v);

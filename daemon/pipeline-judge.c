@@ -76,7 +76,8 @@ int pipeline_respond(struct pipeline *p, struct workspace *ws, const struct work
                 if (k == -ENOENT)
                         return REG_GONE;
                 if (k < 0) {
-                        const struct told_file file = pipeline_told(ws, item, result);
+                        struct inside inside;
+                        const struct told_file file = pipeline_told(ws, item, result, &inside);
 
                         p->stats.response_failed++;
                         p->stats.reasons[reason]++;

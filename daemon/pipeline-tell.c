@@ -6,8 +6,9 @@
 #include "daemon/writer.h"
 
 struct told_file pipeline_told(const struct workspace *ws, const struct work_item *item,
-                               const struct scan_result *result)
+                               const struct scan_result *result, struct inside *inside)
 {
+        inside_find(inside, item->writer, ws, item->path, record_path(item, result));
         return (struct told_file){
                 .workspace = ws,
                 .path = record_path(item, result),
@@ -17,6 +18,7 @@ struct told_file pipeline_told(const struct workspace *ws, const struct work_ite
                 .writer = item->writer,
                 .repository = item->repository,
                 .found_by = work_cause_to_string(item->cause),
+                .inside = inside,
         };
 }
 
@@ -33,7 +35,8 @@ static bool worth_telling(enum reason reason, const struct scan_result *result)
 void pipeline_tell(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
                    const struct scan_result *result, const struct verdict *v)
 {
-        const struct told_file file = pipeline_told(ws, item, result);
+        struct inside inside;
+        const struct told_file file = pipeline_told(ws, item, result, &inside);
         const struct policy_subject subject = {ws->path,
                                                ws->agent,
                                                item->path,

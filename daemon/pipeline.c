@@ -165,6 +165,7 @@ void pipeline_set_config(struct pipeline *p, struct config *config)
 
         p->config = config_ref(config);
         responder_set_config(p->responder, p->config);
+        containers_set_config(p->beside.containers, p->config);
         (void)config_unref(old);
 }
 
@@ -212,11 +213,13 @@ int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts,
         if (k >= 0)
                 k = known_new(&p->known, parts->event, parts->storer, parts->key);
         if (k >= 0) {
-                p->repositories = repositories_new();
-                k = p->repositories ? 0 : -ENOMEM;
+                p->beside = (struct beside){repositories_new(), containers_new("/etc/passwd")};
+                k = p->beside.repositories && p->beside.containers ? 0 : -ENOMEM;
         }
-        if (k >= 0)
+        if (k >= 0) {
+                containers_set_config(p->beside.containers, p->config);
                 k = responder_new(&p->responder, parts, host, own_file, p);
+        }
         if (k < 0) {
                 (void)pipeline_free(p);
                 return k;
@@ -233,7 +236,8 @@ struct pipeline *pipeline_free(struct pipeline *p)
         p->responder = responder_free(p->responder);
         p->work = work_free(p->work);
         p->known = known_free(p->known);
-        p->repositories = repositories_free(p->repositories);
+        p->beside.repositories = repositories_free(p->beside.repositories);
+        p->beside.containers = containers_free(p->beside.containers);
         (void)config_unref(p->config);
         free(p);
         return NULL;

@@ -137,6 +137,22 @@ static void leave_note(struct responder *r, const struct taking *t)
                 r->own(r->userdata, ws, path, &id);
 }
 
+/* What an entry does not keep. */
+static void tell_place(struct event *e, const struct taking *t)
+{
+        const struct responder *r = t->responder;
+        const struct quarantine_entry *q = &t->job.entry;
+        const struct workspace *ws = r->host.workspace(r->host.userdata, t->workspace);
+        const char *shown = q->shown ?: q->path;
+        struct inside inside;
+
+        repository_tell(e, t->repository, shown);
+        if (!ws)
+                return;
+        inside_find(&inside, t->writer, ws, q->path, shown);
+        inside_tell(e, &inside);
+}
+
 static void on_stored(struct storer_job *job, void *userdata)
 {
         struct taking *t = userdata;
@@ -148,7 +164,7 @@ static void on_stored(struct storer_job *job, void *userdata)
                                                    t->how, t->still_open);
 
                 if (e)
-                        repository_tell(e, t->repository, job->entry.shown ?: job->entry.path);
+                        tell_place(e, t);
                 r->host.emit(r->host.userdata, e);
         } else {
                 char detail[160], reason[64];
@@ -192,6 +208,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
                 .findings = findings,
                 .reason = verdict->policy,
                 .writer = writer,
+                .empty = inside_overlay(item->writer, ws, item->path),
         };
         k = quarantine_take(r->quarantine, &request, &t->job.ticket, ret_reason);
         if (k < 0) {

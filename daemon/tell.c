@@ -54,6 +54,8 @@ static struct event *begin_file(enum event_kind kind, enum severity severity,
         writer_tell(e, f->writer, f->owner);
         repository_tell(e, f->repository, f->path);
         event_set(e, FIELD_FOUND_BY, f->found_by);
+        if (f->inside)
+                inside_tell(e, f->inside);
         return e;
 }
 

@@ -10,6 +10,7 @@
 #include "common/model/provenance.h"
 #include "common/model/scan.h"
 #include "common/model/verdict.h"
+#include "daemon/inside.h"
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/repositories.h"
 #include "daemon/workspace.h"
@@ -25,6 +26,7 @@ struct told_file {
         struct provenance *writer;           /* or NULL */
         const struct repository *repository; /* or NULL */
         const char *found_by;                /* or NULL */
+        const struct inside *inside;         /* or NULL */
 };
 
 /* All return a new event, or NULL when memory is out. */

@@ -113,6 +113,7 @@ static void node_free(struct work *w, struct node *n)
         n->item.asked = provenance_unref(n->item.asked);
         n->item.repository = repository_unref(n->item.repository);
         free(n->item.question);
+        free(n->item.container_question);
         work_names_free(take_ptr(&n->item.names));
         free(n);
 }

@@ -19,6 +19,7 @@ struct work;
 
 struct repository;
 struct repository_question;
+struct container_question;
 
 /* Why a file is looked at. Those from WORK_EVENT on do so also if its state was scanned: the inode may have this
  * name only now, and a rename may fall between a scan and its end and then has the same ctime; or a
@@ -60,9 +61,12 @@ struct work_item {
                 *asked; /* whose command line a scanner was given with it (beside.c), or NULL */
         struct repository *repository;        /* in which it lies, or NULL: in none, or not known */
         struct repository_question *question; /* what a scanner was asked with it, or NULL */
-        bool asks_repository;                 /* a scanner is to be asked with it */
-        bool has_asked;                       /* that was so before: once is enough */
-        bool scanning;                        /* a scanner has it */
+        struct container_question
+                *container_question; /* likewise of its writer's container, or NULL */
+        bool asks_repository;        /* a scanner is to be asked with it */
+        bool asks_container;         /* likewise */
+        bool has_asked;              /* that was so before: once is enough */
+        bool scanning;               /* a scanner has it */
         bool again;  /* named again by its path meanwhile: look once more afterwards */
         bool surely; /* then: also if that state was scanned */
         struct work_name

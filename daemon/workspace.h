@@ -6,20 +6,22 @@
 
 #include "common/base/clock.h"
 #include "common/model/enums.h"
+#include "common/model/mount-view.h"
 #include "daemon/config/config.h"
 
 /* A directory that is watched. Owned by workspaces.c; everybody else borrows it for the length of a
  * call and keeps its id. */
 struct workspace {
         uint32_t id;
-        char *path;             /* absolute */
-        int root_fd;            /* O_PATH directory */
-        char agent[128];        /* "" if none */
-        enum back_end back_end; /* that watches it */
-        unsigned pattern;       /* which of the configuration's workspaces it matches */
-        struct config *config;  /* the generation that it belongs to */
-        bool fine_times;        /* two writes one after the other always give two ctimes here */
-        bool settled;           /* reported in this round of a reload */
+        char *path;               /* absolute */
+        int root_fd;              /* O_PATH directory */
+        struct mount_place place; /* where that is, for other mount namespaces */
+        char agent[128];          /* "" if none */
+        enum back_end back_end;   /* that watches it */
+        unsigned pattern;         /* which of the configuration's workspaces it matches */
+        struct config *config;    /* the generation that it belongs to */
+        bool fine_times;          /* two writes one after the other always give two ctimes here */
+        bool settled;             /* reported in this round of a reload */
         bool dropped; /* the pipeline had no room for some of its candidates: they are still to be
                          walked */
         bool gated;   /* opens of its files wait for a verdict */

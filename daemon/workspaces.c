@@ -12,6 +12,7 @@
 #include "daemon/workspaces.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +22,7 @@
 #include "common/base/macros.h"
 #include "daemon/back-ends.h"
 #include "daemon/driver.h"
+#include "watchers/mounts.h"
 #include "watchers/roots.h"
 
 #define REWALK_DELAY (500 * USEC_PER_MSEC)
@@ -77,6 +79,24 @@ void workspaces_gap(struct workspaces *w, struct workspace *ws, enum reason reas
         }
 }
 
+/* The overlay mounts of this host; those of other mount namespaces are not known. */
+static void review_overlay(struct workspaces *w, struct workspace *ws)
+{
+        char point[PATH_MAX];
+        int k = mounts_find_overlay(ws->root_fd, point, sizeof(point));
+
+        if (k >= 0)
+                workspaces_gap(w, ws, REASON_OVERLAY_UPPER, k > 0, point);
+}
+
+static void on_mounted(void *userdata)
+{
+        struct workspaces *w = userdata;
+
+        for (size_t i = 0; i < w->n; i++)
+                review_overlay(w, w->list[i]);
+}
+
 /* --- workspaces ---- */
 
 /* Kernels since 6.13 give these file systems a new ctime for every change that somebody could tell
@@ -108,6 +128,7 @@ static struct workspace *workspace_free(struct workspace *ws)
                 free(ws->gaps[i].detail);
         ws->root_fd = fd_close(ws->root_fd);
         (void)config_unref(ws->config);
+        mount_place_done(&ws->place);
         free(ws->path);
         free(ws->weak);
         free(ws);
@@ -250,11 +271,14 @@ static int add_workspace(struct workspaces *w, unsigned pattern, const char *pat
                 return -ENOMEM;
         }
         ws->fine_times = has_fine_times(ws->root_fd);
+        /* without it nothing is said of how others call its files */
+        (void)mount_place_read(&ws->place, ws->root_fd);
         config_agent_name(&w->config->workspaces[pattern], captures, n_captures, ws->agent,
                           sizeof(ws->agent));
         w->list[w->n++] = ws;
         w->handler.there(w->handler.userdata, ws, true);
         watch(w, ws);
+        review_overlay(w, ws);
         return 0;
 }
 
@@ -472,6 +496,7 @@ static int start_roots(struct workspaces *w)
                 .appeared = on_appeared,
                 .vanished = on_vanished,
                 .matching = on_matching,
+                .mounted = on_mounted,
                 .userdata = w,
         };
         int k = roots_new(&w->roots, &handler);

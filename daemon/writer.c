@@ -11,17 +11,33 @@
 
 #include "common/base/buffer.h"
 #include "common/base/text.h"
+#include "common/model/container.h"
 #include "watchers/process.h"
 
 #define SHOWN_MAX 512u
 
 static const enum field fields[] = {
-        FIELD_WRITER_PID,      FIELD_WRITER_UID,       FIELD_WRITER_CERTAINTY,
-        FIELD_WRITER_GID,      FIELD_WRITER_LOGIN_UID, FIELD_WRITER_SESSION,
-        FIELD_WRITER_COMM,     FIELD_WRITER_EXE,       FIELD_WRITER_COMMAND,
-        FIELD_WRITER_AGENT,    FIELD_WRITER_ANCESTORS, FIELD_WRITER_CGROUP,
-        FIELD_WRITER_UNIT,     FIELD_WRITER_CONTAINER, FIELD_WRITER_NAMESPACES,
-        FIELD_WRITER_TERMINAL, FIELD_WRITER_MISSING,
+        FIELD_WRITER_PID,
+        FIELD_WRITER_UID,
+        FIELD_WRITER_CERTAINTY,
+        FIELD_WRITER_GID,
+        FIELD_WRITER_LOGIN_UID,
+        FIELD_WRITER_SESSION,
+        FIELD_WRITER_COMM,
+        FIELD_WRITER_EXE,
+        FIELD_WRITER_COMMAND,
+        FIELD_WRITER_AGENT,
+        FIELD_WRITER_ANCESTORS,
+        FIELD_WRITER_CGROUP,
+        FIELD_WRITER_UNIT,
+        FIELD_WRITER_CONTAINER,
+        FIELD_WRITER_CONTAINER_RUNTIME,
+        FIELD_WRITER_CONTAINER_NAME,
+        FIELD_WRITER_CONTAINER_IMAGE,
+        FIELD_WRITER_CONTAINER_MISSING,
+        FIELD_WRITER_NAMESPACES,
+        FIELD_WRITER_TERMINAL,
+        FIELD_WRITER_MISSING,
 };
 
 uint32_t writer_uid(const struct provenance *writer, uint32_t owner)
@@ -92,6 +108,32 @@ static void set_missing(struct event *e, const struct provenance *p)
         event_set(e, FIELD_WRITER_MISSING, p->missing ?: command_missing(p));
 }
 
+/* An id is as long as a secret; the name of a machine is somebody's choice. */
+static void set_container_id(struct event *e, enum field field, const char *container)
+{
+        if (container && strlen(container) == CONTAINER_ID_MAX - 1)
+                event_set(e, field, container);
+        else
+                set_name(e, field, container);
+}
+
+static void set_container(struct event *e, const struct provenance *p)
+{
+        const struct container_facts *f = p->container_facts;
+
+        if (!p->container)
+                return;
+        set_container_id(e, FIELD_WRITER_CONTAINER, p->container);
+        if (f) {
+                event_set(e, FIELD_WRITER_CONTAINER_NAME, f->name);
+                event_set(e, FIELD_WRITER_CONTAINER_IMAGE, f->image);
+        }
+        event_set(e, FIELD_WRITER_CONTAINER_RUNTIME,
+                  f ? f->runtime : process_runtime(p->cgroup ?: ""));
+        event_set(e, FIELD_WRITER_CONTAINER_MISSING,
+                  f ? f->missing : "no scanner has read its runtime's files");
+}
+
 static void set_process(struct event *e, const struct provenance *p)
 {
         char comm[2 * PROVENANCE_COMM_MAX];
@@ -107,7 +149,7 @@ static void set_process(struct event *e, const struct provenance *p)
         set_ancestors(e, p);
         set_name(e, FIELD_WRITER_CGROUP, p->cgroup);
         set_name(e, FIELD_WRITER_UNIT, p->unit);
-        event_set(e, FIELD_WRITER_CONTAINER, p->container);
+        set_container(e, p);
         set_namespaces(e, p);
         event_set(e, FIELD_WRITER_TERMINAL, p->terminal);
         set_missing(e, p);
@@ -152,7 +194,7 @@ void writer_tell_opener(struct event *e, const struct provenance *who)
         set_name(e, FIELD_OPENER_EXE, who->exe);
         event_set(e, FIELD_OPENER_AGENT, who->agent);
         set_name(e, FIELD_OPENER_UNIT, who->unit);
-        event_set(e, FIELD_OPENER_CONTAINER, who->container);
+        set_container_id(e, FIELD_OPENER_CONTAINER, who->container);
         if (process_lives(who))
                 e->object_pid = who->pid;
 }

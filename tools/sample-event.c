@@ -30,6 +30,12 @@ static const struct value file_values[] = {
         {FIELD_WRITER_PID, "4711"},
         {FIELD_WRITER_UID, "1001"},
         {FIELD_WRITER_CERTAINTY, "event"},
+        {FIELD_CONTAINER_PATH, "/workspace/infra/iam.tf"},
+        {FIELD_WRITER_CONTAINER,
+         "3e1f9c0a7b5d2468ace013579bdf02468ace13579bdf02468ace13579bdf0246"},
+        {FIELD_WRITER_CONTAINER_RUNTIME, "docker"},
+        {FIELD_WRITER_CONTAINER_NAME, "agent-alpha"},
+        {FIELD_WRITER_CONTAINER_IMAGE, "registry.example/agents/coder:1.4"},
         END,
 };
 

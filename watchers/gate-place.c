@@ -23,9 +23,9 @@
 #include <sys/sysmacros.h>
 
 #include "common/base/macros.h"
+#include "common/base/mountinfo.h"
 #include "common/base/text.h"
 #include "watchers/gate-internal.h"
-#include "watchers/mounts.h"
 
 #define OWN_TABLE "/proc/self/mountinfo"
 #define MOUNTS_MAX 4096u
@@ -152,7 +152,7 @@ static void read_mounts(struct gate_place *p, const char *table, bool own)
         struct mount_line line;
 
         while (f && p->n_mounts < MOUNTS_MAX && getline(&text, &alloc, f) > 0)
-                if (mounts_parse(text, &line) && holds_workspace(p, line.dev) &&
+                if (mountinfo_parse(text, &line) && holds_workspace(p, line.dev) &&
                     !find_mount(p, line.id, own))
                         add_mount(p, &line, own);
 }
@@ -442,7 +442,7 @@ int gate_place_locate(struct gate_ws *ws)
         size_t alloc = 0;
         struct mount_line line;
         while (f && getline(&text, &alloc, f) > 0)
-                if (mounts_parse(text, &line) && line.id == ws->mount_id)
+                if (mountinfo_parse(text, &line) && line.id == ws->mount_id)
                         ws->sb_dev = line.dev;
         read_mounts(&p, OWN_TABLE, true);
         const struct gate_mount *m = find_mount(&p, ws->mount_id, true);

@@ -15,10 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/base/macros.h"
+#include "common/base/mountinfo.h"
 #include "common/base/text.h"
 
 #define MOUNTS_TABLE "/proc/self/mountinfo"
@@ -49,71 +49,78 @@ bool mounts_changed(const struct mounts *m)
         return m->check_fd >= 0 && poll(&p, 1, 0) > 0 && p.revents & (POLLPRI | POLLERR);
 }
 
-/* A field of the table, in place, with \ooo for blanks and backslashes. */
-static void decode(char *field)
+/* The directory's path; "" is the root. 0 or negative errno. */
+static int read_path(int dirfd, char dir[static PATH_MAX])
 {
-        char *to = field;
+        char link[64];
 
-        for (const char *from = field; *from;) {
-                if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
-                        *to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + from[3] - '0');
-                        from += 4;
-                } else {
-                        *to++ = *from++;
-                }
-        }
-        *to = '\0';
+        (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", dirfd);
+        ssize_t n = readlink(link, dir, PATH_MAX - 1);
+        if (n < 0)
+                return -errno;
+        /* "/" has no name of its own to be put in front of what is below */
+        dir[n == 1 ? 0 : n] = '\0';
+        return 0;
 }
 
-bool mounts_parse(char *line, struct mount_line *ret)
+static bool is_beneath(const char *dir, const char *path)
 {
-        char *fields[5];
-        unsigned major_number, minor_number;
+        size_t n = strlen(dir);
 
-        for (size_t i = 0; i < ELEMENTSOF(fields); i++) {
-                fields[i] = line;
-                line = strchr(line, ' ');
-                if (!line)
-                        return false;
-                *line++ = '\0';
-        }
-        if (sscanf(fields[2], "%u:%u", &major_number, &minor_number) != 2)
+        return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/* What is looked for in the table: whether the line is of it, and its name. */
+typedef bool (*matches_fn)(const struct mount_line *line, const char *dir, const char **ret_name);
+
+static bool is_below(const struct mount_line *line, const char *dir, const char **ret_name)
+{
+        size_t n = strlen(dir);
+
+        if (!is_beneath(dir, line->point) || line->point[n] == '\0' || line->point[n + 1] == '\0')
                 return false;
-        decode(fields[3]);
-        decode(fields[4]);
-        *ret = (struct mount_line){
-                .id = strtoull(fields[0], NULL, 10),
-                .dev = makedev(major_number, minor_number),
-                .root = fields[3],
-                .point = fields[4],
-        };
+        *ret_name = line->point + n + 1;
         return true;
+}
+
+static bool is_overlay_of(const struct mount_line *line, const char *dir, const char **ret_name)
+{
+        char upper[PATH_MAX];
+
+        *ret_name = line->point;
+        return strcmp(line->type, "overlay") == 0 &&
+               mountinfo_option(line->options, "upperdir", upper, sizeof(upper)) &&
+               (is_beneath(dir, upper) || is_beneath(upper, dir));
+}
+
+static int find(int dirfd, matches_fn matches, char *ret_name, size_t size)
+{
+        _cleanup_free_ char *line = NULL;
+        struct mount_line m;
+        char dir[PATH_MAX];
+        const char *name;
+        size_t alloc = 0;
+
+        int r = read_path(dirfd, dir);
+        if (r < 0)
+                return r;
+        _cleanup_fclose_ FILE *f = fopen(MOUNTS_TABLE, "re");
+        if (!f)
+                return -errno;
+        while (getline(&line, &alloc, f) > 0)
+                if (mountinfo_parse(line, &m) && matches(&m, dir, &name)) {
+                        (void)text_copy(ret_name, size, name);
+                        return 1;
+                }
+        return 0;
 }
 
 int mounts_find_below(int dirfd, char *ret_path, size_t size)
 {
-        char link[64], dir[PATH_MAX];
-        _cleanup_free_ char *line = NULL;
-        size_t alloc = 0;
+        return find(dirfd, is_below, ret_path, size);
+}
 
-        (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", dirfd);
-        ssize_t n = readlink(link, dir, sizeof(dir) - 1);
-        if (n < 0)
-                return -errno;
-        /* "/" has no name of its own to be put in front of what is below */
-        size_t len = n == 1 ? 0 : (size_t)n;
-        dir[len] = '\0';
-        _cleanup_fclose_ FILE *f = fopen(MOUNTS_TABLE, "re");
-        if (!f)
-                return -errno;
-        while (getline(&line, &alloc, f) > 0) {
-                struct mount_line m;
-
-                if (mounts_parse(line, &m) && strncmp(m.point, dir, len) == 0 &&
-                    m.point[len] == '/' && m.point[len + 1] != '\0') {
-                        (void)text_copy(ret_path, size, m.point + len + 1);
-                        return 1;
-                }
-        }
-        return 0;
+int mounts_find_overlay(int dirfd, char *ret_point, size_t size)
+{
+        return find(dirfd, is_overlay_of, ret_point, size);
 }

@@ -22,17 +22,10 @@ void mounts_close(struct mounts *m);
 /* True once for each change. */
 bool mounts_changed(const struct mounts *m);
 
+/* Looks for an overlay mount whose upper directory holds the directory dirfd or lies in it, likewise. Returns 1 and its mount point,
+ * cut to size, 0 or negative errno. Those of other mount namespaces are not in the table. */
+int mounts_find_overlay(int dirfd, char *ret_point, size_t size);
+
 /* Looks for a mount point strictly below the directory dirfd, as the table has it now. Returns 1
  * and its path relative to the directory, cut to size, 0 if there is none, or negative errno. */
 int mounts_find_below(int dirfd, char *ret_path, size_t size);
-
-/* A line of such a table; what it points to lies in the line. */
-struct mount_line {
-        uint64_t id;
-        dev_t dev;         /* of the file system */
-        const char *root;  /* what of the file system is mounted: a path in it */
-        const char *point; /* where, as the process sees it whose table it is */
-};
-
-/* Takes the line apart, in place. False: it is no such line. */
-bool mounts_parse(char *line, struct mount_line *ret);

@@ -142,6 +142,21 @@ static uint64_t namespace_of(int fd, const char *name)
         return fstatat(fd, name, &st, 0) == 0 ? st.st_ino : 0;
 }
 
+/* include/uapi/linux/nsfs.h since Linux 6.11 */
+#define GET_MOUNT_NAMESPACE_ID _IOR(0xb7, 0x5, uint64_t)
+
+static void read_mount_namespace(int fd, struct provenance *p)
+{
+        _cleanup_close_ int ns = openat(fd, "ns/mnt", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        struct stat st;
+
+        if (ns < 0 || fstat(ns, &st) < 0)
+                return;
+        p->mount_namespace = st.st_ino;
+        if (ioctl(ns, GET_MOUNT_NAMESPACE_ID, &p->mount_namespace_id) < 0)
+                p->mount_namespace_id = 0;
+}
+
 static char *terminal_name(unsigned device)
 {
         char name[32];
@@ -293,7 +308,7 @@ static void read_directory(int fd, struct provenance *p, struct ancestors *kept,
                 (void)process_ids(fd, &p->uid, &p->gid);
         p->login_uid = proc_read_id(fd, "loginuid");
         p->session = proc_read_id(fd, "sessionid");
-        p->mount_namespace = namespace_of(fd, "ns/mnt");
+        read_mount_namespace(fd, p);
         p->pid_namespace = namespace_of(fd, "ns/pid");
         p->user_namespace = namespace_of(fd, "ns/user");
         p->terminal = terminal_name(terminal);

@@ -56,3 +56,7 @@ const char *process_agent(const struct provenance *p, const char *variables, siz
 /* A cgroup's path → the systemd unit, and the container's id or name; each is allocated, or NULL: none. */
 char *process_unit(const char *cgroup);
 char *process_container(const char *cgroup);
+/* The container runtime that the path names, or NULL: none. */
+const char *process_runtime(const char *cgroup);
+/* The user in whose slice the path is; PROVENANCE_NONE: it is the system's. */
+uint32_t process_cgroup_user(const char *cgroup);

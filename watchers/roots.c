@@ -90,6 +90,7 @@ struct roots {
         struct spot *spots;
         uint32_t generation;
         bool dirty;
+        bool mounted; /* the mount table has changed */
         bool lacking; /* a watch could not be had: look again on a timer */
         bool failed;  /* something could not be looked at: what was told stays told, look again */
         usec_t not_before; /* of the next expansion */
@@ -454,13 +455,18 @@ int roots_dispatch(struct roots *r, usec_t now)
 
         if (err < 0)
                 return err;
-        if (now >= r->poll_at || mounts_changed(&r->mounts))
+        if (mounts_changed(&r->mounts))
+                r->dirty = r->mounted = true;
+        if (now >= r->poll_at)
                 r->dirty = true;
         if (!r->dirty || now < r->not_before)
                 return 0;
         r->dirty = false;
         r->not_before = now + ROOTS_PACE;
         expand(r);
+        if (r->mounted && r->handler.mounted)
+                r->handler.mounted(r->handler.userdata);
+        r->mounted = false;
         r->poll_at = r->lacking || r->failed ? now + ROOTS_POLL : USEC_INFINITY;
         return 0;
 }
@@ -566,6 +572,7 @@ int roots_new(struct roots **ret, const struct roots_handler *handler)
         r->poll_at = USEC_INFINITY;
         r->inotify_fd = -1;
         r->mounts = MOUNTS_NULL;
+        r->mounted = true; /* what it was before is not known */
         r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
         if (r->epoll_fd < 0)
                 return -errno;

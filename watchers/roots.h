@@ -27,6 +27,8 @@ struct roots_handler {
         /* No directory matches the pattern (matching == false), or one does again: told at start
          * for each pattern without a match, and on each change. */
         void (*matching)(void *userdata, unsigned pattern, bool matching);
+        /* The mount table of this process has changed; not for each change. May be NULL. */
+        void (*mounted)(void *userdata);
         void *userdata;
 };
 

@@ -17,6 +17,6 @@ int io_read_file(const char *path, struct buffer *b);
 
 /* Sends one message over a SOCK_SEQPACKET socket, with n_fds fds (at most IO_FDS_MAX); flags beside
  * MSG_NOSIGNAL are sendmsg(2)'s. 0 or negative errno. */
-#define IO_FDS_MAX 17u
+#define IO_FDS_MAX 19u
 int io_send(int socket, struct iovec *parts, size_t n_parts, const int *fds, size_t n_fds,
             int flags);

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/model/container.h"
 #include "common/model/event.h"
+#include "common/model/mount-view.h"
 
 #define HELD_MAX 512u /* pidfds of all together */
 
@@ -54,6 +56,14 @@ static void wipe_command(struct provenance *p)
         p->raw_command_size = 0;
 }
 
+/* What was said of it: it says something else by now. */
+static void forget_told(struct provenance *p)
+{
+        free(p->json);
+        p->json = NULL;
+        p->told = event_free(p->told);
+}
+
 void provenance_set_command(struct provenance *p, const char *shown, const char *missing)
 {
         if (!p->raw_command)
@@ -61,10 +71,18 @@ void provenance_set_command(struct provenance *p, const char *shown, const char 
         wipe_command(p);
         p->command = shown ? strdup(shown) : NULL;
         p->command_missing = p->command ? NULL : missing;
-        /* it says something else by now */
-        free(p->json);
-        p->json = NULL;
-        p->told = event_free(p->told);
+        forget_told(p);
+}
+
+void provenance_set_container(struct provenance *p, struct container_facts *facts)
+{
+        struct container_facts *old = p->container_facts;
+
+        if (old == facts)
+                return;
+        p->container_facts = container_facts_ref(facts);
+        (void)container_facts_unref(old);
+        forget_told(p);
 }
 
 struct provenance *provenance_ref(struct provenance *p)
@@ -84,8 +102,9 @@ struct provenance *provenance_unref(struct provenance *p)
         p->pidfd = fd_close(p->pidfd);
         wipe_command(p);
         free(p->command);
-        free(p->json);
-        (void)event_free(p->told);
+        forget_told(p);
+        (void)container_facts_unref(p->container_facts);
+        (void)mount_view_unref(p->mounts);
         free(p->exe);
         free(p->cgroup);
         free(p->unit);

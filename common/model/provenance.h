@@ -18,6 +18,8 @@
 #define PROVENANCE_NONE UINT32_MAX /* of ids: not known, or not set */
 
 struct event;
+struct container_facts;
+struct mount_view;
 
 struct provenance_ancestor {
         pid_t pid;
@@ -39,7 +41,12 @@ struct provenance {
         char *container; /* id or name, or NULL: none */
         char *terminal;  /* "pts/3", or NULL: none */
         char *agent;     /* of agents.def or the configuration's; NULL: none known */
-        uint64_t mount_namespace, pid_namespace, user_namespace;        /* inodes; 0: not known */
+        uint64_t mount_namespace, pid_namespace, user_namespace; /* inodes; 0: not known */
+        uint64_t
+                mount_namespace_id; /* never given again, as inodes are; 0: not known (Linux 6.11) */
+        bool elsewhere;             /* its mount namespace is not the host's */
+        struct mount_view *mounts;  /* of it then; NULL: see mounts_missing */
+        const char *mounts_missing;                                     /* static text */
         struct provenance_ancestor ancestors[PROVENANCE_ANCESTORS_MAX]; /* the parent first */
         unsigned n_ancestors;
         /* The command line: as it was read, until a scanner has masked it; wiped then. */
@@ -51,8 +58,10 @@ struct provenance {
         /* the event loop's */
         char *command;               /* masked; NULL: not known */
         const char *command_missing; /* why: static text, or NULL */
-        char *json;                  /* made by who tells of it; NULL: not yet */
-        struct event *told;          /* likewise: the fields of an event about it */
+        struct container_facts
+                *container_facts; /* what the runtime says of its container; NULL: not asked yet */
+        char *json;               /* made by who tells of it; NULL: not yet */
+        struct event *told;       /* likewise: the fields of an event about it */
 };
 
 #define PROVENANCE_COMMAND_MAX 4096u /* bytes that are read of a command line */
@@ -66,6 +75,8 @@ void provenance_set_raw_command(struct provenance *p, char *raw, size_t n);
 /* The command line as it may be shown (copied), once; or why it is not known (static text). What was read is wiped. For the
  * event loop. */
 void provenance_set_command(struct provenance *p, const char *shown, const char *missing);
+/* What is known of its container from now on; a reference is taken. For the event loop. */
+void provenance_set_container(struct provenance *p, struct container_facts *facts);
 struct provenance *provenance_ref(struct provenance *p);
 /* Drops one reference; accepts NULL and returns NULL. */
 struct provenance *provenance_unref(struct provenance *p);

@@ -106,6 +106,12 @@ void scan_repository_close(struct scan_repository *r)
                 r->fds[i] = fd_close(r->fds[i]);
 }
 
+void scan_container_close(struct scan_container *c)
+{
+        for (unsigned i = 0; i < SCAN_CONTAINER_FDS; i++)
+                c->fds[i] = fd_close(c->fds[i]);
+}
+
 size_t scan_answer_size(const struct scan_answer *answer)
 {
         return offsetof(struct scan_answer, result) + scan_result_size(&answer->result) +
@@ -123,7 +129,10 @@ struct scan_about *scan_answer_about(struct scan_answer *answer)
 
 static bool about_valid(const struct scan_about *about)
 {
-        return about->repository <= 1 &&
+        return about->repository <= 1 && about->container <= 1 &&
+               finding_text_valid(about->container_runtime, sizeof(about->container_runtime)) &&
+               finding_text_valid(about->container_name, sizeof(about->container_name)) &&
+               finding_text_valid(about->container_image, sizeof(about->container_image)) &&
                finding_text_valid(about->command, sizeof(about->command)) &&
                finding_text_valid(about->branch, sizeof(about->branch)) &&
                finding_text_valid(about->commit, sizeof(about->commit)) &&

@@ -8,6 +8,7 @@
 
 #include "common/base/open.h"
 #include "common/model/assertion.h"
+#include "common/model/container.h"
 #include "common/model/enums.h"
 #include "common/model/finding.h"
 
@@ -15,7 +16,7 @@
  * giad-scanner. Both programs are of one build: the layout of the structs is the wire format, its
  * version is checked in the hello. */
 
-#define SCAN_WIRE_VERSION 5u
+#define SCAN_WIRE_VERSION 6u
 #define SCAN_FINDINGS_MAX 64u   /* per file; more are counted in findings_dropped */
 #define SCAN_ASSERTIONS_MAX 64u /* per file; more are counted in assertions_dropped */
 #define SCAN_GAPS_MAX 8u
@@ -95,6 +96,18 @@ struct scan_repository {
 #define SCAN_REPOSITORY_NONE ((struct scan_repository){.fds = {-1, -1, -1, -1}})
 void scan_repository_close(struct scan_repository *r);
 
+#define SCAN_CONTAINER_FDS 2u
+
+/* The files of a runtime that may speak of the container of who wrote the file. */
+struct scan_container {
+        enum container_files files; /* NONE: not asked for */
+        char id[CONTAINER_ID_MAX];
+        int fds[SCAN_CONTAINER_FDS]; /* read-only; -1: there is none */
+};
+
+#define SCAN_CONTAINER_NONE ((struct scan_container){.fds = {-1, -1}})
+void scan_container_close(struct scan_container *c);
+
 /* What a scanner needs to know before it locks itself down. */
 struct scan_setup {
         uint32_t type; /* SCAN_SETUP */
@@ -128,9 +141,12 @@ struct scan_request {
                                   SCAN_COMMAND_MAX; 0: not asked for */
         uint8_t command_cut;   /* it is longer */
         uint8_t repository; /* bit per enum scan_repository_file whose fd comes; 0: not asked for */
-        uint8_t unused[6];
+        uint8_t container;  /* enum container_files; NONE: not asked for */
+        uint8_t container_fds;  /* how many of them come, behind all others */
+        uint8_t container_size; /* of the container's id: bytes, with NUL */
+        uint8_t unused[3];
         uint64_t log_size; /* scan_repository.log_size */
-        char data[];       /* path, text, names, command line */
+        char data[];       /* path, text, names, command line, the container's id */
 };
 
 /* What is sent is the structure and what follows it. */
@@ -144,7 +160,12 @@ struct scan_about {
                 [SCAN_BRANCH_MAX]; /* of the repository, secrets masked; "": none, or not known */
         char commit[SCAN_COMMIT_MAX]; /* in hex; likewise */
         char url[SCAN_URL_MAX];       /* of origin, secrets masked; likewise */
-        uint8_t repository;           /* 1: its HEAD could be read */
+        char container_runtime
+                [CONTAINER_RUNTIME_MAX]; /* of the container, secrets masked; "" each: not said */
+        char container_name[CONTAINER_NAME_MAX];
+        char container_image[CONTAINER_IMAGE_MAX];
+        uint8_t repository; /* 1: its HEAD could be read */
+        uint8_t container;  /* 1: one of its runtime's files speaks of it */
 };
 
 struct scan_answer {

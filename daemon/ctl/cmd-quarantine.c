@@ -51,11 +51,17 @@ static void show_writer(const cJSON *w)
         static const struct {
                 const char *before, *key, *after;
         } parts[] = {
-                {"", "writer_agent", ": "},       {"", "writer_comm", " "},
-                {"(", "writer_exe", "), "},       {"uid ", "writer_uid", ""},
-                {", in ", "writer_unit", ""},     {", container ", "writer_container", ""},
-                {", on ", "writer_terminal", ""}, {", from ", "writer_ancestors", ""},
-                {"; ", "writer_missing", ""},     {"\n  command  ", "writer_command", ""},
+                {"", "writer_agent", ": "},
+                {"", "writer_comm", " "},
+                {"(", "writer_exe", "), "},
+                {"uid ", "writer_uid", ""},
+                {", in ", "writer_unit", ""},
+                {", container ", "writer_container", ""},
+                {" (", "writer_container_image", ")"},
+                {", on ", "writer_terminal", ""},
+                {", from ", "writer_ancestors", ""},
+                {"; ", "writer_missing", ""},
+                {"\n  command  ", "writer_command", ""},
         };
 
         (void)printf("  writer   pid %.0f, ", ctl_number(w, "writer_pid"));

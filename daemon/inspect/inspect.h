@@ -54,6 +54,9 @@ void inspector_command(struct inspector *i, const char *raw, size_t n, bool cut,
 /* What the files of a repository say of its state; about's fields of it are "" where they say nothing. Not during a scan. */
 void inspector_repository(struct inspector *i, const struct scan_repository *files,
                           struct scan_about *about);
+/* What a runtime's files say of a container, likewise. */
+void inspector_container(struct inspector *i, const struct scan_container *container,
+                         struct scan_about *about);
 /* Scans a text that has no file: the target of a symlink. */
 void inspector_text(struct inspector *i, const char *path, uint32_t mode, const char *text,
                     size_t n, struct scan_result *res);

@@ -67,6 +67,7 @@ struct record {
         bool scanned_hashed;
         bool busy;    /* a ticket or a release works on it */
         bool checked; /* what arrived was found to be what was scanned */
+        bool empty;   /* as was requested; not after a crash */
         bool zeroing; /* mode 0000 in place may have been set */
         bool temp;   /* no file was taken: entry.workspace/entry.path is a temporary of a release */
         bool giving; /* with temp: it is where the stored entry of this id is being given back */

@@ -108,6 +108,7 @@ struct quarantine_request {
         struct file_id id;     /* as it was at the scan */
         const uint8_t *sha256; /* 32 bytes, or NULL if it was not hashed */
         const char *findings, *reason, *writer; /* as in the entry; may be NULL */
+        bool empty; /* once it is stored the inode is to have no content: an overlay mount leads to it, whatever its name is */
 };
 
 /* A file that is out of its place and not yet in the store. */

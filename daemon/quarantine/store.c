@@ -196,6 +196,19 @@ static int store_publish(struct quarantine *q, struct store_item *item)
         return 0;
 }
 
+/* Takes the content from the inode, unless other names lead to it. */
+static void store_empty(const struct store_item *item)
+{
+        const struct quarantine_entry *e = &item->record->entry;
+        _cleanup_close_ int fd = openat(item->dir_fd, item->name,
+                                        O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        struct stat st;
+
+        if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+            st.st_dev == e->dev && st.st_ino == e->ino)
+                (void)!ftruncate(fd, 0);
+}
+
 /* Removes the file that is now in the store, if it is still that one: in an agent's own directory
  * something else may have got its name. */
 static void store_let_go(struct store_item *item)
@@ -207,6 +220,8 @@ static void store_let_go(struct store_item *item)
                 return;
         if (fstatat(item->dir_fd, item->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return;
+        if (item->record->empty)
+                store_empty(item);
         if (e->how == QUARANTINE_HELD || (st.st_dev == e->dev && st.st_ino == e->ino))
                 (void)unlinkat(item->dir_fd, item->name, 0);
 }

@@ -194,6 +194,7 @@ static int take_record(struct take *t, const struct stat *st)
         e->taken = clock_realtime();
         e->held = true;
         rec->scanned = request->id;
+        rec->empty = request->empty;
         rec->busy = true;
         if (request->sha256) {
                 memcpy(rec->scanned_sha256, request->sha256, 32);

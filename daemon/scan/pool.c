@@ -29,7 +29,8 @@
 #include "common/model/rule-files.h"
 #include "daemon/scan/spawn.h"
 
-_Static_assert(1 + SCAN_PEERS_MAX + _SCAN_REPOSITORY_MAX <= IO_FDS_MAX, "they go with one message");
+#define FDS_MAX (1 + SCAN_PEERS_MAX + _SCAN_REPOSITORY_MAX + SCAN_CONTAINER_FDS)
+_Static_assert(FDS_MAX <= IO_FDS_MAX, "they go with one message");
 
 #define AHEAD 8                            /* requests a worker is given at once */
 #define START_DEADLINE (60 * USEC_PER_SEC) /* loading rules and compiling patterns */
@@ -121,11 +122,25 @@ static uint8_t add_repository(const struct scan_repository *r, int *fds, size_t 
         return (uint8_t)which;
 }
 
+/* Likewise, behind those; how many. */
+static uint8_t add_container(const struct scan_container *c, int *fds, size_t *n_fds)
+{
+        uint8_t n = 0;
+
+        for (unsigned i = 0; i<SCAN_CONTAINER_FDS && * n_fds> 0; i++)
+                if (c->fds[i] >= 0) {
+                        fds[(*n_fds)++] = c->fds[i];
+                        n++;
+                }
+        return n;
+}
+
 static int send_request(struct worker *w, const struct scan_job *job,
                         const struct scan_beside *beside)
 {
         const struct scan_peers *peers = &beside->peers;
-        int fds[1 + SCAN_PEERS_MAX + _SCAN_REPOSITORY_MAX] = {job->fd};
+        const struct scan_container *container = &beside->container;
+        int fds[FDS_MAX] = {job->fd};
         size_t n_fds = job->fd >= 0 ? 1 + peers->n : 0;
         struct scan_request request = {
                 .type = SCAN_REQUEST,
@@ -138,17 +153,22 @@ static int send_request(struct worker *w, const struct scan_job *job,
                 .command_size = (uint32_t)beside->command_size,
                 .command_cut = beside->command_cut,
                 .log_size = beside->repository.log_size,
+                .container = (uint8_t)container->files,
+                .container_size =
+                        container->files ? (uint8_t)(strlen(container->id) + 1) : (uint8_t)0,
         };
-        struct iovec iov[5] = {
+        struct iovec iov[6] = {
                 {&request, sizeof(request)},
                 {(void *)(uintptr_t)job->path, request.path_size},
                 {(void *)(uintptr_t)job->text, request.text_size},
                 {(void *)(uintptr_t)peers->names, request.peers_size},
                 {(void *)(uintptr_t)beside->command, request.command_size},
+                {(void *)(uintptr_t)container->id, request.container_size},
         };
 
         memcpy(fds + 1, peers->fds, peers->n * sizeof(int));
         request.repository = add_repository(&beside->repository, fds, &n_fds);
+        request.container_fds = add_container(container, fds, &n_fds);
         return io_send(w->socket, iov, ELEMENTSOF(iov), fds, n_fds, MSG_DONTWAIT);
 }
 
@@ -162,6 +182,7 @@ static int worker_send(struct worker *w, const struct scan_job *job)
         int k = send_request(w, job, &beside);
         scan_peers_close(&beside.peers);
         scan_repository_close(&beside.repository);
+        scan_container_close(&beside.container);
         if (k < 0)
                 return k;
         w->next_id++;

@@ -51,9 +51,11 @@ struct scan_beside {
         bool command_cut;
         struct scan_repository
                 repository; /* files that say in which state the file's repository is; the pool closes them */
+        struct scan_container container; /* and of its writer's container, likewise */
 };
 
-#define SCAN_BESIDE_NONE ((struct scan_beside){.repository = SCAN_REPOSITORY_NONE})
+#define SCAN_BESIDE_NONE \
+        ((struct scan_beside){.repository = SCAN_REPOSITORY_NONE, .container = SCAN_CONTAINER_NONE})
 
 struct scan_pool_handler {
         /* The answer to a job; answer is NULL with the reason (SCANNER_DIED, SCANNER_DEADLINE,

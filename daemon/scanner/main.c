@@ -34,7 +34,7 @@ struct scanner {
         union { /* last: a request ends in its data */
                 struct scan_request request;
                 char bytes[sizeof(struct scan_request) + SCAN_PATH_MAX + SCAN_TEXT_MAX +
-                           SCAN_PEER_NAMES_MAX + SCAN_COMMAND_MAX];
+                           SCAN_PEER_NAMES_MAX + SCAN_COMMAND_MAX + CONTAINER_ID_MAX];
         } in;
 };
 
@@ -169,21 +169,46 @@ static int lock_down(struct scanner *s)
         return k < 0 ? 1 : 0;
 }
 
+/* What stands before the container's id. */
+static size_t id_offset(const struct scan_request *r)
+{
+        return (size_t)r->path_size + r->text_size + r->peers_size + r->command_size;
+}
+
+static bool container_valid(const struct scan_request *r)
+{
+        const char *id = r->data + id_offset(r);
+
+        return r->container < _CONTAINER_FILES_MAX && r->container_fds <= SCAN_CONTAINER_FDS &&
+               r->container_size <= CONTAINER_ID_MAX &&
+               (r->container_size > 0) == (r->container != CONTAINER_FILES_NONE) &&
+               (r->container_size == 0 ||
+                (id[r->container_size - 1] == '\0' && strlen(id) == r->container_size - 1u));
+}
+
 static bool request_valid(const struct scan_request *r, size_t n)
 {
         return n >= sizeof(*r) && r->type == SCAN_REQUEST && r->path_size > 0 &&
                r->path_size <= SCAN_PATH_MAX && r->text_size <= SCAN_TEXT_MAX &&
                r->peers_size <= SCAN_PEER_NAMES_MAX && r->command_size <= SCAN_COMMAND_MAX &&
                r->repository < 1u << _SCAN_REPOSITORY_MAX &&
-               n == sizeof(*r) + r->path_size + r->text_size + r->peers_size + r->command_size &&
+               n == sizeof(*r) + id_offset(r) + r->container_size && container_valid(r) &&
                r->data[r->path_size - 1] == '\0' && strlen(r->data) == r->path_size - 1 &&
                (r->peers_size == 0 ||
                 r->data[r->path_size + r->text_size + r->peers_size - 1] == '\0');
 }
 
-static size_t count_repository(const struct scan_request *r)
+/* Where the fds of the repository and of the container begin, if all came. */
+static size_t first_of_container(const struct scan_request *r, const struct fds *fds)
 {
-        return (size_t)__builtin_popcount(r->repository);
+        return fds->n - MIN_OF(fds->n, (size_t)r->container_fds);
+}
+
+static size_t first_of_repository(const struct scan_request *r, const struct fds *fds)
+{
+        size_t end = first_of_container(r, fds);
+
+        return end - MIN_OF(end, (size_t)__builtin_popcount(r->repository));
 }
 
 /* Borrows the fds behind the file's own. */
@@ -192,32 +217,46 @@ static void read_peers(struct scan_peers *ret, const struct scan_request *r, con
         *ret = SCAN_PEERS_NONE;
         ret->names_size = r->peers_size;
         memcpy(ret->names, r->data + r->path_size + r->text_size, r->peers_size);
-        size_t n = fds->n - MIN_OF(fds->n, count_repository(r));
+        size_t n = first_of_repository(r, fds);
         for (size_t i = 1; i < n && ret->n < SCAN_PEERS_MAX; i++)
                 ret->fds[ret->n++] = fds->fd[i];
 }
 
-/* Borrows the last ones. */
+/* Borrows those behind them. */
 static void read_repository(struct scan_repository *ret, const struct scan_request *r,
                             const struct fds *fds)
 {
-        size_t at = fds->n - MIN_OF(fds->n, count_repository(r));
+        size_t at = first_of_repository(r, fds), end = first_of_container(r, fds);
 
         *ret = SCAN_REPOSITORY_NONE;
         ret->log_size = r->log_size;
         for (unsigned i = 0; i < _SCAN_REPOSITORY_MAX; i++)
-                if (r->repository & 1u << i && at < fds->n)
+                if (r->repository & 1u << i && at < end)
                         ret->fds[i] = fds->fd[at++];
+}
+
+/* Borrows the last ones. */
+static void read_container(struct scan_container *ret, const struct scan_request *r,
+                           const struct fds *fds)
+{
+        size_t at = first_of_container(r, fds);
+
+        *ret = SCAN_CONTAINER_NONE;
+        ret->files = (enum container_files)r->container;
+        memcpy(ret->id, r->data + id_offset(r), r->container_size);
+        for (unsigned i = 0; i < SCAN_CONTAINER_FDS && at < fds->n; i++)
+                ret->fds[i] = fds->fd[at++];
 }
 
 /* What was asked for beside the file; after its result. */
 static void answer_about(struct scanner *s, const struct scan_request *r, const struct fds *fds)
 {
         struct scan_repository repository;
+        struct scan_container container;
         struct scan_answer *a = &s->answer;
         const char *command = r->data + r->path_size + r->text_size + r->peers_size;
 
-        if (r->command_size == 0 && r->repository == 0)
+        if (r->command_size == 0 && r->repository == 0 && r->container == CONTAINER_FILES_NONE)
                 return;
         a->about_size = sizeof(struct scan_about);
         struct scan_about *about = scan_answer_about(a);
@@ -228,6 +267,9 @@ static void answer_about(struct scanner *s, const struct scan_request *r, const 
         read_repository(&repository, r, fds);
         if (r->repository)
                 inspector_repository(s->inspector, &repository, about);
+        read_container(&container, r, fds);
+        if (r->container != CONTAINER_FILES_NONE)
+                inspector_container(s->inspector, &container, about);
 }
 
 static int answer_one(struct scanner *s, const struct fds *fds)

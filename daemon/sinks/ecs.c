@@ -177,6 +177,26 @@ static void put_user(struct json_out *o)
         json_out_close(o, '}');
 }
 
+/* In which the writer was, or who wanted to open the file. */
+static void put_container(struct json_out *o)
+{
+        bool opener = o->event->kind == EVENT_OPEN_DENIED;
+        enum field id = opener ? FIELD_OPENER_CONTAINER : FIELD_WRITER_CONTAINER;
+
+        if (!json_out_has(o, id))
+                return;
+        json_out_open(o, "container", '{');
+        json_out_text(o, "id", id);
+        json_out_text(o, "name", FIELD_WRITER_CONTAINER_NAME);
+        json_out_text(o, "runtime", FIELD_WRITER_CONTAINER_RUNTIME);
+        if (json_out_has(o, FIELD_WRITER_CONTAINER_IMAGE)) {
+                json_out_open(o, "image", '{');
+                json_out_text(o, "name", FIELD_WRITER_CONTAINER_IMAGE);
+                json_out_close(o, '}');
+        }
+        json_out_close(o, '}');
+}
+
 static void put_related(struct json_out *o, const char *host)
 {
         json_out_open(o, "related", '{');
@@ -233,6 +253,7 @@ void ecs_render(const struct event *e, const char *host, struct buffer *out)
         put_rule(&o);
         put_file(&o);
         put_user(&o);
+        put_container(&o);
         put_threat(&o);
         put_related(&o, host);
         put_observer(&o, host);

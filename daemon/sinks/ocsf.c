@@ -83,6 +83,12 @@ static void put_class(struct json_out *o, int class)
         o->used[FIELD_TIME] = o->used[FIELD_SEVERITY] = true;
 }
 
+/* The process's, whose events have it. */
+static enum field container_of(const struct event *e)
+{
+        return e->kind == EVENT_OPEN_DENIED ? FIELD_OPENER_CONTAINER : FIELD_WRITER_CONTAINER;
+}
+
 static void put_metadata(struct json_out *o, int class, const char *host)
 {
         json_out_open(o, "metadata", '{');
@@ -99,6 +105,8 @@ static void put_metadata(struct json_out *o, int class, const char *host)
         json_out_string(o, NULL, "host");
         if (class > 0)
                 json_out_string(o, NULL, "security_control");
+        if (class > 0 && json_out_has(o, container_of(o->event)))
+                json_out_string(o, NULL, "container");
         json_out_close(o, ']');
         json_out_close(o, '}');
         json_out_open(o, "device", '{');
@@ -205,6 +213,25 @@ static void put_user(struct json_out *o, enum field uid, enum field name)
         json_out_close(o, '}');
 }
 
+/* profile container */
+static void put_container(struct json_out *o)
+{
+        enum field id = container_of(o->event);
+
+        if (!json_out_has(o, id))
+                return;
+        json_out_open(o, "container", '{');
+        json_out_text(o, "uid", id);
+        json_out_text(o, "name", FIELD_WRITER_CONTAINER_NAME);
+        json_out_text(o, "runtime", FIELD_WRITER_CONTAINER_RUNTIME);
+        if (json_out_has(o, FIELD_WRITER_CONTAINER_IMAGE)) {
+                json_out_open(o, "image", '{');
+                json_out_text(o, "uid", FIELD_WRITER_CONTAINER_IMAGE);
+                json_out_close(o, '}');
+        }
+        json_out_close(o, '}');
+}
+
 /* Who decided, who wanted to open the file, or who wrote it. */
 static void put_actor(struct json_out *o)
 {
@@ -223,6 +250,7 @@ static void put_actor(struct json_out *o)
                 if (json_out_has(o, pid)) {
                         json_out_open(o, "process", '{');
                         json_out_field(o, "pid", pid);
+                        put_container(o);
                         json_out_close(o, '}');
                 }
                 if (json_out_has(o, uid))

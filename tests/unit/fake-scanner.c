@@ -67,7 +67,9 @@ static int receive(void)
         struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
         size_t n = c ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
         memcpy(fds, c ? CMSG_DATA(c) : (const void *)fds, n * sizeof(int));
-        n_peers = n > 0 ? n - 1 - (size_t)__builtin_popcount(in.request.repository) : 0;
+        n_peers = n > 0 ? n - 1 - (size_t)__builtin_popcount(in.request.repository) -
+                                  in.request.container_fds
+                        : 0;
         for (size_t i = 1; i < n; i++)
                 (void)close(fds[i]);
         return fds[0];
@@ -108,14 +110,15 @@ static void scan(int fd)
         r->hashed = 1;
 }
 
-/* What was asked for beside the file: the command line, with every letter masked, and the state of a repository. */
+/* What was asked for beside the file: the command line, with every letter masked, the state of a repository,
+ * and a container that is called what its id is. */
 static void about_the_file(void)
 {
         const char *command = in.request.data + in.request.path_size + in.request.text_size +
                               in.request.peers_size;
         size_t n = MIN_OF(in.request.command_size, (uint32_t)SCAN_COMMAND_SHOWN_MAX - 1);
 
-        if (n == 0 && in.request.repository == 0)
+        if (n == 0 && in.request.repository == 0 && in.request.container == 0)
                 return;
         answer.about_size = sizeof(struct scan_about);
         struct scan_about *about = scan_answer_about(&answer);
@@ -126,6 +129,11 @@ static void about_the_file(void)
                 about->repository = 1;
                 (void)text_copy(about->branch, sizeof(about->branch), "a-branch");
                 (void)text_copy(about->url, sizeof(about->url), "https://a.example");
+        }
+        if (in.request.container) {
+                about->container = in.request.container_fds > 0;
+                (void)text_copy(about->container_name, sizeof(about->container_name),
+                                command + in.request.command_size);
         }
         if (n > 0 && begins(command, "unmaskable"))
                 about->command[0] = '\0';

@@ -141,6 +141,42 @@ static void a_long_command_line_is_cut(void **state)
         (void)provenance_unref(p);
 }
 
+static void a_container_is_asked_for_when_it_is_told_of(void **state)
+{
+        struct line *l = *state;
+        struct provenance *p = make_writer("tool", 5);
+        static const char *const files[] = {"plain", "finding-1", "finding-2"};
+        char text[512];
+
+        fixture_write(&l->bed.f, "box", "NAME=box\n", 9);
+        (void)snprintf(text, sizeof(text),
+                       "workspaces: [{path: %s}]\npolicy: [{action: report}]\ncontainers: "
+                       "{machines: %s}\n",
+                       l->ws.path, l->ws.path);
+        struct config *config = config_from(text);
+        pipeline_set_config(l->pipeline, config);
+        p->cgroup = strdup("/machine.slice/machine-box.scope");
+        p->container = strdup("box");
+        for (size_t i = 0; i < ELEMENTSOF(files); i++) {
+                struct pipeline_stats before, after;
+
+                line_forget(l);
+                pipeline_stats(l->pipeline, &before);
+                write_as(l, files[i], p);
+                line_settle(l);
+                pipeline_stats(l->pipeline, &after);
+                /* once more for the first that is told of, and no other */
+                assert_int_equal(after.scans - before.scans, i == 1 ? 2 : 1);
+                if (i == 0)
+                        continue;
+                assert_string_equal(told_of(l, EVENT_FINDING, FIELD_WRITER_CONTAINER_NAME), "box");
+                assert_null(told_of(l, EVENT_FINDING, FIELD_WRITER_CONTAINER_MISSING));
+        }
+        pipeline_set_config(l->pipeline, l->bed.config);
+        (void)config_unref(config);
+        (void)provenance_unref(p);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -150,6 +186,7 @@ int main(void)
                 R(one_that_kills_the_scanner_is_left_out),
                 R(a_writer_is_not_told_by_another_ones_command_line),
                 R(a_long_command_line_is_cut),
+                R(a_container_is_asked_for_when_it_is_told_of),
 #undef R
         };
 

@@ -465,6 +465,53 @@ static void inspector_without_memory_is_not_made(void **state)
         assert_null(inspector_free(NULL));
 }
 
+static int file_of(const char *text, size_t n)
+{
+        int fd = memfd_create("state", MFD_CLOEXEC);
+
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, n), n);
+        return fd;
+}
+
+static void a_runtimes_files_say_what_a_container_is(void **state)
+{
+        static const char other[] = "[{\"id\":\"x\"}]",
+                          ours[] = "[{\"id\":\"box\",\"names\":[\"tok_ABCDEF123456\"],\"image\":"
+                                   "\"https://u:pass@a.example/i\"}]";
+        struct bed *b = *state;
+        struct scan_container c = SCAN_CONTAINER_NONE;
+        struct scan_about about = {0};
+        size_t large = (size_t)5 << 20;
+        _cleanup_free_ char *text = malloc(large);
+
+        make(b);
+        (void)snprintf(c.id, sizeof(c.id), "box");
+        c.files = CONTAINER_FILES_STORAGE;
+        inspector_container(b->inspector, &c, &about);
+        assert_int_equal(about.container, 0);
+        c.fds[0] = file_of(other, strlen(other));
+        inspector_container(b->inspector, &c, &about);
+        assert_int_equal(about.container, 0);
+        /* the second one is read when the first says nothing; secrets are masked */
+        c.fds[1] = file_of(ours, strlen(ours));
+        inspector_container(b->inspector, &c, &about);
+        assert_int_equal(about.container, 1);
+        assert_null(strstr(about.container_name, "ABCDEF123456"));
+        assert_non_null(strstr(about.container_image, "a.example/i"));
+        assert_null(strstr(about.container_image, "pass"));
+        /* too large to be read whole */
+        memset(text, ' ', large);
+        memcpy(text, ours, strlen(ours));
+        scan_container_close(&c);
+        c.fds[0] = file_of(text, large);
+        about = (struct scan_about){0};
+        inspector_container(b->inspector, &c, &about);
+        assert_int_equal(about.container, 0);
+        scan_container_close(&c);
+        assert_int_equal(c.fds[0], -1);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -489,6 +536,7 @@ int main(void)
                 T(no_number_of_attributes_hides_one),
                 T(file_that_cannot_be_read_is_an_error),
                 T(inspector_without_memory_is_not_made),
+                T(a_runtimes_files_say_what_a_container_is),
 #undef T
         };
 

@@ -114,6 +114,63 @@ static int mount_and_look(const char *top)
         return 0;
 }
 
+/* Likewise: of an overlay of four directories of top. */
+static int overlay_and_look(const char *top)
+{
+        static const char *const names[] = {"l", "upper", "upper/in", "work", "merged", "other"};
+        char path[256] = "", options[512];
+        int fds[ELEMENTSOF(names)];
+
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, "") < 0 ||
+            mount("none", top, "tmpfs", 0, "") < 0)
+                return CANNOT;
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                (void)snprintf(path, sizeof(path), "%s/%s", top, names[i]);
+                if (mkdir(path, 0755) < 0 || (fds[i] = open(path, O_PATH | O_CLOEXEC)) < 0)
+                        return 1;
+        }
+        if (mounts_find_overlay(fds[1], path, sizeof(path)) != 0)
+                return 2;
+        (void)snprintf(options, sizeof(options), "lowerdir=%s/l,upperdir=%s/upper,workdir=%s/work",
+                       top, top, top);
+        (void)snprintf(path, sizeof(path), "%s/merged", top);
+        if (mount("none", path, "overlay", 0, options) < 0)
+                return CANNOT;
+        /* the upper directory itself, what is in it, and what it is in */
+        for (size_t i = 1; i <= 2; i++)
+                if (mounts_find_overlay(fds[i], options, sizeof(options)) != 1 ||
+                    strcmp(options, path) != 0)
+                        return 3;
+        _cleanup_close_ int above = open(top, O_PATH | O_CLOEXEC);
+        if (mounts_find_overlay(above, options, sizeof(options)) != 1)
+                return 4;
+        /* the lower one, and what has nothing to do with it */
+        if (mounts_find_overlay(fds[0], options, sizeof(options)) != 0 ||
+            mounts_find_overlay(fds[5], options, sizeof(options)) != 0)
+                return 5;
+        if (umount(path) < 0 || mounts_find_overlay(fds[1], options, sizeof(options)) != 0)
+                return 6;
+        return 0;
+}
+
+static void an_overlay_is_known_by_its_upper_directory(void **state)
+{
+        char top[] = "/tmp/giad-mounts-XXXXXX";
+        int status;
+
+        (void)state;
+        assert_non_null(mkdtemp(top));
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0)
+                _exit(overlay_and_look(top));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        (void)rmdir(top);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT)
+                skip();
+        assert_int_equal(status, 0);
+}
+
 static void mount_that_comes_and_goes_is_noticed(void **state)
 {
         char top[] = "/tmp/giad-mounts-XXXXXX", name[128];
@@ -145,6 +202,7 @@ int main(void)
                 cmocka_unit_test(path_is_cut_to_its_buffer),
                 cmocka_unit_test(directory_without_a_mount_has_none),
                 cmocka_unit_test(mount_that_comes_and_goes_is_noticed),
+                cmocka_unit_test(an_overlay_is_known_by_its_upper_directory),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -220,6 +222,84 @@ static void writers_are_kept_as_long_as_they_stay_the_same(void **state)
         one_that_becomes_another_is_read_anew(false);
 }
 
+/* In a mount namespace of its own: as it was made, with one mount more, back in the one it came from. */
+static void be_elsewhere(int go, int done, const char *top)
+{
+        _cleanup_close_ int home = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, "") < 0)
+                _exit(1);
+        (void)!write(done, "", 1);
+        (void)step_of(go);
+        if (mount("none", top, "tmpfs", 0, "") < 0)
+                _exit(1);
+        (void)!write(done, "", 1);
+        (void)step_of(go);
+        if (setns(home, CLONE_NEWNS) < 0)
+                _exit(1);
+        (void)!write(done, "", 1);
+        (void)step_of(go);
+        _exit(0);
+}
+
+static struct provenance *look_later(struct writers *w, pid_t pid, int pidfd)
+{
+        (void)usleep(110000); /* a table is compared once in 100 ms */
+        return told(w, pid, pidfd, true);
+}
+
+static void mounts_are_read_where_they_are_other_ones(void **state)
+{
+        char top[] = "/tmp/giad-process-XXXXXX";
+        struct writers *w = writers_new();
+        int go[2], done[2];
+
+        (void)state;
+        if (geteuid() != 0) {
+                (void)writers_free(w);
+                skip();
+        }
+        assert_non_null(mkdtemp(top));
+        assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+        assert_int_equal(pipe2(done, O_CLOEXEC), 0);
+        pid_t pid = fork();
+        if (pid == 0)
+                be_elsewhere(go[0], done[1], top);
+        (void)close(done[1]);
+        _cleanup_close_ int pidfd = open_pidfd(pid);
+        if (!step_of(done[0]))
+                skip(); /* no mount namespaces here */
+        struct provenance *first = told(w, pid, pidfd, true), *again = look_later(w, pid, pidfd);
+        assert_true(first->elsewhere);
+        assert_non_null(first->mounts);
+        assert_null(first->mounts_missing);
+        assert_ptr_equal(first, again);
+        assert_int_equal(write(go[1], "", 1), 1);
+        assert_true(step_of(done[0]));
+        struct provenance *more = look_later(w, pid, pidfd);
+        assert_true(more->elsewhere);
+        assert_ptr_not_equal(more->mounts, first->mounts);
+        assert_int_equal(more->mount_namespace, first->mount_namespace);
+        assert_int_equal(write(go[1], "", 1), 1);
+        assert_true(step_of(done[0]));
+        struct provenance *back = look_later(w, pid, pidfd);
+        assert_false(back->elsewhere);
+        assert_null(back->mounts);
+        assert_null(back->mounts_missing);
+        assert_int_equal(write(go[1], "", 1), 1);
+        (void)waitpid(pid, NULL, 0);
+        (void)provenance_unref(back);
+        (void)provenance_unref(more);
+        (void)provenance_unref(again);
+        (void)provenance_unref(first);
+        (void)writers_free(w);
+        (void)close(go[0]);
+        (void)close(go[1]);
+        (void)close(done[0]);
+        (void)rmdir(top);
+}
+
 static void cgroups_tell_units_and_containers(void **state)
 {
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -239,6 +319,13 @@ static void cgroups_tell_units_and_containers(void **state)
                 {"/kubepods.slice/cri-containerd-" ID ".scope", "cri-containerd-" ID ".scope", ID},
                 {"/docker/" ID "0", NULL, NULL},
                 {"/machine.slice/machine-build.scope/init.scope", "init.scope", "build"},
+                {"/machine.slice/machine-my\\x2dbox.scope/payload", "machine-my\\x2dbox.scope",
+                 "my-box"},
+                {"/machine.slice/machine-a\\x2.scope", "machine-a\\x2.scope", "a\\x2"},
+                {"/machine.slice/machine-a\\x2fb.scope", "machine-a\\x2fb.scope", NULL},
+                {"/machine.slice/machine-a\\x00b.scope", "machine-a\\x00b.scope", NULL},
+                {"/machine.slice/machine-\\x2e\\x2e.scope", "machine-\\x2e\\x2e.scope", NULL},
+                {"/machine.slice/machine-" ID "0.scope", "machine-" ID "0.scope", NULL},
                 {"/system.slice/systemd-nspawn@web.service/payload", "systemd-nspawn@web.service",
                  "web"},
                 {"//a//.service", NULL, NULL},
@@ -252,6 +339,42 @@ static void cgroups_tell_units_and_containers(void **state)
                 if (strcmp(unit ?: "", cases[i].unit ?: "") != 0 ||
                     strcmp(container ?: "", cases[i].container ?: "") != 0)
                         fail_msg("%s: %s, %s", cases[i].cgroup, unit ?: "-", container ?: "-");
+        }
+}
+
+static void control_groups_name_runtimes_and_users(void **state)
+{
+        static const struct {
+                const char *cgroup, *runtime;
+                uint32_t user;
+        } cases[] = {
+                {"/", NULL, PROVENANCE_NONE},
+                {"/system.slice/docker-" ID ".scope", "docker", PROVENANCE_NONE},
+                {"/docker/" ID "/init.scope", "docker", PROVENANCE_NONE},
+                {"/machine.slice/libpod-" ID ".scope/container", "podman", PROVENANCE_NONE},
+                {"/kubepods.slice/cri-containerd-" ID ".scope", "containerd", PROVENANCE_NONE},
+                {"/kubepods.slice/crio-" ID ".scope", "cri-o", PROVENANCE_NONE},
+                {"/kubepods/pod1/" ID, NULL, PROVENANCE_NONE},
+                {"/x-docker-" ID ".scope", NULL, PROVENANCE_NONE},
+                {"docker-" ID, NULL, PROVENANCE_NONE},
+                {"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope",
+                 "podman", 1000},
+                {"/user.slice/user-1000.slice/session-3.scope", NULL, 1000},
+                {"/user.slice/user-1000.slic", NULL, PROVENANCE_NONE},
+                {"/user.slice/user-.slice/x", NULL, PROVENANCE_NONE},
+                {"/user.slice/user--1.slice/x", NULL, PROVENANCE_NONE},
+                {"/user.slice/user-99999999999999999999.slice/x", NULL, PROVENANCE_NONE},
+                {"/a/user.slice/user-5.slice/x", NULL, PROVENANCE_NONE},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const char *runtime = process_runtime(cases[i].cgroup);
+
+                if (strcmp(runtime ?: "", cases[i].runtime ?: "") != 0 ||
+                    process_cgroup_user(cases[i].cgroup) != cases[i].user)
+                        fail_msg("%s: %s, %u", cases[i].cgroup, runtime ?: "-",
+                                 process_cgroup_user(cases[i].cgroup));
         }
 }
 
@@ -367,7 +490,9 @@ int main(void)
                 cmocka_unit_test(one_that_ended_is_known_in_part_until_it_is_waited_for),
                 cmocka_unit_test(a_number_that_was_given_again_is_nobodys),
                 cmocka_unit_test(writers_are_kept_as_long_as_they_stay_the_same),
+                cmocka_unit_test(mounts_are_read_where_they_are_other_ones),
                 cmocka_unit_test(cgroups_tell_units_and_containers),
+                cmocka_unit_test(control_groups_name_runtimes_and_users),
                 cmocka_unit_test(agents_are_known_by_programs_and_variables),
                 cmocka_unit_test(the_configurations_agents_come_first),
                 cmocka_unit_test(a_new_table_is_asked_from_then_on),

@@ -404,6 +404,40 @@ static void other_names_and_late_writes_are_reported(void **state)
         assert_non_null(strstr(e.reason, "policy line 2; the content was written to"));
 }
 
+/* As through an overlay, which leads to the inode whatever its name is: here by a descriptor. */
+static void an_inode_is_emptied_when_it_is_stored(void **state)
+{
+        static const struct {
+                bool linked, empty;
+        } cases[] = {{false, true}, {true, true}, {false, false}};
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(quarantine_entry_done) struct quarantine_entry e = {.id = ""};
+                struct quarantine_ticket *ticket = NULL;
+                enum reason reason;
+                int result = -1;
+
+                fixture_write(f, "a", CONTENT, strlen(CONTENT));
+                if (cases[i].linked)
+                        assert_int_equal(linkat(f->root_fd, "a", f->root_fd, "b", 0), 0);
+                struct quarantine_request request = fixture_scan(f, "a");
+                request.empty = cases[i].empty;
+                assert_int_equal(quarantine_take(f->q, &request, &ticket, &reason), 0);
+                assert_true(fixture_holds(request.fd, CONTENT, strlen(CONTENT)));
+                assert_int_equal(quarantine_store(f->q, &ticket, 1, &e, &result), 1);
+                assert_int_equal(result, 0);
+                (void)quarantine_ticket_free(ticket);
+                /* not what another name leads to */
+                bool emptied = cases[i].empty && !cases[i].linked;
+                assert_true(fixture_holds(request.fd, CONTENT, emptied ? 0 : strlen(CONTENT)));
+                (void)fd_close(request.fd);
+                (void)unlinkat(f->root_fd, "b", 0);
+                _cleanup_close_ int stored = quarantine_open(f->q, e.id);
+                assert_true(fixture_holds(stored, CONTENT, strlen(CONTENT)));
+        }
+}
+
 static void a_full_store_takes_nothing(void **state)
 {
         struct fixture *f = *state;
@@ -791,6 +825,7 @@ int main(void)
                 TEST(what_was_swapped_in_is_put_back),
                 TEST(a_link_on_the_way_is_not_followed),
                 TEST(other_names_and_late_writes_are_reported),
+                TEST(an_inode_is_emptied_when_it_is_stored),
                 TEST(a_full_store_takes_nothing),
                 TEST(held_files_are_listed_and_stored_by_recovery),
                 TEST(a_held_file_without_a_record_is_stored),
