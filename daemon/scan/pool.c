@@ -10,8 +10,6 @@
  * alone is charged with a death or a missed deadline, the rest are given to another worker. A few
  * requests are sent ahead, so that a worker never waits for us.
  */
-#include "daemon/scan/pool.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -26,56 +24,20 @@
 #include "common/base/log.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
-#include "common/model/rule-files.h"
-#include "daemon/scan/spawn.h"
+#include "daemon/scan/pool-internal.h"
 
 #define FDS_MAX (1 + SCAN_PEERS_MAX + _SCAN_REPOSITORY_MAX + SCAN_CONTAINER_FDS)
 _Static_assert(FDS_MAX <= IO_FDS_MAX, "they go with one message");
 
-#define AHEAD 8                            /* requests a worker is given at once */
 #define START_DEADLINE (60 * USEC_PER_SEC) /* loading rules and compiling patterns */
-#define SAID_MAX 1024u
 #define RESTART_MIN (50 * USEC_PER_MSEC)
 #define RESTART_MAX (30 * USEC_PER_SEC)
 
-struct worker {
-        struct scan_pool *pool;
-        pid_t pid; /* 0: not running */
-        int pidfd, socket, err;
-        bool ready;
-        uint32_t rules;
-        struct scan_job jobs[AHEAD]; /* ring: first is being read */
-        unsigned first, n_jobs;
-        uint64_t next_id;
-        enum reason killed_for; /* REASON_NONE: it ended by itself */
-        usec_t backoff;
-        uint64_t answered;   /* since it was started */
-        char said[SAID_MAX]; /* its last line, of stderr */
-        sd_event_source *on_socket, *on_exit, *on_err, *timer;
-};
-
-struct scan_pool {
-        sd_event *event;
-        struct scan_pool_config config;
-        char *scanner, *rules, *local_rules, *patterns, *user;
-        int rules_fd;     /* what the workers are given; -1: not taken yet */
-        bool rules_serve; /* a worker has read them: they stay */
-        bool all_started; /* the first worker may still be compiling patterns for the others */
-        struct scan_pool_handler handler;
-        struct worker *workers;
-        struct scan_job *retry; /* of workers that died: go out before new ones */
-        size_t n_retry, next_worker;
-        bool missing;
-        struct scan_pool_stats stats;
-        struct scan_answer answer;
-};
-
-static int worker_start(struct worker *w);
 static void pump_retries(struct scan_pool *p);
 
 /* --- timers ---- */
 
-/* Its end is noticed and dealt with in on_exit_of_worker(). */
+/* Its end is noticed and dealt with in pool_on_exit(). */
 static void worker_kill(struct worker *w, enum reason reason)
 {
         if (reason != REASON_NONE)
@@ -90,14 +52,13 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
         (void)s;
         (void)usec;
         if (w->pid == 0)
-                return worker_start(w);
+                return pool_worker_start(w);
         w->pool->stats.deadlines++;
         worker_kill(w, REASON_SCANNER_DEADLINE);
         return 0;
 }
 
-/* after == USEC_INFINITY: off */
-static void worker_timer(struct worker *w, usec_t after)
+void pool_worker_timer(struct worker *w, usec_t after)
 {
         if (after == USEC_INFINITY) {
                 (void)sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
@@ -202,7 +163,7 @@ static int worker_submit(struct worker *w, const struct scan_job *job)
         }
         w->jobs[(w->first + w->n_jobs) % AHEAD] = *job;
         if (w->n_jobs++ == 0)
-                worker_timer(w, w->pool->config.deadline);
+                pool_worker_timer(w, w->pool->config.deadline);
         w->pool->stats.in_flight++;
         return 0;
 }
@@ -246,7 +207,7 @@ static void worker_finish(struct worker *w, const struct scan_result *result, en
         w->first = (w->first + 1) % AHEAD;
         w->n_jobs--;
         p->stats.in_flight--;
-        worker_timer(w, w->n_jobs > 0 ? p->config.deadline : USEC_INFINITY);
+        pool_worker_timer(w, w->n_jobs > 0 ? p->config.deadline : USEC_INFINITY);
         p->handler.done(p->handler.userdata, job.userdata, result, reason);
 }
 
@@ -274,7 +235,7 @@ static bool hear(struct worker *w)
 
 /* --- a worker's end ---- */
 
-static void worker_close(struct worker *w)
+void pool_worker_close(struct worker *w)
 {
         w->on_socket = sd_event_source_disable_unref(w->on_socket);
         w->on_exit = sd_event_source_disable_unref(w->on_exit);
@@ -288,7 +249,7 @@ static void worker_close(struct worker *w)
         w->ready = false;
 }
 
-static void set_missing(struct scan_pool *p, bool missing, const char *detail)
+void pool_set_missing(struct scan_pool *p, bool missing, const char *detail)
 {
         if (p->missing == missing)
                 return;
@@ -296,9 +257,9 @@ static void set_missing(struct scan_pool *p, bool missing, const char *detail)
         p->handler.missing(p->handler.userdata, missing, detail);
 }
 
-static void worker_later(struct worker *w)
+void pool_worker_later(struct worker *w)
 {
-        worker_timer(w, w->backoff);
+        pool_worker_timer(w, w->backoff);
         w->backoff = MIN_OF(w->backoff * 2, RESTART_MAX);
 }
 
@@ -322,7 +283,7 @@ static void worker_ended(struct worker *w, int status)
         pid_t pid = w->pid;
 
         (void)hear(w);
-        worker_close(w);
+        pool_worker_close(w);
         p->stats.deaths++;
         if (was_ready) {
                 p->handler.died(p->handler.userdata, pid,
@@ -345,16 +306,16 @@ static void worker_ended(struct worker *w, int status)
                                WIFSIGNALED(status) ? "signal" : "status",
                                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
                 if (p->stats.ready == 0)
-                        set_missing(p, true, *w->said ? w->said : detail);
+                        pool_set_missing(p, true, *w->said ? w->said : detail);
         }
-        worker_later(w);
+        pool_worker_later(w);
         pump_retries(p);
         /* done() may have brought more, and the other workers may have room */
         if (p->n_retry == 0)
                 p->handler.room(p->handler.userdata);
 }
 
-static int on_exit_of_worker(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+int pool_on_exit(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct worker *w = userdata;
         int status = 0;
@@ -376,7 +337,7 @@ static void start_others(struct scan_pool *p)
                 return;
         p->all_started = true;
         for (unsigned i = 1; i < p->config.workers; i++)
-                (void)worker_start(&p->workers[i]);
+                (void)pool_worker_start(&p->workers[i]);
 }
 
 /* fd: patterns that it had to compile, or -1; borrowed. */
@@ -399,8 +360,8 @@ static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t
         w->rules = hello->rules;
         p->stats.ready++;
         p->stats.rules = hello->rules;
-        worker_timer(w, USEC_INFINITY);
-        set_missing(p, false, NULL);
+        pool_worker_timer(w, USEC_INFINITY);
+        pool_set_missing(p, false, NULL);
         p->handler.ready(p->handler.userdata, hello);
         pump_retries(p);
         p->handler.room(p->handler.userdata);
@@ -449,7 +410,7 @@ static ssize_t receive(int socket, struct scan_answer *answer, int *ret_fd)
         return n;
 }
 
-static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+int pool_on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct worker *w = userdata;
         struct scan_pool *p = w->pool;
@@ -495,7 +456,7 @@ static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userda
         return 0;
 }
 
-static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+int pool_on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct worker *w = userdata;
 
@@ -506,121 +467,6 @@ static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdat
 }
 
 /* --- starting ---- */
-
-/* stored_fd: compiled patterns, or negative. One that has ended by now is heard of elsewhere: its
- * status says more than a broken pipe. */
-static int send_setup(int socket, struct scan_setup *setup, int stored_fd)
-{
-        struct iovec iov = {setup, sizeof(*setup)};
-        int k = io_send(socket, &iov, 1, &stored_fd, stored_fd >= 0, 0);
-
-        return k == -EPIPE ? 0 : k;
-}
-
-static int worker_setup(struct worker *w)
-{
-        const struct scan_pool_config *c = &w->pool->config;
-        struct scan_setup setup = {
-                .type = SCAN_SETUP,
-                .version = SCAN_WIRE_VERSION,
-                .memory = c->memory,
-                .parse_max = c->parse_max,
-                .file_max = c->file_max,
-        };
-        sd_event *e = w->pool->event;
-
-        memcpy(setup.key, c->key, sizeof(setup.key));
-        _cleanup_close_ int stored_fd = c->patterns ? cache_file_open(c->patterns) : -1;
-        int k = send_setup(w->socket, &setup, stored_fd);
-        explicit_bzero(setup.key, sizeof(setup.key));
-        if (k >= 0)
-                k = sd_event_add_io(e, &w->on_socket, w->socket, EPOLLIN, on_message, w);
-        if (k >= 0)
-                k = sd_event_add_io(e, &w->on_err, w->err, EPOLLIN, on_stderr, w);
-        if (k >= 0)
-                k = sd_event_add_io(e, &w->on_exit, w->pidfd, EPOLLIN, on_exit_of_worker, w);
-        if (k >= 0)
-                /* its last answers are read before its death is */
-                k = sd_event_source_set_priority(w->on_exit, SD_EVENT_PRIORITY_NORMAL + 10);
-        return k;
-}
-
-/* Workers that live have the rules that were taken last. */
-static bool rules_are_in_use(const struct scan_pool *p)
-{
-        for (unsigned i = 0; i < p->config.workers; i++)
-                if (p->workers[i].pid > 0)
-                        return true;
-        return false;
-}
-
-/* While no worker could read the rules they may be mended on disk. */
-static int take_rules(struct scan_pool *p, char *detail, size_t size)
-{
-        struct rule_files_error error;
-        char reason[64], path[512];
-        int fd = -1;
-
-        if (p->rules_serve || rules_are_in_use(p))
-                return 0;
-        int k = rule_files_take(&fd, p->rules, p->local_rules, &error);
-        if (k < 0) {
-                (void)snprintf(
-                        detail, size, "%s: %s",
-                        *error.path
-                                ? text_printable(path, sizeof(path), error.path, strlen(error.path))
-                                : "taking the rules",
-                        *error.message ? error.message : strerror_r(-k, reason, sizeof(reason)));
-                return k;
-        }
-        (void)fd_close(p->rules_fd);
-        p->rules_fd = fd;
-        return 0;
-}
-
-static int worker_spawn(struct worker *w, char *detail, size_t size)
-{
-        struct scan_pool *p = w->pool;
-        char reason[64];
-        int k = take_rules(p, detail, size);
-
-        if (k < 0)
-                return k;
-        k = scan_spawn(&p->config, p->rules_fd, &w->pid, &w->pidfd, &w->socket, &w->err);
-        if (k >= 0) {
-                p->stats.restarts++;
-                k = worker_setup(w);
-                if (k < 0) {
-                        (void)kill(w->pid, SIGKILL);
-                        (void)waitpid(w->pid, NULL, 0);
-                        worker_close(w);
-                }
-        }
-        if (k < 0)
-                (void)snprintf(detail, size, "starting %.80s: %s", p->config.scanner,
-                               k == -ESRCH ? "its user does not exist (scanner.user)"
-                                           : strerror_r(-k, reason, sizeof(reason)));
-        return k;
-}
-
-static int worker_start(struct worker *w)
-{
-        struct scan_pool *p = w->pool;
-        char detail[SAID_MAX];
-
-        w->first = w->n_jobs = 0;
-        w->next_id = 1;
-        w->killed_for = REASON_NONE;
-        w->said[0] = '\0';
-        if (worker_spawn(w, detail, sizeof(detail)) < 0) {
-                if (p->stats.ready == 0)
-                        set_missing(p, true, detail);
-                worker_later(w);
-                return 0;
-        }
-        worker_timer(w, p->config.start_deadline);
-        return 0;
-}
 
 int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_pool_config *config,
                   const struct scan_pool_handler *handler)
@@ -657,7 +503,7 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
                         /* it starts with a time that has come */
                         k = sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
                 if (k >= 0 && (i == 0 || p->all_started))
-                        k = worker_start(w);
+                        k = pool_worker_start(w);
         }
         if (k < 0) {
                 (void)scan_pool_free(p);
@@ -679,7 +525,7 @@ struct scan_pool *scan_pool_free(struct scan_pool *p)
                         (void)waitpid(w->pid, NULL, 0);
                 }
                 if (w->pool)
-                        worker_close(w);
+                        pool_worker_close(w);
                 w->timer = sd_event_source_disable_unref(w->timer);
         }
         explicit_bzero(p->config.key, sizeof(p->config.key));

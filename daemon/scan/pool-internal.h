@@ -1,0 +1,57 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* What the parts of the pool share. Nobody else includes this. */
+
+#include "daemon/scan/pool.h"
+
+#define AHEAD 8 /* requests a worker is given at once */
+#define SAID_MAX 1024u
+
+struct worker {
+        struct scan_pool *pool;
+        pid_t pid; /* 0: not running */
+        int pidfd, socket, err;
+        bool ready;
+        uint32_t rules;
+        struct scan_job jobs[AHEAD]; /* ring: first is being read */
+        unsigned first, n_jobs;
+        uint64_t next_id;
+        enum reason killed_for; /* REASON_NONE: it ended by itself */
+        usec_t backoff;
+        uint64_t answered;   /* since it was started */
+        char said[SAID_MAX]; /* its last line, of stderr */
+        sd_event_source *on_socket, *on_exit, *on_err, *timer;
+};
+
+struct scan_pool {
+        sd_event *event;
+        struct scan_pool_config config;
+        char *scanner, *rules, *local_rules, *patterns, *user;
+        int rules_fd;     /* what the workers are given; -1: not taken yet */
+        bool rules_serve; /* a worker has read them: they stay */
+        bool all_started; /* the first worker may still be compiling patterns for the others */
+        struct scan_pool_handler handler;
+        struct worker *workers;
+        struct scan_job *retry; /* of workers that died: go out before new ones */
+        size_t n_retry, next_worker;
+        bool missing;
+        struct scan_pool_stats stats;
+        struct scan_answer answer;
+};
+
+/* Starts the worker, or arms its timer to try again later and tells that there is none. Returns 0. */
+int pool_worker_start(struct worker *w);
+/* Tries to start it again after a while, which grows each time. */
+void pool_worker_later(struct worker *w);
+/* Closes what belongs to its process, which has ended. */
+void pool_worker_close(struct worker *w);
+/* When the worker's time is up; USEC_INFINITY: never. */
+void pool_worker_timer(struct worker *w, usec_t after);
+/* Tells it if it is news. */
+void pool_set_missing(struct scan_pool *p, bool missing, const char *detail);
+
+/* The worker's socket, its stderr, and its end; userdata is the worker. */
+int pool_on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata);
+int pool_on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdata);
+int pool_on_exit(sd_event_source *s, int fd, uint32_t revents, void *userdata);
