@@ -3,6 +3,7 @@
 
 /* The steps of the pipeline, for each other. Nobody else includes this. */
 
+#include "common/model/likely.h"
 #include "daemon/beside.h"
 #include "daemon/inside.h"
 #include "daemon/known.h"
@@ -21,6 +22,7 @@ struct pipeline {
         struct work *work;
         struct known *known;
         struct beside beside;
+        struct likely *likely;
         struct pipeline_stats stats;
 };
 

@@ -11,6 +11,8 @@
 #include "common/base/text.h"
 #include "daemon/pipeline-internal.h"
 
+#define FRESH (10 * 1000000000ll) /* ns since its ctime */
+
 void pipeline_not_scanned(struct pipeline *p, struct workspace *ws, const char *path,
                           const struct stat *st, enum reason reason, const char *detail)
 {
@@ -58,6 +60,18 @@ static int read_target(int fd, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
+/* What it names may be somebody's doing of this moment. */
+static bool tells_of_now(enum work_cause cause)
+{
+        return cause != WORK_WALK && cause != WORK_SWEEP;
+}
+
+/* A walk finds what was just written as well, where a directory is new; that is no sweep. */
+static bool is_young(const struct file_id *id)
+{
+        return (int64_t)(clock_realtime() * 1000) - id->ctime_ns < FRESH;
+}
+
 /* The file is new to us: queue it, with an fd to read from if there is room for one. */
 static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, int fd,
                     const struct stat *st, const struct file_id *id, enum work_cause cause,
@@ -87,6 +101,38 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->told = cause >= WORK_SWEEP;
         item->for_peer = cause == WORK_PEER;
         item->cause = cause;
+        item->fresh = tells_of_now(cause) || is_young(id);
+        item->likely = likely_path(p->likely, path);
+        work_wait(p->work, item, false);
+}
+
+/* By the name under which it is under way. */
+static void named_again(struct pipeline *p, struct work_item *item, const struct stat *st,
+                        enum work_cause cause, struct provenance *writer)
+{
+        struct file_id id;
+
+        work_set_writer(item, writer);
+        if (!work_waits(item)) {
+                /* what it is now is looked at when that is done */
+                item->again = true;
+                item->surely = item->surely || cause >= WORK_EVENT;
+                return;
+        }
+        /* what is there when its turn comes is what is read: once is enough */
+        file_id_from_stat(&id, st);
+        item->settled = item->settled && file_id_equal(&item->id, &id);
+        work_rekey(p->work, item, &id);
+        item->mode = st->st_mode;
+        item->owner = st->st_uid;
+        item->links = st->st_nlink;
+        item->fresh = item->fresh || tells_of_now(cause);
+        if (cause != WORK_PEER) {
+                item->told = item->told || cause >= WORK_SWEEP;
+                item->cause = item->for_peer ? cause : MAX_OF(cause, item->cause);
+                item->for_peer = false;
+        }
+        work_place(p->work, item);
 }
 
 void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path,
@@ -117,11 +163,8 @@ void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path,
                 return;
         }
         if (item) {
-                /* under way already; what it is now is looked at when that is done */
                 if (item->workspace == ws->id && strcmp(item->path, path) == 0) {
-                        item->again = true;
-                        item->surely = item->surely || surely;
-                        work_set_writer(item, writer);
+                        named_again(p, item, &st, cause, writer);
                 } else if (work_name_add(item, ws->id, path) < 0) {
                         p->host.rewalk(p->host.userdata, ws->id);
                 }

@@ -4,7 +4,7 @@
  *
  *   pipeline_candidate   a watcher names a file
  *   pipeline_look        open it safely, drop what was seen already   (pipeline-look.c)
- *   pipeline_pump        give it to a scanner
+ *   pipeline_pump        give it to a scanner, when it is its turn    (work.c, turns.c)
  *   pipeline_scanned     the answer; was it still the same file?      (pipeline-answer.c)
  *   pipeline_judge       policy → verdict                             (pipeline-judge.c)
  *   pipeline_answer_gate the answer to who waits at the gate          (pipeline-gate.c)
@@ -25,6 +25,22 @@
 #define STORER_QUEUE_MAX \
         ((size_t)16384) /* jobs: past it no more is scanned until the disk has caught up */
 
+#define SHARE 4u /* a workspace may have so many times as much waiting as there is room left */
+
+/* Of the room that is left. So one workspace alone may have four fifths of all, two that flood four ninths each, and there
+ * is always room for one that does not. */
+static bool may_wait(const struct pipeline *p, uint32_t workspace, size_t share)
+{
+        size_t n = work_count(p->work), max = config_number(p->config, OPTION_PENDING);
+
+        return n < max && work_of(p->work, workspace) < share * (max - n);
+}
+
+bool pipeline_has_room(const struct pipeline *p, uint32_t workspace)
+{
+        return may_wait(p, workspace, SHARE / 2);
+}
+
 void pipeline_candidate(struct pipeline *p, const struct candidate *c)
 {
         struct workspace *ws = p->host.workspace(p->host.userdata, c->workspace);
@@ -36,7 +52,7 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
                 p->stats.dropped++;
                 return;
         }
-        if (work_count(p->work) >= config_number(p->config, OPTION_PENDING)) {
+        if (!may_wait(p, ws->id, SHARE)) {
                 p->stats.reasons[REASON_WORK_LIMIT]++;
                 p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, NULL);
                 return;
@@ -121,7 +137,7 @@ void pipeline_pump(struct pipeline *p)
         struct work_item *item;
 
         while (p->pool && storer_queued(p->storer) < STORER_QUEUE_MAX &&
-               (item = work_next(p->work))) {
+               (item = work_next(p->work, TURNS_ALL))) {
                 struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
                 int k = ws ? 0 : -ENOENT;
 
@@ -136,7 +152,7 @@ void pipeline_pump(struct pipeline *p)
                 }
                 k = submit(p, ws, item);
                 if (k == -EAGAIN) {
-                        work_back(p->work, item, true);
+                        work_wait(p->work, item, true);
                         return;
                 }
                 if (k < 0) {
@@ -212,6 +228,8 @@ int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts,
         int k = work_new(&p->work);
         if (k >= 0)
                 k = known_new(&p->known, parts->event, parts->storer, parts->key);
+        if (k >= 0)
+                k = likely_new(&p->likely);
         if (k >= 0) {
                 p->beside = (struct beside){repositories_new(), containers_new("/etc/passwd")};
                 k = p->beside.repositories && p->beside.containers ? 0 : -ENOMEM;
@@ -236,6 +254,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
         p->responder = responder_free(p->responder);
         p->work = work_free(p->work);
         p->known = known_free(p->known);
+        p->likely = likely_free(p->likely);
         p->beside.repositories = repositories_free(p->beside.repositories);
         p->beside.containers = containers_free(p->beside.containers);
         (void)config_unref(p->config);

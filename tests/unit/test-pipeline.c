@@ -558,14 +558,18 @@ static void past_the_limit_of_work_a_gap_opens(void **state)
                 fixture_write(&l->bed.f, name, "x", 1);
                 line_candidate(l, name, CANDIDATE_WRITTEN);
         }
-        assert_int_equal(line_stats(l).pending, 1000);
-        assert_int_equal(l->n_gaps, 3);
+        /* one workspace alone: four fifths, so that there is room for others */
+        assert_int_equal(line_stats(l).pending, 800);
+        assert_int_equal(l->n_gaps, 203);
+        assert_false(pipeline_has_room(l->pipeline, l->ws.id));
+        assert_true(pipeline_has_room(l->pipeline, l->ws.id + 1));
         assert_int_equal(l->gap, REASON_WORK_LIMIT);
         assert_true(line_stats(l).held <= config_number(l->bed.config, OPTION_HELD_FDS));
         pipeline_set_pool(l->pipeline, l->pool);
         line_settle(l);
-        assert_int_equal(line_stats(l).scans, 1000);
+        assert_int_equal(line_stats(l).scans, 800);
         assert_int_equal(line_stats(l).held, 0);
+        assert_true(pipeline_has_room(l->pipeline, l->ws.id));
 }
 
 static void file_that_waited_without_a_fd_is_what_was_named_or_nothing(void **state)
@@ -589,6 +593,37 @@ static void file_that_waited_without_a_fd_is_what_was_named_or_nothing(void **st
         line_settle(l);
         assert_int_equal(line_count(l, EVENT_FINDING), 18);
         assert_int_equal(line_stats(l).reasons[REASON_GONE], 2);
+}
+
+static void note_order(struct line *l, const struct work_item *item)
+{
+        (void)snprintf(l->gap_detail + strlen(l->gap_detail),
+                       sizeof(l->gap_detail) - strlen(l->gap_detail), "%s ", item->path);
+}
+
+static void
+likely_name_goes_first_and_what_is_named_twice_before_its_turn_is_scanned_once(void **state)
+{
+        struct line *l = *state;
+        static const char *const names[] = {"readme", "notes", "id_rsa", "list", "token.txt"};
+
+        pipeline_set_pool(l->pipeline, NULL);
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                fixture_write(&l->bed.f, names[i], "x", 1);
+                line_candidate(l, names[i], CANDIDATE_WRITTEN);
+        }
+        fixture_write(&l->bed.f, "notes", "longer", 6);
+        line_candidate(l, "notes", CANDIDATE_WRITTEN);
+        line_candidate(l, "notes", CANDIDATE_WALK);
+        l->gap_detail[0] = '\0';
+        l->before = note_order;
+        pipeline_set_pool(l->pipeline, l->pool);
+        line_settle(l);
+        assert_string_equal(l->gap_detail, "id_rsa token.txt readme notes list ");
+        assert_int_equal(line_stats(l).scans, 5);
+        assert_int_equal(line_stats(l).rescans, 0);
+        line_candidate(l, "notes", CANDIDATE_WALK); /* as it was scanned */
+        assert_int_equal(line_stats(l).pending, 0);
 }
 
 static void what_lost_scanners_had_is_scanned_by_the_next(void **state)
@@ -699,6 +734,7 @@ int main(void)
                 R(unread_part_takes_the_file_if_so_configured),
                 R(past_the_limit_of_work_a_gap_opens),
                 R(file_that_waited_without_a_fd_is_what_was_named_or_nothing),
+                R(likely_name_goes_first_and_what_is_named_twice_before_its_turn_is_scanned_once),
                 R(what_lost_scanners_had_is_scanned_by_the_next),
                 T(want_of_memory_passes_no_file_in_silence),
                 R(pipeline_without_memory_is_not_made),
