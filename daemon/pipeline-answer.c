@@ -110,11 +110,6 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         struct verdict verdict;
         bool same = still_same(item, &now);
 
-        if (item->ticket && item->early) {
-                work_rekey(p->work, item, &now);
-                work_wait(p->work, item, true);
-                return;
-        }
         if (item->ticket || same) {
                 pipeline_judge(p, ws, item, result, &verdict);
                 pipeline_answer_gate(p, item, verdict.action < ACTION_QUARANTINE);

@@ -51,7 +51,9 @@ void pipeline_wanted(struct pipeline *p, const struct gate_request *r)
                 return; /* out of memory or descriptors: who waits is answered when the time is up */
         item->ticket = r->ticket;
         /* what a scanner has of it already may be older than what is asked about */
-        item->early = item->scanning;
-        work_place(p->work, item);
+        if (pipeline_recall(p, item, false))
+                work_wait(p->work, item, false);
+        else
+                work_place(p->work, item);
         pipeline_pump(p);
 }

@@ -113,7 +113,8 @@ static void named_again(struct pipeline *p, struct work_item *item, const struct
         struct file_id id;
 
         work_set_writer(item, writer);
-        if (!work_waits(item)) {
+        bool recalled = cause == WORK_EVENT && pipeline_recall(p, item, true);
+        if (!recalled && !work_waits(item)) {
                 /* what it is now is looked at when that is done */
                 item->again = true;
                 item->surely = item->surely || cause >= WORK_EVENT;
@@ -132,7 +133,10 @@ static void named_again(struct pipeline *p, struct work_item *item, const struct
                 item->cause = item->for_peer ? cause : MAX_OF(cause, item->cause);
                 item->for_peer = false;
         }
-        work_place(p->work, item);
+        if (recalled)
+                work_wait(p->work, item, false);
+        else
+                work_place(p->work, item);
 }
 
 void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path,

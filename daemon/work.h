@@ -79,7 +79,6 @@ struct work_item {
         bool likely;           /* by its path, to be an identity artefact */
         bool for_peer;         /* only because a file that may define its names changed */
         uint64_t ticket;       /* who waits for its verdict at the gate; 0: nobody */
-        bool early;            /* a scanner had it before that, and is to have it once more */
         bool settled;          /* nobody had it open for writing before a scanner had it */
         unsigned tries;        /* scans that were void because it changed */
 };

@@ -6,16 +6,24 @@
 #include "daemon/scan/pool.h"
 
 #define AHEAD 8 /* requests a worker is given at once */
+#define AHEAD_BYTES \
+        (256u * 1024) /* unless it is one, of files that are together no larger than that */
 #define SAID_MAX 1024u
 
 struct worker {
         struct scan_pool *pool;
         pid_t pid; /* 0: not running */
         int pidfd, socket, err;
+        bool sweeps;  /* it is for sweeps, of idle priority */
+        bool wanted;  /* it runs, or will */
+        bool retired; /* it was ended because there is nothing to sweep */
+        bool late;    /* others have what it was given: it has not had the processor for too long */
         bool ready;
         uint32_t rules;
-        struct scan_job jobs[AHEAD]; /* ring: first is being read */
+        struct scan_job
+                jobs[AHEAD]; /* ring: first is being read; without a path: it was recalled */
         unsigned first, n_jobs;
+        uint64_t bytes; /* of these */
         uint64_t next_id;
         enum reason killed_for; /* REASON_NONE: it ended by itself */
         usec_t backoff;
@@ -32,9 +40,10 @@ struct scan_pool {
         bool rules_serve; /* a worker has read them: they stay */
         bool all_started; /* the first worker may still be compiling patterns for the others */
         struct scan_pool_handler handler;
-        struct worker *workers;
+        struct worker *workers; /* those for sweeps behind the others */
+        unsigned n_workers;     /* all of them */
         struct scan_job *retry; /* of workers that died: go out before new ones */
-        size_t n_retry, next_worker;
+        size_t n_retry;
         bool missing;
         struct scan_pool_stats stats;
         struct scan_answer answer;
@@ -50,6 +59,19 @@ void pool_worker_close(struct worker *w);
 void pool_worker_timer(struct worker *w, usec_t after);
 /* Tells it if it is news. */
 void pool_set_missing(struct scan_pool *p, bool missing, const char *detail);
+
+/* Whether a worker may be given a job. */
+bool pool_worker_has_room(const struct worker *w);
+/* Ends it; reason: what the file that it is reading is charged with. */
+void pool_worker_kill(struct worker *w, enum reason reason);
+/* Gives others what it has; the one that it is reading may have an answer some time. */
+void pool_hand_over(struct worker *w);
+/* Sends out what waits for a worker because another one ended. */
+void pool_pump_retries(struct scan_pool *p);
+/* A worker for sweeps has had its time: nothing came, or no answer. */
+void pool_sweeper_timeout(struct worker *w);
+/* Has nothing to do from now on. */
+void pool_sweeper_rests(struct worker *w);
 
 /* The worker's socket, its stderr, and its end; userdata is the worker. */
 int pool_on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata);

@@ -58,7 +58,7 @@ static int worker_setup(struct worker *w)
 /* Workers that live have the rules that were taken last. */
 static bool rules_are_in_use(const struct scan_pool *p)
 {
-        for (unsigned i = 0; i < p->config.workers; i++)
+        for (unsigned i = 0; i < p->n_workers; i++)
                 if (p->workers[i].pid > 0)
                         return true;
         return false;
@@ -96,7 +96,7 @@ static int worker_spawn(struct worker *w, char *detail, size_t size)
 
         if (k < 0)
                 return k;
-        k = scan_spawn(&p->config, p->rules_fd, &w->pid, &w->pidfd, &w->socket, &w->err);
+        k = scan_spawn(&p->config, w->sweeps, p->rules_fd, &w->pid, &w->pidfd, &w->socket, &w->err);
         if (k >= 0) {
                 p->stats.restarts++;
                 k = worker_setup(w);
@@ -119,6 +119,9 @@ int pool_worker_start(struct worker *w)
         char detail[SAID_MAX];
 
         w->first = w->n_jobs = 0;
+        w->bytes = 0;
+        w->wanted = true;
+        w->retired = w->late = false;
         w->next_id = 1;
         w->killed_for = REASON_NONE;
         w->said[0] = '\0';

@@ -30,15 +30,14 @@
 _Static_assert(FDS_MAX <= IO_FDS_MAX, "they go with one message");
 
 #define START_DEADLINE (60 * USEC_PER_SEC) /* loading rules and compiling patterns */
+#define SWEEPER_REST (30 * USEC_PER_SEC)   /* without work until it ends */
 #define RESTART_MIN (50 * USEC_PER_MSEC)
 #define RESTART_MAX (30 * USEC_PER_SEC)
-
-static void pump_retries(struct scan_pool *p);
 
 /* --- timers ---- */
 
 /* Its end is noticed and dealt with in pool_on_exit(). */
-static void worker_kill(struct worker *w, enum reason reason)
+void pool_worker_kill(struct worker *w, enum reason reason)
 {
         if (reason != REASON_NONE)
                 w->killed_for = reason;
@@ -53,8 +52,12 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
         (void)usec;
         if (w->pid == 0)
                 return pool_worker_start(w);
+        if (w->sweeps && w->ready) {
+                pool_sweeper_timeout(w);
+                return 0;
+        }
         w->pool->stats.deadlines++;
-        worker_kill(w, REASON_SCANNER_DEADLINE);
+        pool_worker_kill(w, REASON_SCANNER_DEADLINE);
         return 0;
 }
 
@@ -150,42 +153,64 @@ static int worker_send(struct worker *w, const struct scan_job *job)
         return 0;
 }
 
+/* So that what comes next does not stand behind more than it must. */
+bool pool_worker_has_room(const struct worker *w)
+{
+        return w->ready && !w->late && !w->retired && w->n_jobs < AHEAD &&
+               (w->n_jobs == 0 || w->bytes < AHEAD_BYTES);
+}
+
 static int worker_submit(struct worker *w, const struct scan_job *job)
 {
-        if (!w->ready || w->n_jobs == AHEAD)
+        if (!pool_worker_has_room(w))
                 return -EAGAIN;
         int k = worker_send(w, job);
         if (k < 0) {
                 /* full; or it closed its end, and would live on without work if nobody ended it */
                 if (k != -EAGAIN)
-                        worker_kill(w, REASON_NONE);
+                        pool_worker_kill(w, REASON_NONE);
                 return -EAGAIN;
         }
         w->jobs[(w->first + w->n_jobs) % AHEAD] = *job;
+        w->bytes += job->size;
         if (w->n_jobs++ == 0)
                 pool_worker_timer(w, w->pool->config.deadline);
         w->pool->stats.in_flight++;
         return 0;
 }
 
-int scan_pool_submit(struct scan_pool *p, const struct scan_job *job)
+/* Of those for sweeps or the others, the one that has least to do. NULL: none has room. */
+static struct worker *best_worker(const struct scan_pool *p, bool sweep)
 {
+        bool sweeps = sweep && p->config.sweepers > 0;
         struct worker *best = NULL;
 
         if (p->n_retry > 0)
-                return -EAGAIN;
-        if (strlen(job->path) >= SCAN_PATH_MAX || (job->text && strlen(job->text) > SCAN_TEXT_MAX))
-                return -ENAMETOOLONG;
-        for (unsigned i = 0; i < p->config.workers; i++) {
+                return NULL;
+        for (unsigned i = 0; i < p->n_workers; i++) {
                 struct worker *w = &p->workers[i];
 
-                if (w->ready && w->n_jobs < AHEAD && (!best || w->n_jobs < best->n_jobs))
+                if (w->sweeps == sweeps && pool_worker_has_room(w) &&
+                    (!best || w->n_jobs < best->n_jobs))
                         best = w;
         }
+        return best;
+}
+
+bool scan_pool_has_room(const struct scan_pool *p, bool sweep)
+{
+        return best_worker(p, sweep);
+}
+
+int scan_pool_submit(struct scan_pool *p, const struct scan_job *job)
+{
+        if (strlen(job->path) >= SCAN_PATH_MAX || (job->text && strlen(job->text) > SCAN_TEXT_MAX))
+                return -ENAMETOOLONG;
+        struct worker *best = best_worker(p, job->sweep);
         return best ? worker_submit(best, job) : -EAGAIN;
 }
 
-static void pump_retries(struct scan_pool *p)
+void pool_pump_retries(struct scan_pool *p)
 {
         while (p->n_retry > 0) {
                 const struct scan_job *job = &p->retry[p->n_retry - 1];
@@ -199,16 +224,32 @@ static void pump_retries(struct scan_pool *p)
         }
 }
 
-static void worker_finish(struct worker *w, const struct scan_result *result, enum reason reason)
+/* The oldest job is no longer the worker's. */
+static struct scan_job take_first(struct worker *w)
 {
-        struct scan_pool *p = w->pool;
         struct scan_job job = w->jobs[w->first];
 
         w->first = (w->first + 1) % AHEAD;
         w->n_jobs--;
-        p->stats.in_flight--;
-        pool_worker_timer(w, w->n_jobs > 0 ? p->config.deadline : USEC_INFINITY);
-        p->handler.done(p->handler.userdata, job.userdata, result, reason);
+        w->bytes -= job.size;
+        w->pool->stats.in_flight--;
+        return job;
+}
+
+static void worker_finish(struct worker *w, const struct scan_result *result, enum reason reason)
+{
+        struct scan_pool *p = w->pool;
+        const struct scan_job job = take_first(w);
+
+        w->late = false;
+        if (w->n_jobs > 0)
+                pool_worker_timer(w, p->config.deadline);
+        else if (w->sweeps)
+                pool_sweeper_rests(w);
+        else
+                pool_worker_timer(w, USEC_INFINITY);
+        if (job.path)
+                p->handler.done(p->handler.userdata, job.userdata, result, reason);
 }
 
 /* --- what a worker says ---- */
@@ -245,7 +286,7 @@ void pool_worker_close(struct worker *w)
         w->err = fd_close(w->err);
         w->pid = 0;
         if (w->ready)
-                w->pool->stats.ready--;
+                (*(w->sweeps ? &w->pool->stats.sweepers : &w->pool->stats.ready))--;
         w->ready = false;
 }
 
@@ -263,16 +304,35 @@ void pool_worker_later(struct worker *w)
         w->backoff = MIN_OF(w->backoff * 2, RESTART_MAX);
 }
 
-static void requeue_rest(struct worker *w)
+void pool_hand_over(struct worker *w)
 {
         struct scan_pool *p = w->pool;
 
         /* newest first, so that the retry stack gives them out oldest first */
-        while (w->n_jobs > 0) {
-                w->n_jobs--;
-                p->stats.in_flight--;
-                p->retry[p->n_retry++] = w->jobs[(w->first + w->n_jobs) % AHEAD];
+        for (unsigned i = w->n_jobs; i-- > 0;) {
+                struct scan_job *job = &w->jobs[(w->first + i) % AHEAD];
+
+                if (job->path)
+                        p->retry[p->n_retry++] = *job;
+                job->path = NULL;
         }
+}
+
+/* A worker that was ready has ended, and nobody wanted that. */
+static void worker_died(struct worker *w, pid_t pid, enum reason reason, int status)
+{
+        struct scan_pool *p = w->pool;
+
+        p->handler.died(p->handler.userdata, pid, w->n_jobs > 0 ? w->jobs[w->first].path : NULL,
+                        reason, status);
+        if (w->answered > 0)
+                w->backoff = RESTART_MIN;
+        if (w->n_jobs == 0)
+                return;
+        const struct scan_job job = take_first(w);
+        pool_hand_over(w);
+        if (job.path)
+                p->handler.done(p->handler.userdata, job.userdata, NULL, reason);
 }
 
 static void worker_ended(struct worker *w, int status)
@@ -284,21 +344,15 @@ static void worker_ended(struct worker *w, int status)
 
         (void)hear(w);
         pool_worker_close(w);
+        if (w->retired) {
+                w->wanted = false;
+                pool_worker_timer(w, USEC_INFINITY);
+                p->handler.room(p->handler.userdata); /* something to sweep may have come */
+                return;
+        }
         p->stats.deaths++;
         if (was_ready) {
-                p->handler.died(p->handler.userdata, pid,
-                                w->n_jobs > 0 ? w->jobs[w->first].path : NULL, reason, status);
-                if (w->answered > 0)
-                        w->backoff = RESTART_MIN;
-                if (w->n_jobs > 0) {
-                        struct scan_job job = w->jobs[w->first];
-
-                        w->first = (w->first + 1) % AHEAD;
-                        w->n_jobs--;
-                        p->stats.in_flight--;
-                        requeue_rest(w);
-                        p->handler.done(p->handler.userdata, job.userdata, NULL, reason);
-                }
+                worker_died(w, pid, reason, status);
         } else {
                 char detail[128];
 
@@ -308,8 +362,11 @@ static void worker_ended(struct worker *w, int status)
                 if (p->stats.ready == 0)
                         pool_set_missing(p, true, *w->said ? w->said : detail);
         }
+        /* none of them is under way any more */
+        p->stats.in_flight -= w->n_jobs;
+        w->n_jobs = 0;
         pool_worker_later(w);
-        pump_retries(p);
+        pool_pump_retries(p);
         /* done() may have brought more, and the other workers may have room */
         if (p->n_retry == 0)
                 p->handler.room(p->handler.userdata);
@@ -358,12 +415,15 @@ static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t
         w->ready = true;
         w->answered = 0;
         w->rules = hello->rules;
-        p->stats.ready++;
+        (*(w->sweeps ? &p->stats.sweepers : &p->stats.ready))++;
         p->stats.rules = hello->rules;
-        pool_worker_timer(w, USEC_INFINITY);
+        if (w->sweeps)
+                pool_sweeper_rests(w);
+        else
+                pool_worker_timer(w, USEC_INFINITY);
         pool_set_missing(p, false, NULL);
         p->handler.ready(p->handler.userdata, hello);
-        pump_retries(p);
+        pool_pump_retries(p);
         p->handler.room(p->handler.userdata);
         return 0;
 }
@@ -379,7 +439,7 @@ static int worker_answer(struct worker *w, struct scan_answer *answer, size_t n)
         p->stats.scanned++;
         p->stats.bytes += answer->result.bytes;
         const struct scan_about *about = scan_answer_about(answer);
-        if (about && p->handler.about)
+        if (about && p->handler.about && w->jobs[w->first].path)
                 p->handler.about(p->handler.userdata, w->jobs[w->first].userdata, about);
         scan_answer_unpack(answer);
         worker_finish(w, answer->error ? NULL : &answer->result,
@@ -430,7 +490,7 @@ int pool_on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata
                 if (n < 0 && (errno == EINTR || errno == ECONNRESET))
                         continue;
                 if (n <= 0) {
-                        worker_kill(w, REASON_NONE);
+                        pool_worker_kill(w, REASON_NONE);
                         return sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
                 }
                 if ((size_t)n > sizeof(p->answer) || (size_t)n < sizeof(uint32_t))
@@ -446,11 +506,11 @@ int pool_on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata
                         /* a scanner that breaks the protocol was taken over: nothing more is read
                          * from it */
                         log_warning("giad-scanner[%d] broke the protocol, killing it", (int)w->pid);
-                        worker_kill(w, REASON_SCANNER_ANSWER);
+                        pool_worker_kill(w, REASON_SCANNER_ANSWER);
                         return sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
                 }
         }
-        pump_retries(p);
+        pool_pump_retries(p);
         if (p->n_retry == 0)
                 p->handler.room(p->handler.userdata);
         return 0;
@@ -479,6 +539,8 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
         p->config = *config;
         if (p->config.start_deadline == 0)
                 p->config.start_deadline = START_DEADLINE;
+        if (p->config.sweeper_rest == 0)
+                p->config.sweeper_rest = SWEEPER_REST;
         p->handler = *handler;
         p->config.scanner = p->scanner = strdup(config->scanner);
         p->config.rules = p->rules = strdup(config->rules);
@@ -489,20 +551,25 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
         p->all_started = !p->patterns;
         p->rules_fd = -1;
         p->stats.workers = config->workers;
-        p->workers = calloc(config->workers, sizeof(*p->workers));
-        p->retry = calloc((size_t)config->workers * AHEAD, sizeof(*p->retry));
+        p->n_workers = config->workers + config->sweepers;
+        p->workers = calloc(p->n_workers, sizeof(*p->workers));
+        p->retry = calloc((size_t)p->n_workers * AHEAD, sizeof(*p->retry));
         int k = p->scanner && p->rules && p->local_rules && p->workers && p->retry ? 0 : -ENOMEM;
-        for (unsigned i = 0; i < config->workers && k >= 0; i++) {
+        for (unsigned i = 0; i < p->n_workers && k >= 0; i++) {
                 struct worker *w = &p->workers[i];
 
-                *w = (struct worker){
-                        .pool = p, .pidfd = -1, .socket = -1, .err = -1, .backoff = RESTART_MIN};
+                *w = (struct worker){.pool = p,
+                                     .sweeps = i >= config->workers,
+                                     .pidfd = -1,
+                                     .socket = -1,
+                                     .err = -1,
+                                     .backoff = RESTART_MIN};
                 k = sd_event_add_time_relative(event, &w->timer, CLOCK_MONOTONIC, 0, 0, on_timer,
                                                w);
                 if (k >= 0)
                         /* it starts with a time that has come */
                         k = sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
-                if (k >= 0 && (i == 0 || p->all_started))
+                if (k >= 0 && (i == 0 || (p->all_started && !w->sweeps)))
                         k = pool_worker_start(w);
         }
         if (k < 0) {
@@ -517,7 +584,7 @@ struct scan_pool *scan_pool_free(struct scan_pool *p)
 {
         if (!p)
                 return NULL;
-        for (unsigned i = 0; p->workers && i < p->config.workers; i++) {
+        for (unsigned i = 0; p->workers && i < p->n_workers; i++) {
                 struct worker *w = &p->workers[i];
 
                 if (w->pid > 0) {
@@ -551,7 +618,7 @@ size_t scan_pool_pids(const struct scan_pool *p, pid_t *ret, size_t max)
 {
         size_t n = 0;
 
-        for (unsigned i = 0; i < p->config.workers && n < max; i++)
+        for (unsigned i = 0; i < p->n_workers && n < max; i++)
                 if (p->workers[i].pid > 0)
                         ret[n++] = p->workers[i].pid;
         return n;

@@ -157,5 +157,59 @@ def test_names_that_are_likely_artefacts_go_first():
         assert last <= 2 * AHEAD * len(pids) + 3, f"after {last} others"
 
 
+def policy(pid):
+    """Scheduling policy: 0 normal, 5 idle (field 41 of proc(5), stat)."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+        return int(f.read().rsplit(")", 1)[1].split()[38])
+
+
+def sweepers(g):
+    found = []
+    for pid in scanners(g):
+        with contextlib.suppress(OSError):
+            if policy(pid) == os.SCHED_IDLE:
+                found.append(pid)
+    return found
+
+
+def old_files(g, n):
+    """Files that were not changed a moment ago, every hundredth of which offends; those."""
+    for i in range(n):
+        g.write(f"old/{i // 100}/{i % 100}.txt", offending(i) if i % 100 == 99 else f"chapter {i}\n" * 30)
+    time.sleep(11)
+    return [g.path(f"old/{i}/99.txt") for i in range(n // 100)]
+
+
+def test_a_sweep_has_idle_priority_and_goes_on_where_others_want_the_processor():
+    with Giad(extra="scanner: {user: nobody, workers: 2, deadline: 1s}\n") as g:
+        old = old_files(g, 20000)
+        g.start(wait=False)
+        found = wait_for(lambda: sweepers(g) if len(sweepers(g)) == 2 else None, 30, 0.001)
+        with stopped(found):  # they never have it
+            t = time.perf_counter()
+            g.wait_gone(g.write(".env", offending(1)))
+            fresh = time.perf_counter() - t
+            pending = g.status()["pipeline"]["pending"]
+            if pending == 0:
+                raise harness.Skip("it was over too soon")
+            others = [pid for pid in scanners(g) if pid not in found and policy(pid) == 0]
+            assert len(others) == 2, others
+            wait_for(lambda: not any(os.path.exists(path) for path in old), 120, 0.1)
+            swept = time.perf_counter() - t
+        g.idle()
+        s = g.status()["scanner"]
+        assert s["deaths"] == 0 and not g.events("not-scanned"), s
+        return f"with {pending} waiting an offending file was gone after {fresh * 1e3:.0f} ms; all others after {swept:.1f} s"
+
+
+def test_without_that_priority_all_scanners_sweep():
+    with Giad(extra="scanner: {user: nobody, workers: 2, nice: 5, sweep_priority: normal}\n") as g:
+        old = old_files(g, 2000)
+        g.start()
+        wait_for(lambda: not any(os.path.exists(path) for path in old), 60)
+        assert not sweepers(g) and g.status()["scanner"]["sweepers"] == 0
+        assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in scanners(g)] == [5, 5]
+
+
 if __name__ == "__main__":
     harness.main(sys.modules[__name__])

@@ -1,4 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
+#include <dirent.h>
+
 #include "daemon/approvals.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/pipeline-fixture.h"
@@ -626,6 +628,134 @@ likely_name_goes_first_and_what_is_named_twice_before_its_turn_is_scanned_once(v
         assert_int_equal(line_stats(l).pending, 0);
 }
 
+/* --- sweeps ---- */
+
+#define SWEPT 40u
+#define HAD 8u /* by a scanner at once */
+
+/* Files that were not changed a moment ago, of which there are none in a test's own directory. */
+struct old_files {
+        int root_fd, kept; /* the workspace's own */
+        char names[SWEPT][256];
+};
+
+/* The scanner of the tests would do something about it. */
+static bool is_order(const char *name)
+{
+        static const char *const orders[] = {"die",  "hang",  "close", "find",  "leave", "last",
+                                             "deaf", "error", "long",  "short", "cut",   "twice"};
+
+        for (size_t i = 0; i < ELEMENTSOF(orders); i++)
+                if (strncmp(name, orders[i], strlen(orders[i])) == 0)
+                        return true;
+        return false;
+}
+
+static void find_old_files(struct old_files *o)
+{
+        DIR *dir = opendir("/usr/include");
+        const struct dirent *e;
+        struct stat st;
+        unsigned n = 0;
+
+        if (!dir)
+                skip();
+        while (n < SWEPT && (e = readdir(dir)))
+                if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                    S_ISREG(st.st_mode) && st.st_size < 16384 && !is_order(e->d_name))
+                        (void)snprintf(o->names[n++], sizeof(o->names[0]), "%s", e->d_name);
+        (void)closedir(dir);
+        if (n < SWEPT)
+                skip();
+        o->root_fd = open("/usr/include", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        assert_true(o->root_fd >= 0);
+}
+
+static bool is_one_left_with_the_sweeper(void *userdata)
+{
+        return line_stats(userdata).pending == HAD;
+}
+
+static bool sweeper_runs(void *userdata)
+{
+        struct scan_pool_stats stats;
+
+        scan_pool_stats(((struct line *)userdata)->pool, &stats);
+        return stats.sweepers == 1;
+}
+
+static bool all_were_judged(void *userdata)
+{
+        return ((struct line *)userdata)->n_judged == SWEPT;
+}
+
+/* A walk finds old files; the sweeper has HAD of them and never the processor, the others have been read. */
+static void sweep_that_does_not_get_on(struct line *l, struct old_files *o)
+{
+        pid_t ordinary;
+
+        find_old_files(o);
+        l->sweepers = 1;
+        line_start_pool(l, 1);
+        o->kept = l->ws.root_fd;
+        l->ws.root_fd = o->root_fd;
+        assert_int_equal(scan_pool_pids(l->pool, &ordinary, 1), 1);
+        assert_int_equal(kill(ordinary, SIGSTOP), 0);
+        l->stop_next = true;
+        for (unsigned i = 0; i < SWEPT; i++)
+                line_candidate(l, o->names[i], CANDIDATE_WALK);
+        assert_int_equal(line_stats(l).pending, SWEPT);
+        loop_until(l->bed.event, sweeper_runs, l);
+        l->stop_next = false;
+        assert_int_equal(kill(ordinary, SIGCONT), 0);
+        /* the ordinary scanner helps with the rest */
+        loop_until(l->bed.event, is_one_left_with_the_sweeper, l);
+        assert_int_equal(line_stats(l).scans, SWEPT - HAD);
+}
+
+static void done_with(struct line *l, struct old_files *o)
+{
+        l->ws.root_fd = o->kept;
+        (void)fd_close(o->root_fd);
+}
+
+static void what_a_sweeper_has_is_taken_back_when_somebody_writes_it(void **state)
+{
+        struct line *l = *state;
+        struct old_files o;
+
+        sweep_that_does_not_get_on(l, &o);
+        for (unsigned i = 0; i < SWEPT; i++)
+                line_candidate(l, o.names[i], CANDIDATE_WRITTEN);
+        line_settle(l);
+        assert_int_equal(line_stats(l).scans, 2 * SWEPT - HAD);
+        done_with(l, &o);
+}
+
+static void who_waits_at_the_gate_waits_for_no_sweeper(void **state)
+{
+        struct line *l = *state;
+        struct old_files o;
+
+        sweep_that_does_not_get_on(l, &o);
+        for (unsigned i = 0; i < SWEPT; i++) {
+                struct gate_request r = {
+                        .ticket = i + 1, .workspace = l->ws.id, .path = o.names[i]};
+                _cleanup_close_ int fd = openat(o.root_fd, o.names[i], O_RDONLY | O_CLOEXEC);
+                struct stat st;
+
+                assert_int_equal(fstat(fd, &st), 0);
+                file_id_from_stat(&r.id, &st);
+                r.fd = fd;
+                r.mode = st.st_mode;
+                r.final = true;
+                pipeline_wanted(l->pipeline, &r);
+        }
+        loop_until(l->bed.event, all_were_judged, l);
+        line_settle(l);
+        done_with(l, &o);
+}
+
 static void what_lost_scanners_had_is_scanned_by_the_next(void **state)
 {
         struct line *l = *state;
@@ -735,6 +865,8 @@ int main(void)
                 R(past_the_limit_of_work_a_gap_opens),
                 R(file_that_waited_without_a_fd_is_what_was_named_or_nothing),
                 R(likely_name_goes_first_and_what_is_named_twice_before_its_turn_is_scanned_once),
+                R(what_a_sweeper_has_is_taken_back_when_somebody_writes_it),
+                R(who_waits_at_the_gate_waits_for_no_sweeper),
                 R(what_lost_scanners_had_is_scanned_by_the_next),
                 T(want_of_memory_passes_no_file_in_silence),
                 R(pipeline_without_memory_is_not_made),
