@@ -477,7 +477,8 @@ int pool_on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata
 
         (void)s;
         (void)revents;
-        for (unsigned i = 0; i < 2 * AHEAD; i++) {
+        /* as long as it owes something: what it says unasked is heard of by the next event */
+        for (unsigned i = 0; i < 2 * AHEAD && (i == 0 || w->n_jobs > 0); i++) {
                 int came = -1;
                 ssize_t n = receive(fd, &p->answer, &came);
                 _cleanup_close_ int came_fd = came;
