@@ -70,6 +70,9 @@ void pool_hand_over(struct worker *w);
 void pool_pump_retries(struct scan_pool *p);
 /* A worker for sweeps has had its time: nothing came, or no answer. */
 void pool_sweeper_timeout(struct worker *w);
+/* Waits for the end of its process, which was killed, beside everything else; takes its pidfd. Returns 0 or negative
+ * errno. */
+int pool_reap_later(struct worker *w);
 /* Has nothing to do from now on. */
 void pool_sweeper_rests(struct worker *w);
 

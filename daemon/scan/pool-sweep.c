@@ -1,11 +1,16 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: when workers for sweeps run, what becomes of a file that one of them does not get to, and recalling jobs.
+ * Owns: when workers for sweeps run, what becomes of a file that one of them does not get to, recalling jobs, and the end
+ * of such a worker's process.
  * Does not own: their priority (spawn.c), and which files have time (pipeline.c).
  *
  *   something to sweep ─► started ─► jobs ─► nothing for sweeper_rest ─► ended
  *                                     └► no answer within the deadline: the other workers have them
  */
+#include <errno.h>
+#include <sys/wait.h>
+
+#include "common/base/macros.h"
 #include "daemon/scan/pool-internal.h"
 
 #define LATE_MAX 6u /* deadlines until one that does not answer is taken for hung */
@@ -77,4 +82,37 @@ bool scan_pool_recall(struct scan_pool *p, const void *userdata, bool sweep)
                 }
         }
         return !sweep && recall_retry(p, userdata);
+}
+
+static int on_end(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+        const pid_t *pid = userdata;
+
+        (void)fd;
+        (void)revents;
+        if (waitpid(*pid, NULL, WNOHANG) == 0)
+                return 0;
+        return sd_event_source_set_floating(s, false); /* the loop's was the last reference */
+}
+
+/* Even to die it needs the processor: on a busy host that took up to 5 s, in which nobody would be answered. */
+int pool_reap_later(struct worker *w)
+{
+        _cleanup_free_ pid_t *pid = malloc(sizeof(*pid));
+        sd_event_source *s = NULL;
+
+        if (!pid)
+                return -ENOMEM;
+        *pid = w->pid;
+        w->on_exit = sd_event_source_disable_unref(w->on_exit);
+        int k = sd_event_add_io(w->pool->event, &s, w->pidfd, EPOLLIN, on_end, pid);
+        if (k < 0)
+                return k;
+        w->pidfd = -1;
+        (void)take_ptr(&pid);
+        (void)sd_event_source_set_io_fd_own(s, true);
+        (void)sd_event_source_set_destroy_callback(s, free);
+        (void)sd_event_source_set_floating(s, true);
+        (void)sd_event_source_unref(s);
+        return 0;
 }

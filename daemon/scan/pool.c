@@ -590,7 +590,8 @@ struct scan_pool *scan_pool_free(struct scan_pool *p)
 
                 if (w->pid > 0) {
                         (void)kill(w->pid, SIGKILL);
-                        (void)waitpid(w->pid, NULL, 0);
+                        if (!w->sweeps || pool_reap_later(w) < 0)
+                                (void)waitpid(w->pid, NULL, 0);
                 }
                 if (w->pool)
                         pool_worker_close(w);

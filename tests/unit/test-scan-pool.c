@@ -257,6 +257,9 @@ static int teardown(void **state)
         struct pool_bed *b = *state;
 
         assert_null(scan_pool_free(b->pool));
+        /* sweepers are waited for in the loop */
+        while (b->event && waitid(P_ALL, 0, &(siginfo_t){0}, WEXITED | WNOHANG | WNOWAIT) == 0)
+                assert_true(sd_event_run(b->event, PATIENCE) > 0);
         b->event = sd_event_unref(b->event);
         remove_tree(b->dir);
         free(b);
