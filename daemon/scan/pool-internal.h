@@ -64,6 +64,8 @@ void pool_set_missing(struct scan_pool *p, bool missing, const char *detail);
 bool pool_worker_has_room(const struct worker *w);
 /* Ends it; reason: what the file that it is reading is charged with. */
 void pool_worker_kill(struct worker *w, enum reason reason);
+/* Its oldest job has this answer, or the reason why there is none. */
+void pool_worker_finish(struct worker *w, const struct scan_result *result, enum reason reason);
 /* Gives others what it has; the one that it is reading may have an answer some time. */
 void pool_hand_over(struct worker *w);
 /* Sends out what waits for a worker because another one ended. */
