@@ -5,9 +5,12 @@
 
 #include "daemon/scan/pool.h"
 
-#define AHEAD 8 /* requests a worker is given at once */
-#define AHEAD_BYTES \
-        (256u * 1024) /* unless it is one, of files that are together no larger than that */
+#define AHEAD 16      /* requests that a sweeper is given at once */
+#define AHEAD_FRESH 8 /* and any other worker */
+/* of files that are together no larger than that, unless it is one */
+#define AHEAD_BYTES (256u * 1024)
+/* A sweeper's answers are taken at most so often: each alone would wake the loop, which goes before it. */
+#define SWEEP_ANSWERS (400 * USEC_PER_MSEC / 1000)
 #define SAID_MAX 1024u
 
 struct worker {

@@ -45,6 +45,8 @@ static int worker_setup(struct worker *w)
         explicit_bzero(setup.key, sizeof(setup.key));
         if (k >= 0)
                 k = sd_event_add_io(e, &w->on_socket, w->socket, EPOLLIN, pool_on_message, w);
+        if (k >= 0 && w->sweeps)
+                k = sd_event_source_set_ratelimit(w->on_socket, SWEEP_ANSWERS, 1);
         if (k >= 0)
                 k = sd_event_add_io(e, &w->on_err, w->err, EPOLLIN, pool_on_stderr, w);
         if (k >= 0)

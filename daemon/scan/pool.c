@@ -155,7 +155,8 @@ static int worker_send(struct worker *w, const struct scan_job *job)
 /* So that what comes next does not stand behind more than it must. */
 bool pool_worker_has_room(const struct worker *w)
 {
-        return w->ready && !w->late && !w->retired && w->n_jobs < AHEAD &&
+        return w->ready && !w->late && !w->retired &&
+               w->n_jobs < (w->sweeps ? AHEAD : AHEAD_FRESH) &&
                (w->n_jobs == 0 || w->bytes < AHEAD_BYTES);
 }
 

@@ -631,7 +631,7 @@ likely_name_goes_first_and_what_is_named_twice_before_its_turn_is_scanned_once(v
 /* --- sweeps ---- */
 
 #define SWEPT 40u
-#define HAD 8u /* by a scanner at once */
+#define HAD 16u /* by a scanner at once */
 
 /* Files that were not changed a moment ago, of which there are none in a test's own directory. */
 struct old_files {
@@ -662,7 +662,7 @@ static void find_old_files(struct old_files *o)
                 skip();
         while (n < SWEPT && (e = readdir(dir)))
                 if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-                    S_ISREG(st.st_mode) && st.st_size < 16384 && !is_order(e->d_name))
+                    S_ISREG(st.st_mode) && st.st_size < 8192 && !is_order(e->d_name))
                         (void)snprintf(o->names[n++], sizeof(o->names[0]), "%s", e->d_name);
         (void)closedir(dir);
         if (n < SWEPT)
