@@ -135,10 +135,8 @@ static bool note(struct drain *d, const struct fanotify_event_metadata *m, const
         const char *name = handle && r->named ? r->directory + fsid + handle_n : "";
         size_t name_n = strlen(name) + 1, size = sizeof(struct drained) + handle_n + name_n;
         bool asks = handle && m->mask & WRITER_MASK;
-        struct drain_waiting waiting = {.pid = m->pid,
-                                        .pidfd = asks ? r->pidfd : -1,
-                                        .asks = asks,
-                                        .reading = d->reading};
+        struct drain_waiting waiting = {
+                .pid = m->pid, .pidfd = asks ? r->pidfd : -1, .asks = asks, .reading = d->reading};
         struct drained *e = NULL;
 
         if (!asks && r->pidfd >= 0)

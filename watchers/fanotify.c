@@ -187,6 +187,15 @@ static void unwatch(void *source, int wd)
         handles_remove(&f->handles, wd);
 }
 
+/* The mark stood before it was made. But others can go into a directory before its maker has come to tell of it: their
+ * events were about one that nobody knew. */
+static bool hears_all(void *source, int wd)
+{
+        const struct fanotify *f = source;
+
+        return !handles_was_missed(&f->handles, wd);
+}
+
 /* What happens in it, also to those that are in it. Kernels before 6.0 have no such mark, and are not told. */
 static void ignore(void *source, int fd)
 {
@@ -273,6 +282,7 @@ static const struct live_source source = {
         .remove_root = remove_root,
         .watch = watch,
         .unwatch = unwatch,
+        .hears_all = hears_all,
         .ignore = ignore,
         .is_behind = is_behind,
         .read = read_events,

@@ -156,6 +156,14 @@ static void on_file(struct live_watcher *w, struct tree_node *dir, const char *n
                 settle_later(w, dir, name, CANDIDATE_CHANGED);
 }
 
+/* Whether a directory that was made needs no listing: all that is in it will be told of. Not while others wait to be listed:
+ * events may have been lost, and that was told of before. */
+static bool is_heard_from_birth(struct live_watcher *w, const struct tree_node *node, uint32_t what)
+{
+        return !(what & LIVE_MOVED_IN) && node->wd >= 0 && live_owner(node)->waiting == 0 &&
+               w->source->hears_all && w->source->hears_all(w->events, node->wd);
+}
+
 static void on_directory(struct live_watcher *w, struct tree_node *dir, const char *name,
                          uint32_t what)
 {
@@ -165,7 +173,9 @@ static void on_directory(struct live_watcher *w, struct tree_node *dir, const ch
                 int r = live_cover(w, dir, -1, name, &there);
                 if (!there)
                         return;
-                if (there->walked == 0)
+                if (there->walked == 0 && r > 0 && is_heard_from_birth(w, there, what))
+                        live_walk_spare(there);
+                else if (there->walked == 0)
                         live_walk_want(w, there, r > 0);
                 else if (what & LIVE_MOVED_IN)
                         /* its watches came along; what was made in it while its path was not known

@@ -123,6 +123,8 @@ bool live_cover_has_room(const struct live_watcher *w);
 
 /* The directory is to be listed. deep: with all below it, whether listed before or not. */
 void live_walk_want(struct live_watcher *w, struct tree_node *node, bool deep);
+/* The directory is as if it had been listed just now. */
+void live_walk_spare(struct tree_node *node);
 /* The directory is to be listed when there is room, and not before the given time; opens a
  * WORK_LIMIT gap. */
 void live_walk_defer(struct live_watcher *w, struct tree_node *node, usec_t not_before);

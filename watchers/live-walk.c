@@ -82,6 +82,11 @@ void live_walk_want(struct live_watcher *w, struct tree_node *node, bool deep)
         queue_push(&w->stack, node);
 }
 
+void live_walk_spare(struct tree_node *node)
+{
+        node->walked = node->wanted = ++live_owner(node)->generation;
+}
+
 void live_walk_defer(struct live_watcher *w, struct tree_node *node, usec_t not_before)
 {
         struct live_workspace *ws = live_owner(node);
