@@ -199,9 +199,11 @@ static void young_file_is_scanned_again_where_times_are_coarse(void **state)
 static void new_rules_see_everything_anew(void **state)
 {
         struct line *l = *state;
-        uint8_t generation[32] = {1};
+        uint8_t before[32] = {2}, generation[32] = {1};
 
+        assert_true(pipeline_set_generation(l->pipeline, before));
         line_write(l, "finding");
+        assert_int_equal(line_stats(l).seen, 1);
         assert_true(pipeline_set_generation(l->pipeline, generation));
         assert_false(pipeline_set_generation(l->pipeline, generation));
         assert_int_equal(line_stats(l).seen, 0);
@@ -233,15 +235,18 @@ static void what_was_seen_outlives_the_process(void **state)
         assert_int_equal(reg_open(&reader, l->bed.reg_path, true, NULL), 0);
         (void)pipeline_set_generation(l->pipeline, other);
         assert_int_equal(reg_seen_each(reader, collect_seen, l->pipeline), 0);
-        assert_int_equal(line_stats(l).seen, 0); /* under other rules it is not seen */
-        (void)pipeline_set_generation(l->pipeline, generation);
-        assert_int_equal(reg_seen_each(reader, collect_seen, l->pipeline), 0);
-        assert_int_equal(line_stats(l).seen, 1);
-        (void)reg_free(reader);
         pipeline_set_pool(l->pipeline, l->pool);
         line_candidate(l, "finding", CANDIDATE_WALK);
         line_settle(l);
-        assert_int_equal(line_stats(l).scans, 0);
+        assert_int_equal(line_stats(l).scans, 1); /* under other rules it is not seen */
+        (void)pipeline_set_generation(l->pipeline, generation);
+        assert_int_equal(line_stats(l).seen, 0);
+        assert_int_equal(reg_seen_each(reader, collect_seen, l->pipeline), 0);
+        (void)reg_free(reader);
+        assert_int_equal(line_stats(l).seen, 1);
+        line_candidate(l, "finding", CANDIDATE_WALK);
+        line_settle(l);
+        assert_int_equal(line_stats(l).scans, 1);
 }
 
 /* --- changes meanwhile ---- */
