@@ -168,15 +168,16 @@ static void on_directory(struct live_watcher *w, struct tree_node *dir, const ch
                          uint32_t what)
 {
         struct tree_node *there;
+        _cleanup_close_ int fd = -1;
 
         if (what & (LIVE_CREATED | LIVE_MOVED_IN)) {
-                int r = live_cover(w, dir, -1, name, &there);
+                int r = live_cover(w, dir, -1, name, &there, &fd);
                 if (!there)
                         return;
                 if (there->walked == 0 && r > 0 && is_heard_from_birth(w, there, what))
                         live_walk_spare(there);
                 else if (there->walked == 0)
-                        live_walk_want(w, there, r > 0);
+                        live_walk_want_opened(w, there, r > 0, &fd);
                 else if (what & LIVE_MOVED_IN)
                         /* its watches came along; what was made in it while its path was not known
                          * is found by a walk, but not by one for each of many renames */

@@ -88,10 +88,5 @@ void walk_done(struct walk *w)
 
 int walk_open_directory(int dirfd, const char *path)
 {
-        return open_beneath(dirfd, path, O_PATH | O_DIRECTORY);
-}
-
-int walk_open_listing(int fd)
-{
-        return open_beneath(fd, ".", O_RDONLY | O_DIRECTORY);
+        return open_beneath(dirfd, path, O_RDONLY | O_DIRECTORY);
 }

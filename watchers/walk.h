@@ -38,8 +38,6 @@ void walk_close(struct walk *w);
 /* Closes and frees the buffer. */
 void walk_done(struct walk *w);
 
-/* The directory called name in the open directory dirfd, or the directory at path beneath it: an
- * O_PATH fd or negative errno as open_beneath() has it. */
+/* The directory called name in the open directory dirfd, or the directory at path beneath it, to be listed: an fd
+ * or negative errno as open_beneath() has it. */
 int walk_open_directory(int dirfd, const char *path);
-/* Opens an O_PATH directory fd again, so that it can be listed. */
-int walk_open_listing(int fd);
