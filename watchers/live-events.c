@@ -116,22 +116,6 @@ static bool is_unnamed(const char *name)
         return *name == '\0';
 }
 
-static bool is_excluded(struct live_watcher *w, const struct tree_node *dir, const char *name)
-{
-        struct live_workspace *ws = live_owner(dir);
-        size_t n = strlen(name);
-
-        if (!ws->exclude)
-                return false;
-        int len = tree_path(dir, w->path, sizeof(w->path) - n - 1, NULL);
-        if (len < 0)
-                return false;
-        if (len > 0)
-                w->path[len++] = '/';
-        memcpy(w->path + len, name, n + 1);
-        return ws->exclude(ws->exclude_userdata, w->path);
-}
-
 static void on_file(struct live_watcher *w, struct tree_node *dir, const char *name, uint32_t what)
 {
         struct stat st;
@@ -146,7 +130,7 @@ static void on_file(struct live_watcher *w, struct tree_node *dir, const char *n
                           NULL);
                 return;
         }
-        if (!settle_has(w->settle, dir, name) && is_excluded(w, dir, name))
+        if (!settle_has(w->settle, dir, name) && live_is_excluded(w, dir, name))
                 return;
         if (what & LIVE_CREATED)
                 settle_later(w, dir, name, CANDIDATE_LINKED);

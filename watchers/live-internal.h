@@ -18,6 +18,7 @@
 #include "watchers/settle.h"
 #include "watchers/tree.h"
 #include "watchers/walk.h"
+#include "watchers/warm.h"
 #include "watchers/watcher.h"
 
 struct live_workspace {
@@ -69,6 +70,7 @@ struct live_watcher {
         struct tree_node *walking; /* its directory, referenced */
         bool incomplete;           /* it had to skip directories: no room */
         size_t kept;               /* directories on the stack that are open */
+        struct warm *warm;         /* goes ahead of a whole walk on a cold disk; NULL: not now */
         usec_t next_poll;          /* USEC_INFINITY: every directory has its watch */
         bool more;                 /* the last dispatch left events unread */
 
@@ -82,6 +84,7 @@ struct live_watcher {
 /* Hands the file over unless it is excluded or its directory is gone. seen may be NULL. */
 void live_emit(struct live_watcher *w, struct tree_node *dir, const char *name,
                enum candidate_why why, const struct file_id *seen);
+bool live_is_excluded(struct live_watcher *w, const struct tree_node *dir, const char *name);
 void live_gap(struct live_watcher *w, struct live_workspace *ws, enum reason reason,
               const char *path);
 /* The root is not there any more: lets go of everything below and tells the owner, once. */

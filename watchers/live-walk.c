@@ -22,7 +22,7 @@
 #include "watchers/live-internal.h"
 
 #define KEPT_MAX 256u /* of LimitNOFILE= */
-#define CLOCK_EVERY 16u
+#define WAITS_MIN 4   /* in one slice: it is for a disk */
 
 static void queue_push(struct live_queue *q, struct tree_node *node)
 {
@@ -301,6 +301,20 @@ static void finish(struct live_watcher *w)
         release(w, take_ptr(&w->walking));
 }
 
+/* What comes next is prepared by others, where that takes the disk. */
+static void go_ahead(struct live_watcher *w, const struct tree_node *dir)
+{
+        const char *name;
+        unsigned char type;
+
+        if (!w->warm || !warm_is_of_use(w->warm) || !live_owner(dir)->whole ||
+            !warm_directory(w->warm, w->walk.fd))
+                return;
+        for (size_t at = 0; walk_peek(&w->walk, &at, &name, &type) > 0;)
+                if (type == DT_DIR && !live_is_excluded(w, dir, name))
+                        warm_add(w->warm, name);
+}
+
 static void step(struct live_watcher *w)
 {
         struct tree_node *dir = w->walking;
@@ -312,6 +326,8 @@ static void step(struct live_watcher *w)
                 return;
         }
         int r = walk_next(&w->walk, &name, &type);
+        if (w->walk.filled)
+                go_ahead(w, dir);
         if (r > 0) {
                 list_entry(w, dir, name, type);
                 return;
@@ -324,10 +340,8 @@ static void step(struct live_watcher *w)
         finish(w);
 }
 
-bool live_walk_slice(struct live_watcher *w, usec_t until)
+static bool take_steps(struct live_watcher *w, usec_t until)
 {
-        unsigned steps = 0;
-
         do {
                 release_deferred(w);
                 if (w->walking) {
@@ -340,15 +354,31 @@ bool live_walk_slice(struct live_watcher *w, usec_t until)
                 node->queued = false;
                 if (!begin(w, node))
                         release(w, node);
-                /* most steps take less than to look at the clock */
-        } while (++steps % CLOCK_EVERY != 0 || clock_monotonic() < until);
+        } while (clock_monotonic() < until);
         return false;
+}
+
+bool live_walk_slice(struct live_watcher *w, usec_t until)
+{
+        long before = warm_waits();
+        bool done = take_steps(w, until);
+
+        if (done)
+                w->warm = warm_free(w->warm);
+        else if (warm_waits() - before < WAITS_MIN)
+                return false;
+        else if (w->warm)
+                warm_resume(w->warm);
+        else
+                w->warm = warm_new();
+        return done;
 }
 
 void live_walk_done(struct live_watcher *w)
 {
         struct tree_node *node;
 
+        w->warm = warm_free(w->warm);
         if (w->walking)
                 finish(w);
         while ((node = queue_pop(&w->stack)) || (node = queue_pop(&w->deferred)))
