@@ -142,10 +142,11 @@ static void on_file(struct live_watcher *w, struct tree_node *dir, const char *n
 
 /* Whether a directory that was made needs no listing: all that is in it will be told of. Not while others wait to be listed:
  * events may have been lost, and that was told of before. */
-static bool is_heard_from_birth(struct live_watcher *w, const struct tree_node *node, uint32_t what)
+static bool is_heard_from_birth(struct live_watcher *w, const struct tree_node *node, int fd,
+                                uint32_t what)
 {
         return !(what & LIVE_MOVED_IN) && node->wd >= 0 && live_owner(node)->waiting == 0 &&
-               w->source->hears_all && w->source->hears_all(w->events, node->wd);
+               w->source->hears_all && w->source->hears_all(w->events, node->wd, fd);
 }
 
 static void on_directory(struct live_watcher *w, struct tree_node *dir, const char *name,
@@ -158,7 +159,7 @@ static void on_directory(struct live_watcher *w, struct tree_node *dir, const ch
                 int r = live_cover(w, dir, -1, name, &there, &fd);
                 if (!there)
                         return;
-                if (there->walked == 0 && r > 0 && is_heard_from_birth(w, there, what))
+                if (there->walked == 0 && r > 0 && is_heard_from_birth(w, there, fd, what))
                         live_walk_spare(there);
                 else if (there->walked == 0)
                         live_walk_want_opened(w, there, r > 0, &fd);
