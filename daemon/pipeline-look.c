@@ -89,6 +89,41 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->cause = cause;
 }
 
+/* What is to be read anyway is to be told of, too. */
+static void note_cause(struct work_item *item, enum work_cause cause)
+{
+        if (cause != WORK_EVENT && cause != WORK_SWEEP)
+                return;
+        if (item->cause < cause || item->cause == WORK_PEER)
+                item->cause = cause;
+        item->told = true;
+        item->for_peer = false;
+}
+
+/* The file is under way already. */
+static void look_again(struct pipeline *p, struct workspace *ws, struct work_item *item,
+                       const char *path, const struct stat *st, enum work_cause cause,
+                       struct provenance *writer)
+{
+        struct file_id id;
+
+        file_id_from_stat(&id, st);
+        /* the gate had it first, closed as it is */
+        bool closed =
+                item->settled && file_id_equal(&item->id, &id) && work_is_at(item, ws->id, path);
+        if (closed || work_meet(p->work, item, ws->id, path, st)) {
+                work_set_writer(item, writer);
+                note_cause(item, cause);
+        } else if (work_is_at(item, ws->id, path)) {
+                /* what it is now is looked at when that is done */
+                item->again = true;
+                item->surely = item->surely || cause >= WORK_EVENT;
+                work_set_writer(item, writer);
+        } else if (work_name_add(item, ws->id, path) < 0) {
+                p->host.rewalk(p->host.userdata, ws->id);
+        }
+}
+
 void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path,
                    enum work_cause cause, struct provenance *writer)
 {
@@ -109,22 +144,8 @@ void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path,
                 return;
         }
         struct work_item *item = work_find(p->work, &id);
-        if (item && item->settled && file_id_equal(&item->id, &id) && item->workspace == ws->id &&
-            strcmp(item->path, path) == 0) {
-                /* the gate had it first, closed as it is */
-                work_set_writer(item, writer);
-                item->told = item->told || surely;
-                return;
-        }
         if (item) {
-                /* under way already; what it is now is looked at when that is done */
-                if (item->workspace == ws->id && strcmp(item->path, path) == 0) {
-                        item->again = true;
-                        item->surely = item->surely || surely;
-                        work_set_writer(item, writer);
-                } else if (work_name_add(item, ws->id, path) < 0) {
-                        p->host.rewalk(p->host.userdata, ws->id);
-                }
+                look_again(p, ws, item, path, &st, cause, writer);
                 return;
         }
         if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
