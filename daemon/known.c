@@ -19,8 +19,8 @@
 struct known {
         struct storer *storer;
         struct seen *seen;
-        uint8_t generation[32];
-        uint8_t key[32]; /* of the places */
+        uint8_t generation[32]; /* zeros: not known yet */
+        uint8_t key[32];        /* of the places */
         struct {
                 uint64_t place, answer;
         } answers[ANSWERS_KEPT];
@@ -93,10 +93,20 @@ static uint64_t place_of(const struct known *k, const struct workspace *ws, cons
         return place;
 }
 
+/* What was scanned under other rules, or another policy, was scanned in another place. */
+static uint64_t place_under(const uint8_t generation[static sizeof(uint64_t)], uint64_t place)
+{
+        uint64_t rules;
+
+        memcpy(&rules, generation, sizeof(rules));
+        return place ^ rules;
+}
+
 bool known_same(const struct known *k, const struct workspace *ws, const char *path,
                 const struct file_id *id)
 {
-        return seen_known(k->seen, id) && seen_same(k->seen, id, place_of(k, ws, path));
+        return seen_known(k->seen, id) &&
+               seen_same(k->seen, id, place_under(k->generation, place_of(k, ws, path)));
 }
 
 static uint64_t answer_of(const struct scan_result *result)
@@ -135,7 +145,7 @@ void known_put(struct known *k, const struct workspace *ws, const char *path,
 {
         uint64_t place = place_of(k, ws, path);
 
-        (void)seen_put(k->seen, id, place);
+        (void)seen_put(k->seen, id, place_under(k->generation, place));
         if (!k->batch)
                 k->batch = calloc(BATCH, sizeof(*k->batch));
         if (!k->batch)
@@ -167,18 +177,21 @@ void known_own(struct known *k, const struct file_id *id)
 
 bool known_set_generation(struct known *k, const uint8_t generation[static 32])
 {
+        static const uint8_t none[sizeof(k->generation)];
+
         if (memcmp(k->generation, generation, sizeof(k->generation)) == 0)
                 return false;
         known_flush(k);
-        seen_clear(k->seen);
+        /* what the register brought before the scanners had read their rules stays */
+        if (memcmp(k->generation, none, sizeof(none)) != 0)
+                seen_clear(k->seen);
         memcpy(k->generation, generation, sizeof(k->generation));
         return true;
 }
 
 void known_add(struct known *k, const struct reg_seen *seen)
 {
-        if (memcmp(seen->generation, k->generation, sizeof(seen->generation)) == 0)
-                (void)seen_put(k->seen, &seen->id, seen->place);
+        (void)seen_put(k->seen, &seen->id, place_under(seen->generation, seen->place));
 }
 
 size_t known_count(const struct known *k)

@@ -38,8 +38,9 @@ bool known_is_own(const struct known *k, const struct file_id *id);
 
 /* What was put under another generation counts as not seen. True if it changed. */
 bool known_set_generation(struct known *k, const uint8_t generation[static 32]);
-/* Takes what the register remembers of the present generation. */
+/* Takes what the register remembers; also before there is a generation. */
 void known_add(struct known *k, const struct reg_seen *seen);
 /* Hands what waits for the register to the storer. */
 void known_flush(struct known *k);
+/* Files; those that the register brought under another generation are among them. */
 size_t known_count(const struct known *k);

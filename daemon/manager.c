@@ -247,7 +247,6 @@ void manager_begin_watching(struct manager *m)
         if (m->ready)
                 return;
         m->ready = true;
-        (void)reg_seen_each(m->reader, add_seen, m->pipeline);
         int k = workspaces_apply(m->workspaces, m->config);
         if (k < 0) {
                 (void)log_error_errno(k, "Watching cannot be started");
@@ -634,7 +633,11 @@ int manager_run(struct manager *m)
 {
         int k = generation_start(m);
 
-        return k < 0 ? k : sd_event_loop(m->event);
+        if (k < 0)
+                return k;
+        /* while the scanners read their rules */
+        (void)reg_seen_each(m->reader, add_seen, m->pipeline);
+        return sd_event_loop(m->event);
 }
 
 struct manager *manager_free(struct manager *m)

@@ -106,37 +106,46 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         work_wait(p->work, item, false);
 }
 
-/* By the name under which it is under way. */
-static void named_again(struct pipeline *p, struct work_item *item, const struct stat *st,
-                        enum work_cause cause, struct provenance *writer)
+/* What is to be read anyway is to be told of, too, and in time. */
+static void note_cause(struct pipeline *p, struct work_item *item, enum work_cause cause)
+{
+        if (cause == WORK_EVENT || cause == WORK_SWEEP) {
+                if (item->cause < cause || item->cause == WORK_PEER)
+                        item->cause = cause;
+                item->told = true;
+                item->for_peer = false;
+        }
+        item->fresh = item->fresh || tells_of_now(cause);
+        item->likely = likely_path(p->likely, item->path); /* it may have another name by now */
+        work_place(p->work, item);
+}
+
+/* The file is under way already. */
+static void look_again(struct pipeline *p, struct workspace *ws, struct work_item *item,
+                       const char *path, const struct stat *st, enum work_cause cause,
+                       struct provenance *writer)
 {
         struct file_id id;
 
-        work_set_writer(item, writer);
-        bool recalled = cause == WORK_EVENT && pipeline_recall(p, item, true);
-        if (!recalled && !work_waits(item)) {
+        if (cause == WORK_EVENT && pipeline_recall(p, item, true)) {
+                item->fresh = true;
+                work_wait(p->work, item, false);
+        }
+        file_id_from_stat(&id, st);
+        /* the gate had it first, closed as it is */
+        bool closed =
+                item->settled && file_id_equal(&item->id, &id) && work_is_at(item, ws->id, path);
+        if (closed || work_meet(p->work, item, ws->id, path, st)) {
+                work_set_writer(item, writer);
+                note_cause(p, item, cause);
+        } else if (work_is_at(item, ws->id, path)) {
                 /* what it is now is looked at when that is done */
                 item->again = true;
                 item->surely = item->surely || cause >= WORK_EVENT;
-                return;
+                work_set_writer(item, writer);
+        } else if (work_name_add(item, ws->id, path) < 0) {
+                p->host.rewalk(p->host.userdata, ws->id);
         }
-        /* what is there when its turn comes is what is read: once is enough */
-        file_id_from_stat(&id, st);
-        item->settled = item->settled && file_id_equal(&item->id, &id);
-        work_rekey(p->work, item, &id);
-        item->mode = st->st_mode;
-        item->owner = st->st_uid;
-        item->links = st->st_nlink;
-        item->fresh = item->fresh || tells_of_now(cause);
-        if (cause != WORK_PEER) {
-                item->told = item->told || cause >= WORK_SWEEP;
-                item->cause = item->for_peer ? cause : MAX_OF(cause, item->cause);
-                item->for_peer = false;
-        }
-        if (recalled)
-                work_wait(p->work, item, false);
-        else
-                work_place(p->work, item);
 }
 
 void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path,
@@ -159,19 +168,8 @@ void pipeline_look(struct pipeline *p, struct workspace *ws, const char *path,
                 return;
         }
         struct work_item *item = work_find(p->work, &id);
-        if (item && item->settled && file_id_equal(&item->id, &id) && item->workspace == ws->id &&
-            strcmp(item->path, path) == 0) {
-                /* the gate had it first, closed as it is */
-                work_set_writer(item, writer);
-                item->told = item->told || surely;
-                return;
-        }
         if (item) {
-                if (item->workspace == ws->id && strcmp(item->path, path) == 0) {
-                        named_again(p, item, &st, cause, writer);
-                } else if (work_name_add(item, ws->id, path) < 0) {
-                        p->host.rewalk(p->host.userdata, ws->id);
-                }
+                look_again(p, ws, item, path, &st, cause, writer);
                 return;
         }
         if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {

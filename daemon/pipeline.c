@@ -37,6 +37,16 @@ bool pipeline_has_room(const struct pipeline *p, uint32_t workspace)
         return may_wait(p, workspace, SHARE / 2);
 }
 
+/* This very state of it is to be read; or it is being read, and another one can be told from it. */
+static bool is_under_way(const struct pipeline *p, const struct workspace *ws,
+                         const struct candidate *c)
+{
+        const struct work_item *item = work_find(p->work, c->seen);
+
+        return item && work_is_at(item, ws->id, c->path) && file_id_equal(&item->id, c->seen) &&
+               (!item->scanning || ws->fine_times);
+}
+
 void pipeline_candidate(struct pipeline *p, const struct candidate *c)
 {
         struct workspace *ws = p->host.workspace(p->host.userdata, c->workspace);
@@ -44,7 +54,7 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
         if (!ws)
                 return;
         p->stats.candidates++;
-        if (c->seen && known_same(p->known, ws, c->path, c->seen)) {
+        if (c->seen && (is_under_way(p, ws, c) || known_same(p->known, ws, c->path, c->seen))) {
                 p->stats.dropped++;
                 return;
         }

@@ -29,6 +29,8 @@ struct seen {
 };
 
 #define TABLE_MIN 1024
+#define TOGETHER \
+        8 /* inodes with numbers side by side, as a directory's often are, are in the same lines of the cache */
 
 static uint64_t mix(uint64_t x)
 {
@@ -46,7 +48,7 @@ static uint64_t stamp_of(const struct file_id *id, uint64_t place)
 
 static struct slot *find(const struct table *t, uint64_t dev, uint64_t ino)
 {
-        size_t i = mix(ino + mix(dev)) & (t->size - 1);
+        size_t i = (mix(ino / TOGETHER + mix(dev)) * TOGETHER + ino % TOGETHER) & (t->size - 1);
 
         while (t->slots[i].ino != 0 && (t->slots[i].ino != ino || t->slots[i].dev != dev))
                 i = (i + 1) & (t->size - 1);

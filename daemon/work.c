@@ -267,6 +267,51 @@ void work_requeue_all(struct work *w)
         }
 }
 
+bool work_is_at(const struct work_item *item, uint32_t workspace, const char *path)
+{
+        return item->workspace == workspace && strcmp(item->path, path) == 0;
+}
+
+/* In its workspace it is called that now and nothing else. */
+static bool rename_item(struct work_item *item, uint32_t workspace, const char *path)
+{
+        if (item->workspace != workspace)
+                return false;
+        char *copy = strdup(path);
+        if (!copy)
+                return false;
+        free(item->path);
+        item->path = copy;
+        for (struct work_name **at = &item->names; *at;) {
+                struct work_name *name = *at;
+
+                if (name->workspace != workspace) {
+                        at = &name->next;
+                        continue;
+                }
+                *at = name->next;
+                free(name);
+                item->n_names--;
+        }
+        return true;
+}
+
+bool work_meet(struct work *w, struct work_item *item, uint32_t workspace, const char *path,
+               const struct stat *st)
+{
+        struct file_id id;
+
+        if (!work_waits(item) || item->ticket || item->target || !S_ISREG(st->st_mode))
+                return false;
+        file_id_from_stat(&id, st);
+        work_rekey(w, item, &id);
+        item->mode = st->st_mode;
+        item->owner = st->st_uid;
+        item->links = st->st_nlink;
+        return work_is_at(item, workspace, path) ||
+               (st->st_nlink == 1 && rename_item(item, workspace, path));
+}
+
 size_t work_count(const struct work *w)
 {
         return HASH_COUNT(w->by_inode);

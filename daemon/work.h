@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "common/base/open.h"
@@ -103,6 +104,12 @@ bool work_waits(const struct work_item *item);
 void work_names_free(struct work_name *names);
 /* Notes another name of the item, once. -ENOBUFS: it has WORK_NAMES_MAX already; or -ENOMEM. */
 int work_name_add(struct work_item *item, uint32_t workspace, const char *path);
+bool work_is_at(const struct work_item *item, uint32_t workspace, const char *path);
+/* The item's inode was met at path, as st has it. What waits for a scanner has been read by nobody: it will be as it is then,
+ * and nothing need be looked at twice. If it has one link, this is its only name in the workspace; under the others it has
+ * gone, or its inode is another file's by now. False: that is not so here, or memory is out. */
+bool work_meet(struct work *w, struct work_item *item, uint32_t workspace, const char *path,
+               const struct stat *st);
 /* Gives an item another identity (it was opened again). */
 void work_rekey(struct work *w, struct work_item *item, const struct file_id *id);
 /* Notes who wrote it; takes a reference. NULL leaves what is known. */

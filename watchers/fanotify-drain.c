@@ -3,8 +3,12 @@
  * Owns: the thread that reads fanotify's queue, and its records on their way.
  * Does not own: what an event means (fanotify.c, live.h).
  *
- * Only events that give a file its content or its name are asked for their writer; that it was written to and is
- * still open, or that its mode changed, is looked at later anyway.
+ * Only events that give a file its content, or another name, are asked for their writer; that it was made or written to
+ * and is still open, or that its mode changed, is looked at later anyway.
+ *
+ * To be woken for each of four events for a file costs the writer and this thread more than the events themselves. Who
+ * makes many in a row without anybody between lives on: they are collected for a moment that is shorter than a process
+ * takes to end.
  */
 #include "watchers/fanotify-drain.h"
 
@@ -31,9 +35,12 @@
 #define NICE (-15)
 #define LATER 5 /* ms after which who takes is woken for what can wait */
 #define URGENT_MAX (20 * USEC_PER_MSEC)
+#define ROW_MIN 64u                  /* events of one process: it is a long row */
+#define ROW_GAP (10 * USEC_PER_MSEC) /* without any event: it is over */
+#define PAUSE ((struct timespec){.tv_nsec = 100 * 1000})
 /* Of what this process does itself: that a name is there again, as after a release, is told all the same. */
 #define NAMING_MASK (FAN_MOVED_TO | FAN_CREATE)
-#define WRITER_MASK (FAN_CLOSE_WRITE | FAN_MOVED_TO | FAN_CREATE)
+#define WRITER_MASK (FAN_CLOSE_WRITE | FAN_MOVED_TO)
 
 static void wake(struct drain *d)
 {
@@ -65,7 +72,7 @@ static void finish_first(struct drain *d)
 
         take_agents(d);
         if (w->asks)
-                w->event->writer = writers_get(d->writers, w->pid, w->pidfd, &w->brief);
+                w->event->writer = writers_get(d->writers, w->pid, w->pidfd, &w->brief, w->reading);
         (void)fd_close(w->pidfd);
         if (cannot_wait(w->event->mask))
                 d->wake_due = true;
@@ -128,7 +135,8 @@ static bool note(struct drain *d, const struct fanotify_event_metadata *m, const
         const char *name = handle && r->named ? r->directory + fsid + handle_n : "";
         size_t name_n = strlen(name) + 1, size = sizeof(struct drained) + handle_n + name_n;
         bool asks = handle && m->mask & WRITER_MASK;
-        struct drain_waiting waiting = {.pid = m->pid, .pidfd = asks ? r->pidfd : -1, .asks = asks};
+        struct drain_waiting waiting = {
+                .pid = m->pid, .pidfd = asks ? r->pidfd : -1, .asks = asks, .reading = d->reading};
         struct drained *e = NULL;
 
         if (!asks && r->pidfd >= 0)
@@ -165,6 +173,8 @@ static int read_queue(struct drain *d, bool *ret_empty)
         *ret_empty = n < 0 && errno == EAGAIN;
         if (n < 0)
                 return errno == EAGAIN || errno == EINTR ? 1 : -errno;
+        d->reading = writers_reading(d->writers);
+        d->paused = false;
         for (const char *at = d->buffer, *end = at + n; (size_t)(end - at) >= sizeof(m);
              at += m.event_len) {
                 struct records r;
@@ -175,6 +185,8 @@ static int read_queue(struct drain *d, bool *ret_empty)
                     m.event_len > (size_t)(end - at))
                         return -EPROTO;
                 read_records(at + m.metadata_len, at + m.event_len, &r);
+                d->row = m.pid == d->last ? d->row + 1 : 0;
+                d->last = m.pid;
                 if (go_on)
                         go_on = note(d, &m, &r);
                 else if (r.pidfd >= 0)
@@ -195,10 +207,30 @@ static void set_urgent(struct drain *d, bool urgent)
         d->urgent = urgent;
 }
 
+/* Waits for events. 1, 0 if it is to stop, or negative errno. */
+static int wait_for_events(struct drain *d)
+{
+        struct pollfd p[] = {{.fd = d->fd, .events = POLLIN}, {.fd = d->stop_fd, .events = POLLIN}};
+        usec_t before = clock_monotonic();
+        int n;
+
+        if (d->row >= ROW_MIN && !d->paused) {
+                d->paused = true;
+                n = ppoll(&p[1], 1, &PAUSE, NULL);
+        } else {
+                n = poll(p, ELEMENTSOF(p), d->wake_later ? LATER : -1);
+                if (n == 0 && d->wake_later)
+                        wake(d);
+        }
+        d->since = clock_monotonic();
+        if (d->since - before > ROW_GAP)
+                d->row = 0;
+        return n < 0 && errno != EINTR ? -errno : !p[1].revents;
+}
+
 /* The kernel's queue goes before everything else: who is in it may end at any moment. */
 static int step(struct drain *d)
 {
-        struct pollfd p[] = {{.fd = d->fd, .events = POLLIN}, {.fd = d->stop_fd, .events = POLLIN}};
         bool empty;
 
         d->busy = true;
@@ -215,11 +247,7 @@ static int step(struct drain *d)
                 wake(d);
         set_urgent(d, true);
         d->busy = false;
-        int n = poll(p, ELEMENTSOF(p), d->wake_later ? LATER : -1);
-        d->since = clock_monotonic();
-        if (n == 0 && d->wake_later)
-                wake(d);
-        return n < 0 && errno != EINTR ? -errno : !p[1].revents;
+        return wait_for_events(d);
 }
 
 static void *run(void *userdata)

@@ -30,6 +30,7 @@ struct drain_waiting {
         int pidfd; /* owned; -1: none */
         bool asks; /* for its writer */
         struct process_brief brief;
+        uint64_t reading; /* see writers.h */
 };
 
 struct drain {
@@ -51,7 +52,11 @@ struct drain {
         bool wake_due,
                 wake_later; /* who takes is to be woken: now, or when something comes that cannot wait */
         bool urgent;
-        usec_t since; /* it last waited for the kernel */
+        usec_t since;     /* it last waited for the kernel */
+        uint64_t reading; /* see writers.h */
+        pid_t last;       /* whose event came last */
+        unsigned row;     /* so many of that one's without another's in between */
+        bool paused;      /* since events came */
 };
 
 #define DRAIN_NULL ((struct drain){.fd = -1, .wake_fd = -1, .stop_fd = -1, .ring = EVENT_RING_NULL})

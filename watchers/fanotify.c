@@ -15,6 +15,7 @@
  * add_root() says so, and who asked takes another back end.
  */
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ extern const struct watcher_vtable watcher_fanotify_vtable;
 #define ABOVE_MASK (FAN_DELETE | FAN_ONDIR)
 #define ROOTS_MAX 64u /* mounts of file systems */
 #define EVENTS_AT_ONCE 512u
+#define BTRFS_SUBVOLUME_INO 256 /* of the root of each */
 
 struct marked {
         __fsid_t fsid;
@@ -187,6 +189,36 @@ static void unwatch(void *source, int wd)
         handles_remove(&f->handles, wd);
 }
 
+/* Whether a directory that is made there has nothing in it. A snapshot of btrfs is made like a directory and is full;
+ * what others do is not known. */
+static bool is_made_empty(int fd)
+{
+        struct statfs fs;
+        struct stat st;
+
+        if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+                return false;
+        switch (fs.f_type) {
+        case EXT4_SUPER_MAGIC:
+        case XFS_SUPER_MAGIC:
+        case TMPFS_MAGIC:
+                return true;
+        case BTRFS_SUPER_MAGIC:
+                return st.st_ino != BTRFS_SUBVOLUME_INO;
+        default:
+                return false;
+        }
+}
+
+/* The mark stood before it was made. But others can go into a directory before its maker has come to tell of it: their
+ * events were about one that nobody knew. */
+static bool hears_all(void *source, int wd, int fd)
+{
+        const struct fanotify *f = source;
+
+        return !handles_was_missed(&f->handles, wd) && is_made_empty(fd);
+}
+
 /* What happens in it, also to those that are in it. Kernels before 6.0 have no such mark, and are not told. */
 static void ignore(void *source, int fd)
 {
@@ -273,6 +305,7 @@ static const struct live_source source = {
         .remove_root = remove_root,
         .watch = watch,
         .unwatch = unwatch,
+        .hears_all = hears_all,
         .ignore = ignore,
         .is_behind = is_behind,
         .read = read_events,

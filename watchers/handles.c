@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MISSES_KEPT 20000u
+
 struct handle_entry {
         UT_hash_handle hh;
         int number;
@@ -46,11 +48,26 @@ static struct handle_entry *find(const struct handles *h, const void *name, size
         return e;
 }
 
-int handles_find(const struct handles *h, const void *name, size_t n)
+int handles_find(struct handles *h, const void *name, size_t n)
 {
         const struct handle_entry *e = find(h, name, n);
+        unsigned hash;
 
-        return e ? e->number : -1;
+        if (e)
+                return e->number;
+        HASH_VALUE(name, n, hash);
+        if (++h->misses == 0)
+                h->misses = 1;
+        h->missed[hash % HANDLES_MISSES] = h->misses;
+        return -1;
+}
+
+bool handles_was_missed(const struct handles *h, int number)
+{
+        const struct handle_entry *e = h->list[number];
+        uint32_t last = h->missed[e->hh.hashv % HANDLES_MISSES];
+
+        return last > 0 && h->misses - last < MISSES_KEPT;
 }
 
 /* The lowest number that is free. */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/statfs.h>
 
 #include "common/base/table.h"
@@ -23,11 +24,15 @@ struct handle_name {
 
 struct handle_entry;
 
+#define HANDLES_MISSES 8192u
+
 struct handles {
         struct handle_entry *by_name;
         struct handle_entry **list; /* by number; NULL: free */
         size_t n, alloc;
         size_t lowest; /* all below are taken */
+        uint32_t misses;
+        uint32_t missed[HANDLES_MISSES]; /* by hash: the last miss; 0: none */
 };
 
 /* What the directory that is open as fd (O_PATH will do) is called. 0 or negative errno; -EOPNOTSUPP: its file
@@ -35,8 +40,11 @@ struct handles {
 int handle_name_read(struct handle_name *ret, int fd);
 
 void handles_done(struct handles *h);
-/* The number of the directory, or -1. name: a struct handle_name cut behind its handle, n bytes. */
-int handles_find(const struct handles *h, const void *name, size_t n);
+/* The number of the directory, or -1, which is noted. name: a struct handle_name cut behind its handle, n bytes. */
+int handles_find(struct handles *h, const void *name, size_t n);
+/* Whether the directory may have been looked for in vain before it had its number: true if it was, among the last 20 000
+ * that were, and now and then by chance. */
+bool handles_was_missed(const struct handles *h, int number);
 /* The number of the directory, which is given one if it has none. -ENOMEM, or -ENOSPC: there are too many. */
 int handles_add(struct handles *h, const struct handle_name *name);
 /* The number is free again. */

@@ -169,13 +169,14 @@ int live_cover_opened(struct live_watcher *w, struct tree_node *parent, const ch
 }
 
 int live_cover(struct live_watcher *w, struct tree_node *parent, int parent_fd, const char *name,
-               struct tree_node **ret_node)
+               struct tree_node **ret_node, int *ret_fd)
 {
         struct live_workspace *ws = live_owner(parent);
         char path[PATH_MAX];
         unsigned depth;
 
         *ret_node = NULL;
+        *ret_fd = -1;
         int n = tree_path(parent, path, COVER_PATH_MAX, &depth);
         if (n == -ENAMETOOLONG)
                 live_gap(w, ws, REASON_DEPTH_LIMIT, name);
@@ -198,18 +199,22 @@ int live_cover(struct live_watcher *w, struct tree_node *parent, int parent_fd, 
                 live_cover_failed(w, parent, path, fd);
                 return 0;
         }
-        return live_cover_opened(w, parent, name, fd, path, ret_node);
+        int r = live_cover_opened(w, parent, name, fd, path, ret_node);
+        if (*ret_node)
+                *ret_fd = take_fd(&fd);
+        return r;
 }
 
 void live_cover_verify(struct live_watcher *w, struct tree_node *node, int parent_fd)
 {
         struct tree_node *parent = node->place->parent, *there;
+        _cleanup_close_ int fd = -1;
         char name[NAME_MAX + 1];
 
         /* a copy: the node's own goes when the node moves */
         memcpy(name, node->place->name, strlen(node->place->name) + 1);
-        if (live_cover(w, parent, parent_fd, name, &there) > 0)
-                live_walk_want(w, there, true);
+        if (live_cover(w, parent, parent_fd, name, &there, &fd) > 0)
+                live_walk_want_opened(w, there, true, &fd);
         if (there != node && tree_lies_at(node, parent, name))
                 tree_drop(&w->tree, node);
 }

@@ -116,22 +116,6 @@ static bool is_unnamed(const char *name)
         return *name == '\0';
 }
 
-static bool is_excluded(struct live_watcher *w, const struct tree_node *dir, const char *name)
-{
-        struct live_workspace *ws = live_owner(dir);
-        size_t n = strlen(name);
-
-        if (!ws->exclude)
-                return false;
-        int len = tree_path(dir, w->path, sizeof(w->path) - n - 1, NULL);
-        if (len < 0)
-                return false;
-        if (len > 0)
-                w->path[len++] = '/';
-        memcpy(w->path + len, name, n + 1);
-        return ws->exclude(ws->exclude_userdata, w->path);
-}
-
 static void on_file(struct live_watcher *w, struct tree_node *dir, const char *name, uint32_t what)
 {
         struct stat st;
@@ -146,7 +130,7 @@ static void on_file(struct live_watcher *w, struct tree_node *dir, const char *n
                           NULL);
                 return;
         }
-        if (!settle_has(w->settle, dir, name) && is_excluded(w, dir, name))
+        if (!settle_has(w->settle, dir, name) && live_is_excluded(w, dir, name))
                 return;
         if (what & LIVE_CREATED)
                 settle_later(w, dir, name, CANDIDATE_LINKED);
@@ -156,17 +140,29 @@ static void on_file(struct live_watcher *w, struct tree_node *dir, const char *n
                 settle_later(w, dir, name, CANDIDATE_CHANGED);
 }
 
+/* Whether a directory that was made needs no listing: all that is in it will be told of. Not while others wait to be listed:
+ * events may have been lost, and that was told of before. */
+static bool is_heard_from_birth(struct live_watcher *w, const struct tree_node *node, int fd,
+                                uint32_t what)
+{
+        return !(what & LIVE_MOVED_IN) && node->wd >= 0 && live_owner(node)->waiting == 0 &&
+               w->source->hears_all && w->source->hears_all(w->events, node->wd, fd);
+}
+
 static void on_directory(struct live_watcher *w, struct tree_node *dir, const char *name,
                          uint32_t what)
 {
         struct tree_node *there;
+        _cleanup_close_ int fd = -1;
 
         if (what & (LIVE_CREATED | LIVE_MOVED_IN)) {
-                int r = live_cover(w, dir, -1, name, &there);
+                int r = live_cover(w, dir, -1, name, &there, &fd);
                 if (!there)
                         return;
-                if (there->walked == 0)
-                        live_walk_want(w, there, r > 0);
+                if (there->walked == 0 && r > 0 && is_heard_from_birth(w, there, fd, what))
+                        live_walk_spare(there);
+                else if (there->walked == 0)
+                        live_walk_want_opened(w, there, r > 0, &fd);
                 else if (what & LIVE_MOVED_IN)
                         /* its watches came along; what was made in it while its path was not known
                          * is found by a walk, but not by one for each of many renames */

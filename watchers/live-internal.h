@@ -18,6 +18,7 @@
 #include "watchers/settle.h"
 #include "watchers/tree.h"
 #include "watchers/walk.h"
+#include "watchers/warm.h"
 #include "watchers/watcher.h"
 
 struct live_workspace {
@@ -68,6 +69,8 @@ struct live_watcher {
         struct walk walk;          /* the listing that goes on */
         struct tree_node *walking; /* its directory, referenced */
         bool incomplete;           /* it had to skip directories: no room */
+        size_t kept;               /* directories on the stack that are open */
+        struct warm *warm;         /* goes ahead of a whole walk on a cold disk; NULL: not now */
         usec_t next_poll;          /* USEC_INFINITY: every directory has its watch */
         bool more;                 /* the last dispatch left events unread */
 
@@ -81,6 +84,7 @@ struct live_watcher {
 /* Hands the file over unless it is excluded or its directory is gone. seen may be NULL. */
 void live_emit(struct live_watcher *w, struct tree_node *dir, const char *name,
                enum candidate_why why, const struct file_id *seen);
+bool live_is_excluded(struct live_watcher *w, const struct tree_node *dir, const char *name);
 void live_gap(struct live_watcher *w, struct live_workspace *ws, enum reason reason,
               const char *path);
 /* The root is not there any more: lets go of everything below and tells the owner, once. */
@@ -100,10 +104,11 @@ void live_events_settle(struct live_watcher *w, usec_t until);
 /* Something may have changed at parent/name (a directory made, moved there, met by a listing):
  * looks, places a watch, and makes the tree agree. parent_fd: parent opened, or -1 to go by its
  * path. *ret_node: the node of the directory that is there, NULL if none is to be watched or polled
- * there. Returns 1 if the node is new or has come from elsewhere, 0 otherwise. Whatever stands in
- * the way is noted as a gap or deferred. */
+ * there. *ret_fd: that directory, opened to be listed; -1 without a node. Returns 1 if the node is
+ * new or has come from elsewhere, 0 otherwise. Whatever stands in the way is noted as a gap or
+ * deferred. */
 int live_cover(struct live_watcher *w, struct tree_node *parent, int parent_fd, const char *name,
-               struct tree_node **ret_node);
+               struct tree_node **ret_node, int *ret_fd);
 /* The same for a directory that is open already (O_PATH or for reading); borrows fd. */
 int live_cover_opened(struct live_watcher *w, struct tree_node *parent, const char *name, int fd,
                       const char *path, struct tree_node **ret_node);
@@ -123,6 +128,11 @@ bool live_cover_has_room(const struct live_watcher *w);
 
 /* The directory is to be listed. deep: with all below it, whether listed before or not. */
 void live_walk_want(struct live_watcher *w, struct tree_node *node, bool deep);
+/* The same for one that live_cover() has just opened and watched: need not be done again if its turn comes
+ * soon. *fd is taken over, or left to the caller. */
+void live_walk_want_opened(struct live_watcher *w, struct tree_node *node, bool deep, int *fd);
+/* The directory is as if it had been listed just now. */
+void live_walk_spare(struct tree_node *node);
 /* The directory is to be listed when there is room, and not before the given time; opens a
  * WORK_LIMIT gap. */
 void live_walk_defer(struct live_watcher *w, struct tree_node *node, usec_t not_before);

@@ -4,7 +4,7 @@
  * Does not own: watches; each directory gets or confirms its watch through live-cover.c before
  * its first entry is read.
  *
- * want --> stack --> begin (open, watch, then list) --> entries --> sweep of what was not met
+ * want --> stack --> begin (open and watch, unless that was kept; then list) --> entries --> sweep of what was not met
  *            ^                                             |
  *            +---- room again <---- deferred <---- no room +
  *
@@ -20,6 +20,9 @@
 #include "common/base/macros.h"
 #include "common/base/open.h"
 #include "watchers/live-internal.h"
+
+#define KEPT_MAX 256u /* of LimitNOFILE= */
+#define WAITS_MIN 4   /* in one slice: it is for a disk */
 
 static void queue_push(struct live_queue *q, struct tree_node *node)
 {
@@ -63,8 +66,19 @@ static void hold(struct live_watcher *w, struct tree_node *node)
         tree_ref(node);
 }
 
+/* The descriptor that was kept for the node, or -1. */
+static int take_kept(struct live_watcher *w, struct tree_node *node)
+{
+        int fd = take_fd(&node->fd);
+
+        if (fd >= 0)
+                w->kept--;
+        return fd;
+}
+
 static void release(struct live_watcher *w, struct tree_node *node)
 {
+        (void)fd_close(take_kept(w, node));
         live_owner(node)->waiting--;
         tree_unref(&w->tree, node);
 }
@@ -80,6 +94,20 @@ void live_walk_want(struct live_watcher *w, struct tree_node *node, bool deep)
         hold(w, node);
         node->queued = true;
         queue_push(&w->stack, node);
+}
+
+void live_walk_want_opened(struct live_watcher *w, struct tree_node *node, bool deep, int *fd)
+{
+        live_walk_want(w, node, deep);
+        if (!node->queued || node->fd >= 0 || node->wd < 0 || w->kept == KEPT_MAX)
+                return;
+        node->fd = take_fd(fd);
+        w->kept++;
+}
+
+void live_walk_spare(struct tree_node *node)
+{
+        node->walked = node->wanted = ++live_owner(node)->generation;
 }
 
 void live_walk_defer(struct live_watcher *w, struct tree_node *node, usec_t not_before)
@@ -166,10 +194,13 @@ static int open_node(struct live_watcher *w, struct tree_node *node)
         struct tree_node *parent = node->place->parent, *there = NULL;
         char path[PATH_MAX];
 
+        int kept = take_kept(w, node);
+        if (kept >= 0)
+                return kept;
         int r = tree_path(node, path, sizeof(path), NULL);
         if (r < 0)
                 return r;
-        _cleanup_close_ int fd = open_beneath(ws->root_fd, path, O_RDONLY | O_DIRECTORY);
+        _cleanup_close_ int fd = walk_open_directory(ws->root_fd, path);
         if (fd < 0) {
                 live_cover_failed(w, parent, path, fd);
                 /* listed as soon as anything meets it again; without a watch nothing else would
@@ -210,20 +241,21 @@ static bool begin(struct live_watcher *w, struct tree_node *node)
 static void list_directory(struct live_watcher *w, struct tree_node *dir, const char *name)
 {
         struct tree_node *child;
+        _cleanup_close_ int fd = -1;
 
         if (!live_cover_has_room(w)) {
                 w->incomplete = true;
                 live_walk_defer(w, dir, 0);
                 return;
         }
-        int r = live_cover(w, dir, w->walk.fd, name, &child);
+        int r = live_cover(w, dir, w->walk.fd, name, &child, &fd);
         if (!child)
                 return;
         if (r > 0)
-                live_walk_want(w, child, true);
+                live_walk_want_opened(w, child, true, &fd);
         else if (child->walked < dir->walked || child->walked == 0) {
                 child->wanted = MAX_OF(child->wanted, dir->walked);
-                live_walk_want(w, child, false);
+                live_walk_want_opened(w, child, false, &fd);
         }
 }
 
@@ -269,6 +301,20 @@ static void finish(struct live_watcher *w)
         release(w, take_ptr(&w->walking));
 }
 
+/* What comes next is prepared by others, where that takes the disk. */
+static void go_ahead(struct live_watcher *w, const struct tree_node *dir)
+{
+        const char *name;
+        unsigned char type;
+
+        if (!w->warm || !warm_is_of_use(w->warm) || !live_owner(dir)->whole ||
+            !warm_directory(w->warm, w->walk.fd))
+                return;
+        for (size_t at = 0; walk_peek(&w->walk, &at, &name, &type) > 0;)
+                if (type == DT_DIR && !live_is_excluded(w, dir, name))
+                        warm_add(w->warm, name);
+}
+
 static void step(struct live_watcher *w)
 {
         struct tree_node *dir = w->walking;
@@ -280,6 +326,8 @@ static void step(struct live_watcher *w)
                 return;
         }
         int r = walk_next(&w->walk, &name, &type);
+        if (w->walk.filled)
+                go_ahead(w, dir);
         if (r > 0) {
                 list_entry(w, dir, name, type);
                 return;
@@ -292,7 +340,7 @@ static void step(struct live_watcher *w)
         finish(w);
 }
 
-bool live_walk_slice(struct live_watcher *w, usec_t until)
+static bool take_steps(struct live_watcher *w, usec_t until)
 {
         do {
                 release_deferred(w);
@@ -310,10 +358,27 @@ bool live_walk_slice(struct live_watcher *w, usec_t until)
         return false;
 }
 
+bool live_walk_slice(struct live_watcher *w, usec_t until)
+{
+        long before = warm_waits();
+        bool done = take_steps(w, until);
+
+        if (done)
+                w->warm = warm_free(w->warm);
+        else if (warm_waits() - before < WAITS_MIN)
+                return false;
+        else if (w->warm)
+                warm_resume(w->warm);
+        else
+                w->warm = warm_new();
+        return done;
+}
+
 void live_walk_done(struct live_watcher *w)
 {
         struct tree_node *node;
 
+        w->warm = warm_free(w->warm);
         if (w->walking)
                 finish(w);
         while ((node = queue_pop(&w->stack)) || (node = queue_pop(&w->deferred)))

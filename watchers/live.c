@@ -45,6 +45,22 @@ void live_gap(struct live_watcher *w, struct live_workspace *ws, enum reason rea
                 gaps_open(&ws->gaps, &w->handler, ws->id, reason, path);
 }
 
+bool live_is_excluded(struct live_watcher *w, const struct tree_node *dir, const char *name)
+{
+        struct live_workspace *ws = live_owner(dir);
+        size_t n = strlen(name);
+
+        if (!ws->exclude)
+                return false;
+        int len = tree_path(dir, w->path, sizeof(w->path) - n - 1, NULL);
+        if (len < 0)
+                return false;
+        if (len > 0)
+                w->path[len++] = '/';
+        memcpy(w->path + len, name, n + 1);
+        return ws->exclude(ws->exclude_userdata, w->path);
+}
+
 void live_emit(struct live_watcher *w, struct tree_node *dir, const char *name,
                enum candidate_why why, const struct file_id *seen)
 {

@@ -48,6 +48,9 @@ struct live_source {
          * it are of interest. */
         int (*watch)(void *source, int fd, bool above);
         void (*unwatch)(void *source, int wd);
+        /* Whether all that happened in the directory (open as fd) since it was made is told of behind the event by which
+         * it was, so that it need not be listed; may be NULL: never. */
+        bool (*hears_all)(void *source, int wd, int fd);
         /* Whether events are on their way that read() cannot have yet; may be NULL: never. */
         bool (*is_behind)(void *source);
         /* Nothing that happens in the directory is asked for; may be NULL. */

@@ -101,7 +101,7 @@ int tree_add(struct tree *t, void *owner, struct tree_node *parent, const char *
 
         node->place = place;
         node->owner = owner;
-        node->wd = -1;
+        node->wd = node->fd = -1;
         int r = hash_by_place(t, node);
         if (r < 0)
                 return r;

@@ -31,6 +31,7 @@ struct tree_node {
         struct tree_node *queue_next; /* for the back end's queues */
         void *owner;                  /* the workspace */
         int wd;                       /* -1: no watch */
+        int fd;                       /* for the back end's queues; -1: closed */
         uint32_t refs;                /* held from outside: queues and unsettled files */
         uint32_t walked;              /* generation of the last listing */
         uint32_t wanted;              /* generation that a listing is wanted for */

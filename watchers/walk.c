@@ -42,8 +42,14 @@ int walk_open(struct walk *w, int fd)
         return 0;
 }
 
+static bool is_dots(const char *name)
+{
+        return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
 int walk_next(struct walk *w, const char **ret_name, unsigned char *ret_type)
 {
+        w->filled = false;
         for (;;) {
                 if (w->at == w->len) {
                         long n = syscall(SYS_getdents64, w->fd, w->buffer, WALK_BUFFER);
@@ -52,16 +58,32 @@ int walk_next(struct walk *w, const char **ret_name, unsigned char *ret_type)
                                 return n < 0 ? -errno : 0;
                         w->at = 0;
                         w->len = (size_t)n;
+                        w->filled = true;
                 }
                 const struct walk_dirent *d = (const void *)(w->buffer + w->at);
                 w->at += d->d_reclen;
-                if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
+                if (is_dots(d->d_name))
                         continue;
                 w->ino = d->d_ino;
                 *ret_name = d->d_name;
                 *ret_type = d->d_type;
                 return 1;
         }
+}
+
+int walk_peek(const struct walk *w, size_t *at, const char **ret_name, unsigned char *ret_type)
+{
+        while (w->at + *at < w->len) {
+                const struct walk_dirent *d = (const void *)(w->buffer + w->at + *at);
+
+                *at += d->d_reclen;
+                if (is_dots(d->d_name))
+                        continue;
+                *ret_name = d->d_name;
+                *ret_type = d->d_type;
+                return 1;
+        }
+        return 0;
 }
 
 int walk_stat(const struct walk *w, const char *name, struct stat *ret)
@@ -88,10 +110,5 @@ void walk_done(struct walk *w)
 
 int walk_open_directory(int dirfd, const char *path)
 {
-        return open_beneath(dirfd, path, O_PATH | O_DIRECTORY);
-}
-
-int walk_open_listing(int fd)
-{
-        return open_beneath(fd, ".", O_RDONLY | O_DIRECTORY);
+        return open_beneath(dirfd, path, O_RDONLY | O_DIRECTORY);
 }

@@ -18,6 +18,7 @@ struct walk {
         int fd; /* -1: closed */
         size_t at, len;
         uint64_t ino; /* of the entry that was met last, as its directory has it */
+        bool filled;  /* by the last call of walk_next() */
         char *buffer; /* WALK_BUFFER bytes, kept between listings */
 };
 
@@ -28,6 +29,9 @@ int walk_open(struct walk *w, int fd);
 /* The next entry but "." and "..". *ret_name is valid until the next call; *ret_type is a DT_ value
  * and may be DT_UNKNOWN. Returns 1, 0 at the end, or negative errno. */
 int walk_next(struct walk *w, const char **ret_name, unsigned char *ret_type);
+/* What is in the buffer behind the last entry, without taking it: *at is 0 for the first, and is moved on. Returns 1, or 0: no
+ * more. */
+int walk_peek(const struct walk *w, size_t *at, const char **ret_name, unsigned char *ret_type);
 /* lstat() of an entry. 0 or negative errno. */
 int walk_stat(const struct walk *w, const char *name, struct stat *ret);
 static inline bool walk_is_open(const struct walk *w)
@@ -38,8 +42,6 @@ void walk_close(struct walk *w);
 /* Closes and frees the buffer. */
 void walk_done(struct walk *w);
 
-/* The directory called name in the open directory dirfd, or the directory at path beneath it: an
- * O_PATH fd or negative errno as open_beneath() has it. */
+/* The directory called name in the open directory dirfd, or the directory at path beneath it, to be listed: an fd
+ * or negative errno as open_beneath() has it. */
 int walk_open_directory(int dirfd, const char *path);
-/* Opens an O_PATH directory fd again, so that it can be listed. */
-int walk_open_listing(int fd);

@@ -5,7 +5,8 @@
  *
  * A process that writes many files is read once. What tells it from others is the inode of its pidfd, which is
  * never given again (kernels since 6.9; before that each event is read anew). A process may become another program
- * by execve(2), and another user by setuid(2), so its executable, name and ids are compared each time.
+ * by execve(2), and another user by setuid(2), so its executable, name and ids are compared: once for all its events
+ * that had been read by then, since they lie before that moment alike.
  *
  * What a process in another mount namespace than the host's calls its files is in its mount table, which goes with it. The
  * table is read with the process, and again after a while, since it may mount more; the processes of a container have the
@@ -38,6 +39,7 @@ struct slot {
         uint64_t cgroup; /* its id */
         usec_t looked;   /* at its mounts */
         struct provenance *known;
+        uint64_t compared; /* the last reading before that */
 };
 
 /* A table that was read not long ago. */
@@ -56,6 +58,7 @@ struct writers {
         struct kept_view views[VIEWS];
         unsigned next_view;
         char *table; /* room for one that is longer, with its last newline and a NUL */
+        uint64_t readings;
 };
 
 #define TABLE_SIZE (MOUNT_VIEW_BYTES_MAX + 3)
@@ -259,14 +262,22 @@ static int open_process(pid_t pid, int pidfd)
         return fd < 0 || process_is_there(pidfd) ? fd : fd_close(fd);
 }
 
+uint64_t writers_reading(struct writers *w)
+{
+        return ++w->readings;
+}
+
 struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd,
-                               const struct process_brief *brief)
+                               const struct process_brief *brief, uint64_t reading)
 {
         uint64_t ino = pidfd >= 0 ? inode_of(w, pidfd) : 0;
         struct slot *s = &w->slots[ino % SLOTS];
 
-        if (ino != 0 && s->ino == ino && is_same(s, brief) && has_same_mounts(w, s))
+        if (ino != 0 && s->ino == ino &&
+            (reading <= s->compared || (is_same(s, brief) && has_same_mounts(w, s)))) {
+                s->compared = w->readings;
                 return provenance_ref(s->known);
+        }
         struct provenance *p = process_read(pid, pidfd, brief, &w->ancestors, w->agents);
         if (ino != 0)
                 clear(s);
@@ -280,6 +291,7 @@ struct provenance *writers_get(struct writers *w, pid_t pid, int pidfd,
                            .proc_fd = take_fd(&fd),
                            .cgroup = brief->cgroup,
                            .looked = clock_monotonic(),
-                           .known = provenance_ref(p)};
+                           .known = provenance_ref(p),
+                           .compared = w->readings};
         return p;
 }

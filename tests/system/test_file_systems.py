@@ -303,6 +303,21 @@ def test_subvolumes_below_a_workspace_of_btrfs():
         return gate_in_subvolume(g)
 
 
+def test_a_snapshot_of_btrfs_is_full_when_it_is_made():
+    there_is("btrfs", "mkfs.btrfs")
+    with image(mkfs=("mkfs.btrfs", "-q", "-f"), size="200M") as base, giad_on(base) as g:
+        outside = os.path.join(base, "outside")
+        run("btrfs", "subvolume", "create", outside)
+        os.mkdir(os.path.join(outside, "below"))
+        for name in ("a.env", "below/b.env"):
+            with open(os.path.join(outside, name), "w") as f:
+                f.write(offending(1))
+        g.start().wait_walked()
+        run("btrfs", "subvolume", "snapshot", outside, g.path("copy"))
+        for name in ("a.env", "below/b.env"):
+            g.wait_gone(g.path("copy", name))
+
+
 def gate_in_subvolume(g):
     g.stop()
     set_workspace(g, "mode: gate")

@@ -78,11 +78,33 @@ static void free_numbers_are_given_again(void **state)
         handles_done(&h);
 }
 
+static void directory_that_was_looked_for_in_vain_is_noted(void **state)
+{
+        struct handles h = {0};
+        struct handle_name name = {.bytes = 8, .type = 1, .handle = {1}};
+        struct handle_name other = {.bytes = 8, .type = 1, .handle = {2}};
+        struct handle_name fresh = {.bytes = 8, .type = 1, .handle = {3}};
+
+        (void)state;
+        assert_int_equal(handles_find(&h, &name, handle_name_size(&name)), -1);
+        assert_true(handles_was_missed(&h, handles_add(&h, &name)));
+        assert_false(handles_was_missed(&h, handles_add(&h, &fresh)));
+        assert_true(handles_find(&h, &fresh, handle_name_size(&fresh)) >= 0);
+        assert_false(handles_was_missed(&h, handles_add(&h, &fresh)));
+        /* not for ever */
+        for (unsigned i = 0; i < 20000; i++)
+                assert_int_equal(handles_find(&h, &other, handle_name_size(&other)), -1);
+        assert_false(handles_was_missed(&h, handles_add(&h, &name)));
+        assert_true(handles_was_missed(&h, handles_add(&h, &other)));
+        handles_done(&h);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_directory_keeps_its_number),
                 cmocka_unit_test(free_numbers_are_given_again),
+                cmocka_unit_test(directory_that_was_looked_for_in_vain_is_noted),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,18 +105,27 @@ static void register_brings_it_back_under_the_same_generation(void **state)
 {
         struct known_bed *b = *state;
         struct known *again;
+        uint8_t other[32] = {2};
 
         known_put(b->known, &b->ws, "x", &file);
         known_flush(b->known);
         storer_stop(b->bed.storer);
-        assert_int_equal(known_new(&again, b->bed.event, b->bed.storer, key), 0);
-        (void)known_set_generation(again, b->generation);
         struct reg *reader = NULL;
         assert_int_equal(reg_open(&reader, b->bed.reg_path, true, NULL), 0);
-        assert_int_equal(reg_seen_each(reader, add, again), 0);
+        for (unsigned i = 0; i < 4; i++) {
+                /* the generation is known after it, or before it */
+                const uint8_t *generation = i & 1 ? other : b->generation;
+
+                assert_int_equal(known_new(&again, b->bed.event, b->bed.storer, key), 0);
+                if (i >= 2)
+                        assert_true(known_set_generation(again, generation));
+                assert_int_equal(reg_seen_each(reader, add, again), 0);
+                assert_false(known_same(again, &b->ws, "x", &file) && i < 2);
+                assert_true(known_set_generation(again, generation) == (i < 2));
+                assert_true(known_same(again, &b->ws, "x", &file) == (generation != other));
+                assert_null(known_free(again));
+        }
         (void)reg_free(reader);
-        assert_true(known_same(again, &b->ws, "x", &file));
-        assert_null(known_free(again));
 }
 
 static void own_files_are_told_from_others_and_the_oldest_forgotten(void **state)

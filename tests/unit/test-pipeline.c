@@ -201,9 +201,11 @@ static void young_file_is_scanned_again_where_times_are_coarse(void **state)
 static void new_rules_see_everything_anew(void **state)
 {
         struct line *l = *state;
-        uint8_t generation[32] = {1};
+        uint8_t before[32] = {2}, generation[32] = {1};
 
+        assert_true(pipeline_set_generation(l->pipeline, before));
         line_write(l, "finding");
+        assert_int_equal(line_stats(l).seen, 1);
         assert_true(pipeline_set_generation(l->pipeline, generation));
         assert_false(pipeline_set_generation(l->pipeline, generation));
         assert_int_equal(line_stats(l).seen, 0);
@@ -235,15 +237,18 @@ static void what_was_seen_outlives_the_process(void **state)
         assert_int_equal(reg_open(&reader, l->bed.reg_path, true, NULL), 0);
         (void)pipeline_set_generation(l->pipeline, other);
         assert_int_equal(reg_seen_each(reader, collect_seen, l->pipeline), 0);
-        assert_int_equal(line_stats(l).seen, 0); /* under other rules it is not seen */
-        (void)pipeline_set_generation(l->pipeline, generation);
-        assert_int_equal(reg_seen_each(reader, collect_seen, l->pipeline), 0);
-        assert_int_equal(line_stats(l).seen, 1);
-        (void)reg_free(reader);
         pipeline_set_pool(l->pipeline, l->pool);
         line_candidate(l, "finding", CANDIDATE_WALK);
         line_settle(l);
-        assert_int_equal(line_stats(l).scans, 0);
+        assert_int_equal(line_stats(l).scans, 1); /* under other rules it is not seen */
+        (void)pipeline_set_generation(l->pipeline, generation);
+        assert_int_equal(line_stats(l).seen, 0);
+        assert_int_equal(reg_seen_each(reader, collect_seen, l->pipeline), 0);
+        (void)reg_free(reader);
+        assert_int_equal(line_stats(l).seen, 1);
+        line_candidate(l, "finding", CANDIDATE_WALK);
+        line_settle(l);
+        assert_int_equal(line_stats(l).scans, 1);
 }
 
 /* --- changes meanwhile ---- */
@@ -756,6 +761,48 @@ static void who_waits_at_the_gate_waits_for_no_sweeper(void **state)
         done_with(l, &o);
 }
 
+/* As git's: each is made, renamed, and replaced by the next, which gets the inode's number again. */
+static void file_that_waits_is_read_once_under_its_last_name(void **state)
+{
+        struct line *l = *state;
+        char name[32], before[32] = "plain";
+
+        pipeline_set_pool(l->pipeline, NULL);
+        fixture_write(&l->bed.f, before, "x", 1);
+        line_candidate(l, before, CANDIDATE_WALK);
+        for (int i = 0; i < 10; i++) {
+                (void)snprintf(name, sizeof(name), "finding%d", i);
+                assert_int_equal(renameat(l->bed.f.root_fd, before, l->bed.f.root_fd, name), 0);
+                line_candidate(l, name, CANDIDATE_MOVED_IN);
+                (void)snprintf(before, sizeof(before), "%s", name);
+        }
+        fixture_write(&l->bed.f, name, "longer", 6);
+        line_candidate(l, name, CANDIDATE_WRITTEN);
+        line_candidate(l, name, CANDIDATE_WALK);
+        pipeline_set_pool(l->pipeline, l->pool);
+        line_settle(l);
+        assert_int_equal(line_stats(l).scans, 1);
+        assert_int_equal(line_stats(l).reasons[REASON_GONE], 0);
+        assert_int_equal(l->n_rewalks, 0);
+        assert_int_equal(line_count(l, EVENT_FINDING), 1);
+        assert_non_null(strstr(told_field(line_find(l, EVENT_FINDING), FIELD_PATH), "/finding9"));
+}
+
+static void linked_file_that_waits_is_read_under_each_name(void **state)
+{
+        struct line *l = *state;
+
+        pipeline_set_pool(l->pipeline, NULL);
+        fixture_write(&l->bed.f, "plain", "x", 1);
+        line_candidate(l, "plain", CANDIDATE_WRITTEN);
+        assert_int_equal(linkat(l->bed.f.root_fd, "plain", l->bed.f.root_fd, "finding", 0), 0);
+        line_candidate(l, "finding", CANDIDATE_LINKED);
+        pipeline_set_pool(l->pipeline, l->pool);
+        line_settle(l);
+        assert_int_equal(line_stats(l).scans, 2);
+        assert_int_equal(line_count(l, EVENT_FINDING), 1);
+}
+
 static void what_lost_scanners_had_is_scanned_by_the_next(void **state)
 {
         struct line *l = *state;
@@ -867,6 +914,8 @@ int main(void)
                 R(likely_name_goes_first_and_what_is_named_twice_before_its_turn_is_scanned_once),
                 R(what_a_sweeper_has_is_taken_back_when_somebody_writes_it),
                 R(who_waits_at_the_gate_waits_for_no_sweeper),
+                R(file_that_waits_is_read_once_under_its_last_name),
+                R(linked_file_that_waits_is_read_under_each_name),
                 R(what_lost_scanners_had_is_scanned_by_the_next),
                 T(want_of_memory_passes_no_file_in_silence),
                 R(pipeline_without_memory_is_not_made),

@@ -156,7 +156,7 @@ static struct provenance *told(struct writers *w, pid_t pid, int pidfd, bool bri
 
         if (brief)
                 process_brief_read(pidfd, &b);
-        return writers_get(w, pid, pidfd, &b);
+        return writers_get(w, pid, pidfd, &b, writers_reading(w));
 }
 
 static void one_that_becomes_another_is_read_anew(bool brief)

@@ -171,6 +171,48 @@ static void dropped_item_waits_and_is_found_no_more(void **state)
         assert_null(work_free(w));
 }
 
+static struct stat met(uint64_t ino, nlink_t links, off_t size)
+{
+        return (struct stat){.st_dev = 7,
+                             .st_ino = ino,
+                             .st_nlink = links,
+                             .st_size = size,
+                             .st_mode = S_IFREG | 0600};
+}
+
+static void item_that_waits_is_what_was_met_last(void **state)
+{
+        struct work *w = new_work();
+        struct work_item *item = add(w, 1, "draft");
+        struct stat st = met(1, 1, 20);
+
+        (void)state;
+        assert_true(work_is_at(item, 3, "draft"));
+        assert_int_equal(work_name_add(item, 3, "other"), 0);
+        assert_int_equal(work_name_add(item, 4, "elsewhere"), 0);
+        assert_true(work_meet(w, item, 3, "draft", &st));
+        assert_int_equal(item->id.size, 20);
+        assert_int_equal(item->n_names, 2);
+        /* one link, but not in this workspace */
+        assert_false(work_meet(w, item, 4, "elsewhere", &st));
+        assert_string_equal(item->path, "draft");
+        st = met(1, 1, 30);
+        assert_true(work_meet(w, item, 3, "final", &st));
+        assert_true(work_is_at(item, 3, "final"));
+        assert_int_equal(item->id.size, 30);
+        assert_int_equal(item->n_names, 1);
+        assert_string_equal(item->names->path, "elsewhere");
+        assert_null(item->names->next);
+        /* it has another name as well */
+        st = met(1, 2, 30);
+        assert_false(work_meet(w, item, 3, "second", &st));
+        assert_true(work_is_at(item, 3, "final"));
+        /* a scanner has it */
+        assert_ptr_equal(next(w), item);
+        assert_false(work_meet(w, item, 3, "final", &st));
+        assert_null(work_free(w));
+}
+
 static void what_lost_scanners_had_waits_again(void **state)
 {
         struct work *w = new_work();
@@ -247,6 +289,7 @@ int main(void)
                 cmocka_unit_test(other_identity_is_found_under_it),
                 cmocka_unit_test(held_files_are_counted_and_closed),
                 cmocka_unit_test(dropped_item_waits_and_is_found_no_more),
+                cmocka_unit_test(item_that_waits_is_what_was_met_last),
                 cmocka_unit_test(what_lost_scanners_had_waits_again),
                 cmocka_unit_test(want_of_memory_costs_one_item_only),
         };
