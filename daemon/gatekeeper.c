@@ -42,7 +42,7 @@ struct gatekeeper {
         sd_event_source *source, *guard_source;
         struct gated *gated;
         size_t n_gated;
-        pid_t exempt[64];
+        pid_t exempt[128];
         size_t n_exempt;
 };
 

@@ -39,7 +39,7 @@ static void put_into_force(struct manager *m);
 /* They read what is inside the gate. */
 static void exempt_scanners(struct manager *m)
 {
-        pid_t pids[64];
+        pid_t pids[128];
         size_t n = m->pool ? scan_pool_pids(m->pool->scanners, pids, ELEMENTSOF(pids)) : 0;
 
         gatekeeper_exempt(m->gatekeeper, pids, n);
@@ -123,6 +123,11 @@ static unsigned worker_count(const struct config *c)
         return (unsigned)n;
 }
 
+static bool sweeps_are_idle(const struct config *c)
+{
+        return strcmp(config_text(c, OPTION_SWEEP_PRIORITY), "idle") == 0;
+}
+
 /* *at is set before anything is told of it. */
 static int start_scanners(struct manager *m, const struct config *c, struct manager_pool **at)
 {
@@ -153,6 +158,8 @@ static int start_scanners(struct manager *m, const struct config *c, struct mana
                 .local_rules = config_text(c, OPTION_LOCAL_RULES_DIRECTORY),
                 .patterns = patterns,
                 .workers = worker_count(c),
+                .sweepers = sweeps_are_idle(c) ? worker_count(c) : 0,
+                .nice = (int)config_number(c, OPTION_SCANNER_NICE),
                 .deadline = config_number(c, OPTION_SCAN_DEADLINE),
                 .memory = config_number(c, OPTION_SCAN_MEMORY),
                 .parse_max = config_number(c, OPTION_PARSE_SIZE),

@@ -339,16 +339,14 @@ static int on_retention(sd_event_source *s, uint64_t usec, void *userdata)
 static int on_recheck(sd_event_source *s, uint64_t usec, void *userdata)
 {
         struct manager *m = userdata;
-        struct pipeline_stats stats;
         bool open = false;
 
         (void)s;
         (void)usec;
-        pipeline_stats(m->pipeline, &stats);
         for (size_t i = 0; workspaces_at(m->workspaces, i); i++) {
                 struct workspace *ws = workspaces_at(m->workspaces, i);
 
-                if (ws->dropped && stats.pending < config_number(m->config, OPTION_PENDING) / 2) {
+                if (ws->dropped && pipeline_has_room(m->pipeline, ws->id)) {
                         ws->dropped = false;
                         workspaces_rewalk(m->workspaces, ws->id);
                         workspaces_gap(m->workspaces, ws, REASON_WORK_LIMIT, false, NULL);

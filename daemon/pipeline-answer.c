@@ -89,7 +89,7 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
         p->stats.reasons[reason]++;
         p->host.emit(p->host.userdata, tell_not_scanned(&file, reason, NULL));
         if (p->config->on_failure[reason] == FAILURE_RETRY && item->tries++ < TRIES_MAX) {
-                work_back(p->work, item, false);
+                work_wait(p->work, item, false);
                 return;
         }
         pipeline_judge_failure(p, reason, &v);
@@ -110,11 +110,6 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         struct verdict verdict;
         bool same = still_same(item, &now);
 
-        if (item->ticket && item->early) {
-                work_rekey(p->work, item, &now);
-                work_back(p->work, item, true);
-                return;
-        }
         if (item->ticket || same) {
                 pipeline_judge(p, ws, item, result, &verdict);
                 pipeline_answer_gate(p, item, verdict.action < ACTION_QUARANTINE);
@@ -122,11 +117,11 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
         if (!same && item->tries++ < TRIES_MAX) {
                 p->stats.rescans++;
                 work_rekey(p->work, item, &now);
-                work_back(p->work, item, false);
+                work_wait(p->work, item, false);
                 return;
         }
         if (beside_is_wanted(&p->beside, ws, item, result)) {
-                work_back(p->work, item, true);
+                work_wait(p->work, item, true);
                 return;
         }
         if (!same) {
@@ -176,7 +171,7 @@ void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *r
                 scan_succeeded(p, ws, item, result);
         } else if (beside_give_up(&p->beside, ws, item)) {
                 /* it may have been that: once more without it */
-                work_back(p->work, item, false);
+                work_wait(p->work, item, false);
         } else {
                 scan_failed(p, ws, item, reason);
         }

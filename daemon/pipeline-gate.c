@@ -31,6 +31,9 @@ static struct work_item *add_wanted(struct pipeline *p, const struct gate_reques
         item->links = 1;
         item->settled = r->final;
         item->cause = WORK_GATE;
+        item->fresh = true;
+        item->likely = likely_path(p->likely, path);
+        work_wait(p->work, item, false);
         return item;
 }
 
@@ -48,7 +51,9 @@ void pipeline_wanted(struct pipeline *p, const struct gate_request *r)
                 return; /* out of memory or descriptors: who waits is answered when the time is up */
         item->ticket = r->ticket;
         /* what a scanner has of it already may be older than what is asked about */
-        item->early = item->scanning;
-        work_first(p->work, item);
+        if (pipeline_recall(p, item, false))
+                work_wait(p->work, item, false);
+        else
+                work_place(p->work, item);
         pipeline_pump(p);
 }

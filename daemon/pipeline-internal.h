@@ -3,6 +3,7 @@
 
 /* The steps of the pipeline, for each other. Nobody else includes this. */
 
+#include "common/model/likely.h"
 #include "daemon/beside.h"
 #include "daemon/inside.h"
 #include "daemon/known.h"
@@ -21,6 +22,11 @@ struct pipeline {
         struct work *work;
         struct known *known;
         struct beside beside;
+        struct likely *likely;
+        bool sweeping;         /* something waits that has scanners for sweeps: help is armed */
+        sd_event_source *help; /* when the other scanners take of it again */
+        usec_t help_since;     /* monotonic */
+        int64_t help_left;     /* bytes that they may take */
         struct pipeline_stats stats;
 };
 
@@ -37,6 +43,12 @@ void pipeline_not_scanned(struct pipeline *p, struct workspace *ws, const char *
 /* Ends an item; looks once more if it was named again meanwhile. Who still waits for it is let in: it could not be
  * looked at, and policy did not say that this offends. ws may be NULL: it has gone. */
 void pipeline_finish(struct pipeline *p, struct workspace *ws, struct work_item *item);
+
+/* Called once; the timer of its own ends with the pipeline. Returns 0 or negative errno. */
+int pipeline_pump_init(struct pipeline *p, sd_event *event);
+/* Takes it back from the scanner that has it; with sweep only from one of idle priority. Returns whether there was one; then
+ * it waits for nothing. */
+bool pipeline_recall(struct pipeline *p, struct work_item *item, bool sweep);
 
 /* Answers who waits for the item at the gate. What is remembered for who opens it next is that it offends, and that it
  * does not if nobody could write to it while it was scanned. */

@@ -11,6 +11,8 @@
 #include "common/base/text.h"
 #include "daemon/pipeline-internal.h"
 
+#define FRESH (10 * 1000000000ll) /* ns since its ctime */
+
 void pipeline_not_scanned(struct pipeline *p, struct workspace *ws, const char *path,
                           const struct stat *st, enum reason reason, const char *detail)
 {
@@ -58,6 +60,18 @@ static int read_target(int fd, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
+/* What it names may be somebody's doing of this moment. */
+static bool tells_of_now(enum work_cause cause)
+{
+        return cause != WORK_WALK && cause != WORK_SWEEP;
+}
+
+/* A walk finds what was just written as well, where a directory is new; that is no sweep. */
+static bool is_young(const struct file_id *id)
+{
+        return (int64_t)(clock_realtime() * 1000) - id->ctime_ns < FRESH;
+}
+
 /* The file is new to us: queue it, with an fd to read from if there is room for one. */
 static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, int fd,
                     const struct stat *st, const struct file_id *id, enum work_cause cause,
@@ -87,17 +101,23 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
         item->told = cause >= WORK_SWEEP;
         item->for_peer = cause == WORK_PEER;
         item->cause = cause;
+        item->fresh = tells_of_now(cause) || is_young(id);
+        item->likely = likely_path(p->likely, path);
+        work_wait(p->work, item, false);
 }
 
-/* What is to be read anyway is to be told of, too. */
-static void note_cause(struct work_item *item, enum work_cause cause)
+/* What is to be read anyway is to be told of, too, and in time. */
+static void note_cause(struct pipeline *p, struct work_item *item, enum work_cause cause)
 {
-        if (cause != WORK_EVENT && cause != WORK_SWEEP)
-                return;
-        if (item->cause < cause || item->cause == WORK_PEER)
-                item->cause = cause;
-        item->told = true;
-        item->for_peer = false;
+        if (cause == WORK_EVENT || cause == WORK_SWEEP) {
+                if (item->cause < cause || item->cause == WORK_PEER)
+                        item->cause = cause;
+                item->told = true;
+                item->for_peer = false;
+        }
+        item->fresh = item->fresh || tells_of_now(cause);
+        item->likely = likely_path(p->likely, item->path); /* it may have another name by now */
+        work_place(p->work, item);
 }
 
 /* The file is under way already. */
@@ -107,13 +127,17 @@ static void look_again(struct pipeline *p, struct workspace *ws, struct work_ite
 {
         struct file_id id;
 
+        if (cause == WORK_EVENT && pipeline_recall(p, item, true)) {
+                item->fresh = true;
+                work_wait(p->work, item, false);
+        }
         file_id_from_stat(&id, st);
         /* the gate had it first, closed as it is */
         bool closed =
                 item->settled && file_id_equal(&item->id, &id) && work_is_at(item, ws->id, path);
         if (closed || work_meet(p->work, item, ws->id, path, st)) {
                 work_set_writer(item, writer);
-                note_cause(item, cause);
+                note_cause(p, item, cause);
         } else if (work_is_at(item, ws->id, path)) {
                 /* what it is now is looked at when that is done */
                 item->again = true;

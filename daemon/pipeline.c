@@ -4,7 +4,7 @@
  *
  *   pipeline_candidate   a watcher names a file
  *   pipeline_look        open it safely, drop what was seen already   (pipeline-look.c)
- *   pipeline_pump        give it to a scanner
+ *   pipeline_pump        give it to a scanner, when it is its turn    (pipeline-pump.c)
  *   pipeline_scanned     the answer; was it still the same file?      (pipeline-answer.c)
  *   pipeline_judge       policy → verdict                             (pipeline-judge.c)
  *   pipeline_answer_gate the answer to who waits at the gate          (pipeline-gate.c)
@@ -15,15 +15,27 @@
  * Does not own: any stage. It parses nothing that an agent wrote.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "daemon/pipeline-internal.h"
 #include "daemon/policy/policy.h"
 
-#define STORER_QUEUE_MAX \
-        ((size_t)16384) /* jobs: past it no more is scanned until the disk has caught up */
+#define SHARE 4u /* a workspace may have so many times as much waiting as there is room left */
+
+/* Of the room that is left. So one workspace alone may have four fifths of all, two that flood four ninths each, and there
+ * is always room for one that does not. */
+static bool may_wait(const struct pipeline *p, uint32_t workspace, size_t share)
+{
+        size_t n = work_count(p->work), max = config_number(p->config, OPTION_PENDING);
+
+        return n < max && work_of(p->work, workspace) < share * (max - n);
+}
+
+bool pipeline_has_room(const struct pipeline *p, uint32_t workspace)
+{
+        return may_wait(p, workspace, SHARE / 2);
+}
 
 /* This very state of it is to be read; or it is being read, and another one can be told from it. */
 static bool is_under_way(const struct pipeline *p, const struct workspace *ws,
@@ -46,7 +58,7 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
                 p->stats.dropped++;
                 return;
         }
-        if (work_count(p->work) >= config_number(p->config, OPTION_PENDING)) {
+        if (!may_wait(p, ws->id, SHARE)) {
                 p->stats.reasons[REASON_WORK_LIMIT]++;
                 p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, NULL);
                 return;
@@ -59,29 +71,6 @@ bool pipeline_knows(const struct pipeline *p, const struct workspace *ws, const 
                     const struct file_id *id)
 {
         return known_is_own(p->known, id) || known_same(p->known, ws, path, id);
-}
-
-/* Opens an item that waited without an fd. Returns 0, or negative errno if it is no longer the file
- * that was named. */
-static int reopen(struct pipeline *p, struct workspace *ws, struct work_item *item)
-{
-        _cleanup_close_ int path_fd = open_beneath(ws->root_fd, item->path, O_PATH);
-        struct file_id id;
-        struct stat st;
-
-        if (path_fd < 0)
-                return path_fd;
-        if (fstat(path_fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode) || st.st_ino != item->id.ino || st.st_dev != item->id.dev)
-                return -ESTALE;
-        int fd = open_again(path_fd, O_RDONLY | O_NONBLOCK);
-        if (fd < 0)
-                return fd;
-        file_id_from_stat(&id, &st);
-        work_rekey(p->work, item, &id);
-        work_set_fd(p->work, item, fd);
-        return 0;
 }
 
 void pipeline_finish(struct pipeline *p, struct workspace *ws, struct work_item *item)
@@ -103,58 +92,6 @@ void pipeline_finish(struct pipeline *p, struct workspace *ws, struct work_item 
         work_names_free(names);
         if (again && ws)
                 pipeline_look(p, ws, path, surely ? WORK_EVENT : WORK_CHANGED, writer);
-}
-
-static int submit(struct pipeline *p, const struct workspace *ws, struct work_item *item)
-{
-        if (ws->gated && item->ticket == 0)
-                item->settled = item->fd >= 0 && file_is_written_to(item->fd) == 0;
-        const struct scan_job job = {
-                .userdata = item,
-                .fd = item->fd,
-                .path = item->path,
-                .text = item->target,
-                .mode = item->mode,
-                .size = item->id.size,
-        };
-        int k = scan_pool_submit(p->pool, &job);
-
-        if (k < 0)
-                return k;
-        item->scanning = true;
-        item->early = false;
-        return k;
-}
-
-void pipeline_pump(struct pipeline *p)
-{
-        struct work_item *item;
-
-        while (p->pool && storer_queued(p->storer) < STORER_QUEUE_MAX &&
-               (item = work_next(p->work))) {
-                struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
-                int k = ws ? 0 : -ENOENT;
-
-                if (ws && item->fd < 0 && !item->target)
-                        k = reopen(p, ws, item);
-                if (k < 0) {
-                        if (ws)
-                                pipeline_open_failed(p, ws, item->path, k);
-                        /* another file may have taken the name meanwhile; its own event names it */
-                        pipeline_finish(p, ws, item);
-                        continue;
-                }
-                k = submit(p, ws, item);
-                if (k == -EAGAIN) {
-                        work_back(p->work, item, true);
-                        return;
-                }
-                if (k < 0) {
-                        pipeline_not_scanned(p, ws, item->path, NULL, REASON_UNREADABLE,
-                                             "its path is too long");
-                        pipeline_finish(p, ws, item);
-                }
-        }
 }
 
 void pipeline_flush(struct pipeline *p)
@@ -222,6 +159,10 @@ int pipeline_new(struct pipeline **ret, const struct pipeline_parts *parts,
         int k = work_new(&p->work);
         if (k >= 0)
                 k = known_new(&p->known, parts->event, parts->storer, parts->key);
+        if (k >= 0)
+                k = likely_new(&p->likely);
+        if (k >= 0)
+                k = pipeline_pump_init(p, parts->event);
         if (k >= 0) {
                 p->beside = (struct beside){repositories_new(), containers_new("/etc/passwd")};
                 k = p->beside.repositories && p->beside.containers ? 0 : -ENOMEM;
@@ -245,7 +186,9 @@ struct pipeline *pipeline_free(struct pipeline *p)
                 return NULL;
         p->responder = responder_free(p->responder);
         p->work = work_free(p->work);
+        p->help = sd_event_source_disable_unref(p->help);
         p->known = known_free(p->known);
+        p->likely = likely_free(p->likely);
         p->beside.repositories = repositories_free(p->beside.repositories);
         p->beside.containers = containers_free(p->beside.containers);
         (void)config_unref(p->config);

@@ -66,6 +66,8 @@ void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *r
 void pipeline_beside(struct pipeline *p, const struct scan_job *job, struct scan_beside *ret);
 /* What it said of that (scan_pool_handler.about). */
 void pipeline_about(struct pipeline *p, void *job, const struct scan_about *about);
+/* Whether there is room again for what is in a workspace, so that it may be walked. */
+bool pipeline_has_room(const struct pipeline *p, uint32_t workspace);
 /* The scanners have room. */
 void pipeline_pump(struct pipeline *p);
 

@@ -116,6 +116,7 @@ static cJSON *describe_scanner(struct manager *m)
                 scan_pool_stats(m->pool->scanners, &s);
         answer_count(o, "workers", s.workers);
         answer_count(o, "ready", s.ready);
+        answer_count(o, "sweepers", s.sweepers);
         answer_count(o, "rules", s.rules);
         answer_count(o, "scanned", s.scanned);
         answer_count(o, "bytes", s.bytes);

@@ -1,13 +1,13 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the items, the queue they wait in, and their fds.
- * Does not own: what is done with them (pipeline.c).
+ * Owns: the items, their fds, and in which class an item waits.
+ * Does not own: whose turn it is (turns.c), and what is done with them (pipeline.c).
  */
 #include "daemon/work.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
-#include <utlist.h>
 
 #include "common/base/macros.h"
 #include "common/base/table.h"
@@ -20,14 +20,13 @@ struct key {
 struct node {
         struct work_item item; /* first: an item is its node */
         struct key key;
-        bool queued;
-        struct node *prev, *next;
+        struct turn turn;
         UT_hash_handle hh;
 };
 
 struct work {
         struct node *by_inode;
-        struct node *queue;
+        struct turns *turns;
         size_t held;
 };
 
@@ -58,10 +57,22 @@ enum work_cause work_cause_of(enum candidate_why why)
         return causes[why];
 }
 
+static struct node *node_of_turn(struct turn *turn)
+{
+        return (struct node *)(void *)((char *)turn - offsetof(struct node, turn));
+}
+
 int work_new(struct work **ret)
 {
-        *ret = calloc(1, sizeof(**ret));
-        return *ret ? 0 : -ENOMEM;
+        struct work *w = calloc(1, sizeof(*w));
+        int k = w ? turns_new(&w->turns) : -ENOMEM;
+
+        if (k < 0) {
+                free(w);
+                return k;
+        }
+        *ret = w;
+        return 0;
 }
 
 void work_set_fd(struct work *w, struct work_item *item, int fd)
@@ -106,6 +117,8 @@ int work_name_add(struct work_item *item, uint32_t workspace, const char *path)
 
 static void node_free(struct work *w, struct node *n)
 {
+        if (n->turn.place)
+                turns_leave(w->turns, &n->turn);
         work_set_fd(w, &n->item, -1);
         free(n->item.path);
         free(n->item.target);
@@ -129,6 +142,7 @@ struct work *work_free(struct work *w)
                 HASH_DEL(w->by_inode, n);
                 node_free(w, n);
         }
+        w->turns = turns_free(w->turns);
         free(w);
         return NULL;
 }
@@ -159,46 +173,58 @@ struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t wo
                 .workspace = workspace, .path = copy, .target = target, .fd = -1, .id = *id};
         work_set_fd(w, &n->item, fd);
         n->key = (struct key){id->dev, id->ino};
+        if (turns_enter(w->turns, &n->turn, workspace) < 0) {
+                node_free(w, n);
+                return NULL;
+        }
         HASH_ADD(hh, w->by_inode, key, sizeof(n->key), n);
         if (!n->hh.tbl) {
                 node_free(w, n);
                 return NULL;
         }
-        work_back(w, &n->item, false);
         return &n->item;
 }
 
-struct work_item *work_next(struct work *w)
+struct work_item *work_next(struct work *w, unsigned classes)
 {
-        struct node *n = w->queue;
+        struct turn *turn = turns_next(w->turns, classes);
 
-        if (!n)
-                return NULL;
-        DL_DELETE(w->queue, n);
-        n->queued = false;
-        return &n->item;
+        return turn ? &node_of_turn(turn)->item : NULL;
 }
 
-void work_back(struct work *w, struct work_item *item, bool head)
+bool work_any(const struct work *w, unsigned classes)
 {
-        struct node *n = node_of(item);
+        return turns_any(w->turns, classes);
+}
 
+static enum turn_class class_of(const struct work_item *item)
+{
+        if (item->ticket)
+                return TURN_GATE;
+        if (item->fresh)
+                return item->likely ? TURN_LIKELY : TURN_FRESH;
+        return item->likely ? TURN_LIKELY_SWEEP : TURN_SWEEP;
+}
+
+void work_wait(struct work *w, struct work_item *item, bool head)
+{
         item->scanning = false;
-        n->queued = true;
-        if (head)
-                DL_PREPEND(w->queue, n);
-        else
-                DL_APPEND(w->queue, n);
+        turns_wait(w->turns, &node_of(item)->turn, class_of(item), item->id.size, head);
 }
 
-void work_first(struct work *w, struct work_item *item)
+void work_place(struct work *w, struct work_item *item)
 {
-        struct node *n = node_of(item);
+        struct turn *turn = &node_of(item)->turn;
 
-        if (!n->queued)
+        if (!turn->waits || turn->class == class_of(item))
                 return;
-        DL_DELETE(w->queue, n);
-        DL_PREPEND(w->queue, n);
+        turns_cancel(w->turns, turn);
+        work_wait(w, item, false);
+}
+
+bool work_waits(const struct work_item *item)
+{
+        return ((const struct node *)item)->turn.waits;
 }
 
 void work_rekey(struct work *w, struct work_item *item, const struct file_id *id)
@@ -225,8 +251,6 @@ void work_drop(struct work *w, struct work_item *item)
 {
         struct node *n = node_of(item);
 
-        if (n->queued)
-                DL_DELETE(w->queue, n);
         if (n->hh.tbl) /* not in the table only if memory was out when it was rekeyed */
                 HASH_DEL(w->by_inode, n);
         node_free(w, n);
@@ -238,8 +262,8 @@ void work_requeue_all(struct work *w)
 
         HASH_ITER(hh, w->by_inode, n, tmp)
         {
-                if (!n->queued)
-                        work_back(w, &n->item, true);
+                if (!n->turn.waits)
+                        work_wait(w, &n->item, true);
         }
 }
 
@@ -277,7 +301,7 @@ bool work_meet(struct work *w, struct work_item *item, uint32_t workspace, const
 {
         struct file_id id;
 
-        if (!node_of(item)->queued || item->ticket || item->target || !S_ISREG(st->st_mode))
+        if (!work_waits(item) || item->ticket || item->target || !S_ISREG(st->st_mode))
                 return false;
         file_id_from_stat(&id, st);
         work_rekey(w, item, &id);
@@ -291,6 +315,11 @@ bool work_meet(struct work *w, struct work_item *item, uint32_t workspace, const
 size_t work_count(const struct work *w)
 {
         return HASH_COUNT(w->by_inode);
+}
+
+size_t work_of(const struct work *w, uint32_t workspace)
+{
+        return turns_of(w->turns, workspace);
 }
 
 size_t work_held(const struct work *w)

@@ -15,6 +15,7 @@
 #include "common/base/open.h"
 #include "common/model/candidate.h"
 #include "common/model/provenance.h"
+#include "daemon/turns.h"
 
 struct work;
 
@@ -49,9 +50,9 @@ struct work_name {
 
 /* One file. Owned by the table until work_drop(). */
 struct work_item {
-        uint32_t workspace;
-        char *path;   /* relative */
-        char *target; /* a symlink's, or NULL */
+        uint32_t workspace; /* does not change */
+        char *path;         /* relative */
+        char *target;       /* a symlink's, or NULL */
         int fd; /* read-only; -1: a symlink, or too many are held and it is opened when its turn
                    comes */
         struct file_id id; /* as it was when it was last opened */
@@ -75,9 +76,10 @@ struct work_item {
         unsigned n_names;
         enum work_cause cause; /* why it is looked at */
         bool told;             /* by an event or a sweep, not found by a walk */
+        bool fresh;            /* told by an event, or changed a moment before it was found */
+        bool likely;           /* by its path, to be an identity artefact */
         bool for_peer;         /* only because a file that may define its names changed */
         uint64_t ticket;       /* who waits for its verdict at the gate; 0: nobody */
-        bool early;            /* a scanner had it before that, and is to have it once more */
         bool settled;          /* nobody had it open for writing before a scanner had it */
         unsigned tries;        /* scans that were void because it changed */
 };
@@ -86,16 +88,19 @@ int work_new(struct work **ret);
 struct work *work_free(struct work *w);
 
 struct work_item *work_find(struct work *w, const struct file_id *id);
-/* A new item at the end of the queue. path is copied, fd and target are handed over (also on
+/* A new item; it waits for nothing yet. path is copied, fd and target are handed over (also on
  * failure). NULL: out of memory. */
 struct work_item *work_add(struct work *w, const struct file_id *id, uint32_t workspace,
                            const char *path, int fd, char *target);
-/* The next item that waits, or NULL; it stays in the table. */
-struct work_item *work_next(struct work *w);
-/* Puts an item back at the head (no scanner had room) or at the end of the queue. */
-void work_back(struct work *w, struct work_item *item, bool head);
-/* Puts an item that waits before all others. */
-void work_first(struct work *w, struct work_item *item);
+/* The next item of these classes (turns.h) that waits, or NULL; it stays in the table. */
+struct work_item *work_next(struct work *w, unsigned classes);
+bool work_any(const struct work *w, unsigned classes);
+/* The item waits, in the class that its fields say: behind the others of its workspace, or before them (head: no scanner
+ * had room, or it had its turn already). */
+void work_wait(struct work *w, struct work_item *item, bool head);
+/* Its fields say otherwise now: if it waits, it does so where it belongs. */
+void work_place(struct work *w, struct work_item *item);
+bool work_waits(const struct work_item *item);
 void work_names_free(struct work_name *names);
 /* Notes another name of the item, once. -ENOBUFS: it has WORK_NAMES_MAX already; or -ENOMEM. */
 int work_name_add(struct work_item *item, uint32_t workspace, const char *path);
@@ -109,12 +114,13 @@ bool work_meet(struct work *w, struct work_item *item, uint32_t workspace, const
 void work_rekey(struct work *w, struct work_item *item, const struct file_id *id);
 /* Notes who wrote it; takes a reference. NULL leaves what is known. */
 void work_set_writer(struct work_item *item, struct provenance *writer);
-/* Closes and frees; the item must not be queued. */
+/* Closes and frees; whether it waits or not. */
 void work_drop(struct work *w, struct work_item *item);
 /* Puts everything that a scanner has back into the queue: the scanners are gone. */
 void work_requeue_all(struct work *w);
 
 size_t work_count(const struct work *w);
-size_t work_held(const struct work *w); /* open fds */
+size_t work_of(const struct work *w, uint32_t workspace); /* of them, in this workspace */
+size_t work_held(const struct work *w);                   /* open fds */
 /* Counts an item's fd that was opened or closed by the caller. */
 void work_set_fd(struct work *w, struct work_item *item, int fd);

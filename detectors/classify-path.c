@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: the kinds that a path tells: files that some program reads because of where they are.
- * Why a table (classify-paths.def): products come and go; their files are one line each.
+ * Why a table (common/model/artefact-paths.def): products come and go; their files are one line each.
  */
 #include <string.h>
 
@@ -15,7 +15,7 @@ static const struct path_rule {
         const char *needs;
 } path_rules[] = {
 #define PATH(kind, glob, needs) {ARTEFACT_##kind, glob, needs},
-#include "detectors/classify-paths.def"
+#include "common/model/artefact-paths.def"
 #undef PATH
 };
 

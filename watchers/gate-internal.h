@@ -11,7 +11,7 @@
 #include "watchers/gate.h"
 
 #define GATE_WORKSPACES_MAX 64u
-#define GATE_EXEMPT_MAX 64u
+#define GATE_EXEMPT_MAX 128u
 
 /* A workspace; whoever still looks at one that was removed has a reference. */
 struct gate_ws {

@@ -10,8 +10,6 @@
  * alone is charged with a death or a missed deadline, the rest are given to another worker. A few
  * requests are sent ahead, so that a worker never waits for us.
  */
-#include "daemon/scan/pool.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -21,62 +19,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/base/cache-file.h"
 #include "common/base/io.h"
 #include "common/base/log.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
-#include "common/model/rule-files.h"
-#include "daemon/scan/spawn.h"
+#include "daemon/scan/pool-internal.h"
 
 #define FDS_MAX (1 + SCAN_PEERS_MAX + _SCAN_REPOSITORY_MAX + SCAN_CONTAINER_FDS)
 _Static_assert(FDS_MAX <= IO_FDS_MAX, "they go with one message");
 
-#define AHEAD 8                            /* requests a worker is given at once */
 #define START_DEADLINE (60 * USEC_PER_SEC) /* loading rules and compiling patterns */
-#define SAID_MAX 1024u
+#define SWEEPER_REST (30 * USEC_PER_SEC)   /* without work until it ends */
 #define RESTART_MIN (50 * USEC_PER_MSEC)
 #define RESTART_MAX (30 * USEC_PER_SEC)
 
-struct worker {
-        struct scan_pool *pool;
-        pid_t pid; /* 0: not running */
-        int pidfd, socket, err;
-        bool ready;
-        uint32_t rules;
-        struct scan_job jobs[AHEAD]; /* ring: first is being read */
-        unsigned first, n_jobs;
-        uint64_t next_id;
-        enum reason killed_for; /* REASON_NONE: it ended by itself */
-        usec_t backoff;
-        uint64_t answered;   /* since it was started */
-        char said[SAID_MAX]; /* its last line, of stderr */
-        sd_event_source *on_socket, *on_exit, *on_err, *timer;
-};
-
-struct scan_pool {
-        sd_event *event;
-        struct scan_pool_config config;
-        char *scanner, *rules, *local_rules, *patterns, *user;
-        int rules_fd;     /* what the workers are given; -1: not taken yet */
-        bool rules_serve; /* a worker has read them: they stay */
-        bool all_started; /* the first worker may still be compiling patterns for the others */
-        struct scan_pool_handler handler;
-        struct worker *workers;
-        struct scan_job *retry; /* of workers that died: go out before new ones */
-        size_t n_retry, next_worker;
-        bool missing;
-        struct scan_pool_stats stats;
-        struct scan_answer answer;
-};
-
-static int worker_start(struct worker *w);
-static void pump_retries(struct scan_pool *p);
-
 /* --- timers ---- */
 
-/* Its end is noticed and dealt with in on_exit_of_worker(). */
-static void worker_kill(struct worker *w, enum reason reason)
+/* Its end is noticed and dealt with in pool_on_exit(). */
+void pool_worker_kill(struct worker *w, enum reason reason)
 {
         if (reason != REASON_NONE)
                 w->killed_for = reason;
@@ -90,14 +50,17 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
         (void)s;
         (void)usec;
         if (w->pid == 0)
-                return worker_start(w);
+                return pool_worker_start(w);
+        if (w->sweeps && w->ready) {
+                pool_sweeper_timeout(w);
+                return 0;
+        }
         w->pool->stats.deadlines++;
-        worker_kill(w, REASON_SCANNER_DEADLINE);
+        pool_worker_kill(w, REASON_SCANNER_DEADLINE);
         return 0;
 }
 
-/* after == USEC_INFINITY: off */
-static void worker_timer(struct worker *w, usec_t after)
+void pool_worker_timer(struct worker *w, usec_t after)
 {
         if (after == USEC_INFINITY) {
                 (void)sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
@@ -189,42 +152,65 @@ static int worker_send(struct worker *w, const struct scan_job *job)
         return 0;
 }
 
+/* So that what comes next does not stand behind more than it must. */
+bool pool_worker_has_room(const struct worker *w)
+{
+        return w->ready && !w->late && !w->retired &&
+               w->n_jobs < (w->sweeps ? AHEAD : AHEAD_FRESH) &&
+               (w->n_jobs == 0 || w->bytes < AHEAD_BYTES);
+}
+
 static int worker_submit(struct worker *w, const struct scan_job *job)
 {
-        if (!w->ready || w->n_jobs == AHEAD)
+        if (!pool_worker_has_room(w))
                 return -EAGAIN;
         int k = worker_send(w, job);
         if (k < 0) {
                 /* full; or it closed its end, and would live on without work if nobody ended it */
                 if (k != -EAGAIN)
-                        worker_kill(w, REASON_NONE);
+                        pool_worker_kill(w, REASON_NONE);
                 return -EAGAIN;
         }
         w->jobs[(w->first + w->n_jobs) % AHEAD] = *job;
+        w->bytes += job->size;
         if (w->n_jobs++ == 0)
-                worker_timer(w, w->pool->config.deadline);
+                pool_worker_timer(w, w->pool->config.deadline);
         w->pool->stats.in_flight++;
         return 0;
 }
 
-int scan_pool_submit(struct scan_pool *p, const struct scan_job *job)
+/* Of those for sweeps or the others, the one that has least to do. NULL: none has room. */
+static struct worker *best_worker(const struct scan_pool *p, bool sweep)
 {
+        bool sweeps = sweep && p->config.sweepers > 0;
         struct worker *best = NULL;
 
         if (p->n_retry > 0)
-                return -EAGAIN;
-        if (strlen(job->path) >= SCAN_PATH_MAX || (job->text && strlen(job->text) > SCAN_TEXT_MAX))
-                return -ENAMETOOLONG;
-        for (unsigned i = 0; i < p->config.workers; i++) {
+                return NULL;
+        for (unsigned i = 0; i < p->n_workers; i++) {
                 struct worker *w = &p->workers[i];
 
-                if (w->ready && w->n_jobs < AHEAD && (!best || w->n_jobs < best->n_jobs))
+                if (w->sweeps == sweeps && pool_worker_has_room(w) &&
+                    (!best || w->n_jobs < best->n_jobs))
                         best = w;
         }
+        return best;
+}
+
+bool scan_pool_has_room(const struct scan_pool *p, bool sweep)
+{
+        return best_worker(p, sweep);
+}
+
+int scan_pool_submit(struct scan_pool *p, const struct scan_job *job)
+{
+        if (strlen(job->path) >= SCAN_PATH_MAX || (job->text && strlen(job->text) > SCAN_TEXT_MAX))
+                return -ENAMETOOLONG;
+        struct worker *best = best_worker(p, job->sweep);
         return best ? worker_submit(best, job) : -EAGAIN;
 }
 
-static void pump_retries(struct scan_pool *p)
+void pool_pump_retries(struct scan_pool *p)
 {
         while (p->n_retry > 0) {
                 const struct scan_job *job = &p->retry[p->n_retry - 1];
@@ -238,16 +224,32 @@ static void pump_retries(struct scan_pool *p)
         }
 }
 
-static void worker_finish(struct worker *w, const struct scan_result *result, enum reason reason)
+/* The oldest job is no longer the worker's. */
+static struct scan_job take_first(struct worker *w)
 {
-        struct scan_pool *p = w->pool;
         struct scan_job job = w->jobs[w->first];
 
         w->first = (w->first + 1) % AHEAD;
         w->n_jobs--;
-        p->stats.in_flight--;
-        worker_timer(w, w->n_jobs > 0 ? p->config.deadline : USEC_INFINITY);
-        p->handler.done(p->handler.userdata, job.userdata, result, reason);
+        w->bytes -= job.size;
+        w->pool->stats.in_flight--;
+        return job;
+}
+
+void pool_worker_finish(struct worker *w, const struct scan_result *result, enum reason reason)
+{
+        struct scan_pool *p = w->pool;
+        const struct scan_job job = take_first(w);
+
+        w->late = false;
+        if (w->n_jobs > 0)
+                pool_worker_timer(w, p->config.deadline);
+        else if (w->sweeps)
+                pool_sweeper_rests(w);
+        else
+                pool_worker_timer(w, USEC_INFINITY);
+        if (job.path)
+                p->handler.done(p->handler.userdata, job.userdata, result, reason);
 }
 
 /* --- what a worker says ---- */
@@ -274,7 +276,7 @@ static bool hear(struct worker *w)
 
 /* --- a worker's end ---- */
 
-static void worker_close(struct worker *w)
+void pool_worker_close(struct worker *w)
 {
         w->on_socket = sd_event_source_disable_unref(w->on_socket);
         w->on_exit = sd_event_source_disable_unref(w->on_exit);
@@ -284,11 +286,11 @@ static void worker_close(struct worker *w)
         w->err = fd_close(w->err);
         w->pid = 0;
         if (w->ready)
-                w->pool->stats.ready--;
+                (*(w->sweeps ? &w->pool->stats.sweepers : &w->pool->stats.ready))--;
         w->ready = false;
 }
 
-static void set_missing(struct scan_pool *p, bool missing, const char *detail)
+void pool_set_missing(struct scan_pool *p, bool missing, const char *detail)
 {
         if (p->missing == missing)
                 return;
@@ -296,22 +298,41 @@ static void set_missing(struct scan_pool *p, bool missing, const char *detail)
         p->handler.missing(p->handler.userdata, missing, detail);
 }
 
-static void worker_later(struct worker *w)
+void pool_worker_later(struct worker *w)
 {
-        worker_timer(w, w->backoff);
+        pool_worker_timer(w, w->backoff);
         w->backoff = MIN_OF(w->backoff * 2, RESTART_MAX);
 }
 
-static void requeue_rest(struct worker *w)
+void pool_hand_over(struct worker *w)
 {
         struct scan_pool *p = w->pool;
 
         /* newest first, so that the retry stack gives them out oldest first */
-        while (w->n_jobs > 0) {
-                w->n_jobs--;
-                p->stats.in_flight--;
-                p->retry[p->n_retry++] = w->jobs[(w->first + w->n_jobs) % AHEAD];
+        for (unsigned i = w->n_jobs; i-- > 0;) {
+                struct scan_job *job = &w->jobs[(w->first + i) % AHEAD];
+
+                if (job->path)
+                        p->retry[p->n_retry++] = *job;
+                job->path = NULL;
         }
+}
+
+/* A worker that was ready has ended, and nobody wanted that. */
+static void worker_died(struct worker *w, pid_t pid, enum reason reason, int status)
+{
+        struct scan_pool *p = w->pool;
+
+        p->handler.died(p->handler.userdata, pid, w->n_jobs > 0 ? w->jobs[w->first].path : NULL,
+                        reason, status);
+        if (w->answered > 0)
+                w->backoff = RESTART_MIN;
+        if (w->n_jobs == 0)
+                return;
+        const struct scan_job job = take_first(w);
+        pool_hand_over(w);
+        if (job.path)
+                p->handler.done(p->handler.userdata, job.userdata, NULL, reason);
 }
 
 static void worker_ended(struct worker *w, int status)
@@ -322,22 +343,16 @@ static void worker_ended(struct worker *w, int status)
         pid_t pid = w->pid;
 
         (void)hear(w);
-        worker_close(w);
+        pool_worker_close(w);
+        if (w->retired) {
+                w->wanted = false;
+                pool_worker_timer(w, USEC_INFINITY);
+                p->handler.room(p->handler.userdata); /* something to sweep may have come */
+                return;
+        }
         p->stats.deaths++;
         if (was_ready) {
-                p->handler.died(p->handler.userdata, pid,
-                                w->n_jobs > 0 ? w->jobs[w->first].path : NULL, reason, status);
-                if (w->answered > 0)
-                        w->backoff = RESTART_MIN;
-                if (w->n_jobs > 0) {
-                        struct scan_job job = w->jobs[w->first];
-
-                        w->first = (w->first + 1) % AHEAD;
-                        w->n_jobs--;
-                        p->stats.in_flight--;
-                        requeue_rest(w);
-                        p->handler.done(p->handler.userdata, job.userdata, NULL, reason);
-                }
+                worker_died(w, pid, reason, status);
         } else {
                 char detail[128];
 
@@ -345,16 +360,19 @@ static void worker_ended(struct worker *w, int status)
                                WIFSIGNALED(status) ? "signal" : "status",
                                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
                 if (p->stats.ready == 0)
-                        set_missing(p, true, *w->said ? w->said : detail);
+                        pool_set_missing(p, true, *w->said ? w->said : detail);
         }
-        worker_later(w);
-        pump_retries(p);
+        /* none of them is under way any more */
+        p->stats.in_flight -= w->n_jobs;
+        w->n_jobs = 0;
+        pool_worker_later(w);
+        pool_pump_retries(p);
         /* done() may have brought more, and the other workers may have room */
         if (p->n_retry == 0)
                 p->handler.room(p->handler.userdata);
 }
 
-static int on_exit_of_worker(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+int pool_on_exit(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct worker *w = userdata;
         int status = 0;
@@ -367,135 +385,9 @@ static int on_exit_of_worker(sd_event_source *s, int fd, uint32_t revents, void 
         return 0;
 }
 
-/* --- messages ---- */
+/* --- what else it says ---- */
 
-/* Once the first worker has its patterns the others need not compile them. */
-static void start_others(struct scan_pool *p)
-{
-        if (p->all_started)
-                return;
-        p->all_started = true;
-        for (unsigned i = 1; i < p->config.workers; i++)
-                (void)worker_start(&p->workers[i]);
-}
-
-/* fd: patterns that it had to compile, or -1; borrowed. */
-static int worker_hello(struct worker *w, const struct scan_hello *hello, size_t n, int fd)
-{
-        struct scan_pool *p = w->pool;
-        char reason[64];
-
-        if (n != sizeof(*hello) || w->ready || hello->version != SCAN_WIRE_VERSION)
-                return -EBADMSG;
-        int k = fd >= 0 && p->patterns ? cache_file_store(p->patterns, fd) : 0;
-        if (k < 0)
-                log_notice(
-                        "%s cannot be written, ignoring; patterns are compiled at each start: %s",
-                        p->patterns, strerror_r(-k, reason, sizeof(reason)));
-        p->rules_serve = true;
-        start_others(p);
-        w->ready = true;
-        w->answered = 0;
-        w->rules = hello->rules;
-        p->stats.ready++;
-        p->stats.rules = hello->rules;
-        worker_timer(w, USEC_INFINITY);
-        set_missing(p, false, NULL);
-        p->handler.ready(p->handler.userdata, hello);
-        pump_retries(p);
-        p->handler.room(p->handler.userdata);
-        return 0;
-}
-
-static int worker_answer(struct worker *w, struct scan_answer *answer, size_t n)
-{
-        struct scan_pool *p = w->pool;
-
-        if (!w->ready || w->n_jobs == 0 || scan_answer_check(answer, n) < 0 ||
-            answer->id != w->next_id - w->n_jobs)
-                return -EBADMSG;
-        w->answered++;
-        p->stats.scanned++;
-        p->stats.bytes += answer->result.bytes;
-        const struct scan_about *about = scan_answer_about(answer);
-        if (about && p->handler.about)
-                p->handler.about(p->handler.userdata, w->jobs[w->first].userdata, about);
-        scan_answer_unpack(answer);
-        worker_finish(w, answer->error ? NULL : &answer->result,
-                      answer->error ? REASON_READ_ERROR : REASON_NONE);
-        return 0;
-}
-
-/* One message, and the fd that came with it (-1: none). */
-static ssize_t receive(int socket, struct scan_answer *answer, int *ret_fd)
-{
-        struct iovec iov = {answer, sizeof(*answer)};
-        union {
-                struct cmsghdr align;
-                char buf[CMSG_SPACE(sizeof(int))];
-        } control;
-        struct msghdr msg = {.msg_iov = &iov,
-                             .msg_iovlen = 1,
-                             .msg_control = control.buf,
-                             .msg_controllen = sizeof(control.buf)};
-        ssize_t n = recvmsg(socket, &msg, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
-
-        *ret_fd = -1;
-        if (n < 0)
-                return n;
-        for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
-                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-                        memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
-        return n;
-}
-
-static int on_message(sd_event_source *s, int fd, uint32_t revents, void *userdata)
-{
-        struct worker *w = userdata;
-        struct scan_pool *p = w->pool;
-
-        (void)s;
-        (void)revents;
-        for (unsigned i = 0; i < 2 * AHEAD; i++) {
-                int came = -1;
-                ssize_t n = receive(fd, &p->answer, &came);
-                _cleanup_close_ int came_fd = came;
-                int k = 0;
-
-                if (n < 0 && errno == EAGAIN)
-                        break;
-                /* a reset (it ended with requests unread) is told before the answers that it had
-                 * sent */
-                if (n < 0 && (errno == EINTR || errno == ECONNRESET))
-                        continue;
-                if (n <= 0) {
-                        worker_kill(w, REASON_NONE);
-                        return sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
-                }
-                if ((size_t)n > sizeof(p->answer) || (size_t)n < sizeof(uint32_t))
-                        k = -EBADMSG;
-                else if (p->answer.type == SCAN_HELLO)
-                        k = worker_hello(w, (const struct scan_hello *)&p->answer, (size_t)n,
-                                         came_fd);
-                else if (came_fd >= 0)
-                        k = -EBADMSG;
-                else
-                        k = worker_answer(w, &p->answer, (size_t)n);
-                if (k < 0) {
-                        /* a scanner that breaks the protocol was taken over: nothing more is read
-                         * from it */
-                        log_warning("giad-scanner[%d] broke the protocol, killing it", (int)w->pid);
-                        worker_kill(w, REASON_SCANNER_ANSWER);
-                        return sd_event_source_set_enabled(w->on_socket, SD_EVENT_OFF);
-                }
-        }
-        pump_retries(p);
-        if (p->n_retry == 0)
-                p->handler.room(p->handler.userdata);
-        return 0;
-}
-
-static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+int pool_on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct worker *w = userdata;
 
@@ -506,121 +398,6 @@ static int on_stderr(sd_event_source *s, int fd, uint32_t revents, void *userdat
 }
 
 /* --- starting ---- */
-
-/* stored_fd: compiled patterns, or negative. One that has ended by now is heard of elsewhere: its
- * status says more than a broken pipe. */
-static int send_setup(int socket, struct scan_setup *setup, int stored_fd)
-{
-        struct iovec iov = {setup, sizeof(*setup)};
-        int k = io_send(socket, &iov, 1, &stored_fd, stored_fd >= 0, 0);
-
-        return k == -EPIPE ? 0 : k;
-}
-
-static int worker_setup(struct worker *w)
-{
-        const struct scan_pool_config *c = &w->pool->config;
-        struct scan_setup setup = {
-                .type = SCAN_SETUP,
-                .version = SCAN_WIRE_VERSION,
-                .memory = c->memory,
-                .parse_max = c->parse_max,
-                .file_max = c->file_max,
-        };
-        sd_event *e = w->pool->event;
-
-        memcpy(setup.key, c->key, sizeof(setup.key));
-        _cleanup_close_ int stored_fd = c->patterns ? cache_file_open(c->patterns) : -1;
-        int k = send_setup(w->socket, &setup, stored_fd);
-        explicit_bzero(setup.key, sizeof(setup.key));
-        if (k >= 0)
-                k = sd_event_add_io(e, &w->on_socket, w->socket, EPOLLIN, on_message, w);
-        if (k >= 0)
-                k = sd_event_add_io(e, &w->on_err, w->err, EPOLLIN, on_stderr, w);
-        if (k >= 0)
-                k = sd_event_add_io(e, &w->on_exit, w->pidfd, EPOLLIN, on_exit_of_worker, w);
-        if (k >= 0)
-                /* its last answers are read before its death is */
-                k = sd_event_source_set_priority(w->on_exit, SD_EVENT_PRIORITY_NORMAL + 10);
-        return k;
-}
-
-/* Workers that live have the rules that were taken last. */
-static bool rules_are_in_use(const struct scan_pool *p)
-{
-        for (unsigned i = 0; i < p->config.workers; i++)
-                if (p->workers[i].pid > 0)
-                        return true;
-        return false;
-}
-
-/* While no worker could read the rules they may be mended on disk. */
-static int take_rules(struct scan_pool *p, char *detail, size_t size)
-{
-        struct rule_files_error error;
-        char reason[64], path[512];
-        int fd = -1;
-
-        if (p->rules_serve || rules_are_in_use(p))
-                return 0;
-        int k = rule_files_take(&fd, p->rules, p->local_rules, &error);
-        if (k < 0) {
-                (void)snprintf(
-                        detail, size, "%s: %s",
-                        *error.path
-                                ? text_printable(path, sizeof(path), error.path, strlen(error.path))
-                                : "taking the rules",
-                        *error.message ? error.message : strerror_r(-k, reason, sizeof(reason)));
-                return k;
-        }
-        (void)fd_close(p->rules_fd);
-        p->rules_fd = fd;
-        return 0;
-}
-
-static int worker_spawn(struct worker *w, char *detail, size_t size)
-{
-        struct scan_pool *p = w->pool;
-        char reason[64];
-        int k = take_rules(p, detail, size);
-
-        if (k < 0)
-                return k;
-        k = scan_spawn(&p->config, p->rules_fd, &w->pid, &w->pidfd, &w->socket, &w->err);
-        if (k >= 0) {
-                p->stats.restarts++;
-                k = worker_setup(w);
-                if (k < 0) {
-                        (void)kill(w->pid, SIGKILL);
-                        (void)waitpid(w->pid, NULL, 0);
-                        worker_close(w);
-                }
-        }
-        if (k < 0)
-                (void)snprintf(detail, size, "starting %.80s: %s", p->config.scanner,
-                               k == -ESRCH ? "its user does not exist (scanner.user)"
-                                           : strerror_r(-k, reason, sizeof(reason)));
-        return k;
-}
-
-static int worker_start(struct worker *w)
-{
-        struct scan_pool *p = w->pool;
-        char detail[SAID_MAX];
-
-        w->first = w->n_jobs = 0;
-        w->next_id = 1;
-        w->killed_for = REASON_NONE;
-        w->said[0] = '\0';
-        if (worker_spawn(w, detail, sizeof(detail)) < 0) {
-                if (p->stats.ready == 0)
-                        set_missing(p, true, detail);
-                worker_later(w);
-                return 0;
-        }
-        worker_timer(w, p->config.start_deadline);
-        return 0;
-}
 
 int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_pool_config *config,
                   const struct scan_pool_handler *handler)
@@ -633,6 +410,8 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
         p->config = *config;
         if (p->config.start_deadline == 0)
                 p->config.start_deadline = START_DEADLINE;
+        if (p->config.sweeper_rest == 0)
+                p->config.sweeper_rest = SWEEPER_REST;
         p->handler = *handler;
         p->config.scanner = p->scanner = strdup(config->scanner);
         p->config.rules = p->rules = strdup(config->rules);
@@ -643,21 +422,26 @@ int scan_pool_new(struct scan_pool **ret, sd_event *event, const struct scan_poo
         p->all_started = !p->patterns;
         p->rules_fd = -1;
         p->stats.workers = config->workers;
-        p->workers = calloc(config->workers, sizeof(*p->workers));
-        p->retry = calloc((size_t)config->workers * AHEAD, sizeof(*p->retry));
+        p->n_workers = config->workers + config->sweepers;
+        p->workers = calloc(p->n_workers, sizeof(*p->workers));
+        p->retry = calloc((size_t)p->n_workers * AHEAD, sizeof(*p->retry));
         int k = p->scanner && p->rules && p->local_rules && p->workers && p->retry ? 0 : -ENOMEM;
-        for (unsigned i = 0; i < config->workers && k >= 0; i++) {
+        for (unsigned i = 0; i < p->n_workers && k >= 0; i++) {
                 struct worker *w = &p->workers[i];
 
-                *w = (struct worker){
-                        .pool = p, .pidfd = -1, .socket = -1, .err = -1, .backoff = RESTART_MIN};
+                *w = (struct worker){.pool = p,
+                                     .sweeps = i >= config->workers,
+                                     .pidfd = -1,
+                                     .socket = -1,
+                                     .err = -1,
+                                     .backoff = RESTART_MIN};
                 k = sd_event_add_time_relative(event, &w->timer, CLOCK_MONOTONIC, 0, 0, on_timer,
                                                w);
                 if (k >= 0)
                         /* it starts with a time that has come */
                         k = sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
-                if (k >= 0 && (i == 0 || p->all_started))
-                        k = worker_start(w);
+                if (k >= 0 && (i == 0 || (p->all_started && !w->sweeps)))
+                        k = pool_worker_start(w);
         }
         if (k < 0) {
                 (void)scan_pool_free(p);
@@ -671,15 +455,16 @@ struct scan_pool *scan_pool_free(struct scan_pool *p)
 {
         if (!p)
                 return NULL;
-        for (unsigned i = 0; p->workers && i < p->config.workers; i++) {
+        for (unsigned i = 0; p->workers && i < p->n_workers; i++) {
                 struct worker *w = &p->workers[i];
 
                 if (w->pid > 0) {
                         (void)kill(w->pid, SIGKILL);
-                        (void)waitpid(w->pid, NULL, 0);
+                        if (!w->sweeps || pool_reap_later(w) < 0)
+                                (void)waitpid(w->pid, NULL, 0);
                 }
                 if (w->pool)
-                        worker_close(w);
+                        pool_worker_close(w);
                 w->timer = sd_event_source_disable_unref(w->timer);
         }
         explicit_bzero(p->config.key, sizeof(p->config.key));
@@ -705,7 +490,7 @@ size_t scan_pool_pids(const struct scan_pool *p, pid_t *ret, size_t max)
 {
         size_t n = 0;
 
-        for (unsigned i = 0; i < p->config.workers && n < max; i++)
+        for (unsigned i = 0; i < p->n_workers && n < max; i++)
                 if (p->workers[i].pid > 0)
                         ret[n++] = p->workers[i].pid;
         return n;

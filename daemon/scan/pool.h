@@ -5,6 +5,9 @@
  * The monitor's side of the scanners: starts giad-scanner workers, hands them read-only fds, holds
  * each file to its deadline, restarts what dies. A worker's death costs the file that it was
  * reading; the other files it had been given go to another worker.
+ *
+ * Workers for sweeps have the lowest priority that there is. On a busy host they may not run for a long time: what one of
+ * them has had for the deadline without an answer is given to the other workers.
  */
 
 #include <stdbool.h>
@@ -22,10 +25,15 @@ struct scan_pool_config {
         const char *scanner;     /* path of giad-scanner */
         const char *rules;       /* directory of shipped packs */
         const char *local_rules; /* directory of local packs; may not exist */
-        const char *patterns;  /* file that keeps compiled patterns; NULL: compile at each start */
-        unsigned workers;      /* at least 1 */
+        const char *patterns; /* file that keeps compiled patterns; NULL: compile at each start */
+        unsigned workers;     /* at least 1 */
+        unsigned
+                sweepers; /* workers of idle priority for sweeps, which run only while there is something
+                                  to sweep; 0: the others do that as well */
+        int nice;         /* of the workers, 0 to 19 */
         usec_t deadline;       /* for one file */
         usec_t start_deadline; /* for loading rules and compiling patterns; 0: a minute */
+        usec_t sweeper_rest;   /* how long a sweeper without work stays; 0: half a minute */
         uint64_t memory;       /* bytes of address space that a worker may take beyond its start */
         uint64_t parse_max, file_max; /* bytes */
         const char *user;             /* run as this user if giad is root; NULL: as giad's own */
@@ -39,6 +47,7 @@ struct scan_job {
         const char *text; /* a symlink's target, or NULL */
         uint32_t mode;
         uint64_t size;
+        bool sweep; /* it has time: for a worker of idle priority, if there are any */
 };
 
 /* What a scanner is given with a file. */
@@ -88,9 +97,20 @@ struct scan_pool *scan_pool_free(struct scan_pool *p);
 
 /* Copies the job. Returns 0; -EAGAIN: no worker has room (room() will tell). */
 int scan_pool_submit(struct scan_pool *p, const struct scan_job *job);
+/* Whether a worker has room for a job: for a sweep or not. */
+bool scan_pool_has_room(const struct scan_pool *p, bool sweep);
+/* The job with this userdata need not be done any more, or not like this: done() is not called for it. With sweep only if
+ * a worker of idle priority has it. Returns whether there was such a job. */
+bool scan_pool_recall(struct scan_pool *p, const void *userdata, bool sweep);
+
+/* Whether sweeps have workers of their own. */
+bool scan_pool_sweeps(const struct scan_pool *p);
+/* There is something to sweep: starts the workers for that, unless they run; room() will tell. They end by themselves
+ * when there has been nothing for a while. */
+void scan_pool_begin_sweep(struct scan_pool *p);
 
 struct scan_pool_stats {
-        unsigned workers, ready;
+        unsigned workers, ready, sweepers; /* sweepers: those that run */
         uint64_t scanned, bytes, deaths, deadlines, restarts;
         size_t in_flight;
         uint32_t rules;

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: bringing a scanner process into being: own user, no inherited fds, no core dumps, dies with
+ * Owns: bringing a scanner process into being: own user and priority, no inherited fds, no core dumps, dies with
  * us. Does not own: what is said to it (pool.c), and the rest of its sandbox
  * (daemon/scanner/sandbox*.c), which it puts on itself once its rules are loaded.
  *
@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/ioprio.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,22 +51,42 @@ static int find_identity(const char *user, struct identity *ret)
 }
 
 /* In one piece: the monitor may read in between. */
-static void __attribute__((noreturn)) child_fail(const char *what)
+static void child_say(const char *what, const char *about)
 {
-        static const char text[] = "giad-scanner: cannot start: ";
         const struct iovec line[] = {
-                {(void *)(uintptr_t)text, sizeof(text) - 1},
                 {(void *)(uintptr_t)what, strlen(what)},
+                {(void *)(uintptr_t)about, strlen(about)},
                 {(void *)(uintptr_t) "\n", 1},
         };
 
         (void)!writev(STDERR_FILENO, line, ELEMENTSOF(line));
+}
+
+static void __attribute__((noreturn)) child_fail(const char *what)
+{
+        child_say("giad-scanner: cannot start: ", what);
         _exit(126);
 }
 
+/* Lower than it was, for which no privilege is needed, and from which nobody without one comes back. Without it a scanner
+ * only takes more than its due. */
+static void child_priority(int nice, bool sweeps)
+{
+        static const char what[] = "giad-scanner: the priority stays as it is: ";
+        const struct sched_param none = {0};
+
+        if (sweeps && sched_setscheduler(0, SCHED_IDLE, &none) < 0)
+                child_say(what, "sched_setscheduler(2) is refused");
+        if (sweeps && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+                              IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)) < 0)
+                child_say(what, "ioprio_set(2) is refused");
+        if (nice > 0 && setpriority(PRIO_PROCESS, 0, nice) < 0)
+                child_say(what, "setpriority(2) is refused");
+}
+
 static void __attribute__((noreturn))
-child(const struct scan_pool_config *config, const struct identity *who, int rules, int sock,
-      int err, pid_t parent)
+child(const struct scan_pool_config *config, const struct identity *who, bool sweeps, int rules,
+      int sock, int err, pid_t parent)
 {
         const struct rlimit no_core = {0, 0}, files = {64, 64};
         const char *argv[] = {config->scanner, NULL};
@@ -89,6 +111,7 @@ child(const struct scan_pool_config *config, const struct identity *who, int rul
                 child_fail("the monitor is gone");
         if (setrlimit(RLIMIT_CORE, &no_core) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0)
                 child_fail("resource limits");
+        child_priority(config->nice, sweeps);
         if (who->change && (setgroups(0, NULL) < 0 || setresgid(who->gid, who->gid, who->gid) < 0 ||
                             setresuid(who->uid, who->uid, who->uid) < 0))
                 child_fail("changing to its user");
@@ -100,8 +123,8 @@ child(const struct scan_pool_config *config, const struct identity *who, int rul
         child_fail("the program cannot be executed");
 }
 
-int scan_spawn(const struct scan_pool_config *config, int rules, pid_t *ret_pid, int *ret_pidfd,
-               int *ret_socket, int *ret_stderr)
+int scan_spawn(const struct scan_pool_config *config, bool sweeps, int rules, pid_t *ret_pid,
+               int *ret_pidfd, int *ret_socket, int *ret_stderr)
 {
         struct identity who;
         int pair[2], pipes[2];
@@ -124,7 +147,7 @@ int scan_spawn(const struct scan_pool_config *config, int rules, pid_t *ret_pid,
         if (pid < 0)
                 return -errno;
         if (pid == 0)
-                child(config, &who, rules, theirs, err_write, parent);
+                child(config, &who, sweeps, rules, theirs, err_write, parent);
         int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
         if (pidfd < 0) {
                 k = -errno;

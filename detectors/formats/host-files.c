@@ -19,7 +19,7 @@
 
 static const struct host_file files[] = {
 #define HOST_FILE(kind, format, glob) {ARTEFACT_##kind, &format_##format, glob},
-#include "detectors/formats/host-files.def"
+#include "common/model/host-files.def"
 #undef HOST_FILE
 };
 

@@ -4,6 +4,8 @@
 /* A pipeline between a host that takes notes and scanners that answer by a file's name
  * (tests/unit/fake-scanner.c). Include tests/unit/test.h before. */
 
+#include <signal.h>
+
 #include "daemon/pipeline.h"
 #include "daemon/work.h"
 #include "tests/unit/daemon-fixture.h"
@@ -27,6 +29,9 @@ struct line {
         /* Called when an answer has come, before the pipeline hears of it. */
         void (*before)(struct line *l, const struct work_item *item);
         unsigned want;
+        unsigned sweepers; /* of the pool that is started next */
+        bool stop_next; /* scanners that become ready are stopped before they are given anything */
+        unsigned n_judged; /* for somebody at the gate */
 };
 
 static inline struct workspace *line_workspace(void *userdata, uint32_t id)
@@ -75,6 +80,17 @@ static inline void line_again_at(void *userdata, usec_t when)
         l->again_at = when;
 }
 
+static inline void line_judged(void *userdata, uint64_t ticket, int fd, const struct file_id *id,
+                               bool allow)
+{
+        struct line *l = userdata;
+
+        (void)fd;
+        (void)id;
+        (void)allow;
+        l->n_judged += ticket > 0;
+}
+
 static inline void line_scanned(void *userdata, void *job, const struct scan_result *result,
                                 enum reason reason)
 {
@@ -100,7 +116,8 @@ static inline void line_ready(void *userdata, const struct scan_hello *hello)
 {
         struct line *l = userdata;
 
-        (void)hello;
+        if (l->stop_next)
+                assert_int_equal(kill((pid_t)hello->pid, SIGSTOP), 0);
         l->n_ready++;
 }
 
@@ -154,6 +171,7 @@ static inline void line_start_pool(struct line *l, unsigned workers)
                 .scanner = scanner,
                 .rules = rules,
                 .workers = workers,
+                .sweepers = l->sweepers,
                 .deadline = PATIENCE,
                 .file_max = 1 << 20,
         };
@@ -192,6 +210,7 @@ static inline struct pipeline_host line_host(struct line *l)
                 .gap = line_gap,
                 .rewalk = line_rewalk,
                 .again_at = line_again_at,
+                .judged = line_judged,
                 .userdata = l,
         };
 }

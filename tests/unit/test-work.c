@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/base/macros.h"
 #include "daemon/work.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/test.h"
@@ -25,7 +26,13 @@ static struct work_item *add(struct work *w, uint64_t ino, const char *path)
         struct work_item *item = work_add(w, &id, 3, path, -1, NULL);
 
         assert_non_null(item);
+        work_wait(w, item, false);
         return item;
+}
+
+static struct work_item *next(struct work *w)
+{
+        return work_next(w, TURNS_ALL);
 }
 
 static int open_null(void)
@@ -48,15 +55,41 @@ static void items_wait_in_the_order_of_their_coming(void **state)
         (void)state;
         struct work_item *a = add(w, 1, "a"), *b = add(w, 2, "b"), *c = add(w, 3, "c");
         assert_int_equal(work_count(w), 3);
-        assert_ptr_equal(work_next(w), a);
-        assert_ptr_equal(work_next(w), b);
-        work_back(w, b, true);  /* no room: it is the next one again */
-        work_back(w, a, false); /* changed: behind all the others */
-        assert_ptr_equal(work_next(w), b);
-        assert_ptr_equal(work_next(w), c);
-        assert_ptr_equal(work_next(w), a);
-        assert_null(work_next(w));
+        assert_int_equal(work_of(w, 3), 3);
+        assert_int_equal(work_of(w, 4), 0);
+        assert_ptr_equal(next(w), a);
+        assert_false(work_waits(a));
+        assert_ptr_equal(next(w), b);
+        work_wait(w, b, true);  /* no room: it is the next one again */
+        work_wait(w, a, false); /* changed: behind all the others */
+        assert_ptr_equal(next(w), b);
+        assert_ptr_equal(next(w), c);
+        assert_true(work_any(w, TURNS_ALL));
+        assert_ptr_equal(next(w), a);
+        assert_null(next(w));
+        assert_false(work_any(w, TURNS_ALL));
         assert_int_equal(work_count(w), 3);
+        assert_null(work_free(w));
+}
+
+static void item_waits_where_its_fields_say(void **state)
+{
+        struct work *w = new_work();
+
+        (void)state;
+        struct work_item *swept = add(w, 1, "a"), *told = add(w, 2, "b"), *likely = add(w, 3, "c"),
+                         *both = add(w, 4, "d"), *wanted = add(w, 5, "e"), *last = add(w, 6, "f");
+        told->fresh = likely->likely = both->fresh = both->likely = true;
+        wanted->ticket = 17;
+        struct work_item *const order[] = {wanted, both, likely, told, swept, last};
+        for (size_t i = 0; i < ELEMENTSOF(order); i++)
+                work_place(w, order[ELEMENTSOF(order) - 1 - i]);
+        assert_ptr_equal(work_next(w, TURNS_SWEEP), likely); /* who wants these alone */
+        work_wait(w, likely, true);
+        for (size_t i = 0; i < ELEMENTSOF(order); i++)
+                assert_ptr_equal(next(w), order[i]);
+        work_place(w, last); /* it does not wait */
+        assert_null(next(w));
         assert_null(work_free(w));
 }
 
@@ -131,10 +164,10 @@ static void dropped_item_waits_and_is_found_no_more(void **state)
         struct work_item *other = add(w, 2, "b");
         work_drop(w, waiting); /* still in the queue */
         assert_null(work_find(w, &id));
-        assert_ptr_equal(work_next(w), other);
+        assert_ptr_equal(next(w), other);
         work_drop(w, other);
         assert_int_equal(work_count(w), 0);
-        assert_null(work_next(w));
+        assert_null(next(w));
         assert_null(work_free(w));
 }
 
@@ -175,7 +208,7 @@ static void item_that_waits_is_what_was_met_last(void **state)
         assert_false(work_meet(w, item, 3, "second", &st));
         assert_true(work_is_at(item, 3, "final"));
         /* a scanner has it */
-        assert_ptr_equal(work_next(w), item);
+        assert_ptr_equal(next(w), item);
         assert_false(work_meet(w, item, 3, "final", &st));
         assert_null(work_free(w));
 }
@@ -187,20 +220,20 @@ static void what_lost_scanners_had_waits_again(void **state)
 
         (void)state;
         struct work_item *a = add(w, 1, "a"), *b = add(w, 2, "b"), *c = add(w, 3, "c");
-        (void)work_next(w);
-        (void)work_next(w);
+        (void)next(w);
+        (void)next(w);
         a->scanning = b->scanning = true;
         work_requeue_all(w);
         for (int i = 0; i < 2; i++) { /* in front of what never had a turn */
-                const struct work_item *item = work_next(w);
+                const struct work_item *item = next(w);
 
                 assert_true(item == a || item == b);
                 seen[item == b] = true;
         }
         assert_true(seen[0] && seen[1]);
         assert_false(a->scanning || b->scanning);
-        assert_ptr_equal(work_next(w), c);
-        assert_null(work_next(w));
+        assert_ptr_equal(next(w), c);
+        assert_null(next(w));
         assert_null(work_free(w));
 }
 
@@ -220,13 +253,15 @@ static bool work_with_failure(long n)
                         /* consumed in any case */
                         assert_int_equal(is_open(fd), item != NULL);
                         assert_ptr_equal(work_find(w, &id), item);
+                        if (item)
+                                work_wait(w, item, false);
                 }
         }
         fail_alloc.left = -1;
         if (w) {
                 size_t waiting = 0;
 
-                while (work_next(w))
+                while (next(w))
                         waiting++;
                 assert_int_equal(waiting, work_count(w));
                 assert_int_equal(work_held(w), work_count(w));
@@ -249,6 +284,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(items_wait_in_the_order_of_their_coming),
+                cmocka_unit_test(item_waits_where_its_fields_say),
                 cmocka_unit_test(item_is_found_by_device_and_inode_alone),
                 cmocka_unit_test(other_identity_is_found_under_it),
                 cmocka_unit_test(held_files_are_counted_and_closed),
