@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the keys of an assertion in a pack, and which assertions a file is asked for.
- * Does not own: what is selected in a document and the text that is made of it (privilege/tree-claim.c); trying the
- * examples (tests, giactl).
+ * Owns: the keys of an assertion in a pack, and how one becomes part of a result.
+ * Does not own: what is selected in a document and the text that is made of it (privilege/tree-claim.c); which files
+ * are asked (rule-plan.c, run-rules.c); trying the examples (tests, giactl).
  */
 #include "detectors/assertion-rule.h"
 
@@ -243,16 +243,13 @@ void assertion_rules_done(struct assertion_rules *rules)
 
 /* --- running ---- */
 
-bool assertion_rule_applies(const struct assertion_rule *rule, const struct subject *s)
+bool assertion_rule_path_fits(const struct assertion_rule *rule, const struct subject *s)
 {
         bool fits = rule->n_paths == 0;
 
-        if (!rule->enabled || s->kind == ARTEFACT_NONE ||
-            (rule->kinds != 0 && !(rule->kinds & UINT64_C(1) << s->kind)))
-                return false;
         for (size_t i = 0; i < rule->n_paths && !fits; i++)
                 fits = text_glob_path(rule->paths[i], s->path);
-        return fits && tree_claim_fits(rule->claim, s->format);
+        return fits;
 }
 
 struct saying {
@@ -268,13 +265,11 @@ static void say(void *userdata, const char *text, const struct node *at, bool kn
                            known ? CERTAINTY_YES : CERTAINTY_UNKNOWN, at->line);
 }
 
-void assertion_rules_run(const struct assertion_rules *rules, const struct subject *s,
-                         struct scan_result *res)
+void assertion_rule_run(const struct assertion_rule *rule, const struct subject *s,
+                        struct scan_result *res)
 {
-        for (size_t i = 0; s->doc && i < rules->n; i++) {
-                struct saying saying = {res, rules->list[i]->what};
+        struct saying saying = {res, rule->what};
 
-                if (assertion_rule_applies(rules->list[i], s))
-                        tree_claim_run(rules->list[i]->claim, s, say, &saying);
-        }
+        if (!tree_claim_run(rule->claim, s, say, &saying))
+                scan_result_add_gap(res, REASON_PARSER_LIMIT, 0);
 }

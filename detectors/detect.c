@@ -23,7 +23,6 @@
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "common/model/peers.h"
-#include "detectors/assertion-rule.h"
 #include "detectors/classify.h"
 #include "detectors/detect-internal.h"
 #include "detectors/formats/format.h"
@@ -178,7 +177,7 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
         d->kind = s.kind = classify(&s, d->res->evidence, sizeof(d->res->evidence));
         d->res->artefact = (uint16_t)d->kind;
         run_rules(d->plan, &s, d->options.fingerprint_key, d->scratch);
-        assertion_rules_run(ruleset_assertions(d->rules), &s, d->res);
+        run_assertions(d->plan, &s, d->res);
         if (doc && !format_is_language(s.format))
                 detect_text_document(d, t, doc);
 }
