@@ -78,7 +78,9 @@ static void values_are_shown_once_and_in_order(void **state)
         FILLED("{a/b}", "{a: [{b: 2}, {b: 1}]}", "1, 2");
         FILLED("{a}", "{a: {q: [y, x], p: {r: 1}}}", "p r 1, q x, q y");
         FILLED("{a}", "{a: [\"\", apps]}", "\"\", apps");
-        FILLED("{a}", "{b: 1}", "-");
+        FILLED("x {a}", "{b: 1}", "x -");
+        assert_string_equal(run("{tree: {select: .}, text: '{a}'}", "{b: 1}"), "");
+        assert_string_equal(run("{tree: {select: l}, text: 'x {a}'}", "{l: []}"), "");
         FILLED("{a}", "{a: [1,2,3,4,5,6,7,8,9,a,b,c,d,e]}",
                "1, 2, 3, 4, 5, 6, 7, 8, 9, a, b, c, and 2 more");
 }
