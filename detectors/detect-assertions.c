@@ -60,11 +60,12 @@ static void take_out(struct assertion *a, const uint8_t *value, size_t n,
                              whole ? clean.len : strlen("[not shown]"));
 }
 
-/* The secret as it stands in the file, or NULL: it is too short, or not in the buffer as it is. */
+/* The secret as it stands in the file, or NULL: it is none, is too short, or not in the buffer as it is. */
 static const uint8_t *written(const struct detector *d, const struct hit *h, size_t *ret_n)
 {
-        if (h->aside != 0 || h->decoded || d->order != UTF16_NONE || h->start < d->base ||
-            h->end > d->base + d->raw_len || h->end < h->start + SHORTEST)
+        if (finding_class_info(h->class)->kind != FINDING_SECRET || h->aside != 0 || h->decoded ||
+            d->order != UTF16_NONE || h->start < d->base || h->end > d->base + d->raw_len ||
+            h->end < h->start + SHORTEST)
                 return NULL;
         *ret_n = (size_t)(h->end - h->start);
         return d->raw + (h->start - d->base);

@@ -48,7 +48,7 @@ static int piece_value(struct tree_piece *p, const struct node *config,
 {
         static const struct {
                 const char *word;
-                int type;
+                enum tree_piece_type type;
         } words[] = {{"subject", PIECE_SUBJECT},   {"key", PIECE_KEY},
                      {"parent", PIECE_PARENT},     {"each", PIECE_EACH},
                      {"each-key", PIECE_EACH_KEY}, {"found", PIECE_FOUND}};

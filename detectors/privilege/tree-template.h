@@ -26,7 +26,7 @@ struct tree_piece {
         char *before;           /* a text that stands before the value if there is one, or NULL */
         char *text;             /* literal text, or … */
         struct tree_path *path; /* … the value there, or … */
-        enum {
+        enum tree_piece_type {
                 PIECE_TEXT,
                 PIECE_PATH,
                 PIECE_SUBJECT,
