@@ -112,8 +112,8 @@ static void say(struct run *run, struct node *each, const char *found)
         const struct node *at = each ? each : run->at;
 
         tree_template_append(&run->claim->text, &filling, &text);
-        /* one without a value says nothing; one that is too long is cut: better than none */
-        if (text.len > 0 && strcmp(text.data, "-") != 0)
+        /* one that is too long is cut: better than none */
+        if (text.len > 0 && !filling.empty)
                 run->fn(run->userdata, text.data, at->line > 0 ? at : run->at,
                         run->certain == TRILEAN_YES && !filling.unknown);
 }
@@ -166,7 +166,9 @@ static void consider(void *userdata, struct node *n)
         if (n->type == NODE_SEQUENCE && !n->first)
                 return; /* a list of none of what was to be selected */
         run->certain = predicate_list_all(&run->claim->select.where, &run->walk, n, &witness);
-        if (run->certain == TRILEAN_NO)
+        /* each patch leaves most of its object out: there is nothing to tell of */
+        if (run->certain == TRILEAN_NO ||
+            (run->certain == TRILEAN_UNKNOWN && witness.partial && !witness.unknown))
                 return;
         run->at = n;
         if (run->claim->each)

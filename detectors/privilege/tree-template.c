@@ -51,7 +51,8 @@ static int piece_value(struct tree_piece *p, const struct node *config,
                 enum tree_piece_type type;
         } words[] = {{"subject", PIECE_SUBJECT},   {"key", PIECE_KEY},
                      {"parent", PIECE_PARENT},     {"each", PIECE_EACH},
-                     {"each-key", PIECE_EACH_KEY}, {"found", PIECE_FOUND}};
+                     {"each-key", PIECE_EACH_KEY}, {"each-parent", PIECE_EACH_PARENT},
+                     {"found", PIECE_FOUND}};
         const char *text = p->text;
         int r = piece_quoted(p, &text, config, reterr);
 
@@ -254,8 +255,9 @@ static int collect(struct node *n, bool blocked, void *userdata)
         struct tree_values *values = userdata;
 
         if (blocked)
-                values->unknown = n;
-        tree_values_add(values, n);
+                values->unknown = n; /* what it stands for is another thing */
+        else
+                tree_values_add(values, n);
         return 0;
 }
 
@@ -340,6 +342,9 @@ static void append_plain(const struct tree_piece *p, struct tree_filling *f, str
         case PIECE_EACH_KEY:
                 append_key(b, f->each);
                 break;
+        case PIECE_EACH_PARENT:
+                append_parent_key(b, f->each);
+                break;
         case PIECE_EACH_PATH:
                 append_value(f, b, p->path, f->each);
                 break;
@@ -373,14 +378,21 @@ static bool append_piece(const struct tree_piece *p, struct tree_filling *f, str
 
 void tree_template_append(const struct tree_template *t, struct tree_filling *f, struct buffer *b)
 {
+        bool braces = false, filled = false;
+
         for (size_t i = 0; i < t->n; i++) {
-                bool has = append_piece(&t->pieces[i], f, b);
+                const struct tree_piece *p = &t->pieces[i];
+                bool has = append_piece(p, f, b);
+                bool plain = p->type == PIECE_TEXT && !p->before;
 
                 for (; t->pieces[i].more; i++)
                         if (!has)
                                 has = append_piece(&t->pieces[i + 1], f, b);
+                braces |= !plain;
+                filled |= !plain && has;
                 /* one with a text of its own may be nothing */
                 if (!has && !t->pieces[i].before)
                         buffer_putc(b, '-');
         }
+        f->empty = braces && !filled;
 }

@@ -10,7 +10,7 @@
  *   {key}      the node's own key, or that of the list it is in, or its labels if it is a block
  *   {parent}   the same of what it is in
  *   {each}     what the caller gives
- *   {each-key} its key, as {key}
+ *   {each-key} its key, as {key}; {each-parent} that of what it is in, as {parent}
  *   {each/…}   the value of a path from there
  *   {found}    what the caller gives, a text
  * and of several the first that has a value counts: {name || id || 'a text'}; the text may be empty. A text before a value
@@ -34,6 +34,7 @@ struct tree_piece {
                 PIECE_PARENT,
                 PIECE_EACH,
                 PIECE_EACH_KEY,
+                PIECE_EACH_PARENT,
                 PIECE_EACH_PATH,
                 PIECE_FOUND,
         } type;
@@ -60,6 +61,7 @@ struct tree_filling {
         const char *found; /* NULL: "-" */
         bool all; /* all values that a path leads to are shown, as tree-values.h says, not the first one */
         const struct node *unknown; /* out: a value that is not known, or NULL */
+        bool empty;                 /* out: nothing in braces had a value or a text */
 };
 
 /* Values are shown as text_printable() makes them, at most 96 bytes of each unless `all` is set; "-" where there is none. */

@@ -78,7 +78,10 @@ static void values_are_shown_once_and_in_order(void **state)
         FILLED("{a/b}", "{a: [{b: 2}, {b: 1}]}", "1, 2");
         FILLED("{a}", "{a: {q: [y, x], p: {r: 1}}}", "p r 1, q x, q y");
         FILLED("{a}", "{a: [\"\", apps]}", "\"\", apps");
-        FILLED("x {a}", "{b: 1}", "x -");
+        FILLED("{b} {a}", "{b: 1}", "1 -");
+        FILLED("x {a || 'none'}", "{b: 1}", "x none");
+        FILLED("x", "{b: 1}", "x");
+        assert_string_equal(run("{tree: {select: .}, text: 'x {a} of {c}'}", "{b: 1}"), "");
         assert_string_equal(run("{tree: {select: .}, text: '{a}'}", "{b: 1}"), "");
         assert_string_equal(run("{tree: {select: l}, text: 'x {a}'}", "{l: []}"), "");
         FILLED("{a}", "{a: [1,2,3,4,5,6,7,8,9,a,b,c,d,e]}",
@@ -110,9 +113,9 @@ static void alternatives_and_texts_before_a_value(void **state)
         FILLED("{a || b || 'none'}", "{a: 1, b: 2}", "1");
         FILLED("{a || b || 'none'}.", "{b: 2}", "2.");
         FILLED("{a || b || 'none'}.", "{c: 3}", "none.");
-        FILLED("x{a || ''}y", "{c: 3}", "xy");
+        FILLED("x{a || ''}y{c}", "{c: 3}", "xy3");
         FILLED("x{' if ' a}{' of ' b || ' in ' c}", "{a: 1, c: 3}", "x if 1 in 3");
-        FILLED("x{' if ' a}", "{a: null}", "x");
+        FILLED("{c}{' if ' a}", "{a: null, c: 3}", "3");
 }
 
 static void keys_are_those_of_what_holds_the_node(void **state)
@@ -136,6 +139,11 @@ static void one_text_for_each(void **state)
         assert_string_equal(run("{tree: {select: ., each: 'd/*'}, text: '{n}: {each-key}'}",
                                 "{n: N, d: {p: 1, q: null, r: []}}"),
                             "N: p\nN: q\nN: r\n");
+        assert_string_equal(
+                run("{tree: {select: ., each: 'c/*/*'}, text: '{each-parent} {each-key} "
+                    "{each}'}",
+                    "{c: {Bool: {mfa: true}, Like: {sub: [a, b]}}}"),
+                "Bool mfa true\nLike sub a\nLike sub b\n");
         /* without its name what is nothing says nothing */
         assert_string_equal(run("{tree: {select: ., each: 'd/*'}, text: 'x {each}'}",
                                 "{d: {p: 1, q: null, r: []}}"),
@@ -155,7 +163,7 @@ static void one_text_for_each_match(void **state)
                 "deploy\n");
         /* a match of nothing does not go on for ever */
         assert_string_equal(run("{tree: {select: a, find: 'x*'}, text: '<{found}>'}", "{a: y}"),
-                            "<->\n<->\n");
+                            "");
         assert_string_equal(run("{tree: {select: a, find: 'x'}, text: y}", "{a: {b: x}}"), "");
 }
 
