@@ -7,6 +7,8 @@
 #include "detectors/assertion-rule.h"
 
 #include <errno.h>
+#include <nettle/hmac.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -255,20 +257,44 @@ bool assertion_rule_path_fits(const struct assertion_rule *rule, const struct su
 struct saying {
         struct scan_result *result;
         enum assertion_kind what;
+        const uint8_t *key;
 };
+
+/* The beginning of a text that is too long, and a hash of all of it. */
+static void shorten(char dst[static ASSERTION_TEXT_MAX], const char *text, const uint8_t *key)
+{
+        const size_t room = strlen(" #01234567") + 1;
+        uint8_t digest[SHA256_DIGEST_SIZE];
+        struct hmac_sha256_ctx ctx;
+        char end[16];
+
+        hmac_sha256_set_key(&ctx, 32, key);
+        hmac_sha256_update(&ctx, strlen(text), (const uint8_t *)text);
+        hmac_sha256_digest(&ctx, sizeof(digest), digest);
+        explicit_bzero(&ctx, sizeof(ctx));
+        (void)text_printable(dst, ASSERTION_TEXT_MAX - room + 1, text, strlen(text));
+        (void)snprintf(end, sizeof(end), " #%02x%02x%02x%02x", digest[0], digest[1], digest[2],
+                       digest[3]);
+        memcpy(dst + strlen(dst), end, strlen(end) + 1);
+}
 
 static void say(void *userdata, const char *text, const struct node *at, bool known)
 {
         const struct saying *saying = userdata;
+        char shortened[ASSERTION_TEXT_MAX];
 
+        if (strlen(text) >= sizeof(shortened)) {
+                shorten(shortened, text, saying->key);
+                text = shortened;
+        }
         scan_result_assert(saying->result, saying->what, text,
                            known ? CERTAINTY_YES : CERTAINTY_UNKNOWN, at->line);
 }
 
 void assertion_rule_run(const struct assertion_rule *rule, const struct subject *s,
-                        struct scan_result *res)
+                        const uint8_t key[static 32], struct scan_result *res)
 {
-        struct saying saying = {res, rule->what};
+        struct saying saying = {res, rule->what, key};
 
         if (!tree_claim_run(rule->claim, s, say, &saying))
                 scan_result_add_gap(res, REASON_PARSER_LIMIT, 0);

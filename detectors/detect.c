@@ -177,7 +177,7 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
         d->kind = s.kind = classify(&s, d->res->evidence, sizeof(d->res->evidence));
         d->res->artefact = (uint16_t)d->kind;
         run_rules(d->plan, &s, d->options.fingerprint_key, d->scratch);
-        run_assertions(d->plan, &s, d->res);
+        run_assertions(d->plan, &s, d->options.fingerprint_key, d->res);
         if (doc && !format_is_language(s.format))
                 detect_text_document(d, t, doc);
 }

@@ -73,7 +73,8 @@ void run_rules(const struct rule_plan *plan, const struct subject *s, const uint
         reporter_done(&reporter);
 }
 
-void run_assertions(const struct rule_plan *plan, const struct subject *s, struct scan_result *res)
+void run_assertions(const struct rule_plan *plan, const struct subject *s,
+                    const uint8_t key[static 32], struct scan_result *res)
 {
         struct key_set keys;
 
@@ -85,5 +86,5 @@ void run_assertions(const struct rule_plan *plan, const struct subject *s, struc
         for (const struct plan_entry *e = list->entries; e < list->entries + list->n; e++)
                 if (plan_entry_fits(e, s->kind, &keys, known) &&
                     assertion_rule_path_fits(e->assertion, s))
-                        assertion_rule_run(e->assertion, s, res);
+                        assertion_rule_run(e->assertion, s, key, res);
 }

@@ -14,8 +14,8 @@
 #include "detectors/privilege/tree-select.h"
 #include "detectors/privilege/where.h"
 
-#define TEXT_MAX 8192 /* bytes, before it is cut */
-#define FOUND_MAX 96  /* bytes of what `find` finds, with NUL */
+#define TEXT_MAX 32768 /* bytes, before it is cut */
+#define FOUND_MAX 96   /* bytes of what `find` finds, with NUL */
 
 struct tree_claim {
         struct tree_select select;
@@ -112,7 +112,6 @@ static void say(struct run *run, struct node *each, const char *found)
         const struct node *at = each ? each : run->at;
 
         tree_template_append(&run->claim->text, &filling, &text);
-        /* one that is too long is cut: better than none */
         if (text.len > 0 && !filling.empty)
                 run->fn(run->userdata, text.data, at->line > 0 ? at : run->at,
                         run->certain == TRILEAN_YES && !filling.unknown);

@@ -264,18 +264,16 @@ static int collect(struct node *n, bool blocked, void *userdata)
 static void append_all(struct tree_filling *f, struct buffer *b, const struct tree_path *path,
                        struct node *from)
 {
-        struct tree_values *values = calloc(1, sizeof(*values));
+        struct tree_values values = {.n = 0};
 
-        if (!values)
-                return;
         if (path)
-                (void)tree_path_visit(path, f->walk, from, collect, values);
+                (void)tree_path_visit(path, f->walk, from, collect, &values);
         else
-                tree_values_add(values, from);
-        tree_values_append(values, b);
-        if (values->unknown)
-                f->unknown = values->unknown;
-        free(values);
+                tree_values_add(&values, from);
+        tree_values_append(&values, b);
+        if (values.unknown)
+                f->unknown = values.unknown;
+        tree_values_done(&values);
 }
 
 /* path NULL: the value of `from` itself. */
@@ -349,7 +347,7 @@ static void append_plain(const struct tree_piece *p, struct tree_filling *f, str
                 append_value(f, b, p->path, f->each);
                 break;
         case PIECE_FOUND:
-                append_text(b, f->found ?: "");
+                buffer_puts(b, f->found ?: "");
                 break;
         case PIECE_TEXT:
         default:

@@ -12,8 +12,9 @@
 #include "common/base/text.h"
 #include "detectors/privilege/tree-path.h"
 
-#define DEPTH_MAX 6u  /* of the mappings and lists in a value */
-#define RAW_MAX 4096u /* bytes of a value, or of the keys before it, until they are cut */
+#define DEPTH_MAX 6u /* of the mappings and lists in a value */
+#define RAW_MAX \
+        4096u /* bytes of a value, of the keys before it, and of what is shown of them, with NUL */
 
 static bool has(const struct tree_values *values, const char *text)
 {
@@ -40,7 +41,7 @@ static void leave_out_credentials(struct buffer *b)
 
 static void add_text(struct tree_values *values, struct buffer *text)
 {
-        char shown[TREE_VALUE_MAX];
+        char shown[RAW_MAX];
 
         if (text->len == 0)
                 return;
@@ -48,10 +49,11 @@ static void add_text(struct tree_values *values, struct buffer *text)
         (void)text_printable(shown, sizeof(shown), text->data, text->len);
         if (has(values, shown))
                 return;
-        if (values->n == TREE_VALUES_MAX)
-                values->more++;
+        char *copy = values->n < TREE_VALUES_MAX ? strdup(shown) : NULL;
+        if (copy)
+                values->v[values->n++] = copy;
         else
-                memcpy(values->v[values->n++], shown, sizeof(shown));
+                values->more++;
 }
 
 /* --- functions of CloudFormation ---- */
@@ -164,19 +166,23 @@ void tree_values_add(struct tree_values *values, const struct node *n)
                 add_below(values, n, &keys, 0);
 }
 
+void tree_values_done(struct tree_values *values)
+{
+        for (unsigned i = 0; i < values->n; i++)
+                free(values->v[i]);
+        *values = (struct tree_values){.n = 0};
+}
+
 static int compare(const void *a, const void *b)
 {
-        return strcmp(a, b);
+        return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 void tree_values_append(struct tree_values *values, struct buffer *b)
 {
-        unsigned shown = MIN_OF(values->n, TREE_VALUES_SHOWN);
-        unsigned more = values->n - shown + values->more;
-
         qsort(values->v, values->n, sizeof(values->v[0]), compare);
-        for (unsigned i = 0; i < shown; i++)
+        for (unsigned i = 0; i < values->n; i++)
                 buffer_printf(b, "%s%s", i > 0 ? ", " : "", values->v[i]);
-        if (more > 0)
-                buffer_printf(b, ", and %u more", more);
+        if (values->more > 0)
+                buffer_printf(b, ", and %u more", values->more);
 }

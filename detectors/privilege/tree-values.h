@@ -11,18 +11,17 @@
 #include "common/base/buffer.h"
 #include "detectors/formats/doc.h"
 
-#define TREE_VALUE_MAX 160u   /* bytes of one, with NUL; a longer one is cut */
-#define TREE_VALUES_MAX 64u   /* that are kept; more are counted */
-#define TREE_VALUES_SHOWN 12u /* of these that are shown */
+#define TREE_VALUES_MAX 64u /* that are kept; more are counted */
 
 struct tree_values {
-        char v[TREE_VALUES_MAX][TREE_VALUE_MAX];
+        char *v[TREE_VALUES_MAX]; /* each owned */
         unsigned n;
         unsigned more;              /* that had no room */
         const struct node *unknown; /* a value that is not known, or NULL */
 };
 
-/* All that n holds; NULL holds nothing. */
+void tree_values_done(struct tree_values *values);
+/* All that n holds; NULL holds nothing. What there is no memory for is left out. */
 void tree_values_add(struct tree_values *values, const struct node *n);
 /* "a, b, and 3 more" */
 void tree_values_append(struct tree_values *values, struct buffer *b);

@@ -9,6 +9,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/macros.h"
+#include "common/base/text.h"
 #include "detectors/detect.h"
 #include "tests/unit/test.h"
 
@@ -523,6 +524,28 @@ static void what_cannot_be_looked_into_is_told(void **state)
         }
 }
 
+static void a_text_that_is_cut_differs_with_what_is_not_shown(void **state)
+{
+        char before[ASSERTION_TEXT_MAX];
+        struct fixture *fx = *state;
+
+        for (unsigned round = 0; round < 2; round++) {
+                fx->text.len = 0;
+                buffer_puts(&fx->text, "E=");
+                for (unsigned i = 0; i < 80; i++)
+                        buffer_puts(&fx->text, "word");
+                buffer_printf(&fx->text, "%u\n", round);
+                scan_bytes(fx, ".env", fx->text.data, fx->text.len);
+                assert_int_equal(fx->res->n_assertions, 1);
+                const char *text = fx->res->assertions[0].text;
+                assert_non_null(strstr(text, "wordword"));
+                if (round == 1)
+                        assert_string_not_equal(text, before);
+                (void)text_copy(before, sizeof(before), text);
+                assert_true(strlen(text) < ASSERTION_TEXT_MAX && strstr(text, "… #"));
+        }
+}
+
 /* Also where it stands without what it was known by, and where it is cut. */
 static void no_secret_stands_in_what_a_file_asserts(void **state)
 {
@@ -540,12 +563,12 @@ static void no_secret_stands_in_what_a_file_asserts(void **state)
         /* the same secret is the same text */
         assert_string_equal(strchr(list[1].text, '['), strchr(list[2].text, '['));
 
-        /* a value is cut at 160 bytes: what is left of the secret is none */
+        /* what a cut leaves of the secret is taken out, too */
         fx->text.len = 0;
         buffer_puts(&fx->text, "E=");
-        for (unsigned i = 0; i < 144; i++)
+        for (unsigned i = 0; i < 193; i++)
                 buffer_putc(&fx->text, '.');
-        buffer_puts(&fx->text, " tok_ABCDEFGHIJK1\n");
+        buffer_puts(&fx->text, " tok_ABCDEFGHIJK1 and so on\n");
         scan_bytes(fx, ".env", fx->text.data, fx->text.len);
         assert_int_equal(fx->res->n_findings, 1);
         assert_int_equal(fx->res->n_assertions, 1);
@@ -582,6 +605,7 @@ int main(void)
                 cmocka_unit_test(of_a_large_file_in_a_language_the_beginning_is_read),
                 cmocka_unit_test(the_secret_is_nowhere_in_the_result),
                 cmocka_unit_test(no_secret_stands_in_what_a_file_asserts),
+                cmocka_unit_test(a_text_that_is_cut_differs_with_what_is_not_shown),
                 cmocka_unit_test(a_detector_serves_file_after_file),
         };
 

@@ -85,7 +85,7 @@ static void values_are_shown_once_and_in_order(void **state)
         assert_string_equal(run("{tree: {select: .}, text: '{a}'}", "{b: 1}"), "");
         assert_string_equal(run("{tree: {select: l}, text: 'x {a}'}", "{l: []}"), "");
         FILLED("{a}", "{a: [1,2,3,4,5,6,7,8,9,a,b,c,d,e]}",
-               "1, 2, 3, 4, 5, 6, 7, 8, 9, a, b, c, and 2 more");
+               "1, 2, 3, 4, 5, 6, 7, 8, 9, a, b, c, d, e");
 }
 
 static void a_url_loses_what_may_be_secret(void **state)
