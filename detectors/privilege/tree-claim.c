@@ -15,7 +15,7 @@
 #include "detectors/privilege/where.h"
 
 #define TEXT_MAX 32768 /* bytes, before it is cut */
-#define FOUND_MAX 96   /* bytes of what `find` finds, with NUL */
+#define FOUND_MAX 2048 /* bytes of what `find` finds, with NUL */
 
 struct tree_claim {
         struct tree_select select;

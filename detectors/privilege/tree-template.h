@@ -58,7 +58,7 @@ struct tree_filling {
         struct tree_walk *walk;
         struct node *at;   /* where paths begin */
         struct node *each; /* NULL: "-" */
-        const char *found; /* NULL: "-" */
+        const char *found; /* printable; NULL: "-" */
         bool all; /* all values that a path leads to are shown, as tree-values.h says, not the first one */
         const struct node *unknown; /* out: a value that is not known, or NULL */
         bool empty;                 /* out: nothing in braces had a value or a text */
