@@ -1,12 +1,14 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the keys of an assertion in a pack, and which assertions a file is asked for.
- * Does not own: what is selected in a document and the text that is made of it (privilege/tree-claim.c); trying the
- * examples (tests, giactl).
+ * Owns: the keys of an assertion in a pack, and how one becomes part of a result.
+ * Does not own: what is selected in a document and the text that is made of it (privilege/tree-claim.c); which files
+ * are asked (rule-plan.c, run-rules.c); trying the examples (tests, giactl).
  */
 #include "detectors/assertion-rule.h"
 
 #include <errno.h>
+#include <nettle/hmac.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,38 +245,57 @@ void assertion_rules_done(struct assertion_rules *rules)
 
 /* --- running ---- */
 
-bool assertion_rule_applies(const struct assertion_rule *rule, const struct subject *s)
+bool assertion_rule_path_fits(const struct assertion_rule *rule, const struct subject *s)
 {
         bool fits = rule->n_paths == 0;
 
-        if (!rule->enabled || s->kind == ARTEFACT_NONE ||
-            (rule->kinds != 0 && !(rule->kinds & UINT64_C(1) << s->kind)))
-                return false;
         for (size_t i = 0; i < rule->n_paths && !fits; i++)
                 fits = text_glob_path(rule->paths[i], s->path);
-        return fits && tree_claim_fits(rule->claim, s->format);
+        return fits;
 }
 
 struct saying {
         struct scan_result *result;
         enum assertion_kind what;
+        const uint8_t *key;
 };
+
+/* The beginning of a text that is too long, and a hash of all of it. */
+static void shorten(char dst[static ASSERTION_TEXT_MAX], const char *text, const uint8_t *key)
+{
+        const size_t room = strlen(" #01234567") + 1;
+        uint8_t digest[SHA256_DIGEST_SIZE];
+        struct hmac_sha256_ctx ctx;
+        char end[16];
+
+        hmac_sha256_set_key(&ctx, 32, key);
+        hmac_sha256_update(&ctx, strlen(text), (const uint8_t *)text);
+        hmac_sha256_digest(&ctx, sizeof(digest), digest);
+        explicit_bzero(&ctx, sizeof(ctx));
+        (void)text_printable(dst, ASSERTION_TEXT_MAX - room + 1, text, strlen(text));
+        (void)snprintf(end, sizeof(end), " #%02x%02x%02x%02x", digest[0], digest[1], digest[2],
+                       digest[3]);
+        memcpy(dst + strlen(dst), end, strlen(end) + 1);
+}
 
 static void say(void *userdata, const char *text, const struct node *at, bool known)
 {
         const struct saying *saying = userdata;
+        char shortened[ASSERTION_TEXT_MAX];
 
+        if (strlen(text) >= sizeof(shortened)) {
+                shorten(shortened, text, saying->key);
+                text = shortened;
+        }
         scan_result_assert(saying->result, saying->what, text,
                            known ? CERTAINTY_YES : CERTAINTY_UNKNOWN, at->line);
 }
 
-void assertion_rules_run(const struct assertion_rules *rules, const struct subject *s,
-                         struct scan_result *res)
+void assertion_rule_run(const struct assertion_rule *rule, const struct subject *s,
+                        const uint8_t key[static 32], struct scan_result *res)
 {
-        for (size_t i = 0; s->doc && i < rules->n; i++) {
-                struct saying saying = {res, rules->list[i]->what};
+        struct saying saying = {res, rule->what, key};
 
-                if (assertion_rule_applies(rules->list[i], s))
-                        tree_claim_run(rules->list[i]->claim, s, say, &saying);
-        }
+        if (!tree_claim_run(rule->claim, s, say, &saying))
+                scan_result_add_gap(res, REASON_PARSER_LIMIT, 0);
 }

@@ -56,9 +56,9 @@ void assertion_rules_merge(struct assertion_rules *to, struct assertion_rules *f
                            const char *pack);
 void assertion_rules_done(struct assertion_rules *rules);
 
-/* Whether it is for a subject's kind, path and format. */
-bool assertion_rule_applies(const struct assertion_rule *rule, const struct subject *s);
-
-/* What all of them say of a subject with a document; only of artefacts. Texts may hold secrets of the file. */
-void assertion_rules_run(const struct assertion_rules *rules, const struct subject *s,
-                         struct scan_result *res);
+/* Whether it is for a subject's path; the plan says whether it is for kind and format (rule-plan.h). */
+bool assertion_rule_path_fits(const struct assertion_rule *rule, const struct subject *s);
+/* What it says of a subject with a document that it is for. The texts may hold secrets of the file. One that is too long
+ * is cut and ends in a hash of all of it, with the key: another text is another one. */
+void assertion_rule_run(const struct assertion_rule *rule, const struct subject *s,
+                        const uint8_t key[static 32], struct scan_result *res);

@@ -78,6 +78,9 @@ struct detect_text {
         struct position_index index;
 };
 
+/* detect-assertions.c: takes the secrets of the file out of what it asserts, once all are found, and sorts it */
+void detect_assertions_clean(struct detector *d);
+
 /* detect-text.c: secrets in the buffer, in what is encoded in it, and in texts beside the file */
 void detect_text_scan(struct detector *d, struct detect_text *t);
 /* the buffer alone */

@@ -23,7 +23,6 @@
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "common/model/peers.h"
-#include "detectors/assertion-rule.h"
 #include "detectors/classify.h"
 #include "detectors/detect-internal.h"
 #include "detectors/formats/format.h"
@@ -178,7 +177,7 @@ static void look_at_structure(struct detector *d, struct detect_text *t, bool wh
         d->kind = s.kind = classify(&s, d->res->evidence, sizeof(d->res->evidence));
         d->res->artefact = (uint16_t)d->kind;
         run_rules(d->plan, &s, d->options.fingerprint_key, d->scratch);
-        assertion_rules_run(ruleset_assertions(d->rules), &s, d->res);
+        run_assertions(d->plan, &s, d->options.fingerprint_key, d->res);
         if (doc && !format_is_language(s.format))
                 detect_text_document(d, t, doc);
 }
@@ -469,20 +468,6 @@ static void merge_findings(struct detector *d)
                                     d->scratch->gaps[i].line);
 }
 
-/* Their texts quote the file, too. */
-static void clean_assertions(struct detector *d)
-{
-        for (uint32_t i = 0; i < d->res->n_assertions; i++) {
-                struct assertion *a = &d->res->assertions[i];
-                char clean[ASSERTION_TEXT_MAX];
-
-                if (secret_scrub(d->engine, a->text, clean, sizeof(clean)) < 0)
-                        (void)text_copy(clean, sizeof(clean), "[not shown]");
-                (void)text_printable(a->text, sizeof(a->text), clean, strlen(clean));
-        }
-        scan_result_sort_assertions(d->res);
-}
-
 /* A privilege spans a block whose lines may be about other things: its own line alone counts. */
 static void mark_commented(struct detector *d)
 {
@@ -506,7 +491,7 @@ void detector_end(struct detector *d)
         merge_findings(d);
         mark_commented(d);
         scan_result_sort(d->res);
-        clean_assertions(d);
+        detect_assertions_clean(d);
         if (d->flushed || d->kind != ARTEFACT_NONE || d->res->n_findings > 0 ||
             d->res->n_gaps > 0) {
                 sha256_update(&d->hash, d->raw_len - d->hashed_to, d->raw + d->hashed_to);

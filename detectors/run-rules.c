@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: which rules are asked about a file's structure.
+ * Owns: which rules and assertions are asked about a file's structure.
  *
  * Must not own: what they look for (privilege/). An analyser that stands behind many rules is run
  * once.
@@ -71,4 +71,20 @@ void run_rules(const struct rule_plan *plan, const struct subject *s, const uint
         run_tree_rules(plan, s, &reporter);
         run_call_rules(plan, s, &reporter);
         reporter_done(&reporter);
+}
+
+void run_assertions(const struct rule_plan *plan, const struct subject *s,
+                    const uint8_t key[static 32], struct scan_result *res)
+{
+        struct key_set keys;
+
+        if (!s->doc || s->kind == ARTEFACT_NONE)
+                return;
+        const struct plan_list *list = rule_plan_assertions(plan, s->format);
+        bool known = tree_doc_known(s->doc);
+        doc_key_set(s->doc, &keys);
+        for (const struct plan_entry *e = list->entries; e < list->entries + list->n; e++)
+                if (plan_entry_fits(e, s->kind, &keys, known) &&
+                    assertion_rule_path_fits(e->assertion, s))
+                        assertion_rule_run(e->assertion, s, key, res);
 }

@@ -37,19 +37,6 @@ void scan_result_sort(struct scan_result *r)
         qsort(r->findings, r->n_findings, sizeof(r->findings[0]), finding_compare);
 }
 
-void scan_result_assert(struct scan_result *r, enum assertion_kind kind, const char *text,
-                        enum certainty certainty, uint32_t line)
-{
-        if (r->n_assertions == SCAN_ASSERTIONS_MAX) {
-                r->assertions_dropped++;
-                return;
-        }
-        struct assertion *a = &r->assertions[r->n_assertions++];
-        *a = (struct assertion){
-                .line = line, .kind = (uint8_t)kind, .certainty = (uint8_t)certainty};
-        (void)text_printable(a->text, sizeof(a->text), text, strlen(text));
-}
-
 static int compare_assertions(const void *a, const void *b)
 {
         const struct assertion *x = a, *y = b;
@@ -58,6 +45,30 @@ static int compare_assertions(const void *a, const void *b)
         if (order == 0)
                 order = (int)x->certainty - (int)y->certainty;
         return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+/* The same is often said by several rules: room is for what is different. */
+static struct assertion *said_before(struct scan_result *r, const struct assertion *a)
+{
+        for (uint32_t i = 0; i < r->n_assertions; i++)
+                if (assertion_compare(&r->assertions[i], a) == 0)
+                        return &r->assertions[i];
+        return NULL;
+}
+
+void scan_result_assert(struct scan_result *r, enum assertion_kind kind, const char *text,
+                        enum certainty certainty, uint32_t line)
+{
+        struct assertion a = {.line = line, .kind = (uint8_t)kind, .certainty = (uint8_t)certainty};
+
+        (void)text_printable(a.text, sizeof(a.text), text, strlen(text));
+        struct assertion *before = said_before(r, &a);
+        if (before && compare_assertions(&a, before) < 0)
+                *before = a;
+        else if (!before && r->n_assertions == SCAN_ASSERTIONS_MAX)
+                r->assertions_dropped++;
+        else if (!before)
+                r->assertions[r->n_assertions++] = a;
 }
 
 void scan_result_sort_assertions(struct scan_result *r)

@@ -14,23 +14,27 @@
 #include "detectors/privilege/tree-select.h"
 #include "detectors/privilege/where.h"
 
-#define TEXT_MAX 1024 /* bytes, before it is cut */
+#define TEXT_MAX 32768 /* bytes, before it is cut */
+#define FOUND_MAX 2048 /* bytes of what `find` finds, with NUL */
 
 struct tree_claim {
         struct tree_select select;
         struct tree_path *each;
+        struct where_regex *find;
         struct tree_template text;
 };
 
 static int claim_set(struct tree_claim *c, const struct node *v, struct ruleset_error *reterr)
 {
-        static const char *const keys[] = {"format", "select", "where", "each"};
+        static const char *const keys[] = {"format", "select", "where", "each", "find"};
         int r = tree_select_set(&c->select, v, reterr);
 
         if (r != 0)
                 return r < 0 ? r : 0;
         if (strcmp(v->key, "each") == 0)
                 return tree_select_path(&c->each, v, reterr);
+        if (strcmp(v->key, "find") == 0)
+                return where_regex_new(&c->find, v, reterr);
         const char *nearest = text_nearest(v->key, keys, ELEMENTSOF(keys));
         return where_error(reterr, v, "the tree of an assertion has no such key%s%s",
                            nearest ? "; meant is perhaps " : "", nearest ? nearest : "");
@@ -68,6 +72,7 @@ struct tree_claim *tree_claim_free(struct tree_claim *c)
                 return NULL;
         tree_select_done(&c->select);
         (void)tree_path_free(c->each);
+        (void)where_regex_free(c->find);
         tree_template_done(&c->text);
         free(c);
         return NULL;
@@ -76,6 +81,16 @@ struct tree_claim *tree_claim_free(struct tree_claim *c)
 bool tree_claim_fits(const struct tree_claim *c, const char *format)
 {
         return tree_select_fits(&c->select, format);
+}
+
+unsigned tree_claim_names(const struct tree_claim *c, uint16_t *ret, unsigned max,
+                          bool *ret_if_known)
+{
+        unsigned n = c->each ? tree_path_names(c->each, ret, max) : 0;
+
+        *ret_if_known = false;
+        /* what there is one text for each of is more telling than where that is looked for */
+        return n ?: tree_select_names(&c->select, ret, max, ret_if_known);
 }
 
 /* --- running ---- */
@@ -89,32 +104,55 @@ struct run {
         enum trilean certain; /* that it was */
 };
 
-static void say(struct run *run, const struct node *each)
+static void say(struct run *run, struct node *each, const char *found)
 {
         _cleanup_buffer_ struct buffer text = {.max = TEXT_MAX};
         struct tree_filling filling = {
-                .walk = &run->walk, .at = run->at, .each = each, .lists = true};
+                .walk = &run->walk, .at = run->at, .each = each, .found = found, .all = true};
         const struct node *at = each ? each : run->at;
 
         tree_template_append(&run->claim->text, &filling, &text);
-        /* one that is too long is cut: better than none */
-        if (text.len > 0)
+        if (text.len > 0 && !filling.empty)
                 run->fn(run->userdata, text.data, at->line > 0 ? at : run->at,
                         run->certain == TRILEAN_YES && !filling.unknown);
+}
+
+/* Once for every match in the text of n. */
+static void say_found(struct run *run, struct node *each)
+{
+        const struct node *n = each ? each : run->at;
+        size_t at = 0, from, length;
+        char found[FOUND_MAX];
+
+        while (n->text &&
+               where_regex_find(run->claim->find, n->text, n->text_len, &at, &from, &length))
+                say(run, each, text_printable(found, sizeof(found), n->text + from, length));
+}
+
+static void say_value(struct run *run, struct node *each)
+{
+        bool nothing =
+                each && (each->type == NODE_NULL || (each->type == NODE_SEQUENCE && !each->first));
+
+        if (run->claim->find)
+                say_found(run, each);
+        else if (!nothing || tree_template_has_each_key(&run->claim->text))
+                say(run, each, NULL);
 }
 
 static int say_each(struct node *n, bool blocked, void *userdata)
 {
         struct run *run = userdata;
 
-        if (blocked || tree_node_unknown(n)) {
-                if (!blocked)
-                        say(run, n);
+        if (blocked)
+                return 0;
+        if (n->type != NODE_SEQUENCE || !n->first || tree_node_unknown(n)) {
+                say_value(run, n);
                 return 0;
         }
-        NODE_ITEMS(item, n)
+        NODE_CHILDREN(item, n)
         {
-                say(run, item);
+                say_value(run, item);
         }
         return 0;
 }
@@ -124,17 +162,21 @@ static void consider(void *userdata, struct node *n)
         struct predicate_witness witness = {.at_path = NULL};
         struct run *run = userdata;
 
+        if (n->type == NODE_SEQUENCE && !n->first)
+                return; /* a list of none of what was to be selected */
         run->certain = predicate_list_all(&run->claim->select.where, &run->walk, n, &witness);
-        if (run->certain == TRILEAN_NO)
+        /* each patch leaves most of its object out: there is nothing to tell of */
+        if (run->certain == TRILEAN_NO ||
+            (run->certain == TRILEAN_UNKNOWN && witness.partial && !witness.unknown))
                 return;
         run->at = n;
         if (run->claim->each)
                 (void)tree_path_visit(run->claim->each, &run->walk, n, say_each, run);
         else
-                say(run, NULL);
+                say_value(run, NULL);
 }
 
-void tree_claim_run(const struct tree_claim *c, const struct subject *s, tree_claim_fn fn,
+bool tree_claim_run(const struct tree_claim *c, const struct subject *s, tree_claim_fn fn,
                     void *userdata)
 {
         struct run run = {.claim = c,
@@ -143,4 +185,5 @@ void tree_claim_run(const struct tree_claim *c, const struct subject *s, tree_cl
                           .userdata = userdata};
 
         tree_select_run(&c->select, &run.walk, consider, &run);
+        return !run.walk.exhausted;
 }

@@ -9,6 +9,7 @@
  *     select: "resource[aws_iam_role_policy]/policy/Statement"
  *     where: [...]            as of a rule
  *     each: Action            optional: one text for each value there, or each item of a list
+ *     find: "secrets\\.(\\w+)" optional: one text for each match in such a value, or in the selected node's
  *   text: "{subject}: {each} on {Resource}"     tree-template.h
  */
 
@@ -27,8 +28,12 @@ DEFINE_CLEANUP(struct tree_claim *, tree_claim_free);
 /* Whether it is for documents of that format. */
 bool tree_claim_fits(const struct tree_claim *c, const char *format);
 
+/* As tree_select_names(): of which a document has one if there is any text. */
+unsigned tree_claim_names(const struct tree_claim *c, uint16_t *ret, unsigned max,
+                          bool *ret_if_known);
+
 /* at: where it stands. known: no value in the text is unknown, nor whether it is selected. */
 typedef void (*tree_claim_fn)(void *userdata, const char *text, const struct node *at, bool known);
-/* The subject has a document of a format that fits. */
-void tree_claim_run(const struct tree_claim *c, const struct subject *s, tree_claim_fn fn,
+/* The subject has a document of a format that fits. False: not all of it was looked at. */
+bool tree_claim_run(const struct tree_claim *c, const struct subject *s, tree_claim_fn fn,
                     void *userdata);

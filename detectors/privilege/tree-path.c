@@ -35,7 +35,8 @@ struct segment {
         bool loose;         /* ignoring case, '-' and '_' */
         struct name *names; /* one of these */
         size_t n_names;
-        const char *label[LABELS_MAX];
+        const char *label[LABELS_MAX];     /* globs one behind the other, each with its NUL, … */
+        const char *label_end[LABELS_MAX]; /* … until here */
 };
 
 struct tree_path {
@@ -87,6 +88,17 @@ static const char *segment_names(struct segment *seg, char *s)
         return NULL;
 }
 
+/* Cuts "a|b" between s and end in place. */
+static bool cut_label(char *s, const char *end)
+{
+        bool good = s < end && s[0] != '|' && end[-1] != '|' && !strstr(s, "||");
+
+        for (char *p = s; p < end; p++)
+                if (*p == '|')
+                        *p = '\0';
+        return good;
+}
+
 /* Cuts "name[a][b]" in place. */
 static const char *segment_labels(struct segment *seg, char *s)
 {
@@ -99,6 +111,9 @@ static const char *segment_labels(struct segment *seg, char *s)
                         return "a label is written name[label] or name[label][label]";
                 *open = *close = '\0';
                 seg->label[i] = open + 1;
+                seg->label_end[i] = close;
+                if (!cut_label(open + 1, close))
+                        return "a label in a path must not be empty";
                 open = close + 1;
         }
         return NULL;
@@ -294,9 +309,16 @@ static bool name_matches(const struct segment *seg, const char *key)
         return false;
 }
 
-static bool label_matches(const char *pattern, const char *label)
+static bool label_matches(const struct segment *seg, unsigned i, const char *label)
 {
-        return !pattern || (label && fnmatch(pattern, label, 0) == 0);
+        const char *glob = seg->label[i];
+
+        if (!glob)
+                return true;
+        for (; label && glob < seg->label_end[i]; glob += strlen(glob) + 1)
+                if (fnmatch(glob, label, 0) == 0)
+                        return true;
+        return false;
 }
 
 /* How many labels a block of that name has in Terraform. */
@@ -318,7 +340,7 @@ static int follow_json_labels(struct follow *f, const struct segment *seg, struc
         {
                 int r = 0;
 
-                if (label_matches(seg->label[level], child->key))
+                if (label_matches(seg, level, child->key))
                         r = follow_json_labels(f, seg, child, level + 1, levels, i);
                 if (r != 0)
                         return r;
@@ -334,8 +356,8 @@ static int follow_value(struct follow *f, const struct segment *seg, struct node
                 {
                         int r = 0;
 
-                        if (label_matches(seg->label[0], block->label[0]) &&
-                            label_matches(seg->label[1], block->label[1]))
+                        if (label_matches(seg, 0, block->label[0]) &&
+                            label_matches(seg, 1, block->label[1]))
                                 r = follow_from(f, block, i + 1);
                         if (r != 0)
                                 return r;

@@ -10,7 +10,7 @@
 /*
  * Path expressions over the document tree; matchers.h says what they mean. Besides: `**` at the end
  * is every mapping, the one where the path begins among them; `a|b` is one name or the other
- * (`~a|b`: both loosely); a key that holds a '/' is written with '?' in its place, one that is a '*' as `\*`;
+ * (`~a|b`: both loosely), and so with labels, `name[a|b]`; a key that holds a '/' is written with '?' in its place, one that is a '*' as `\*`;
  * and a label in brackets also finds Terraform's JSON syntax, where labels are keys ({"resource":
  * {"aws_iam_role": {"x": …}}}).
  */

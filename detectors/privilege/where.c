@@ -128,21 +128,48 @@ const char *where_regex_text(const struct where_regex *re)
         return re->text;
 }
 
-enum trilean where_regex_test(const struct where_regex *re, const char *text, size_t n)
+/* As pcre2_match(): how many groups there are with the whole match, or negative. */
+static int match(const struct where_regex *re, const char *text, size_t n, size_t at,
+                 pcre2_match_data *data)
 {
         pcre2_match_context *context = pcre2_match_context_create(NULL);
-        pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-        enum trilean answer = TRILEAN_UNKNOWN;
+        int r = PCRE2_ERROR_NOMEMORY;
 
         if (context && data) {
                 (void)pcre2_set_match_limit(context, MATCH_LIMIT);
                 (void)pcre2_set_depth_limit(context, DEPTH_LIMIT);
                 (void)pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
-                int r = pcre2_match(re->code, (PCRE2_SPTR)text, n, 0, PCRE2_NO_JIT, data, context);
-                if (r >= 0 || r == PCRE2_ERROR_NOMATCH)
-                        answer = r >= 0 ? TRILEAN_YES : TRILEAN_NO;
+                r = pcre2_match(re->code, (PCRE2_SPTR)text, n, at, PCRE2_NO_JIT, data, context);
+        }
+        pcre2_match_context_free(context);
+        return r;
+}
+
+enum trilean where_regex_test(const struct where_regex *re, const char *text, size_t n)
+{
+        pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+        int r = match(re, text, n, 0, data);
+
+        pcre2_match_data_free(data);
+        if (r == PCRE2_ERROR_NOMATCH)
+                return TRILEAN_NO;
+        return r >= 0 ? TRILEAN_YES : TRILEAN_UNKNOWN;
+}
+
+bool where_regex_find(const struct where_regex *re, const char *text, size_t n, size_t *at,
+                      size_t *ret_from, size_t *ret_n)
+{
+        pcre2_match_data *data = pcre2_match_data_create_from_pattern(re->code, NULL);
+        int r = *at <= n ? match(re, text, n, *at, data) : PCRE2_ERROR_NOMATCH;
+
+        if (r > 0) {
+                const PCRE2_SIZE *span = pcre2_get_ovector_pointer(data);
+                bool group = r > 1 && span[2] != PCRE2_UNSET;
+
+                *ret_from = span[group ? 2 : 0];
+                *ret_n = span[group ? 3 : 1] - *ret_from;
+                *at = span[1] > *at ? span[1] : *at + 1;
         }
         pcre2_match_data_free(data);
-        pcre2_match_context_free(context);
-        return answer;
+        return r > 0;
 }

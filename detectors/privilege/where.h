@@ -54,6 +54,10 @@ int where_regex_new(struct where_regex **ret, const struct node *config,
                     struct ruleset_error *reterr);
 struct where_regex *where_regex_free(struct where_regex *re); /* returns NULL */
 enum trilean where_regex_test(const struct where_regex *re, const char *text, size_t n);
+/* The first match from *at on: *ret_from and *ret_n are its first group, or all of it if there is none; *at is put behind it.
+ * False: there is none. */
+bool where_regex_find(const struct where_regex *re, const char *text, size_t n, size_t *at,
+                      size_t *ret_from, size_t *ret_n);
 /* As it was written; valid as long as re. */
 const char *where_regex_text(const struct where_regex *re);
 

@@ -9,6 +9,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/macros.h"
+#include "common/base/text.h"
 #include "detectors/detect.h"
 #include "tests/unit/test.h"
 
@@ -24,12 +25,16 @@
         "  - id: any\n    title: t\n    class: db-grant-all\n    severity: high\n" \
         "    confidence: high\n    remediation: r\n    tree: {select: '**/superuser'}\n"
 
-static const char pack[] = "rules:\n" TREE_RULES RULE("token", "high",
-                                                      "{regex: '\\btok_([A-Z0-9]{12})\\b'}")
-        RULE("wrapped", "high", "{regex: 'tok_[A-Z0-9]{12}:([a-z]{4})'}")
-                RULE("noise", "low", "{regex: 'noise[0-9]{4}'}")
-                        RULE("block", "critical",
-                             "{regex: 'BEGIN[^E]{10,20000}END', anchor: BEGIN, window: 16384}");
+#define ASSERTIONS                                                                         \
+        "assertions:\n  - {id: a, what: secret, kinds: [dotenv], tree: {select: ., each: " \
+        "'*'}, text: '{each-key} is {each}'}\n"
+
+static const char pack[] = ASSERTIONS
+        "rules:\n" TREE_RULES RULE("token", "high", "{regex: '\\btok_([A-Z0-9]{12})\\b'}")
+                RULE("wrapped", "high", "{regex: 'tok_[A-Z0-9]{12}:([a-z]{4})'}")
+                        RULE("noise", "low", "{regex: 'noise[0-9]{4}'}") RULE(
+                                "block", "critical",
+                                "{regex: 'BEGIN[^E]{10,20000}END', anchor: BEGIN, window: 16384}");
 
 struct fixture {
         struct ruleset *rules;
@@ -519,6 +524,58 @@ static void what_cannot_be_looked_into_is_told(void **state)
         }
 }
 
+static void a_text_that_is_cut_differs_with_what_is_not_shown(void **state)
+{
+        char before[ASSERTION_TEXT_MAX];
+        struct fixture *fx = *state;
+
+        for (unsigned round = 0; round < 2; round++) {
+                fx->text.len = 0;
+                buffer_puts(&fx->text, "E=");
+                for (unsigned i = 0; i < 80; i++)
+                        buffer_puts(&fx->text, "word");
+                buffer_printf(&fx->text, "%u\n", round);
+                scan_bytes(fx, ".env", fx->text.data, fx->text.len);
+                assert_int_equal(fx->res->n_assertions, 1);
+                const char *text = fx->res->assertions[0].text;
+                assert_non_null(strstr(text, "wordword"));
+                if (round == 1)
+                        assert_string_not_equal(text, before);
+                (void)text_copy(before, sizeof(before), text);
+                assert_true(strlen(text) < ASSERTION_TEXT_MAX && strstr(text, "… #"));
+        }
+}
+
+/* Also where it stands without what it was known by, and where it is cut. */
+static void no_secret_stands_in_what_a_file_asserts(void **state)
+{
+        static const char text[] = "A=plain\nB=tok_ABCDEFGHIJK1\nC=x_ABCDEFGHIJK1\nD=ABCDEF\n";
+        struct fixture *fx = *state;
+        const struct assertion *list = fx->res->assertions;
+
+        scan_bytes(fx, ".env", text, strlen(text));
+        assert_int_equal(fx->res->n_findings, 1);
+        assert_int_equal(fx->res->n_assertions, 4);
+        assert_string_equal(list[0].text, "A is plain");
+        assert_memory_equal(list[1].text, "B is tok_[secret ", strlen("B is tok_[secret "));
+        assert_memory_equal(list[2].text, "C is x_[secret ", strlen("C is x_[secret "));
+        assert_string_equal(list[3].text, "D is ABCDEF");
+        /* the same secret is the same text */
+        assert_string_equal(strchr(list[1].text, '['), strchr(list[2].text, '['));
+
+        /* what a cut leaves of the secret is taken out, too */
+        fx->text.len = 0;
+        buffer_puts(&fx->text, "E=");
+        for (unsigned i = 0; i < 193; i++)
+                buffer_putc(&fx->text, '.');
+        buffer_puts(&fx->text, " tok_ABCDEFGHIJK1 and so on\n");
+        scan_bytes(fx, ".env", fx->text.data, fx->text.len);
+        assert_int_equal(fx->res->n_findings, 1);
+        assert_int_equal(fx->res->n_assertions, 1);
+        assert_non_null(strstr(list[0].text, "[secret "));
+        assert_null(strstr(list[0].text, "ABC"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -547,6 +604,8 @@ int main(void)
                 cmocka_unit_test(a_language_is_a_document_and_text),
                 cmocka_unit_test(of_a_large_file_in_a_language_the_beginning_is_read),
                 cmocka_unit_test(the_secret_is_nowhere_in_the_result),
+                cmocka_unit_test(no_secret_stands_in_what_a_file_asserts),
+                cmocka_unit_test(a_text_that_is_cut_differs_with_what_is_not_shown),
                 cmocka_unit_test(a_detector_serves_file_after_file),
         };
 

@@ -1,4 +1,5 @@
 /* SPDX-FileCopyrightText: giad maintainers */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,31 @@ static void a_text_without_end_is_refused(void **state)
         free(a);
 }
 
+static void what_is_said_twice_takes_no_room(void **state)
+{
+        struct scan_result *r = calloc(1, sizeof(*r));
+        char text[16];
+
+        (void)state;
+        assert_non_null(r);
+        for (unsigned i = 0; i < 3 * SCAN_ASSERTIONS_MAX; i++)
+                scan_result_assert(r, ASSERTION_GRANT, "same", CERTAINTY_UNKNOWN, 9);
+        assert_int_equal(r->n_assertions, 1);
+        /* the certain one counts, and of two such the first in the file */
+        scan_result_assert(r, ASSERTION_GRANT, "same", CERTAINTY_YES, 7);
+        scan_result_assert(r, ASSERTION_GRANT, "same", CERTAINTY_YES, 8);
+        assert_int_equal(r->n_assertions, 1);
+        assert_int_equal(r->assertions[0].certainty, CERTAINTY_YES);
+        assert_int_equal(r->assertions[0].line, 7);
+        for (unsigned i = 1; i < SCAN_ASSERTIONS_MAX + 2; i++) {
+                (void)snprintf(text, sizeof(text), "%u", i);
+                scan_result_assert(r, ASSERTION_GRANT, text, CERTAINTY_YES, i);
+        }
+        assert_int_equal(r->n_assertions, SCAN_ASSERTIONS_MAX);
+        assert_int_equal(r->assertions_dropped, 2);
+        free(r);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -104,6 +130,7 @@ int main(void)
                 cmocka_unit_test(what_follows_the_result_is_checked),
                 cmocka_unit_test(a_text_that_cannot_be_shown_is_refused),
                 cmocka_unit_test(a_text_without_end_is_refused),
+                cmocka_unit_test(what_is_said_twice_takes_no_room),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
