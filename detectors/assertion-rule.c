@@ -165,7 +165,7 @@ static int read_rule(struct assertion_rule *rule, const struct node *config,
         return tree_claim_new(&rule->claim, tree, text, reterr);
 }
 
-static void rule_free(struct assertion_rule *rule)
+static void forget_examples(struct assertion_rule *rule)
 {
         for (size_t i = 0; i < rule->n_examples; i++) {
                 free(rule->examples[i].path);
@@ -173,6 +173,13 @@ static void rule_free(struct assertion_rule *rule)
                 rule_value_list_free(rule->examples[i].gives, rule->examples[i].n_gives);
         }
         free(rule->examples);
+        rule->examples = NULL;
+        rule->n_examples = 0;
+}
+
+static void rule_free(struct assertion_rule *rule)
+{
+        forget_examples(rule);
         rule_value_list_free(rule->paths, rule->n_paths);
         (void)tree_claim_free(rule->claim);
         free(rule);
@@ -233,6 +240,12 @@ void assertion_rules_merge(struct assertion_rules *to, struct assertion_rules *f
                 *(former ? former : &to->list[to->n++]) = from->list[i];
         }
         from->n = 0;
+}
+
+void assertion_rules_forget_examples(struct assertion_rules *rules)
+{
+        for (size_t i = 0; i < rules->n; i++)
+                forget_examples(rules->list[i]);
 }
 
 void assertion_rules_done(struct assertion_rules *rules)

@@ -54,6 +54,7 @@ int assertion_rules_reserve(struct assertion_rules *to, size_t n);
 /* Moves all of from, which a pack of that name holds, to to; one with the id of an earlier one takes its place. */
 void assertion_rules_merge(struct assertion_rules *to, struct assertion_rules *from,
                            const char *pack);
+void assertion_rules_forget_examples(struct assertion_rules *rules);
 void assertion_rules_done(struct assertion_rules *rules);
 
 /* Whether it is for a subject's path; the plan says whether it is for kind and format (rule-plan.h). */

@@ -19,6 +19,7 @@
 #include "common/base/text.h"
 #include "detectors/assertion-rule.h"
 #include "detectors/formats/format.h"
+#include "detectors/rule-example.h"
 #include "detectors/rule-read.h"
 #include "detectors/rule-value.h"
 
@@ -238,6 +239,19 @@ int ruleset_add(struct ruleset *rs, const char *name, const char *data, size_t n
         sha256_update(&rs->digest, sizeof(size), (const uint8_t *)&size);
         sha256_update(&rs->digest, n, (const uint8_t *)data);
         return 0;
+}
+
+void ruleset_forget_examples(struct ruleset *rs)
+{
+        for (size_t i = 0; i < rs->n; i++) {
+                struct rule *rule = rs->rules[i];
+
+                rule_examples_free(rule->bad, rule->n_bad);
+                rule_examples_free(rule->good, rule->n_good);
+                rule->bad = rule->good = NULL;
+                rule->n_bad = rule->n_good = 0;
+        }
+        assertion_rules_forget_examples(&rs->assertions);
 }
 
 size_t ruleset_count(const struct ruleset *rs)

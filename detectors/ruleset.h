@@ -96,6 +96,8 @@ struct ruleset *ruleset_free(struct ruleset *rs);
  * -ENOMEM. */
 int ruleset_add(struct ruleset *rs, const char *name, const char *data, size_t n,
                 struct ruleset_error *reterr);
+/* Frees the examples of all that was added; who only looks at files needs none. */
+void ruleset_forget_examples(struct ruleset *rs);
 size_t ruleset_count(const struct ruleset *rs);
 /* In the order of loading; includes rules that are switched off. */
 const struct rule *ruleset_at(const struct ruleset *rs, size_t i);

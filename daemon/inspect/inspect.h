@@ -19,7 +19,7 @@ int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_
                        struct ruleset_error *reterr);
 
 /* The same of rule files that somebody took (rule_files_take()); fd is borrowed. Returns 0; -EBADMSG,
- * with *reterr if it is a pack that is wrong; another negative errno. */
+ * with *reterr if it is a pack that is wrong; another negative errno. For who looks at files: the examples are left out. */
 int inspect_read_rules(struct ruleset **ret, int fd, struct ruleset_error *reterr);
 
 /* Adds one file. Returns as above; the set is unchanged by an error. */

@@ -49,7 +49,8 @@ void inspect_error_text(char dst[static INSPECT_ERROR_MAX], const struct ruleset
                                *error->pack ? ": " : "", error->message);
 }
 
-static int add_all(struct ruleset *rs, const struct rule_files *files, struct ruleset_error *reterr)
+static int add_all(struct ruleset *rs, const struct rule_files *files, bool examples,
+                   struct ruleset_error *reterr)
 {
         struct rule_file file;
         size_t at = 0;
@@ -59,11 +60,14 @@ static int add_all(struct ruleset *rs, const struct rule_files *files, struct ru
                 k = add(rs, file.path, file.data, file.size, reterr);
                 if (k < 0)
                         break;
+                /* the next pack has their memory */
+                if (!examples)
+                        ruleset_forget_examples(rs);
         }
         return k;
 }
 
-int inspect_read_rules(struct ruleset **ret, int fd, struct ruleset_error *reterr)
+static int read_rules(struct ruleset **ret, int fd, bool examples, struct ruleset_error *reterr)
 {
         struct rule_files files;
         struct ruleset *rs = NULL;
@@ -74,7 +78,7 @@ int inspect_read_rules(struct ruleset **ret, int fd, struct ruleset_error *reter
                 return k;
         k = ruleset_new(&rs);
         if (k == 0)
-                k = add_all(rs, &files, reterr);
+                k = add_all(rs, &files, examples, reterr);
         rule_files_unmap(&files);
         if (k < 0) {
                 (void)ruleset_free(rs);
@@ -82,6 +86,11 @@ int inspect_read_rules(struct ruleset **ret, int fd, struct ruleset_error *reter
         }
         *ret = rs;
         return 0;
+}
+
+int inspect_read_rules(struct ruleset **ret, int fd, struct ruleset_error *reterr)
+{
+        return read_rules(ret, fd, false, reterr);
 }
 
 int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_dir,
@@ -94,5 +103,5 @@ int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_
         int k = rule_files_take(&fd, dir, local_dir, &error);
         if (k == -EBADMSG || k == -ENOENT)
                 (void)set_error(reterr, &error);
-        return k < 0 ? k : inspect_read_rules(ret, fd, reterr);
+        return k < 0 ? k : read_rules(ret, fd, true, reterr);
 }

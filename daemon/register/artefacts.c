@@ -185,16 +185,6 @@ int reg_artefact_state(struct reg *r, const char *workspace, const char *path, e
         " a.state, a.severity, a.n_findings, a.first_seen, a.last_seen"
 #define ARTEFACT_N_COLUMNS 14
 
-/* A name that this build does not know becomes the first of its set: the row stays visible. */
-static int column_enum(struct query *q, int column, int (*from_string)(const char *name))
-{
-        char name[64];
-
-        query_column_copy(q, column, name, sizeof(name));
-        int value = from_string(name);
-        return value < 0 ? 0 : value;
-}
-
 static int artefact_read(struct query *q, struct reg_artefact *a)
 {
         int k = query_column_need(q, 1, &a->workspace);
@@ -206,12 +196,12 @@ static int artefact_read(struct query *q, struct reg_artefact *a)
         if (k == 0)
                 k = query_column_dup(q, 5, &a->evidence);
         query_column_copy(q, 0, a->id, sizeof(a->id));
-        a->kind = (enum artefact_kind)column_enum(q, 4, artefact_kind_from_string);
+        a->kind = (enum artefact_kind)query_column_enum(q, 4, artefact_kind_from_string);
         query_column_blob(q, 6, a->sha256, sizeof(a->sha256));
         a->size = query_column_u64(q, 7);
         a->owner = (uint32_t)query_column_u64(q, 8);
-        a->state = (enum reg_state)column_enum(q, 9, reg_state_from_string);
-        a->severity = (enum severity)column_enum(q, 10, severity_from_string);
+        a->state = (enum reg_state)query_column_enum(q, 9, reg_state_from_string);
+        a->severity = (enum severity)query_column_enum(q, 10, severity_from_string);
         a->n_findings = (uint32_t)query_column_u64(q, 11);
         a->first_seen = query_column_u64(q, 12);
         a->last_seen = query_column_u64(q, 13);
@@ -238,10 +228,10 @@ static void finding_read(struct query *q, struct finding *f)
         column_printable(q, c + 3, f->detail, sizeof(f->detail));
         column_printable(q, c + 4, f->remediation, sizeof(f->remediation));
         column_printable(q, c + 5, f->fingerprint, sizeof(f->fingerprint));
-        f->class = (uint16_t)column_enum(q, c + 6, finding_class_from_string);
-        f->severity = (uint8_t)column_enum(q, c + 7, severity_from_string);
-        f->confidence = (uint8_t)column_enum(q, c + 8, confidence_from_string);
-        f->certainty = (uint8_t)column_enum(q, c + 9, certainty_from_string);
+        f->class = (uint16_t)query_column_enum(q, c + 6, finding_class_from_string);
+        f->severity = (uint8_t)query_column_enum(q, c + 7, severity_from_string);
+        f->confidence = (uint8_t)query_column_enum(q, c + 8, confidence_from_string);
+        f->certainty = (uint8_t)query_column_enum(q, c + 9, certainty_from_string);
         f->line = (uint32_t)query_column_u64(q, c + 10);
         f->column = (uint32_t)query_column_u64(q, c + 11);
         f->end_line = (uint32_t)query_column_u64(q, c + 12);

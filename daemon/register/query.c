@@ -208,3 +208,12 @@ int query_leave(struct reg *r, int error)
         int released = query_exec(r, STATEMENT_SAVEPOINT_RELEASE);
         return error < 0 ? error : released;
 }
+
+int query_column_enum(struct query *q, int column, int (*from_string)(const char *name))
+{
+        char name[64];
+
+        query_column_copy(q, column, name, sizeof(name));
+        int value = from_string(name);
+        return value < 0 ? 0 : value;
+}

@@ -73,6 +73,10 @@ void query_column_copy(struct query *q, int column, char *dst, size_t size);
 void query_column_blob(struct query *q, int column, uint8_t *dst,
                        size_t n); /* zeroes if not n long */
 
+/* A value of a closed set, kept by its name. A name that this build does not know becomes the first of its set: the row stays
+ * visible. */
+int query_column_enum(struct query *q, int column, int (*from_string)(const char *name));
+
 /* Everything between enter and leave happens, or nothing; inside a transaction or alone. */
 int query_enter(struct reg *r);
 int query_leave(struct reg *r, int error);

@@ -232,16 +232,6 @@ int reg_version_put(struct reg *r, const char *artefact_id, struct reg_version *
 
 /* --- reading ---- */
 
-/* A name that this build does not know becomes the first of its set: the row stays visible. */
-static int column_enum(struct query *q, int column, int (*from_string)(const char *name))
-{
-        char name[64];
-
-        query_column_copy(q, column, name, sizeof(name));
-        int value = from_string(name);
-        return value < 0 ? 0 : value;
-}
-
 static int version_read(struct query *q, struct reg_version *v)
 {
         char **const texts[] = {&v->writer,     &v->agent,  &v->container,
@@ -251,8 +241,8 @@ static int version_read(struct query *q, struct reg_version *v)
         v->n = query_column_u64(q, 1);
         query_column_blob(q, 2, v->sha256, sizeof(v->sha256));
         v->size = query_column_u64(q, 3);
-        v->state = (enum reg_state)column_enum(q, 4, reg_state_from_string);
-        v->severity = (enum severity)column_enum(q, 5, severity_from_string);
+        v->state = (enum reg_state)query_column_enum(q, 4, reg_state_from_string);
+        v->severity = (enum severity)query_column_enum(q, 5, severity_from_string);
         v->n_findings = (uint32_t)query_column_u64(q, 6);
         v->first_seen = query_column_u64(q, 7);
         v->last_seen = query_column_u64(q, 8);
@@ -275,8 +265,8 @@ static int read_assertions(struct reg *r, uint64_t version, struct assertion *re
                 char text[ASSERTION_TEXT_MAX];
 
                 *a = (struct assertion){.line = (uint32_t)query_column_u64(&q, 3)};
-                a->kind = (uint8_t)column_enum(&q, 0, assertion_kind_from_string);
-                a->certainty = (uint8_t)column_enum(&q, 2, certainty_from_string);
+                a->kind = (uint8_t)query_column_enum(&q, 0, assertion_kind_from_string);
+                a->certainty = (uint8_t)query_column_enum(&q, 2, certainty_from_string);
                 query_column_copy(&q, 1, text, sizeof(text));
                 (void)text_printable(a->text, sizeof(a->text), text, strlen(text));
         }
@@ -335,7 +325,7 @@ int reg_transition_each(struct reg *r, const char *artefact_id,
                 _cleanup_(transition_done) struct reg_transition t = {
                         .at = query_column_u64(&q, 0),
                         .version = query_column_u64(&q, 1),
-                        .state = (enum reg_state)column_enum(&q, 2, reg_state_from_string),
+                        .state = (enum reg_state)query_column_enum(&q, 2, reg_state_from_string),
                         .operator_uid = (uint32_t)query_column_u64(&q, 4),
                 };
 

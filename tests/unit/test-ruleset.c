@@ -256,6 +256,28 @@ static void assertions_are_taken_over_by_their_ids(void **state)
         (void)ruleset_free(rs);
 }
 
+static void examples_can_be_left_out(void **state)
+{
+        struct ruleset_error error;
+        struct ruleset *rs = fresh();
+
+        (void)state;
+        assert_int_equal(add(rs,
+                             ASSERTION "    examples: [{path: a, text: b, gives: [c]}]\n" HEAD BODY
+                                       "    examples: {bad: [abbc], good: [x]}\n",
+                             &error),
+                         0);
+        const struct rule *rule = ruleset_at(rs, 0);
+        assert_int_equal(rule->n_bad + rule->n_good, 2);
+        assert_int_equal(ruleset_assertions(rs)->list[0]->n_examples, 1);
+        ruleset_forget_examples(rs);
+        assert_int_equal(rule->n_bad + rule->n_good, 0);
+        assert_int_equal(ruleset_assertions(rs)->list[0]->n_examples, 0);
+        assert_string_equal(rule->pattern.regex, "a(b+)c");
+        ruleset_forget_examples(rs);
+        (void)ruleset_free(rs);
+}
+
 static void what_is_wrong_with_an_assertion_is_said(void **state)
 {
         static const struct {
@@ -302,6 +324,7 @@ int main(void)
                 cmocka_unit_test(a_bad_override_changes_nothing),
                 cmocka_unit_test(the_digest_follows_the_packs),
                 cmocka_unit_test(assertions_are_taken_over_by_their_ids),
+                cmocka_unit_test(examples_can_be_left_out),
                 cmocka_unit_test(what_is_wrong_with_an_assertion_is_said),
         };
 
