@@ -140,6 +140,7 @@ static void say_value(struct run *run, struct node *each)
                 say(run, each, NULL);
 }
 
+/* Stops when there are no steps left: of many each would still cost a look at all of them. */
 static int say_each(struct node *n, bool blocked, void *userdata)
 {
         struct run *run = userdata;
@@ -148,13 +149,11 @@ static int say_each(struct node *n, bool blocked, void *userdata)
                 return 0;
         if (n->type != NODE_SEQUENCE || !n->first || tree_node_unknown(n)) {
                 say_value(run, n);
-                return 0;
+                return run->walk.exhausted;
         }
-        NODE_CHILDREN(item, n)
-        {
+        for (struct node *item = n->first; item && !run->walk.exhausted; item = item->next)
                 say_value(run, item);
-        }
-        return 0;
+        return run->walk.exhausted;
 }
 
 static void consider(void *userdata, struct node *n)
@@ -162,6 +161,8 @@ static void consider(void *userdata, struct node *n)
         struct predicate_witness witness = {.at_path = NULL};
         struct run *run = userdata;
 
+        if (run->walk.exhausted)
+                return;
         if (n->type == NODE_SEQUENCE && !n->first)
                 return; /* a list of none of what was to be selected */
         run->certain = predicate_list_all(&run->claim->select.where, &run->walk, n, &witness);

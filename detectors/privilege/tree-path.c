@@ -387,11 +387,23 @@ static int follow_blocked(struct follow *f, struct node *n)
         return f->deep ? 0 : f->fn(n, true, f->userdata);
 }
 
+/* A look at a key is an eighth of a step: whoever asks a large mapping once for each of its keys has no end otherwise. */
+static bool pay_for_keys(struct follow *f, const struct node *n)
+{
+        unsigned steps = n->count / 8;
+
+        f->walk->exhausted |= steps > f->walk->steps;
+        f->walk->steps -= MIN_OF(steps, f->walk->steps);
+        return !f->walk->exhausted;
+}
+
 /* Looks at the children whose keys fit, in the order of the document. */
 static int follow_keys(struct follow *f, struct node *n, size_t i, bool *ret_found)
 {
         const struct segment *seg = &f->path->segments[i];
 
+        if (!pay_for_keys(f, n))
+                return 0;
         NODE_CHILDREN(child, n)
         {
                 if (!name_matches(seg, child->key))
