@@ -83,12 +83,6 @@ static const char *const assertion_names[] = {
 };
 DEFINE_NAMES(assertion_kind, assertion_names);
 
-static const char *const assertion_texts[] = {
-#define ASSERTION(id, name, text) [ASSERTION_##id] = text,
-#include "common/model/assertions.def"
-#undef ASSERTION
-};
-
 static const char *const artefact_texts[] = {
 #define ARTEFACT(id, name, text) [ARTEFACT_##id] = text,
 #include "common/model/artefacts.def"
@@ -144,11 +138,6 @@ int severity_ocsf(enum severity severity)
 const char *artefact_kind_text(enum artefact_kind kind)
 {
         return kind < _ARTEFACT_MAX ? artefact_texts[kind] : "?";
-}
-
-const char *assertion_kind_text(enum assertion_kind kind)
-{
-        return kind < _ASSERTION_KIND_MAX ? assertion_texts[kind] : "?";
 }
 
 const char *back_end_blind_to(enum back_end back_end)

@@ -92,7 +92,6 @@ int severity_ocsf(enum severity severity);
 
 /* one line for people */
 const char *artefact_kind_text(enum artefact_kind kind);
-const char *assertion_kind_text(enum assertion_kind kind);
 const char *reason_text(enum reason reason);
 /* what it cannot see */
 const char *back_end_blind_to(enum back_end back_end);
