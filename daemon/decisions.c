@@ -17,7 +17,9 @@
 #include <sys/stat.h>
 
 #include "common/base/text.h"
-#include "daemon/manager.h"
+#include "daemon/decisions-internal.h"
+#include "daemon/governed.h"
+#include "daemon/rollback.h"
 #include "daemon/tell.h"
 
 struct decision {
@@ -25,9 +27,12 @@ struct decision {
         struct manager *manager;
         struct control_call *call; /* NULL: the client went away */
         struct control_peer peer;
+        struct quarantine *versions; /* for the storer: the manager is the loop's */
+        uint64_t keep;
         struct quarantine_entry entry;
         struct reg_approval pin;
-        usec_t former_expiry; /* of an equal pin that was there before */
+        struct opposed opposed; /* that it ends */
+        usec_t former_expiry; /* of an equal pin that was there before; APPROVALS_NONE: none was */
         char *comment;
         char *to; /* where it goes: relative path below root_fd */
         int root_fd;
@@ -66,17 +71,48 @@ static struct event *tell_about(const struct decision *d, enum event_kind kind, 
         return tell_decision(kind, &by, &d->entry, d->comment, detail);
 }
 
-/* NULL: allowed; else why not. */
-static const char *refusal(const struct control_peer *peer, const struct quarantine_entry *e)
+const char *decision_reason(struct control_call *call, const cJSON *parameters)
 {
-        if (peer->uid != 0 && peer->auid == UINT32_MAX)
-                return "no login uid is set for you: only root may decide then";
-        if (peer->uid == e->uid && peer->uid != 0)
-                return "the file is your own: whoever wrote a file may not decide about it";
-        if (peer->auid == e->uid && peer->auid != UINT32_MAX && e->uid != 0)
-                return "you logged in as the file's owner: whoever wrote a file may not decide "
-                       "about it";
+        const char *reason =
+                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "reason"));
+
+        if (reason && *reason != '\0' && strlen(reason) <= DECISION_REASON_MAX)
+                return reason;
+        (void)control_error(call, "InvalidParameter", "reason must say why, in at most %u bytes",
+                            DECISION_REASON_MAX);
         return NULL;
+}
+
+int decision_expires(const cJSON *parameters, usec_t *ret)
+{
+        const cJSON *expires = cJSON_GetObjectItemCaseSensitive(parameters, "expires");
+
+        *ret = 0;
+        if (!expires || cJSON_IsNull(expires))
+                return 0;
+        if (!cJSON_IsNumber(expires) || !(expires->valuedouble >= 1 && expires->valuedouble < 1e10))
+                return -ERANGE;
+        *ret = clock_realtime() + (usec_t)expires->valuedouble * USEC_PER_SEC;
+        return 0;
+}
+
+int decision_bad_expiry(struct control_call *call)
+{
+        return control_error(call, "InvalidParameter",
+                             "expires is a number of seconds from 1 to 10000000000");
+}
+
+bool decision_disagreed(struct control_call *call, enum agreement agreement)
+{
+        if (agreement == AGREEMENT_SAME_PERSON)
+                (void)control_error(call, "PermissionDenied",
+                                    "you have agreed already: another person must do so as well "
+                                    "(approval.two_persons)");
+        else if (agreement == AGREEMENT_NO_MEMORY)
+                (void)control_error(call, "Failed", "out of memory");
+        else
+                return false;
+        return true;
 }
 
 /* Reads id and reason, fetches the entry, checks who asks. On failure the call has been answered.
@@ -85,9 +121,9 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
                  const cJSON *parameters, struct decision **ret)
 {
         const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "id"));
-        const char *comment =
-                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "reason"));
+        const char *comment;
         _cleanup_(decision_freep) struct decision *d = calloc(1, sizeof(*d));
+        struct author author;
 
         if (!d)
                 return control_error(call, "Failed", "out of memory");
@@ -95,19 +131,22 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
         if (!id || !id_valid(id))
                 return control_error(call, "InvalidParameter",
                                      "id must be the id of a quarantine entry");
-        if (!comment || *comment == '\0' || strlen(comment) > 1000)
-                return control_error(call, "InvalidParameter",
-                                     "reason must say why, in at most 1000 bytes");
+        comment = decision_reason(call, parameters);
+        if (!comment)
+                return 0;
         int k = quarantine_get(m->quarantine, id, &d->entry);
         if (k < 0)
                 return control_error(call, k == -ENOENT ? "NotFound" : "Failed",
                                      "no readable entry %s", id);
         d->manager = m;
+        d->versions = m->versions;
+        d->keep = config_number(m->config, OPTION_VERSIONS_KEPT);
         d->peer = *peer;
         d->comment = strdup(comment);
         if (!d->comment)
                 return control_error(call, "Failed", "out of memory");
-        const char *why = refusal(peer, &d->entry);
+        rights_author_from_json(&author, d->entry.writer, d->entry.uid, d->entry.taken);
+        const char *why = rights_refusal(peer, &author);
         if (why) {
                 manager_emit(m, tell_about(d, EVENT_ACCESS_DENIED, why));
                 return control_error(call, "PermissionDenied", "%s", why);
@@ -193,31 +232,41 @@ static int pin_place(struct decision *d)
 
 static int make_pin(struct decision *d, const cJSON *parameters)
 {
-        const cJSON *expires = cJSON_GetObjectItemCaseSensitive(parameters, "expires");
         struct reg_approval *pin = &d->pin;
-
-        memcpy(pin->sha256, d->entry.sha256, sizeof(pin->sha256));
         int k = pin_place(d);
+
         if (k < 0)
                 return k;
-        pin->operator_name = strdup(d->peer.name);
-        pin->operator_uid = d->peer.uid;
+        memcpy(pin->sha256, d->entry.sha256, sizeof(pin->sha256));
         pin->reason = strdup(d->comment);
         pin->made = clock_realtime();
-        if (expires && !cJSON_IsNull(expires)) {
-                /* never taken for "for ever" because it was written wrongly */
-                if (!cJSON_IsNumber(expires) ||
-                    !(expires->valuedouble >= 1 && expires->valuedouble < 1e10))
-                        return -ERANGE;
-                pin->expires = pin->made + (usec_t)expires->valuedouble * USEC_PER_SEC;
-        }
-        if (!pin->workspace || !pin->path || !pin->operator_name || !pin->reason)
+        if (!pin->reason)
                 return -ENOMEM;
-        k = pin_findings(&d->entry, pin->findings);
-        if (k < 0)
-                return k;
-        d->former_expiry = approvals_expiry(d->manager->approvals, pin);
-        return approvals_add(d->manager->approvals, pin);
+        k = decision_expires(parameters, &pin->expires);
+        return k < 0 ? k : pin_findings(&d->entry, pin->findings);
+}
+
+/* Puts the pin where the file's own event will find it. */
+static int set_pin(struct decision *d)
+{
+        const struct reg_approval *former = approvals_find(d->manager->approvals, &d->pin);
+
+        d->former_expiry = former && !former->awaits ? former->expires : APPROVALS_NONE;
+        if (!*d->pin.id && id_new(d->pin.id) < 0)
+                return -EIO;
+        opposed_find(d->manager->approvals, &d->pin, &d->opposed);
+        opposed_forget(&d->opposed, d->manager->approvals);
+        return approvals_add(d->manager->approvals, &d->pin);
+}
+
+/* What was not given back is not approved either, unless it was before. */
+static void unset_pin(struct decision *d)
+{
+        d->pin.expires = d->former_expiry;
+        if (d->former_expiry == APPROVALS_NONE)
+                approvals_remove(d->manager->approvals, d->pin.id);
+        else
+                (void)approvals_add(d->manager->approvals, &d->pin);
 }
 
 /* Whoever is not root may only have it put where they could put it themselves: the daemon's rights
@@ -257,8 +306,23 @@ static int find_place(struct decision *d, const char *to)
 
 static int run_pin(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
 {
+        struct decision *d = (struct decision *)job;
+        int k = reg_approval_put(reg, &d->pin);
+
         (void)quarantine;
-        return reg_approval_put(reg, &((struct decision *)job)->pin);
+        return k < 0 ? k : opposed_end(&d->opposed, reg);
+}
+
+/* It is approved, so it may be wanted back one day. */
+static void keep_released(const struct decision *d, struct reg *reg)
+{
+        _cleanup_(governed_done) struct governed g = {.version = {.n = 0}};
+
+        if (!d->elsewhere &&
+            governed_load(reg, d->entry.workspace, d->entry.shown ? d->entry.shown : d->entry.path,
+                          &g) == 0 &&
+            memcmp(g.version.sha256, d->entry.sha256, sizeof(d->entry.sha256)) == 0)
+                (void)rollback_keep(d->versions, reg, &g, d->keep);
 }
 
 static int run_release(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
@@ -274,13 +338,15 @@ static int run_release(struct storer_job *job, struct reg *reg, struct quarantin
         int k = quarantine_release(quarantine, &release, &id, &d->dropped);
 
         if (k < 0) {
-                (void)reg_approval_revoke(reg, d->pin.id);
+                if (d->former_expiry == APPROVALS_NONE)
+                        (void)reg_approval_revoke(reg, d->pin.id);
                 return k;
         }
         (void)reg_quarantine_state(reg, d->entry.id, "released", d->peer.name, d->comment);
         (void)reg_artefact_state(reg, d->entry.workspace,
                                  d->entry.shown ? d->entry.shown : d->entry.path, REG_RELEASED,
                                  &(struct reg_decision){d->peer.name, d->peer.uid, d->comment});
+        keep_released(d, reg);
         return quarantine_purge(quarantine, d->entry.id);
 }
 
@@ -301,8 +367,7 @@ static void answer_failure(struct decision *d, int error)
                         "only root may put it into a directory that is not their own: %s",
                         d->place);
         else if (asked_wrongly && error == -ERANGE)
-                (void)control_error(d->call, "InvalidParameter",
-                                    "expires is a number of seconds from 1 to 10000000000");
+                (void)decision_bad_expiry(d->call);
         else if (asked_wrongly && error == -EINVAL)
                 (void)control_error(d->call, "InvalidParameter", "to must be an absolute path");
         else if (error == -ESTALE || error == -ENOENT || error == -ENOTDIR || error == -ELOOP)
@@ -315,30 +380,36 @@ static void answer_failure(struct decision *d, int error)
                                     strerror_r(-error, text, sizeof(text)));
 }
 
+static void reply_released(struct decision *d)
+{
+        cJSON *reply = cJSON_CreateObject();
+
+        (void)cJSON_AddStringToObject(reply, "path", d->place);
+        if (d->dropped)
+                (void)cJSON_AddStringToObject(reply, "dropped", d->dropped);
+        if (d->pin.awaits)
+                (void)cJSON_AddTrueToObject(reply, "awaits");
+        (void)control_reply(d->call, reply, false);
+}
+
 static void released(struct storer_job *job, void *userdata)
 {
         struct decision *d = userdata;
 
-        if (job->result >= 0 && !d->pinned) {
+        if (job->result >= 0 && !d->pinned && !d->pin.awaits) {
                 d->pinned = true;
                 submit(d, run_release, released);
                 return;
         }
         if (job->result < 0) {
-                /* what was not given back is not approved either, unless it was before */
-                d->pin.expires = d->former_expiry;
-                (void)approvals_add(d->manager->approvals, &d->pin);
+                unset_pin(d);
                 answer_failure(d, job->result);
         } else {
-                manager_emit(d->manager, tell_about(d, EVENT_RELEASED, d->dropped));
-                if (d->call) {
-                        cJSON *reply = cJSON_CreateObject();
-
-                        (void)cJSON_AddStringToObject(reply, "path", d->place);
-                        if (d->dropped)
-                                (void)cJSON_AddStringToObject(reply, "dropped", d->dropped);
-                        (void)control_reply(d->call, reply, false);
-                }
+                manager_emit(d->manager,
+                             tell_about(d, d->pin.awaits ? EVENT_APPROVED : EVENT_RELEASED,
+                                        d->pin.awaits ? TELL_AWAITS : d->dropped));
+                if (d->call)
+                        reply_released(d);
         }
         (void)decision_free(d);
 }
@@ -347,6 +418,7 @@ void decisions_release(void *userdata, struct control_call *call, const struct c
                        const cJSON *parameters, bool more)
 {
         const char *to = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "to"));
+        struct manager *m = userdata;
         _cleanup_(decision_freep) struct decision *d = NULL;
 
         (void)more;
@@ -355,6 +427,12 @@ void decisions_release(void *userdata, struct control_call *call, const struct c
         int k = find_place(d, to);
         if (k >= 0)
                 k = make_pin(d, parameters);
+        if (k >= 0 &&
+            decision_disagreed(call, agree(m->approvals, config_bool(m->config, OPTION_TWO_PERSONS),
+                                           peer, &d->pin)))
+                return;
+        if (k >= 0)
+                k = set_pin(d);
         if (k < 0) {
                 answer_failure(d, k);
                 return;

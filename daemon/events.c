@@ -259,6 +259,33 @@ static void on_recovery_failed(void *userdata, const char *what, int error)
         manager_emit(userdata, tell_gap(NULL, REASON_STORE_FAILED, true, detail));
 }
 
+static void on_given_back(void *userdata, const char *workspace, const char *path)
+{
+        char masked[SCAN_PATH_MAX], shown[SCAN_PATH_MAX];
+        const struct told_artefact what = {.workspace = workspace, .path = shown};
+
+        (void)text_mask(masked, sizeof(masked), path);
+        (void)text_printable(shown, sizeof(shown), masked, strlen(masked));
+
+        manager_emit(userdata, tell_judgement(EVENT_ROLLED_BACK, NULL, &what, NULL, NULL,
+                                              "giad was killed in between, and has ended it now"));
+}
+
+/* A place that was being made free for an approved version is free now, or is not. */
+static void recover_rollbacks(struct manager *m)
+{
+        const struct quarantine_recovery handler = {
+                .stored = on_recovered,
+                .returned = on_given_back,
+                .failed = on_recovery_failed,
+                .userdata = m,
+        };
+        int k = quarantine_recover(m->versions, &handler);
+
+        if (k < 0)
+                on_recovery_failed(m, "repairing interrupted rollbacks", k);
+}
+
 void events_recover(struct manager *m)
 {
         const struct quarantine_recovery handler = {
@@ -271,6 +298,7 @@ void events_recover(struct manager *m)
 
         if (k < 0)
                 on_recovery_failed(m, "repairing interrupted quarantines", k);
+        recover_rollbacks(m);
 }
 
 /* In the storer's thread; what was stored is told in the loop. */

@@ -22,6 +22,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "daemon/events.h"
+#include "daemon/signatures.h"
 #include "daemon/tell.h"
 
 #define WORKERS_DEFAULT_MAX 4
@@ -274,7 +275,7 @@ static const char *needs_restart(const struct config *a, const struct config *b)
                                                    OPTION_RUNTIME_DIRECTORY};
         static const enum config_option numbers[] = {
                 OPTION_STORE_SIZE, OPTION_DEPTH, OPTION_PENDING, OPTION_SETTLE,
-                OPTION_SETTLE_MAX, OPTION_POLL,  OPTION_WATCHES};
+                OPTION_SETTLE_MAX, OPTION_POLL,  OPTION_WATCHES, OPTION_VERSIONS_SIZE};
 
         for (size_t i = 0; i < ELEMENTSOF(texts); i++)
                 if (strcmp(config_text(a, texts[i]), config_text(b, texts[i])) != 0)
@@ -350,6 +351,7 @@ static void put_into_force(struct manager *m)
         if (k < 0)
                 (void)log_error_errno(k, "Not all workspaces can be watched");
         sweeper_schedule(m->sweeper);
+        signatures_reload(m);
         events_config_loaded(m);
         (void)sd_notify(0, "READY=1");
 }

@@ -15,14 +15,17 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "daemon/events.h"
 #include "daemon/generation.h"
 #include "daemon/methods.h"
+#include "daemon/offboard.h"
+#include "daemon/rollback.h"
+#include "daemon/signatures.h"
+#include "daemon/state.h"
 #include "daemon/tell.h"
 
 #define RETENTION_FIRST (10 * USEC_PER_SEC)
@@ -104,6 +107,7 @@ static int on_again(sd_event_source *s, uint64_t usec, void *userdata)
         (void)s;
         (void)usec;
         m->again_at = 0;
+        offboard_approvals(m);
         workspaces_rewalk_all(m->workspaces);
         return 0;
 }
@@ -119,6 +123,21 @@ static void host_again_at(void *userdata, usec_t when)
         m->again_at = when;
         (void)sd_event_source_set_time(m->again, when);
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_ONESHOT);
+}
+
+static struct rollback *host_rollback(void *userdata, const struct workspace *ws, const char *shown,
+                                      const char *path, const uint8_t *present)
+{
+        struct manager *m = userdata;
+        _cleanup_(reg_artefact_done) struct reg_artefact a = {.id = ""};
+        struct rollback *rb = NULL;
+        char printable[SCAN_PATH_MAX];
+
+        (void)text_printable(printable, sizeof(printable), shown, strlen(shown));
+        if (reg_artefact_find(m->reader, NULL, ws->path, printable, &a) < 0 ||
+            rollback_begin(m, ws, &a, path, 0, present, &rb) < 0)
+                return NULL;
+        return rb;
 }
 
 /* --- what the workspaces tell ---- */
@@ -139,7 +158,10 @@ static bool on_swept_known(void *userdata, uint32_t id, const char *path,
 
 static void on_sweep_ended(void *userdata, struct workspace *ws, usec_t begun)
 {
-        file_systems_swept(((struct manager *)userdata)->file_systems, ws, begun);
+        struct manager *m = userdata;
+
+        file_systems_swept(m->file_systems, ws, begun);
+        offboard_workspace(m, ws);
 }
 
 static void on_swept_met(void *userdata, uint32_t id, const char *path, uint64_t ino)
@@ -331,6 +353,8 @@ static int on_retention(sd_event_source *s, uint64_t usec, void *userdata)
         (void)usec;
         events_purge_expired(userdata);
         events_trim_register(userdata);
+        offboard_approvals(userdata);
+        offboard_artefacts(userdata);
         (void)sd_event_source_set_time_relative(s, RETENTION_INTERVAL);
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
@@ -390,119 +414,6 @@ static int add_timers(struct manager *m)
 
 /* --- birth ---- */
 
-static int make_key(struct manager *m, const char *path)
-{
-        char fresh[4300];
-
-        (void)snprintf(fresh, sizeof(fresh), "%s.new", path);
-        _cleanup_close_ int fd =
-                open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0)
-                return -errno;
-        if (getrandom(m->key, sizeof(m->key), 0) != (ssize_t)sizeof(m->key) ||
-            write(fd, m->key, sizeof(m->key)) != (ssize_t)sizeof(m->key) || fsync(fd) < 0)
-                return -EIO;
-        /* whole or not there: a crash in between must not leave a key that is too short for ever */
-        return rename(fresh, path) < 0 ? -errno : 0;
-}
-
-static int load_key(struct manager *m, const char *state)
-{
-        char path[4200];
-
-        (void)snprintf(path, sizeof(path), "%s/host.key", state);
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd >= 0)
-                return read(fd, m->key, sizeof(m->key)) == (ssize_t)sizeof(m->key) ? 0 : -EBADMSG;
-        return errno == ENOENT ? make_key(m, path) : -errno;
-}
-
-static int make_directory(const char *path, mode_t mode)
-{
-        if (mkdir(path, mode) < 0 && errno != EEXIST)
-                return log_error_errno(-errno, "%s cannot be made", path);
-        return 0;
-}
-
-static int add_approval(void *userdata, const struct reg_approval *a)
-{
-        return approvals_add(userdata, a);
-}
-
-static void on_register_failed(void *userdata, bool failed, int error)
-{
-        struct manager *m = userdata;
-        char text[64];
-
-        /* written again, but not in its place */
-        if (!failed && m->register_failed[0])
-                return;
-        manager_gap(m, REASON_REGISTER_FAILED, failed,
-                    failed ? strerror_r(-error, text, sizeof(text)) : NULL);
-}
-
-/* A full disk must not leave the host unguarded: until the next start the register is kept where
- * there is memory. What it knew is not known then, approvals included; numbers of events go on from
- * the time, above all that were given. */
-static int open_register_elsewhere(struct manager *m, int error, char *path, size_t size,
-                                   struct reg **ret)
-{
-        char text[64];
-
-        (void)log_error_errno(error, "%s cannot be opened, using the runtime directory", path);
-        (void)snprintf(m->register_failed, sizeof(m->register_failed),
-                       "%.300s: %s; until the next start it is kept in %.300s", path,
-                       strerror_r(-error, text, sizeof(text)),
-                       config_text(m->config, OPTION_RUNTIME_DIRECTORY));
-        (void)snprintf(path, size, "%s/register.db",
-                       config_text(m->config, OPTION_RUNTIME_DIRECTORY));
-        m->seq = clock_realtime() / 1000;
-        return reg_open(ret, path, false, NULL);
-}
-
-static int open_state(struct manager *m, bool *ret_set_aside)
-{
-        const char *state = config_text(m->config, OPTION_STATE_DIRECTORY);
-        char path[4200], store[4200];
-        struct reg *reg = NULL;
-        int k = make_directory(state, 0700);
-
-        if (k >= 0)
-                k = make_directory(config_text(m->config, OPTION_RUNTIME_DIRECTORY), 0755);
-        if (k < 0)
-                return k;
-        k = load_key(m, state);
-        if (k < 0)
-                return log_error_errno(k, "%s/host.key cannot be read or made", state);
-        (void)snprintf(path, sizeof(path), "%s/register.db", state);
-        k = reg_open(&reg, path, false, ret_set_aside);
-        if (k < 0 && k != -EPROTO)
-                k = open_register_elsewhere(m, k, path, sizeof(path), &reg);
-        if (k < 0)
-                return log_error_errno(k, "%s cannot be opened", path);
-        k = events_load_sequence(m, reg);
-        if (k >= 0)
-                k = reg_open(&m->reader, path, true, NULL);
-        if (k >= 0)
-                k = approvals_new(&m->approvals);
-        if (k >= 0)
-                k = reg_approval_each(reg, add_approval, m->approvals);
-        (void)snprintf(store, sizeof(store), "%s/quarantine", state);
-        const struct quarantine_config config = {
-                .store = store,
-                .store_max = config_number(m->config, OPTION_STORE_SIZE),
-        };
-        if (k >= 0)
-                k = quarantine_new(&m->quarantine, &config);
-        if (k >= 0)
-                k = storer_new(&m->storer, m->event, reg, m->quarantine, on_register_failed, m);
-        if (k < 0) {
-                (void)reg_free(reg);
-                return log_error_errno(k, "The state below %s cannot be used", state);
-        }
-        return 0;
-}
-
 static int make_pipeline(struct manager *m)
 {
         const struct pipeline_parts parts = {
@@ -520,6 +431,7 @@ static int make_pipeline(struct manager *m)
                 .rewalk = host_rewalk,
                 .again_at = host_again_at,
                 .judged = host_judged,
+                .rollback = host_rollback,
                 .userdata = m,
         };
         const struct gatekeeper_host gate_host = {
@@ -607,7 +519,7 @@ int manager_new(struct manager **ret, const struct manager_options *options)
         if (k >= 0)
                 k = add_signals(m);
         if (k >= 0)
-                k = open_state(m, &set_aside);
+                k = state_open(m, &set_aside);
         if (k >= 0)
                 k = generation_init(m);
         if (k >= 0)
@@ -621,6 +533,7 @@ int manager_new(struct manager **ret, const struct manager_options *options)
                 return k;
         }
         events_started(m);
+        signatures_load(m);
         if (m->register_failed[0])
                 manager_gap(m, REASON_REGISTER_FAILED, true, m->register_failed);
         if (set_aside)
@@ -667,8 +580,7 @@ struct manager *manager_free(struct manager *m)
         if (m->sinks)
                 sinks_flush(m->sinks, 2 * USEC_PER_SEC);
         m->sinks = sinks_free(m->sinks);
-        m->approvals = approvals_free(m->approvals);
-        m->quarantine = quarantine_free(m->quarantine);
+        state_close(m);
         for (size_t i = 0; i < ELEMENTSOF(m->signals); i++)
                 m->signals[i] = sd_event_source_disable_unref(m->signals[i]);
         m->sink_timer = sd_event_source_disable_unref(m->sink_timer);

@@ -52,6 +52,7 @@ struct manager {
 
         struct reg *reader; /* of the register, for queries in the loop */
         struct quarantine *quarantine;
+        struct quarantine *versions; /* copies of what was approved, for rollbacks */
         struct storer *storer;
         struct approvals *approvals;
         struct sinks *sinks;

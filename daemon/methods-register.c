@@ -10,6 +10,7 @@
 
 #include "common/base/text.h"
 #include "daemon/answer.h"
+#include "daemon/governed.h"
 #include "daemon/manager.h"
 #include "daemon/methods-internal.h"
 #include "daemon/policy/policy.h"
@@ -221,6 +222,7 @@ static int gather_version(void *userdata, const struct reg_version *v,
         add_if_known(o, "repository", v->repository);
         add_if_known(o, "branch", v->branch);
         add_if_known(o, "commit", v->revision);
+        (void)cJSON_AddBoolToObject(o, "kept", v->kept != NULL);
         list = cJSON_AddArrayToObject(o, "assertions");
         for (size_t i = 0; i < n; i++)
                 (void)cJSON_AddItemToArray(list, describe_assertion(&assertions[i]));
@@ -247,44 +249,21 @@ static int gather_transition(void *userdata, const struct reg_transition *t)
         return 0;
 }
 
-/* The artefact at an absolute path: which part of it is the workspace's is not known. */
-static int find_at(struct reg *r, const char *path, struct reg_artefact *ret)
-{
-        char *copy = strdup(path);
-        int k = copy ? -ENOENT : -ENOMEM;
-
-        for (char *slash = copy ? copy + 1 : NULL; slash && k == -ENOENT;) {
-                slash = strchr(slash, '/');
-                if (!slash)
-                        break;
-                *slash = '\0';
-                k = reg_artefact_find(r, NULL, copy, slash + 1, ret);
-                *slash++ = '/';
-        }
-        free(copy);
-        return k;
-}
-
 void method_show_artefact(void *userdata, struct control_call *call,
                           const struct control_peer *peer, const cJSON *parameters, bool more)
 {
         struct manager *m = userdata;
-        const char *id = method_parameter(parameters, "id"),
-                   *path = method_parameter(parameters, "path");
         _cleanup_(reg_artefact_done) struct reg_artefact a = {.id = ""};
         _cleanup_free_ struct history *h = calloc(1, sizeof(*h));
 
         (void)peer;
         (void)more;
-        if (!id == !path || !h) {
-                (void)control_error(call, "InvalidParameter", "one of id and path is needed");
+        if (!h) {
+                (void)control_error(call, "Failed", "out of memory");
                 return;
         }
-        if ((id ? reg_artefact_find(m->reader, id, NULL, NULL, &a) : find_at(m->reader, path, &a)) <
-            0) {
-                (void)control_error(call, "NotFound", "no artefact %s is known", id ? id : path);
+        if (governed_find(m->reader, call, parameters, &a) < 0)
                 return;
-        }
         cJSON *o = describe_artefact(&a);
         struct gathering g = {
                 .m = m, .list = cJSON_AddArrayToObject(o, "found"), .left = SCAN_FINDINGS_MAX};

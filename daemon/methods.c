@@ -293,8 +293,23 @@ static const struct control_method methods[] = {
         {"QuarantineShow", CONTROL_READ, "(id: string) -> (entry: object)", method_show},
         {"QuarantineRelease", CONTROL_DECIDE,
          "(id: string, reason: string, to: ?string, expires: ?int) -> (path: string, dropped: "
-         "?string)",
+         "?string, awaits: ?bool)",
          decisions_release},
+        {"Approve", CONTROL_DECIDE,
+         "(id: ?string, path: ?string, version: int, reason: string, scope: ?string, class: "
+         "?string, expires: ?int) -> (approval: string, state: string, awaits: bool, kept: bool, "
+         "expires: ?string)",
+         decisions_approve},
+        {"Reject", CONTROL_DECIDE,
+         "(id: ?string, path: ?string, version: int, reason: string) -> (approval: string, state: "
+         "string, awaits: bool, kept: bool)",
+         decisions_reject},
+        {"Rollback", CONTROL_DECIDE,
+         "(id: ?string, path: ?string, version: ?int, reason: string) -> (version: int, "
+         "quarantined: ?string)",
+         decisions_rollback},
+        {"Approvals", CONTROL_READ, "() -> (approvals: []object)", decisions_list},
+        {"Revoke", CONTROL_DECIDE, "(id: string, reason: string) -> ()", decisions_revoke},
         {"QuarantinePurge", CONTROL_DECIDE, "(id: string, reason: string) -> ()", decisions_purge},
 };
 

@@ -8,6 +8,7 @@
 #include "daemon/inside.h"
 #include "daemon/known.h"
 #include "daemon/pipeline.h"
+#include "daemon/policy/policy.h"
 #include "daemon/respond.h"
 #include "daemon/tell.h"
 #include "daemon/work.h"
@@ -54,6 +55,15 @@ bool pipeline_recall(struct pipeline *p, struct work_item *item, bool sweep);
  * does not if nobody could write to it while it was scanned. */
 void pipeline_answer_gate(struct pipeline *p, struct work_item *item, bool allow);
 
+/* What policy is asked about. */
+struct judging {
+        struct policy_subject subject;
+        uint64_t approved[CLASS_SET_WORDS];
+        usec_t until; /* realtime at which one of the classes' approvals ends; 0: never */
+};
+void pipeline_subject(const struct pipeline *p, const struct workspace *ws,
+                      const struct work_item *item, const struct scan_result *result, usec_t now,
+                      struct judging *ret);
 void pipeline_judge(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
                     const struct scan_result *result, struct verdict *ret);
 /* What could not be looked at counts as well, if the operator says so (on_failure). */

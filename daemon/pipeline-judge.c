@@ -22,31 +22,79 @@ void pipeline_judge_failure(const struct pipeline *p, enum reason reason, struct
         (void)snprintf(v->policy, sizeof(v->policy), "on_failure: %s", reason_to_string(reason));
 }
 
+static void add_approved(const struct pipeline *p, const struct workspace *ws,
+                         const struct finding *f, usec_t now, struct judging *ret)
+{
+        usec_t until = approvals_class_until(p->approvals, ws->path,
+                                             finding_class_to_string(f->class), now);
+
+        if (until == APPROVALS_NONE)
+                return;
+        ret->approved[f->class / 64] |= UINT64_C(1) << (f->class % 64);
+        ret->subject.approved = ret->approved;
+        if (until && (!ret->until || until < ret->until))
+                ret->until = until;
+}
+
+void pipeline_subject(const struct pipeline *p, const struct workspace *ws,
+                      const struct work_item *item, const struct scan_result *result, usec_t now,
+                      struct judging *ret)
+{
+        *ret = (struct judging){.subject = {
+                                        .workspace = ws->path,
+                                        .agent = ws->agent,
+                                        .path = item->path,
+                                        .kind = (enum artefact_kind)result->artefact,
+                                        .writer_uid = writer_uid(item->writer, item->owner),
+                                        .inline_suppressions = workspace_obeys_comments(ws),
+                                }};
+        for (uint32_t i = 0; i < result->n_findings; i++)
+                add_approved(p, ws, &result->findings[i], now, ret);
+}
+
+/* A person has said that this content is not to stand there. */
+static bool judge_rejected(const struct pipeline *p, const struct workspace *ws,
+                           const struct work_item *item, const struct scan_result *result,
+                           struct verdict *v)
+{
+        const struct reg_approval *rejected =
+                approvals_rejected(p->approvals, ws->path, item->path, result);
+
+        if (!rejected)
+                return false;
+        v->rejected = true;
+        if (v->action < ACTION_QUARANTINE)
+                v->action = ACTION_QUARANTINE;
+        (void)snprintf(v->policy, sizeof(v->policy), "rejected by %.64s",
+                       rejected->operator_name ? rejected->operator_name : "an operator");
+        return true;
+}
+
+static void ends_at(struct verdict *v, usec_t until)
+{
+        if (until && (!v->until || until < v->until))
+                v->until = until;
+}
+
 void pipeline_judge(struct pipeline *p, const struct workspace *ws, const struct work_item *item,
                     const struct scan_result *result, struct verdict *ret)
 {
-        const struct policy_subject subject = {
-                .workspace = ws->path,
-                .agent = ws->agent,
-                .path = item->path,
-                .kind = (enum artefact_kind)result->artefact,
-                .writer_uid = writer_uid(item->writer, item->owner),
-                .inline_suppressions = workspace_obeys_comments(ws),
-        };
         usec_t now = clock_realtime();
+        struct judging judging;
 
-        policy_decide(p->config, &subject, result->findings, result->n_findings, now, ret);
+        pipeline_subject(p, ws, item, result, now, &judging);
+        policy_decide(p->config, &judging.subject, result->findings, result->n_findings, now, ret);
+        ends_at(ret, judging.until);
         for (unsigned i = 0; i < result->n_gaps; i++)
                 pipeline_judge_failure(p, (enum reason)result->gaps[i].reason, ret);
-        if (ret->action != ACTION_REPORT &&
-            approvals_cover(p->approvals, ws->path, item->path, result, now)) {
-                usec_t until = approvals_until(p->approvals, ws->path, item->path, result);
-
-                ret->approved = true;
-                ret->action = ACTION_REPORT;
-                if (until && (!ret->until || until < ret->until))
-                        ret->until = until;
-        }
+        if (judge_rejected(p, ws, item, result, ret) || ret->action == ACTION_REPORT)
+                return;
+        usec_t until = approvals_until(p->approvals, ws->path, item->path, result, now);
+        if (until == APPROVALS_NONE)
+                return;
+        ret->approved = true;
+        ret->action = ACTION_REPORT;
+        ends_at(ret, until);
 }
 
 /* A file that was taken in its own directory has mode 0000 and lies where it is watched. */

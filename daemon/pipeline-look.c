@@ -115,6 +115,8 @@ static void note_cause(struct pipeline *p, struct work_item *item, enum work_cau
                 item->told = true;
                 item->for_peer = false;
         }
+        if (cause == WORK_CHANGED)
+                item->for_peer = false; /* its owner may be another one */
         item->fresh = item->fresh || tells_of_now(cause);
         item->likely = likely_path(p->likely, item->path); /* it may have another name by now */
         work_place(p->work, item);

@@ -37,13 +37,10 @@ void pipeline_tell(struct pipeline *p, const struct workspace *ws, const struct 
 {
         struct inside inside;
         const struct told_file file = pipeline_told(ws, item, result, &inside);
-        const struct policy_subject subject = {ws->path,
-                                               ws->agent,
-                                               item->path,
-                                               (enum artefact_kind)result->artefact,
-                                               writer_uid(item->writer, item->owner),
-                                               workspace_obeys_comments(ws)};
         usec_t now = clock_realtime();
+        struct judging judging;
+
+        pipeline_subject(p, ws, item, result, now, &judging);
 
         if (result->artefact != ARTEFACT_NONE) {
                 p->stats.artefacts++;
@@ -51,10 +48,9 @@ void pipeline_tell(struct pipeline *p, const struct workspace *ws, const struct 
         }
         for (uint32_t i = 0; i < result->n_findings; i++) {
                 const struct finding *f = &result->findings[i];
-                bool suppressed = policy_suppressed(p->config, &subject, f, now) ||
-                                  policy_comment_counts(&subject, f);
+                bool counts = policy_counts(p->config, &judging.subject, f, now);
 
-                p->host.emit(p->host.userdata, tell_finding(&file, result, f, suppressed));
+                p->host.emit(p->host.userdata, tell_finding(&file, result, f, !counts));
         }
         for (unsigned i = 0; i < result->n_gaps; i++) {
                 enum reason reason = (enum reason)result->gaps[i].reason;

@@ -67,6 +67,12 @@ void pipeline_candidate(struct pipeline *p, const struct candidate *c)
         pipeline_pump(p);
 }
 
+void pipeline_decided(struct pipeline *p, struct workspace *ws, const char *path)
+{
+        pipeline_look(p, ws, path, WORK_DECIDED, NULL);
+        pipeline_pump(p);
+}
+
 bool pipeline_knows(const struct pipeline *p, const struct workspace *ws, const char *path,
                     const struct file_id *id)
 {

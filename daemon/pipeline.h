@@ -18,6 +18,7 @@
 #include "watchers/gate.h"
 
 struct pipeline;
+struct rollback;
 
 /* What the pipeline asks of its owner. */
 struct pipeline_host {
@@ -33,6 +34,10 @@ struct pipeline_host {
          * nobody) and who opens it next. fd: the file's, borrowed; -1: none. May be NULL. */
         void (*judged)(void *userdata, uint64_t ticket, int fd, const struct file_id *id,
                        bool allow);
+        /* Policy wants the last approved version of what is at this path (as it may be shown, and as it is) back, once the present
+         * content, of this hash or NULL, is taken away. NULL: none is kept. May be NULL. */
+        struct rollback *(*rollback)(void *userdata, const struct workspace *ws, const char *shown,
+                                     const char *path, const uint8_t *present);
         void *userdata;
 };
 
@@ -54,6 +59,8 @@ struct pipeline *pipeline_free(struct pipeline *p);
 
 /* A watcher's word that a file should be looked at. */
 void pipeline_candidate(struct pipeline *p, const struct candidate *c);
+/* Somebody decided about what is there: it is looked at again, whatever is known of it. */
+void pipeline_decided(struct pipeline *p, struct workspace *ws, const char *path);
 /* Was this state of the file looked at, or is it giad's own doing? */
 bool pipeline_knows(const struct pipeline *p, const struct workspace *ws, const char *path,
                     const struct file_id *id);

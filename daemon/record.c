@@ -116,6 +116,9 @@ static void describe_version(struct artefact_job *job, const struct workspace *w
         v->severity = a->severity;
         v->n_findings = a->n_findings;
         v->first_seen = v->last_seen = a->last_seen;
+        author_of(&v->author, item->writer, item->owner, a->last_seen);
+        if (a->path && strcmp(a->path, item->path) != 0)
+                v->place = strdup(item->path);
         describe_writer(v, item->writer);
         if (!v->agent && *ws->agent)
                 v->agent = strdup(ws->agent);

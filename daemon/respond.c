@@ -15,6 +15,7 @@
 #include "common/base/buffer.h"
 #include "common/base/text.h"
 #include "daemon/note.h"
+#include "daemon/rollback.h"
 #include "daemon/tell.h"
 #include "daemon/writer.h"
 
@@ -39,6 +40,7 @@ struct taking {
         bool still_open;
         struct provenance *writer;     /* or NULL */
         struct repository *repository; /* or NULL */
+        struct rollback *rollback;     /* what is to be put in its place, or NULL */
 };
 
 int responder_new(struct responder **ret, const struct pipeline_parts *parts,
@@ -79,9 +81,7 @@ void responder_set_config(struct responder *r, struct config *config)
         r->config = config;
 }
 
-/* The findings as the store's entry keeps them: for people, for the note, and for the pin of a
- * later approval. */
-static int describe_findings(const struct scan_result *result, char **ret)
+int responder_describe(const struct scan_result *result, char **ret)
 {
         _cleanup_buffer_ struct buffer b = BUFFER_NULL;
 
@@ -113,6 +113,7 @@ static void taking_free(struct taking *t)
 {
         t->job.ticket = quarantine_ticket_free(t->job.ticket);
         quarantine_entry_done(&t->job.entry);
+        t->rollback = rollback_cancel(t->rollback);
         t->writer = provenance_unref(t->writer);
         t->repository = repository_unref(t->repository);
         free(t);
@@ -166,6 +167,8 @@ static void on_stored(struct storer_job *job, void *userdata)
                 if (e)
                         tell_place(e, t);
                 r->host.emit(r->host.userdata, e);
+                if (t->rollback)
+                        rollback_put(take_ptr(&t->rollback), NULL, t->verdict.policy, NULL, NULL);
         } else {
                 char detail[160], reason[64];
 
@@ -184,7 +187,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
         _cleanup_free_ char *findings = NULL;
         const char *writer = writer_to_json(item->writer);
         struct taking *t = calloc(1, sizeof(*t));
-        int k = t ? describe_findings(result, &findings) : -ENOMEM;
+        int k = t ? responder_describe(result, &findings) : -ENOMEM;
 
         if (k < 0) {
                 free(t);
@@ -210,6 +213,10 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
                 .writer = writer,
                 .empty = inside_overlay(item->writer, ws, item->path),
         };
+        /* before its place is free: should giad be killed then, the start knows what goes there */
+        if (verdict->action == ACTION_ROLLBACK && r->host.rollback)
+                t->rollback = r->host.rollback(r->host.userdata, ws, request.shown ?: item->path,
+                                               item->path, request.sha256);
         k = quarantine_take(r->quarantine, &request, &t->job.ticket, ret_reason);
         if (k < 0) {
                 taking_free(t);

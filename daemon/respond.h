@@ -21,6 +21,10 @@ int responder_new(struct responder **ret, const struct pipeline_parts *parts,
 struct responder *responder_free(struct responder *r);
 void responder_set_config(struct responder *r, struct config *config); /* borrowed */
 
+/* The findings as an entry of the store keeps them: JSON, for people, for the note, and for the pin of a later approval. The caller
+ * frees *ret. 0 or -ENOMEM. */
+int responder_describe(const struct scan_result *result, char **ret);
+
 /* Takes the file away. Returns 0 (done; the rest happens in the storer), -ESTALE (something else
  * stands there now: look again), -ENOENT (gone), other negative errno: failed, with *ret_reason. */
 int responder_quarantine(struct responder *r, const struct workspace *ws,

@@ -261,6 +261,15 @@ struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open
         return e;
 }
 
+static void set_operator(struct event *e, const struct told_operator *by)
+{
+        event_set(e, FIELD_OPERATOR, by->name);
+        if (by->uid != UINT32_MAX)
+                event_set_u64(e, FIELD_OPERATOR_UID, by->uid);
+        if (by->auid != UINT32_MAX)
+                event_set_u64(e, FIELD_OPERATOR_AUID, by->auid);
+}
+
 struct event *tell_decision(enum event_kind kind, const struct told_operator *by,
                             const struct quarantine_entry *q, const char *comment,
                             const char *detail)
@@ -273,13 +282,63 @@ struct event *tell_decision(enum event_kind kind, const struct told_operator *by
                 set_entry(e, q);
                 writer_tell(e, NULL, q->uid);
         }
-        event_set(e, FIELD_OPERATOR, by->name);
-        event_set_u64(e, FIELD_OPERATOR_UID, by->uid);
-        if (by->auid != UINT32_MAX)
-                event_set_u64(e, FIELD_OPERATOR_AUID, by->auid);
+        set_operator(e, by);
         event_set(e, FIELD_COMMENT, comment);
         event_set(e, FIELD_DETAIL, detail);
         event_message(e, "%s by %s%s%s%s%s", event_info(kind)->subject, by->name, q ? ": " : "",
                       q ? path_of(e) : "", detail && *detail ? ": " : "", detail ? detail : "");
+        return e;
+}
+
+static void set_approval(struct event *e, const struct reg_approval *a)
+{
+        char when[CLOCK_RFC3339_MAX];
+
+        event_set(e, FIELD_APPROVAL_ID, a->id);
+        event_set(e, FIELD_SCOPE, reg_scope_to_string((int)a->scope));
+        event_set(e, FIELD_CLASS, a->class);
+        if (!a->expires)
+                return;
+        clock_rfc3339(a->expires, when);
+        event_set(e, FIELD_EXPIRES, when);
+}
+
+static void set_governed(struct event *e, const struct told_artefact *a)
+{
+        char hex[65];
+
+        event_set(e, FIELD_WORKSPACE, a->workspace);
+        set_path(e, a->workspace, a->path);
+        event_set(e, FIELD_ARTEFACT_ID, a->id);
+        if (a->kind != ARTEFACT_NONE)
+                event_set(e, FIELD_ARTEFACT, artefact_kind_to_string((int)a->kind));
+        if (a->version)
+                event_set_u64(e, FIELD_ARTEFACT_VERSION, a->version);
+        if (a->sha256) {
+                text_hex(hex, a->sha256, 32);
+                event_set(e, FIELD_SHA256, hex);
+        }
+        if (a->author && a->author->uid != PROVENANCE_NONE)
+                event_set_u64(e, FIELD_WRITER_UID, a->author->uid);
+}
+
+struct event *tell_judgement(enum event_kind kind, const struct told_operator *by,
+                             const struct told_artefact *a, const struct reg_approval *approval,
+                             const char *comment, const char *detail)
+{
+        struct event *e = begin(kind, a->severity, NULL);
+
+        if (!e)
+                return NULL;
+        set_governed(e, a);
+        if (approval)
+                set_approval(e, approval);
+        if (by)
+                set_operator(e, by);
+        event_set(e, FIELD_COMMENT, comment);
+        event_set(e, FIELD_DETAIL, detail);
+        event_message(e, "%s%s%s: %s%s%s", event_info(kind)->subject, by ? " by " : "",
+                      by ? by->name : "", path_of(e), detail && *detail ? ": " : "",
+                      detail ? detail : "");
         return e;
 }

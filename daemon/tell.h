@@ -12,6 +12,7 @@
 #include "common/model/verdict.h"
 #include "daemon/inside.h"
 #include "daemon/quarantine/quarantine.h"
+#include "daemon/register/register.h"
 #include "daemon/repositories.h"
 #include "daemon/workspace.h"
 #include "watchers/gate.h"
@@ -52,9 +53,27 @@ struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open
 
 struct told_operator {
         const char *name;
-        uint32_t uid, auid; /* auid UINT32_MAX: none */
+        uint32_t uid, auid; /* UINT32_MAX: none */
 };
-/* released, purged, approved, rejected, access-denied */
+/* Detail of an approval that is not in force yet. */
+#define TELL_AWAITS "not in force: a second person must agree"
+/* released, purged, approved, access-denied: about an entry of the store (or NULL) */
 struct event *tell_decision(enum event_kind kind, const struct told_operator *by,
                             const struct quarantine_entry *e, const char *comment,
                             const char *detail);
+
+/* The artefact, or the place, that a decision is about. Everything is borrowed. */
+struct told_artefact {
+        const char *workspace,
+                *path;    /* path as it may be shown; "" where the whole workspace is meant */
+        const char *id;   /* NULL: none */
+        uint64_t version; /* 0: none */
+        enum artefact_kind kind;
+        enum severity severity;
+        const uint8_t *sha256;       /* 32 bytes, or NULL */
+        const struct author *author; /* or NULL */
+};
+/* approved, rejected, revoked, approval-expired, rolled-back, orphaned, access-denied: about an artefact. approval may be NULL. */
+struct event *tell_judgement(enum event_kind kind, const struct told_operator *by,
+                             const struct told_artefact *a, const struct reg_approval *approval,
+                             const char *comment, const char *detail);

@@ -38,8 +38,9 @@ static struct node *node_of(struct work_item *item)
 const char *work_cause_to_string(enum work_cause cause)
 {
         static const char *const names[_WORK_CAUSE_MAX] = {
-                [WORK_WALK] = "walk",   [WORK_CHANGED] = "event", [WORK_SWEEP] = "sweep",
-                [WORK_EVENT] = "event", [WORK_PEER] = "peer",     [WORK_GATE] = "gate",
+                [WORK_WALK] = "walk",        [WORK_CHANGED] = "event", [WORK_SWEEP] = "sweep",
+                [WORK_EVENT] = "event",      [WORK_PEER] = "peer",     [WORK_GATE] = "gate",
+                [WORK_DECIDED] = "decision",
         };
 
         return names[cause];

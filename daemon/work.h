@@ -32,6 +32,7 @@ enum work_cause {
         WORK_SWEEP,   /* it changed, and nothing told of that */
         WORK_EVENT,   /* somebody wrote it, or gave it its name */
         WORK_PEER,    /* what its names mean may have changed */
+        WORK_DECIDED, /* somebody decided about it */
         WORK_GATE,    /* somebody wants to open it */
         _WORK_CAUSE_MAX,
 };

@@ -109,15 +109,32 @@ static const struct {
                 "olga released /srv/agents/alpha/work/infra/iam.tf from quarantine.",
                 {FIELD_QUARANTINE_ID, "01M34E2M000000000000000002"}),
         [EVENT_APPROVED] = OPERATOR_EVENT(
-                "olga approved /srv/agents/alpha/work/infra/iam.tf.",
-                {FIELD_ARTEFACT, "terraform-identity"}),
+                "artefact approved by olga: /srv/agents/alpha/work/infra/iam.tf",
+                {FIELD_ARTEFACT, "terraform-identity"},
+                {FIELD_ARTEFACT_ID, "01M34E2M000000000000000003"}, {FIELD_ARTEFACT_VERSION, "2"},
+                {FIELD_APPROVAL_ID, "01M34E2M000000000000000004"}, {FIELD_SCOPE, "content"},
+                {FIELD_EXPIRES, "2026-12-31T00:00:00.000000Z"}),
         [EVENT_REJECTED] = OPERATOR_EVENT(
-                "olga rejected /srv/agents/alpha/work/infra/iam.tf.",
-                {FIELD_ARTEFACT, "terraform-identity"}),
+                "artefact rejected by olga: /srv/agents/alpha/work/infra/iam.tf",
+                {FIELD_ARTEFACT, "terraform-identity"},
+                {FIELD_ARTEFACT_ID, "01M34E2M000000000000000003"}, {FIELD_ARTEFACT_VERSION, "2"},
+                {FIELD_APPROVAL_ID, "01M34E2M000000000000000004"}, {FIELD_SCOPE, "content"}),
+        [EVENT_REVOKED] = OPERATOR_EVENT(
+                "approval revoked by olga: /srv/agents/alpha/work/infra/iam.tf",
+                {FIELD_APPROVAL_ID, "01M34E2M000000000000000004"}, {FIELD_SCOPE, "content"}),
+        [EVENT_APPROVAL_EXPIRED] = OPERATOR_EVENT(
+                "approval expired by olga: /srv/agents/alpha/work/infra/iam.tf: NHI1:2025",
+                {FIELD_APPROVAL_ID, "01M34E2M000000000000000004"}, {FIELD_SCOPE, "file"},
+                {FIELD_EXPIRES, "2026-09-21T00:00:00.000000Z"}, {FIELD_DETAIL, "NHI1:2025"}),
+        [EVENT_ORPHANED] = FILE_EVENT(
+                "artefact orphaned: /srv/agents/alpha/work/infra/iam.tf: the account of its owner is gone (NHI1:2025)",
+                {FIELD_ARTEFACT_ID, "01M34E2M000000000000000003"},
+                {FIELD_DETAIL, "the account of its owner is gone (NHI1:2025)"}),
         [EVENT_ROLLED_BACK] = OPERATOR_EVENT(
                 "The approved version of /srv/agents/alpha/work/infra/iam.tf was put back.",
                 {FIELD_ARTEFACT, "terraform-identity"},
-                {FIELD_QUARANTINE_ID, "01M34E2M000000000000000002"}),
+                {FIELD_ARTEFACT_ID, "01M34E2M000000000000000003"}, {FIELD_ARTEFACT_VERSION, "1"},
+                {FIELD_DETAIL, "version 1 stands there again"}),
         [EVENT_PURGED] = OPERATOR_EVENT(
                 "Quarantine entry 01M34E2M000000000000000002 was deleted for good.",
                 {FIELD_QUARANTINE_ID, "01M34E2M000000000000000002"}),

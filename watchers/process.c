@@ -75,40 +75,6 @@ void process_brief_read(int pidfd, struct process_brief *ret)
 
 /* --- one file after the other -------------------------------------------------------------- */
 
-static pid_t parse_stat(char *stat, char *comm, usec_t *ret_started, unsigned *ret_terminal)
-{
-        char *open = strchr(stat, '('), *close = strrchr(stat, ')');
-        unsigned long long started = 0;
-        long hertz = sysconf(_SC_CLK_TCK);
-        int ppid = 0, terminal = 0;
-
-        if (!open || !close || close < open)
-                return 0;
-        *close = '\0';
-        (void)snprintf(comm, PROVENANCE_COMM_MAX, "%s", open + 1);
-        /* state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime
-         * priority nice threads itrealvalue starttime */
-        if (sscanf(close + 1,
-                   " %*c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
-                   "%llu",
-                   &ppid, &terminal, &started) != 3)
-                return 0;
-        if (ret_started && hertz > 0)
-                *ret_started = started * (USEC_PER_SEC / (unsigned long long)hertz);
-        if (ret_terminal)
-                *ret_terminal = (unsigned)terminal;
-        return ppid;
-}
-
-static pid_t read_parent(int fd, char *comm, usec_t *ret_started, unsigned *ret_terminal)
-{
-        char stat[1024];
-
-        return proc_read(fd, "stat", stat, sizeof(stat)) > 0
-                       ? parse_stat(stat, comm, ret_started, ret_terminal)
-                       : 0;
-}
-
 bool process_ids(int proc_fd, uint32_t *ret_uid, uint32_t *ret_gid)
 {
         char status[READ_MAX];
@@ -179,7 +145,7 @@ static int open_parent(int child, pid_t parent)
         char comm[PROVENANCE_COMM_MAX];
         int fd = proc_open(parent);
 
-        if (fd >= 0 && read_parent(child, comm, NULL, NULL) != parent) {
+        if (fd >= 0 && proc_read_parent(child, comm, NULL, NULL) != parent) {
                 (void)close(fd);
                 return -ESRCH;
         }
@@ -201,7 +167,7 @@ static bool is_kept(const struct ancestors *a, pid_t parent)
 
         if (a->parent != parent || a->n == 0)
                 return false;
-        pid_t above = read_parent(a->proc_fd, comm, NULL, NULL);
+        pid_t above = proc_read_parent(a->proc_fd, comm, NULL, NULL);
         return strcmp(comm, a->list[0].comm) == 0 && above == (a->n > 1 ? a->list[1].pid : 0);
 }
 
@@ -222,7 +188,7 @@ static void read_chain(int child, pid_t parent, struct ancestors *a)
                 (void)fd_close(at);
                 at = fd;
                 *one = (struct provenance_ancestor){.pid = parent};
-                parent = read_parent(at, one->comm, NULL, NULL);
+                parent = proc_read_parent(at, one->comm, NULL, NULL);
                 one->exe = link_at(at, "exe");
                 a->n++;
         }
@@ -273,7 +239,7 @@ static usec_t started_at(pid_t pid)
         usec_t started = 0;
 
         if (fd >= 0)
-                (void)read_parent(fd, comm, &started, NULL);
+                (void)proc_read_parent(fd, comm, &started, NULL);
         return started;
 }
 
@@ -302,7 +268,7 @@ static void read_directory(int fd, struct provenance *p, struct ancestors *kept,
 
         /* what goes first when a process ends is read first */
         p->exe = link_at(fd, "exe");
-        pid_t parent = read_parent(fd, p->comm, &p->started, &terminal);
+        pid_t parent = proc_read_parent(fd, p->comm, &p->started, &terminal);
         read_cgroup(fd, p);
         if (p->uid == PROVENANCE_NONE)
                 (void)process_ids(fd, &p->uid, &p->gid);

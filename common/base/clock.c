@@ -26,6 +26,11 @@ usec_t clock_realtime(void)
         return read_clock(CLOCK_REALTIME);
 }
 
+usec_t clock_boottime(void)
+{
+        return read_clock(CLOCK_BOOTTIME);
+}
+
 void clock_rfc3339(usec_t realtime, char buf[static CLOCK_RFC3339_MAX])
 {
         time_t seconds = (time_t)(realtime / USEC_PER_SEC);

@@ -14,6 +14,7 @@ typedef uint64_t usec_t;
 
 usec_t clock_monotonic(void);
 usec_t clock_realtime(void);
+usec_t clock_boottime(void); /* also counts the time of sleep */
 
 /* Writes "2026-01-31T12:34:56.789012Z" (UTC, 27 bytes and the NUL) into buf. */
 #define CLOCK_RFC3339_MAX 32

@@ -81,3 +81,38 @@ bool proc_read_cgroup(int directory_fd, char *dst, size_t size)
         memcpy(dst, found, strlen(found) + 1);
         return true;
 }
+
+static pid_t parse_stat(char *stat, char *comm, usec_t *ret_started, unsigned *ret_terminal)
+{
+        char *open = strchr(stat, '('), *close = strrchr(stat, ')');
+        unsigned long long started = 0;
+        long hertz = sysconf(_SC_CLK_TCK);
+        int ppid = 0, terminal = 0;
+
+        if (!open || !close || close < open)
+                return 0;
+        *close = '\0';
+        (void)snprintf(comm, PROC_COMM_MAX, "%s", open + 1);
+        /* state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime
+         * priority nice threads itrealvalue starttime */
+        if (sscanf(close + 1,
+                   " %*c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
+                   "%llu",
+                   &ppid, &terminal, &started) != 3)
+                return 0;
+        if (ret_started && hertz > 0)
+                *ret_started = started * (USEC_PER_SEC / (unsigned long long)hertz);
+        if (ret_terminal)
+                *ret_terminal = (unsigned)terminal;
+        return ppid;
+}
+
+pid_t proc_read_parent(int directory_fd, char comm[static PROC_COMM_MAX], usec_t *ret_started,
+                       unsigned *ret_terminal)
+{
+        char stat[1024];
+
+        return proc_read(directory_fd, "stat", stat, sizeof(stat)) > 0
+                       ? parse_stat(stat, comm, ret_started, ret_terminal)
+                       : 0;
+}

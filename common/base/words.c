@@ -25,6 +25,14 @@ int word_list_add(struct word_list *list, const char *word)
         return 0;
 }
 
+bool word_list_has(const struct word_list *list, const char *word)
+{
+        for (size_t i = 0; i < list->n; i++)
+                if (strcmp(list->words[i], word) == 0)
+                        return true;
+        return false;
+}
+
 void word_list_done(struct word_list *list)
 {
         for (size_t i = 0; i < list->n; i++)

@@ -12,6 +12,8 @@ struct word_list {
 
 /* Appends a copy. Returns 0 or -ENOMEM. */
 int word_list_add(struct word_list *list, const char *word);
+/* True if it holds exactly this word. */
+bool word_list_has(const struct word_list *list, const char *word);
 void word_list_done(struct word_list *list);
 
 /* Globs of the list against a word; an empty list matches. As paths (text_glob_path) or as words

@@ -12,8 +12,9 @@
 
 #include "common/base/clock.h"
 #include "common/base/macros.h"
+#include "common/base/proc.h"
 
-#define PROVENANCE_COMM_MAX 16u /* as the kernel has it, with NUL */
+#define PROVENANCE_COMM_MAX PROC_COMM_MAX
 #define PROVENANCE_ANCESTORS_MAX 12u
 #define PROVENANCE_NONE UINT32_MAX /* of ids: not known, or not set */
 

@@ -11,6 +11,7 @@ struct verdict {
         enum action action;
         enum severity severity; /* of the worst finding that counts; INFO without one */
         bool approved;          /* an approval covers it: action is then REPORT */
+        bool rejected;          /* somebody rejected this content at this place */
         uint32_t counted;       /* findings that are not suppressed */
         uint32_t suppressed;
         uint64_t until; /* realtime in microseconds at which it may turn out otherwise (an approval

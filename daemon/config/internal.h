@@ -26,6 +26,20 @@ int reading_unknown(struct reading *r, const yaml_node_t *at, const char *what, 
                     const char *const *allowed, size_t n);
 uint32_t reading_line(const yaml_node_t *node);
 
+/* document.c: one file */
+
+/* About a file as a whole (line 0), or a place in it; always returns -EBADMSG. */
+int file_error(struct config_error *e, const char *file, size_t line, size_t column,
+               const char *fmt, ...) _printf_(5, 6);
+/* Calls fn with the root, a mapping; not for an empty file, which is none. c may be NULL: for files that are no configuration.
+ * 0, -EBADMSG with *reterr, -ENOMEM, or what fn returns. */
+int document_read(const char *file, const char *data, size_t n, struct config *c,
+                  int (*fn)(struct reading *r, const yaml_node_t *root, void *userdata),
+                  void *userdata, struct config_error *reterr);
+int document_read_file(const char *file, struct config *c,
+                       int (*fn)(struct reading *r, const yaml_node_t *root, void *userdata),
+                       void *userdata, struct config_error *reterr);
+
 /* reading.c: what the lists are made of */
 
 /* Calls fn for a scalar, or for each scalar of a sequence. */

@@ -289,13 +289,9 @@ static int policy_action(struct reading *r, const yaml_node_t *node, void *entry
         k = action_from_string(text);
         if (k < 0) {
                 for (int i = 0; i < _ACTION_MAX; i++)
-                        if (i != ACTION_ROLLBACK)
-                                names[n++] = action_to_string(i);
+                        names[n++] = action_to_string(i);
                 return reading_unknown(r, node, "action", text, names, n);
         }
-        if (k == ACTION_ROLLBACK)
-                return reading_error(r, node,
-                                     "rollback is not available in this version: use quarantine");
         p->action = (enum action)k;
         return 1;
 }
@@ -338,9 +334,9 @@ static int read_policy(struct reading *r, const yaml_node_t *node, void *userdat
         if (k < 0)
                 return k;
         if (!mapping_has(r, node, "action"))
-                return reading_error(
-                        r, node,
-                        "a policy line needs an action (report, require-approval or quarantine)");
+                return reading_error(r, node,
+                                     "a policy line needs an action (report, require-approval, "
+                                     "quarantine or rollback)");
         return 0;
 }
 

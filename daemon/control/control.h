@@ -16,11 +16,19 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
+#include "common/base/clock.h"
+
 #define CONTROL_INTERFACE "io.giad.Control"
 #define CONTROL_MESSAGE_MAX ((size_t)1 << 20) /* bytes of one request */
 #define CONTROL_OUTPUT_MAX \
         ((size_t)64 << 20) /* bytes queued for one client: past it the connection is closed */
 #define CONTROL_CLIENTS_MAX 64
+#define CONTROL_ANCESTORS_MAX 16
+
+struct control_ancestor {
+        pid_t pid;
+        usec_t started; /* since boot; 0: not known */
+};
 
 /* Who asks, from SO_PEERCRED, SO_PEERGROUPS and /proc of the peer taken at accept(2). */
 struct control_peer {
@@ -30,9 +38,12 @@ struct control_peer {
         uint32_t auid;          /* login uid; UINT32_MAX: none or not known */
         uint32_t audit_session; /* UINT32_MAX: none */
         char cgroup[512];       /* "" if not known */
-        bool reader;            /* root, in the reading group, of giad's own uid, or a decider */
-        bool decider;           /* root, or in the deciding group */
-        char name[64];          /* user name, or the uid as text */
+        struct control_ancestor
+                ancestors[CONTROL_ANCESTORS_MAX]; /* the parent first; as many as are seen */
+        unsigned n_ancestors;
+        bool reader;   /* root, in the reading group, of giad's own uid, or a decider */
+        bool decider;  /* root, or in the deciding group */
+        char name[64]; /* user name, or the uid as text */
 };
 
 enum control_right { CONTROL_ANYONE, CONTROL_READ, CONTROL_DECIDE };

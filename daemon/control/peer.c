@@ -64,6 +64,31 @@ static bool is_alive(int pidfd)
         return poll(&p, 1, 0) == 0;
 }
 
+/* Whose number is given away meanwhile ends the list: the kernel then says another parent. */
+static void read_ancestors(int proc, struct control_peer *peer)
+{
+        _cleanup_close_ int at = -1;
+        char comm[PROC_COMM_MAX];
+        usec_t started = 0;
+        pid_t parent = proc_read_parent(proc, comm, NULL, NULL);
+
+        while (parent > 0 && peer->n_ancestors < CONTROL_ANCESTORS_MAX) {
+                int above = proc_open(parent);
+
+                if (above < 0 ||
+                    proc_read_parent(at >= 0 ? at : proc, comm, NULL, NULL) != parent) {
+                        (void)fd_close(above);
+                        return;
+                }
+                (void)fd_close(at);
+                at = above;
+                const pid_t next = proc_read_parent(at, comm, &started, NULL);
+                peer->ancestors[peer->n_ancestors++] =
+                        (struct control_ancestor){.pid = parent, .started = started};
+                parent = next;
+        }
+}
+
 static void read_session(int fd, struct control_peer *peer)
 {
         struct control_peer seen = {.auid = UINT32_MAX, .audit_session = UINT32_MAX};
@@ -83,11 +108,14 @@ static void read_session(int fd, struct control_peer *peer)
         seen.auid = proc_read_id(proc, "loginuid");
         seen.audit_session = proc_read_id(proc, "sessionid");
         (void)proc_read_cgroup(proc, seen.cgroup, sizeof(seen.cgroup));
+        read_ancestors(proc, &seen);
         if ((!sure && !has_uid(proc, peer->uid)) || !is_alive(pidfd))
                 return;
         peer->auid = seen.auid;
         peer->audit_session = seen.audit_session;
         memcpy(peer->cgroup, seen.cgroup, sizeof(peer->cgroup));
+        memcpy(peer->ancestors, seen.ancestors, sizeof(peer->ancestors));
+        peer->n_ancestors = seen.n_ancestors;
 }
 
 static void read_name(struct control_peer *peer)

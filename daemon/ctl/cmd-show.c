@@ -7,6 +7,7 @@
 
 #include "common/base/id.h"
 #include "common/base/macros.h"
+#include "daemon/ctl/artefact.h"
 #include "daemon/ctl/ctl.h"
 
 static void show_head(const struct ctl *ctl, const cJSON *a)
@@ -73,10 +74,11 @@ static void show_versions(const struct ctl *ctl, const cJSON *list)
         (void)printf("%sVersions%s\n", ctl_bold(ctl), ctl_plain(ctl));
         cJSON_ArrayForEach(v, list)
         {
-                (void)printf("  %.0f  %.19s  %s, %.0f findings, %.0f bytes, sha256 %.16s\n",
+                (void)printf("  %.0f  %.19s  %s, %.0f findings, %.0f bytes, sha256 %.16s%s\n",
                              ctl_number(v, "version"), ctl_text(v, "first_seen"),
                              ctl_text(v, "state"), ctl_number(v, "findings"), ctl_number(v, "size"),
-                             ctl_text(v, "sha256"));
+                             ctl_text(v, "sha256"),
+                             cJSON_IsTrue(cJSON_GetObjectItem(v, "kept")) ? ", kept" : "");
                 show_origin(v);
                 show_assertions(ctl, cJSON_GetObjectItem(v, "drops"), "-", "good");
                 show_assertions(ctl, cJSON_GetObjectItem(v, "adds"), "+", "medium");
@@ -94,6 +96,27 @@ static void show_history(const struct ctl *ctl, const cJSON *list)
                              ctl_number(t, "version"), ctl_text(t, "state"), ctl_text(t, "by"),
                              *ctl_text(t, "reason") ? ", " : "", ctl_text(t, "reason"));
         }
+}
+
+static void show_ways(const cJSON *a)
+{
+        const cJSON *versions = cJSON_GetObjectItem(a, "versions");
+        const cJSON *last = cJSON_GetArrayItem(versions, cJSON_GetArraySize(versions) - 1);
+
+        if (strcmp(ctl_text(a, "state"), "pending") == 0)
+                (void)printf("  giactl approve %s@%.0f --reason=…  or  giactl reject %s@%.0f "
+                             "--reason=…\n",
+                             ctl_text(a, "id"), ctl_number(last, "version"), ctl_text(a, "id"),
+                             ctl_number(last, "version"));
+}
+
+void artefact_print(const struct ctl *ctl, const cJSON *a)
+{
+        show_head(ctl, a);
+        show_findings(ctl, cJSON_GetObjectItem(a, "found"));
+        show_versions(ctl, cJSON_GetObjectItem(a, "versions"));
+        show_history(ctl, cJSON_GetObjectItem(a, "history"));
+        show_ways(a);
 }
 
 int command_show(struct ctl *ctl)
@@ -115,10 +138,7 @@ int command_show(struct ctl *ctl)
         if (ctl->output != OUTPUT_HUMAN) {
                 ctl_print_json(a);
         } else {
-                show_head(ctl, a);
-                show_findings(ctl, cJSON_GetObjectItem(a, "found"));
-                show_versions(ctl, cJSON_GetObjectItem(a, "versions"));
-                show_history(ctl, cJSON_GetObjectItem(a, "history"));
+                artefact_print(ctl, a);
         }
         cJSON_Delete(reply);
         return EXIT_OK;

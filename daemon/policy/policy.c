@@ -93,6 +93,19 @@ bool policy_comment_counts(const struct policy_subject *subject, const struct fi
         return subject->inline_suppressions && finding->comment;
 }
 
+bool policy_approved(const struct policy_subject *subject, const struct finding *finding)
+{
+        return subject->approved &&
+               (subject->approved[finding->class / 64] >> (finding->class % 64) & 1) != 0;
+}
+
+bool policy_counts(const struct config *config, const struct policy_subject *subject,
+                   const struct finding *finding, usec_t now)
+{
+        return !policy_suppressed(config, subject, finding, now) &&
+               !policy_comment_counts(subject, finding) && !policy_approved(subject, finding);
+}
+
 static void name_line(const struct config_policy *p, struct verdict *v)
 {
         const char *slash = p ? strrchr(p->file, '/') : NULL;
@@ -122,7 +135,8 @@ void policy_decide(const struct config *config, const struct policy_subject *sub
                 const struct config_suppress *suppressed =
                         policy_suppressed(config, subject, f, now);
 
-                if (suppressed || policy_comment_counts(subject, f)) {
+                if (suppressed || policy_comment_counts(subject, f) ||
+                    policy_approved(subject, f)) {
                         v.suppressed++;
                         if (suppressed && suppressed->expires &&
                             (!v.until || suppressed->expires < v.until))

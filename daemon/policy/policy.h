@@ -24,6 +24,8 @@ struct policy_subject {
         enum artefact_kind kind;
         uint32_t writer_uid;
         bool inline_suppressions; /* of its workspace */
+        const uint64_t *
+                approved; /* classes whose findings are approved here: a set of CLASS_SET_WORDS words; NULL: none */
 };
 
 /* now is realtime, for suppressions that expire: ret->until says when the first of those that
@@ -39,6 +41,13 @@ bool policy_suppress_matches(const struct config_suppress *s, const char *path,
 const struct config_suppress *policy_suppressed(const struct config *config,
                                                 const struct policy_subject *subject,
                                                 const struct finding *finding, usec_t now);
+
+/* True if the finding's class is approved where it was found. */
+bool policy_approved(const struct policy_subject *subject, const struct finding *finding);
+
+/* True if the finding counts: nothing suppresses it, and its class is not approved there. */
+bool policy_counts(const struct config *config, const struct policy_subject *subject,
+                   const struct finding *finding, usec_t now);
 
 /* True if a comment on the finding's line suppresses it: only where the workspace allows that. */
 bool policy_comment_counts(const struct policy_subject *subject, const struct finding *finding);

@@ -79,6 +79,7 @@ struct quarantine {
         char *path;
         int store_fd;
         uint64_t store_max;
+        bool copies; /* of files that stay: an entry that was put back is not used up */
         char store_id[ID_SIZE];
         void (*step)(void *userdata, const char *name);
         void *step_userdata;
@@ -196,6 +197,11 @@ int take_rename_among_others(int from_fd, const char *from, int to_fd, const cha
 int take_chmod(int dir_fd, const char *name, uint64_t ino, mode_t mode);
 /* Makes the record say what (dir_fd, name) is. [under no lock; takes it] */
 int take_describe(struct quarantine *q, struct record *rec, int dir_fd, const char *name);
+/* Makes the record say what is to be kept of a file: st, in a directory: parent. */
+int record_describe(struct record *rec, const struct quarantine_request *request,
+                    const struct stat *st, const struct stat *parent);
+/* Is there room in the store for a content of this size? */
+bool take_fits(struct quarantine *q, uint64_t size);
 /* Adds a remark to the entry's reason, once. */
 void record_remark(struct quarantine *q, struct record *rec, const char *remark);
 /* Does st (and target, for a symlink) look like what the record's scan saw? */
@@ -206,6 +212,9 @@ struct store_item {
         struct record *record; /* busy; consumed when result is 0 */
         int dir_fd;            /* where the file lies; borrowed */
         const char *name;
+        const int *
+                source; /* a file that stays where it is: its fd, borrowed, instead of dir_fd and name; NULL: none. The record is
+                              then not in the journal */
         int new_fd, content_fd, entry_fd; /* used by the store */
         int result;
         struct quarantine_entry entry; /* filled when result is 0; the caller's */
@@ -216,3 +225,7 @@ size_t store_batch(struct quarantine *q, struct store_item *items, size_t n);
 int store_delete(struct quarantine *q, const char *name);
 /* Is STORE/<id> there? */
 bool store_has(struct quarantine *q, const char *id);
+
+/* --- release.c ------------------------------------------------------------------------------ */
+/* The intent to put something back: should giad be killed meanwhile, recovery knows of it. */
+int release_intend(struct quarantine *q, const struct quarantine_release *request);

@@ -162,6 +162,7 @@ int quarantine_new(struct quarantine **ret, const struct quarantine_config *conf
                 return -ENOMEM;
         q->store_fd = q->journal_fd = -1;
         q->store_max = config->store_max;
+        q->copies = config->copies;
         q->step = config->step;
         q->step_userdata = config->step_userdata;
         TAILQ_INIT(&q->holdings);

@@ -38,6 +38,8 @@ struct quarantine_config {
         const char *store;  /* absolute directory, made 0700 if it is not there */
         uint64_t store_max; /* bytes of content in the store; past it taking fails with -EDQUOT
                                (store-failed); 0: no limit */
+        bool copies; /* its entries are quarantine_keep()'s: recovery puts back what was begun, and purges
+                               nothing */
         void (*step)(void *userdata,
                      const char *name); /* called between any two steps; only tests set it */
         void *step_userdata;
@@ -164,6 +166,7 @@ struct quarantine_release {
         int root_fd;      /* of the workspace, opened now; or of the directory given by --to */
         const char *path; /* relative to root_fd */
         bool elsewhere;   /* --to: the recorded parent is not compared */
+        bool begun;       /* after quarantine_give_begin() */
 };
 /* Puts content, owner, mode (without setuid, setgid, sticky), POSIX ACL, user.* xattrs and times
  * back without replacing anything; *ret_dropped (owned by the caller, NULL if nothing) names what
@@ -177,6 +180,16 @@ int quarantine_release(struct quarantine *q, const struct quarantine_release *re
                        struct file_id *ret_id, char **ret_dropped);
 /* Deletes an entry and its content. 0, -ENOENT, -EBUSY (held) or others. [storer] */
 int quarantine_purge(struct quarantine *q, const char *id);
+
+/* Of a store of copies. Copies a regular file that stays where it is (request->fd) into an entry of its own, durably. *ret is the
+ * caller's on success. Returns 0; -ESTALE: it has not the content of request->sha256 (any more); -EDQUOT: the store is full;
+ * others. [storer] */
+int quarantine_keep(struct quarantine *q, const struct quarantine_request *request,
+                    struct quarantine_entry *ret);
+/* Notes that an entry is about to be put back, before its place is made free: after a crash, recovery does so if nothing
+ * stands there. Ends with quarantine_give_end(). 0; -EBUSY: somebody does so already; others. [loop] */
+int quarantine_give_begin(struct quarantine *q, const struct quarantine_release *release);
+void quarantine_give_end(struct quarantine *q, const char *id);
 
 struct quarantine_stats {
         uint64_t entries, bytes, held;

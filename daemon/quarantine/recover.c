@@ -274,6 +274,26 @@ static bool was_given(struct quarantine *q, const struct record *rec)
                memcmp(sha256, e->sha256, sizeof(sha256)) == 0;
 }
 
+/* A copy for which the place was being made free: if nothing stands there now, it is put there. */
+static void give_again(const struct recovery *r, const struct record *rec)
+{
+        _cleanup_free_ char *dropped = NULL;
+        _cleanup_close_ int root =
+                open(rec->entry.workspace, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        const struct quarantine_release again = {
+                .id = rec->entry.id,
+                .root_fd = root,
+                .path = rec->entry.path,
+                .elsewhere = true,
+                .begun = true,
+        };
+        struct file_id id;
+
+        if (root >= 0 && quarantine_release(r->q, &again, &id, &dropped) == 0 && r->handler &&
+            r->handler->returned)
+                r->handler->returned(r->handler->userdata, rec->entry.workspace, rec->entry.path);
+}
+
 /* A release that was under way: either the file has its name again, or nothing has happened. */
 static void recover_giving(struct recovery *r, struct record *rec)
 {
@@ -281,7 +301,9 @@ static void recover_giving(struct recovery *r, struct record *rec)
         bool given = was_given(r->q, rec);
 
         memcpy(id, rec->entry.id, sizeof(id));
-        if (!given || quarantine_purge(r->q, id) < 0)
+        if (r->q->copies && !given)
+                give_again(r, rec);
+        if (r->q->copies || !given || quarantine_purge(r->q, id) < 0)
                 journal_given(r->q, id);
 }
 

@@ -49,19 +49,19 @@ static void release_done(struct release *r)
 
 /* The intent: should giad be killed once the file has its name again, recovery forgets the entry.
  */
-static int release_intend(const struct release *r)
+int release_intend(struct quarantine *q, const struct quarantine_release *request)
 {
         _cleanup_(record_freep) struct record *rec = record_new();
 
         if (!rec)
                 return -ENOMEM;
-        memcpy(rec->entry.id, r->request->id, sizeof(rec->entry.id));
+        memcpy(rec->entry.id, request->id, sizeof(rec->entry.id));
         rec->temp = rec->giving = rec->busy = true;
-        rec->entry.workspace = holding_path_of(r->request->root_fd);
-        rec->entry.path = strdup(r->request->path);
+        rec->entry.workspace = holding_path_of(request->root_fd);
+        rec->entry.path = strdup(request->path);
         if (!rec->entry.workspace || !rec->entry.path)
                 return -ENOMEM;
-        journal_begin(r->q, take_ptr(&rec));
+        journal_begin(q, take_ptr(&rec));
         return 0;
 }
 
@@ -330,19 +330,20 @@ int quarantine_release(struct quarantine *q, const struct quarantine_release *re
                 .q = q, .request = request, .parent_fd = -1, .fd = -1, .temp_fd = -1};
         struct stat st;
 
-        if (journal_knows(q, request->id))
+        if (!request->begun && journal_knows(q, request->id))
                 return -EBUSY;
         r.record = record_new();
         if (!r.record)
                 return -ENOMEM;
         int k = entry_load(q, request->id, r.record, &r.attributes);
-        if (k == 0)
-                k = release_intend(&r);
+        if (k == 0 && !request->begun)
+                k = release_intend(q, request);
         if (k < 0)
                 return k;
         k = release_run(&r);
         if (k < 0) {
-                journal_given(q, request->id);
+                if (!request->begun)
+                        journal_given(q, request->id);
                 return k;
         }
         if (r.fd >= 0 ? fstat(r.fd, &st) < 0

@@ -51,6 +51,11 @@ static void store_new_name(char name[static NAME_SIZE], const char *id)
 /* Opens what lies there if it is the inode that was taken. */
 static int store_open_source(const struct store_item *item, struct stat *ret)
 {
+        if (item->source) {
+                int again = fcntl(*item->source, F_DUPFD_CLOEXEC, 3);
+
+                return again < 0 || fstat(again, ret) < 0 ? -errno : again;
+        }
         const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_NOATIME | O_CLOEXEC;
         const struct quarantine_entry *e = &item->record->entry;
         int fd = openat(item->dir_fd, item->name, flags);
@@ -230,7 +235,8 @@ static void store_finish(struct quarantine *q, struct store_item *item)
 {
         struct record *rec = item->record;
 
-        store_let_go(item);
+        if (!item->source)
+                store_let_go(item);
         quarantine_step(q, "store-let-go");
         (void)pthread_mutex_lock(&q->lock);
         item->entry = rec->entry;
@@ -239,7 +245,10 @@ static void store_finish(struct quarantine *q, struct store_item *item)
         memcpy(rec->entry.id, item->entry.id, sizeof(item->entry.id));
         (void)pthread_mutex_unlock(&q->lock);
         item->record = NULL;
-        journal_end(q, rec);
+        if (item->source)
+                (void)record_free(rec);
+        else
+                journal_end(q, rec);
         quarantine_step(q, "store-ended");
 }
 

@@ -173,24 +173,18 @@ int take_describe(struct quarantine *q, struct record *rec, int dir_fd, const ch
         return 0;
 }
 
-static int take_record(struct take *t, const struct stat *st)
+int record_describe(struct record *rec, const struct quarantine_request *request,
+                    const struct stat *st, const struct stat *parent)
 {
-        const struct quarantine_request *request = t->request;
-        _cleanup_(record_freep) struct record *rec = record_new();
-        struct stat parent;
-
-        if (!rec)
-                return -ENOMEM;
-        if (fstat(t->ticket->own_fd, &parent) < 0)
-                return -errno;
         struct quarantine_entry *e = &rec->entry;
         int k = id_new(e->id);
+
         if (k < 0)
                 return k;
         record_stat(e, st);
-        e->parent_dev = parent.st_dev;
-        e->parent_ino = parent.st_ino;
-        e->parent_uid = parent.st_uid;
+        e->parent_dev = parent->st_dev;
+        e->parent_ino = parent->st_ino;
+        e->parent_uid = parent->st_uid;
         e->taken = clock_realtime();
         e->held = true;
         rec->scanned = request->id;
@@ -201,19 +195,33 @@ static int take_record(struct take *t, const struct stat *st)
                 memcpy(e->sha256, request->sha256, 32);
                 rec->scanned_hashed = true;
         }
-        if (dup_into(&e->workspace, request->workspace) < 0 ||
-            dup_into(&e->path, request->path) < 0 || dup_into(&e->shown, request->shown) < 0 ||
-            dup_into(&e->findings, request->findings) < 0 ||
-            dup_into(&e->reason, request->reason) < 0 ||
-            dup_into(&e->writer, request->writer) < 0 ||
-            dup_into(&rec->holding, t->holding ? t->holding->path : NULL) < 0)
+        return dup_into(&e->workspace, request->workspace) < 0 ||
+                               dup_into(&e->path, request->path) < 0 ||
+                               dup_into(&e->shown, request->shown) < 0 ||
+                               dup_into(&e->findings, request->findings) < 0 ||
+                               dup_into(&e->reason, request->reason) < 0 ||
+                               dup_into(&e->writer, request->writer) < 0
+                       ? -ENOMEM
+                       : 0;
+}
+
+static int take_record(struct take *t, const struct stat *st)
+{
+        _cleanup_(record_freep) struct record *rec = record_new();
+        struct stat parent;
+
+        if (!rec)
                 return -ENOMEM;
-        if (S_ISLNK(st->st_mode)) {
-                k = read_target(t->ticket->own_fd, t->name, &e->symlink_target);
-                if (k < 0)
-                        return k;
-        }
-        memcpy(t->ticket->id, e->id, sizeof(e->id));
+        if (fstat(t->ticket->own_fd, &parent) < 0)
+                return -errno;
+        int k = record_describe(rec, t->request, st, &parent);
+        if (k == 0)
+                k = dup_into(&rec->holding, t->holding ? t->holding->path : NULL);
+        if (k == 0 && S_ISLNK(st->st_mode))
+                k = read_target(t->ticket->own_fd, t->name, &rec->entry.symlink_target);
+        if (k < 0)
+                return k;
+        memcpy(t->ticket->id, rec->entry.id, sizeof(rec->entry.id));
         t->record = take_ptr(&rec);
         return 0;
 }
@@ -412,7 +420,7 @@ static int take_run(struct take *t)
         return 0;
 }
 
-static bool take_fits(struct quarantine *q, uint64_t size)
+bool take_fits(struct quarantine *q, uint64_t size)
 {
         (void)pthread_mutex_lock(&q->lock);
         /* the smallest file costs two directories' and files' blocks: the limit is one of the disk

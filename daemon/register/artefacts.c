@@ -136,6 +136,24 @@ static int artefact_put(struct reg *r, struct reg_artefact *a, const struct find
         return k;
 }
 
+int reg_artefact_copy(struct reg_artefact *to, const struct reg_artefact *from)
+{
+        char *const texts[] = {from->workspace, from->path, from->agent, from->evidence};
+        char **const copies[] = {&to->workspace, &to->path, &to->agent, &to->evidence};
+
+        *to = *from;
+        for (size_t i = 0; i < ELEMENTSOF(copies); i++)
+                *copies[i] = NULL;
+        for (size_t i = 0; i < ELEMENTSOF(copies); i++) {
+                *copies[i] = texts[i] ? strdup(texts[i]) : NULL;
+                if (texts[i] && !*copies[i]) {
+                        reg_artefact_done(to);
+                        return -ENOMEM;
+                }
+        }
+        return 0;
+}
+
 int reg_artefact_put(struct reg *r, struct reg_artefact *a, const struct finding *findings,
                      size_t n)
 {

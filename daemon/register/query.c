@@ -153,6 +153,11 @@ uint64_t query_column_u64(struct query *q, int column)
         return (uint64_t)sqlite3_column_int64(q->stmt, column);
 }
 
+bool query_column_is_null(struct query *q, int column)
+{
+        return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+}
+
 int query_column_dup(struct query *q, int column, char **ret)
 {
         bool null = sqlite3_column_type(q->stmt, column) == SQLITE_NULL;

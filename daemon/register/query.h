@@ -65,6 +65,7 @@ int query_script(struct reg *r, const char *sql);
 
 /* Columns of the row. */
 uint64_t query_column_u64(struct query *q, int column);
+bool query_column_is_null(struct query *q, int column);
 int query_column_dup(struct query *q, int column,
                      char **ret); /* NULL stays NULL; frees the former */
 /* The same of a column that is NOT NULL: it is so in a damaged file, and becomes "" then. */

@@ -75,6 +75,27 @@ static const char *const schema[] = {
         "CREATE TRIGGER artefact_gone AFTER DELETE ON artefacts BEGIN"
         " DELETE FROM versions WHERE artefact = old.row;"
         " DELETE FROM transitions WHERE artefact = old.row; END;",
+        /* who wrote a version, as far as it matters to who may decide; where it lies, if its path cannot be shown as it is;
+         * where its content is kept. Approvals of more than one content, by more than one person, and rejections. */
+        "ALTER TABLE versions ADD COLUMN place BLOB;"
+        "ALTER TABLE versions ADD COLUMN kept TEXT;"
+        "CREATE INDEX versions_kept ON versions(kept) WHERE kept IS NOT NULL;"
+        "ALTER TABLE versions ADD COLUMN author_uid INTEGER;"
+        "ALTER TABLE versions ADD COLUMN author_login_uid INTEGER;"
+        "ALTER TABLE versions ADD COLUMN author_session INTEGER;"
+        "ALTER TABLE versions ADD COLUMN author_pid INTEGER;"
+        "ALTER TABLE versions ADD COLUMN author_cgroup TEXT;"
+        "ALTER TABLE artefacts ADD COLUMN orphaned INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE approvals ADD COLUMN scope TEXT NOT NULL DEFAULT 'content';"
+        "ALTER TABLE approvals ADD COLUMN reject INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE approvals ADD COLUMN rules TEXT;"
+        "ALTER TABLE approvals ADD COLUMN class TEXT;"
+        "ALTER TABLE approvals ADD COLUMN operator_login_uid INTEGER;"
+        "ALTER TABLE approvals ADD COLUMN second_name TEXT;"
+        "ALTER TABLE approvals ADD COLUMN second_uid INTEGER;"
+        "ALTER TABLE approvals ADD COLUMN second_login_uid INTEGER;"
+        "ALTER TABLE approvals ADD COLUMN awaits INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE approvals ADD COLUMN told INTEGER NOT NULL DEFAULT 0;",
 };
 
 static int reg_pragma(struct reg *r, const char *sql, uint64_t *ret)

@@ -16,6 +16,7 @@
 #include "common/base/id.h"
 #include "common/base/open.h"
 #include "common/model/assertion.h"
+#include "common/model/author.h"
 #include "common/model/enums.h"
 #include "common/model/event.h"
 #include "common/model/finding.h"
@@ -80,6 +81,8 @@ struct reg_artefact {
         usec_t first_seen, last_seen; /* realtime */
 };
 void reg_artefact_done(struct reg_artefact *a);
+/* 0 or -ENOMEM. */
+int reg_artefact_copy(struct reg_artefact *to, const struct reg_artefact *from);
 
 /* Inserts, or updates the artefact of the same workspace and path; findings replace the former
  * ones. a->id is set. */
@@ -107,6 +110,24 @@ int reg_finding_each(struct reg *r, const char *artefact_id /* or NULL */,
                                const struct finding *f),
                      void *userdata);
 
+/* What of a workspace is there, in pages: up to `limit` artefacts from a row (0: the first) on. path: as it may be shown; place: as
+ * it is. *ret_next: where the next page begins; 0: that was the last. fn may not write to the register. 0 or negative errno. */
+int reg_place_each(struct reg *r, const char *workspace, uint64_t from, uint64_t limit,
+                   int (*fn)(void *userdata, const char *path, const char *place), void *userdata,
+                   uint64_t *ret_next);
+
+/* --- who answers for them ---- */
+/* Workspaces, and owners, of artefacts that are there, each once. */
+int reg_workspace_each(struct reg *r, int (*fn)(void *userdata, const char *workspace),
+                       void *userdata);
+int reg_owner_each(struct reg *r, int (*fn)(void *userdata, uint32_t owner), void *userdata);
+/* Notes of up to `limit` artefacts of that workspace (or, if it is NULL, that owner) that nobody answers for them any more, and gives
+ * those of which that was not noted yet. fn may not use the register. Returns 0 or negative errno. */
+int reg_orphan_each(struct reg *r, const char *workspace, uint32_t owner, uint64_t limit,
+                    void (*fn)(void *userdata, const struct reg_artefact *a), void *userdata);
+/* Somebody does again. */
+int reg_orphan_clear(struct reg *r, const char *workspace, uint32_t owner);
+
 /* --- versions: what an artefact was, one after the other, and what it said ---- */
 #define REG_ASSERTIONS_MAX 128u  /* of a version that are read */
 #define REG_TRANSITIONS_MAX 100u /* of an artefact; older ones go */
@@ -121,6 +142,9 @@ struct reg_version {
         usec_t first_seen, last_seen; /* realtime */
         char *writer;                 /* who wrote it, for people; this and the rest may be NULL */
         char *agent, *container, *repository, *branch, *revision;
+        struct author author; /* of who wrote it first; uid PROVENANCE_NONE: not known */
+        char *place; /* raw path below the workspace, if the artefact's is not that; or NULL */
+        char *kept;  /* entry of the store of versions with its content, or NULL */
 };
 void reg_version_done(struct reg_version *v);
 
@@ -135,6 +159,11 @@ int reg_version_each(struct reg *r, const char *artefact_id,
                                const struct assertion *assertions, size_t n),
                      void *userdata);
 
+/* Does any version say that its content is kept there? */
+bool reg_version_refers(struct reg *r, const char *kept);
+/* Notes where the content of version n is kept; NULL: no more. */
+int reg_version_kept(struct reg *r, const char *artefact_id, uint64_t n, const char *kept);
+
 struct reg_transition {
         usec_t at; /* realtime */
         uint64_t version;
@@ -147,19 +176,40 @@ struct reg_transition {
 int reg_transition_each(struct reg *r, const char *artefact_id,
                         int (*fn)(void *userdata, const struct reg_transition *t), void *userdata);
 
-/* --- approvals: pins of (content, workspace, path, set of findings) ---- */
+/* --- approvals, and rejections ---- */
+enum reg_scope {
+        REG_SCOPE_CONTENT, /* this content, at this place, with exactly these findings */
+        REG_SCOPE_FILE,    /* whatever is at this place, as long as no other rules find something */
+        REG_SCOPE_CLASS,   /* findings of one class in this workspace */
+        _REG_SCOPE_MAX
+};
+DECLARE_NAMES(reg_scope);
+
 struct reg_approval {
         char id[ID_SIZE];
+        enum reg_scope scope;
+        bool reject; /* of a content: it is not to stand there */
+        bool pattern; /* workspace and path are globs: of a signed file, never kept in the register */
         uint8_t sha256[32];
-        char *workspace, *path; /* raw path */
-        uint8_t findings[32];   /* SHA-256 over the sorted fingerprints and rule ids:
+        char *workspace, *path; /* raw path; "" for a class */
+        uint8_t findings[32];   /* of a content: SHA-256 over the sorted fingerprints and rule ids:
                                    reg_findings_digest() */
+        char *rules; /* ids, space-separated: of a file those that may find something; of a content that was signed elsewhere, which
+                        cannot know this host's fingerprints, instead of findings. Otherwise NULL */
+        char *class; /* of a class: its name */
         char *operator_name;
-        uint32_t operator_uid;
+        uint32_t operator_uid, operator_login_uid; /* PROVENANCE_NONE: none */
+        char *second_name; /* where two persons must agree; NULL: nobody yet */
+        uint32_t second_uid, second_login_uid;
+        bool awaits; /* the second person: it is not in force */
         char *reason;
         usec_t made, expires; /* realtime; expires 0: never */
+        bool told;            /* that it has expired */
 };
 void reg_approval_done(struct reg_approval *a);
+/* 0 or -ENOMEM; a workspace or path that is NULL becomes "". */
+int reg_approval_copy(struct reg_approval *to, const struct reg_approval *from);
+/* Inserts it and gives it an id, or, if it has one, replaces what has that id. */
 int reg_approval_put(struct reg *r, struct reg_approval *a);
 int reg_approval_revoke(struct reg *r, const char *id);
 int reg_approval_each(struct reg *r, int (*fn)(void *userdata, const struct reg_approval *a),

@@ -23,6 +23,8 @@ void reg_version_done(struct reg_version *v)
         free(v->repository);
         free(v->branch);
         free(v->revision);
+        free(v->place);
+        free(v->kept);
         *v = (struct reg_version){.n = 0};
 }
 
@@ -108,6 +110,24 @@ int version_decided(struct reg *r, uint64_t artefact, enum reg_state state,
         return k < 0 ? k : write_transition(r, artefact, last.n, state, by);
 }
 
+/* A number that is not known is NULL: another time it may be. */
+static void query_known(struct query *q, uint32_t value)
+{
+        if (value == PROVENANCE_NONE)
+                query_text(q, NULL);
+        else
+                query_u64(q, value);
+}
+
+static void bind_author(struct query *q, const struct author *a)
+{
+        query_known(q, a->uid);
+        query_known(q, a->login_uid);
+        query_known(q, a->session);
+        query_known(q, a->pid > 0 ? (uint32_t)a->pid : PROVENANCE_NONE);
+        query_text(q, *a->cgroup ? a->cgroup : NULL);
+}
+
 static int write_version(struct reg *r, const struct reg_version *v, uint64_t artefact,
                          uint64_t *row)
 {
@@ -126,6 +146,11 @@ static int write_version(struct reg *r, const struct reg_version *v, uint64_t ar
         query_text(&q, v->repository);
         query_text(&q, v->branch);
         query_text(&q, v->revision);
+        bind_author(&q, &v->author);
+        if (v->place)
+                query_raw(&q, v->place);
+        else
+                query_text(&q, NULL);
         if (known) {
                 query_u64(&q, *row);
                 return query_run(&q);
@@ -230,7 +255,39 @@ int reg_version_put(struct reg *r, const char *artefact_id, struct reg_version *
         return query_leave(r, k);
 }
 
+int reg_version_kept(struct reg *r, const char *artefact_id, uint64_t n, const char *kept)
+{
+        struct query q = query_kept(r, STATEMENT_VERSION_KEPT);
+
+        query_text(&q, kept);
+        query_text(&q, artefact_id);
+        query_u64(&q, n);
+        return query_run(&q);
+}
+
 /* --- reading ---- */
+
+/* When in doubt it does: what is kept in vain costs room only. */
+bool reg_version_refers(struct reg *r, const char *kept)
+{
+        _cleanup_query_ struct query q =
+                query_fresh(r, "SELECT 1 FROM versions WHERE kept = ? LIMIT 1");
+
+        query_text(&q, kept);
+        return query_step(&q) != 0;
+}
+
+static void read_author(struct query *q, int column, struct author *a)
+{
+        uint32_t *const numbers[] = {&a->uid, &a->login_uid, &a->session};
+
+        for (size_t i = 0; i < ELEMENTSOF(numbers); i++)
+                *numbers[i] = query_column_is_null(q, column + (int)i)
+                                      ? PROVENANCE_NONE
+                                      : (uint32_t)query_column_u64(q, column + (int)i);
+        a->pid = (pid_t)query_column_u64(q, column + 3);
+        query_column_copy(q, column + 4, a->cgroup, sizeof(a->cgroup));
+}
 
 static int version_read(struct query *q, struct reg_version *v)
 {
@@ -248,6 +305,12 @@ static int version_read(struct query *q, struct reg_version *v)
         v->last_seen = query_column_u64(q, 8);
         for (size_t i = 0; i < ELEMENTSOF(texts) && k == 0; i++)
                 k = query_column_dup(q, 9 + (int)i, texts[i]);
+        if (k == 0)
+                k = query_column_dup(q, 15, &v->place);
+        if (k == 0)
+                k = query_column_dup(q, 16, &v->kept);
+        read_author(q, 17, &v->author);
+        v->author.wrote = v->first_seen;
         return k;
 }
 
@@ -283,7 +346,9 @@ int reg_version_each(struct reg *r, const char *artefact_id,
         _cleanup_query_ struct query q = query_fresh(
                 r, "SELECT v.row, v.n, v.sha256, v.size, v.state, v.severity, v.n_findings,"
                    " v.first_seen, v.last_seen, v.writer, v.agent, v.container, v.repository,"
-                   " v.branch, v.revision FROM versions v JOIN artefacts a ON a.row = v.artefact"
+                   " v.branch, v.revision, v.place, v.kept, v.author_uid, v.author_login_uid,"
+                   " v.author_session, v.author_pid, v.author_cgroup FROM versions v JOIN "
+                   "artefacts a ON a.row = v.artefact"
                    " WHERE a.id = ? ORDER BY v.n");
         int k;
 

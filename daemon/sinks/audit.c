@@ -38,6 +38,8 @@ static const struct audit_kind {
         [EVENT_RELEASED] = {AUDIT_USYS_CONFIG, "release", false},
         [EVENT_APPROVED] = {AUDIT_USYS_CONFIG, "approve", false},
         [EVENT_REJECTED] = {AUDIT_USYS_CONFIG, "reject", false},
+        [EVENT_REVOKED] = {AUDIT_USYS_CONFIG, "revoke", false},
+        [EVENT_APPROVAL_EXPIRED] = {AUDIT_USYS_CONFIG, "expire", false},
         [EVENT_ROLLED_BACK] = {AUDIT_USYS_CONFIG, "rollback", false},
         [EVENT_PURGED] = {AUDIT_USYS_CONFIG, "purge", false},
         [EVENT_ACCESS_DENIED] = {AUDIT_USYS_CONFIG, "refuse", true},

@@ -139,7 +139,7 @@ static void errors_say_where_and_what_is_allowed(void **state)
                  "did you mean \"high\"?"},
                 {"policy:\n  - {when: {}, action: quarantin}\n", 2, 24,
                  "did you mean \"quarantine\"?"},
-                {"policy:\n  - {action: rollback}\n", 2, 14, "not available"},
+                {"policy:\n  - {action: rolback}\n", 2, 14, "did you mean \"rollback\"?"},
                 {"policy:\n  - {when: {kind: secret}}\n", 2, 5, "needs an action"},
                 {"policy:\n  - {when: {kind: []}, action: report}\n", 2, 19, "empty list"},
                 {"policy:\n  - {action: report, action: report}\n", 2, 22, "given twice"},

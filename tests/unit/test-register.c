@@ -486,6 +486,15 @@ static void a_register_of_before_keeps_its_findings(void **state)
                                       "ALTER TABLE findings DROP COLUMN comment;"
                                       "DROP TABLE versions; DROP TABLE assertions;"
                                       "DROP TABLE transitions; DROP TRIGGER artefact_gone;"
+                                      "ALTER TABLE artefacts DROP COLUMN orphaned;"
+                                      "DROP TABLE approvals;"
+                                      "CREATE TABLE approvals(id TEXT PRIMARY KEY, sha256 BLOB,"
+                                      " workspace BLOB, path BLOB, findings BLOB, operator_name"
+                                      " TEXT, operator_uid INTEGER, reason TEXT, made INTEGER,"
+                                      " expires INTEGER) WITHOUT ROWID;"
+                                      "INSERT INTO approvals VALUES('01M34E2M000000000000000002',"
+                                      " zeroblob(32), '/w', 'a.tf', zeroblob(32), 'olga', 1000,"
+                                      " 'why', 7, 0);"
                                       "PRAGMA user_version=2",
                                       NULL, NULL, NULL),
                          SQLITE_OK);
@@ -493,6 +502,11 @@ static void a_register_of_before_keeps_its_findings(void **state)
         assert_int_equal(reg_open(&f->r, f->path, false, NULL), 0);
         assert_int_equal(reg_finding_each(f->r, a.id, one_finding, &got), 0);
         assert_memory_equal(&got, &one, sizeof(got));
+        struct reg_approval approval = {.id = ""};
+        assert_int_equal(reg_approval_each(f->r, one_approval, &approval), 0);
+        assert_int_equal(approval.scope, REG_SCOPE_CONTENT);
+        assert_false(approval.awaits || approval.reject || approval.told);
+        free(approval.path);
 }
 
 /* The floor is far below what a quiet machine does (more than 20 000 a second), so that only a

@@ -1,0 +1,21 @@
+/* SPDX-FileCopyrightText: giad maintainers */
+#pragma once
+
+/* What the decisions about entries of the store and about artefacts have in common. Nobody else includes this. */
+
+#include "daemon/agree.h"
+#include "daemon/decisions.h"
+#include "daemon/manager.h"
+#include "daemon/rights.h"
+
+#define DECISION_REASON_MAX 1000u
+
+/* The reason that every decision needs; NULL: there is none, or it is too long, and the call has been answered. */
+const char *decision_reason(struct control_call *call, const cJSON *parameters);
+/* "expires", in seconds from now, as realtime; 0: never. Returns 0, or -ERANGE: what is written wrongly is never taken for "for
+ * ever". */
+int decision_expires(const cJSON *parameters, usec_t *ret);
+/* The answer to it. */
+int decision_bad_expiry(struct control_call *call);
+/* Answers a call to which this agreement is no yes. Returns true if it did. */
+bool decision_disagreed(struct control_call *call, enum agreement agreement);
