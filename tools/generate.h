@@ -7,13 +7,15 @@
  * takes an argument (native, ocsf or ecs); the others get "".
  */
 
-/* generate-events.c: the catalogue, docs/EVENTS.md, the native schema, and examples for the tests
- * of the schemas */
+/* generate-events.c: the catalogue, tables of docs/EVENTS.md, the native schema */
 int generate_catalog(const char *argument);
 int generate_kinds(const char *argument);
 int generate_fields(const char *argument);
-int generate_examples(const char *argument);
 int generate_schema(const char *argument);
+
+/* generate-examples.c: docs/EVENTS-examples.md (-EOPNOTSUPP in a build without libaudit), and
+ * examples for the tests of the schemas */
+int generate_examples(const char *argument);
 int generate_samples(const char *shape);
 
 /* generate-manual.c: lists of the manual pages, in mdoc(7) */

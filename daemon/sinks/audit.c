@@ -120,6 +120,11 @@ int audit_render(const struct event *e, int *ret_type, bool *ret_success, struct
         return 1;
 }
 
+const char *audit_type_name(int type)
+{
+        return audit_msg_type_to_name(type);
+}
+
 static struct sink *audit_free(struct sink *sink)
 {
         struct audit *a = (struct audit *)sink;
