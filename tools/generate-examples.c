@@ -19,10 +19,33 @@
 #define HOST "build-7"
 #define PID 812
 
+typedef void render(const struct event *e, const char *host, struct buffer *out);
+
 static void native_render(const struct event *e, const char *host, struct buffer *out)
 {
         (void)host;
         event_to_json(e, out);
+}
+
+/* As journalctl -o json prints it, without what journald adds. */
+static void journal_json_render(const struct event *e, const char *host, struct buffer *out)
+{
+        _cleanup_buffer_ struct buffer record = BUFFER_NULL;
+
+        (void)host;
+        journal_render(e, &record);
+        buffer_putc(out, '{');
+        for (char *line = record.data, *end; line && (end = strchr(line, '\n')); line = end + 1) {
+                char *equals = strchr(line, '=');
+
+                *equals = *end = '\0';
+                buffer_puts(out, line == record.data ? "" : ",");
+                buffer_json_string(out, line);
+                buffer_putc(out, ':');
+                buffer_json_string(out, equals + 1);
+        }
+        buffer_putc(out, '}');
+        out->error = out->error ?: record.error;
 }
 
 /* What changes the shape of an event beside its kind. */
@@ -66,12 +89,11 @@ static int print_audit(const struct event *e)
         return print_form("Audit:", "text", &record);
 }
 
-static int print_json(const char *title, const struct event *e,
-                      void (*render)(const struct event *e, const char *host, struct buffer *out))
+static int print_json(const char *title, const struct event *e, render *render_one)
 {
         _cleanup_buffer_ struct buffer text = BUFFER_NULL;
 
-        render(e, HOST, &text);
+        render_one(e, HOST, &text);
         return print_form(title, "json", &text);
 }
 
@@ -117,13 +139,30 @@ int generate_examples(const char *unused)
         return k;
 }
 
+static render *renderer(const char *shape)
+{
+        static const struct {
+                const char *shape;
+                render *render;
+        } all[] = {
+                {"native", native_render},
+                {"ocsf", ocsf_render},
+                {"ecs", ecs_render},
+                {"journal", journal_json_render},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(all); i++)
+                if (strcmp(all[i].shape, shape) == 0)
+                        return all[i].render;
+        return NULL;
+}
+
 int generate_samples(const char *shape)
 {
-        void (*render)(const struct event *e, const char *host, struct buffer *out) =
-                strcmp(shape, "ocsf") == 0  ? ocsf_render
-                : strcmp(shape, "ecs") == 0 ? ecs_render
-                                            : native_render;
+        render *render_one = renderer(shape);
 
+        if (!render_one)
+                return -EINVAL;
         for (int kind = 0; kind < _EVENT_MAX; kind++) {
                 for (size_t i = 0; i < ELEMENTSOF(variants); i++) {
                         _cleanup_event_ struct event *e = sample_event((enum event_kind)kind);
@@ -133,7 +172,7 @@ int generate_samples(const char *shape)
                                 return -ENOMEM;
                         if (variants[i].value)
                                 event_set(e, variants[i].field, variants[i].value);
-                        render(e, HOST, &out);
+                        render_one(e, HOST, &out);
                         if (out.error)
                                 return out.error;
                         printf("%s\n", out.data);

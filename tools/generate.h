@@ -4,7 +4,7 @@
 /*
  * What is written down from the .def tables. Each prints one part of a shipped file to standard
  * output; tools/update-generated puts it into its place. Returns 0 or negative errno. Only samples
- * takes an argument (native, ocsf or ecs); the others get "".
+ * takes an argument (native, ocsf, ecs or journal); the others get "".
  */
 
 /* generate-events.c: the catalogue, tables of docs/EVENTS.md, the native schema */
@@ -17,6 +17,9 @@ int generate_schema(const char *argument);
  * examples for the tests of the schemas */
 int generate_examples(const char *argument);
 int generate_samples(const char *shape);
+
+/* generate-siem.c: etc/siem/elastic/ingest-pipeline.json */
+int generate_elastic_pipeline(const char *argument);
 
 /* generate-manual.c: lists of the manual pages, in mdoc(7) */
 int generate_manual_options(const char *argument); /* keys of giad.yaml */
