@@ -72,9 +72,10 @@ static void learn(struct beside *b, const struct workspace *ws, struct work_item
 void beside_learn(struct beside *b, const struct workspace *ws, struct work_item *item,
                   const struct scan_about *about)
 {
-        if (item->asked)
-                provenance_set_command(item->asked, about->command[0] ? about->command : NULL,
-                                       "its command line could not be masked");
+        if (item->asked && about->command[0])
+                provenance_set_command(item->asked, about->command, about->command_clean);
+        else if (item->asked)
+                provenance_miss_command(item->asked, "its command line could not be masked");
         item->asked = provenance_unref(item->asked);
         learn(b, ws, item, about);
 }
@@ -85,8 +86,8 @@ bool beside_give_up(struct beside *b, const struct workspace *ws, struct work_it
                      item->container_question;
 
         if (item->asked)
-                provenance_set_command(item->asked, NULL,
-                                       "the scanner failed that was to mask its command line");
+                provenance_miss_command(item->asked,
+                                        "the scanner failed that was to mask its command line");
         item->asked = provenance_unref(item->asked);
         learn(b, ws, item, NULL);
         item->asks_repository = item->asks_container = false;

@@ -155,6 +155,24 @@ static void set_process(struct event *e, const struct provenance *p)
         set_missing(e, p);
 }
 
+static bool is_shown_whole(const char *name)
+{
+        char shown[SHOWN_MAX];
+
+        return strcmp(text_mask(shown, sizeof(shown), name), name) == 0;
+}
+
+/* Of the process that OBJECT_PID names journald adds what /proc says: its command line, its program, its unit. Nobody masks
+ * that, so a process is named only when nothing of it had to be masked here. */
+static bool may_be_described(const struct provenance *p)
+{
+        char comm[2 * PROVENANCE_COMM_MAX];
+
+        return p->command_clean && p->exe && is_shown_whole(p->exe) &&
+               strcmp(shown_comm(p->comm, p->exe, comm, sizeof(comm)), p->comm) == 0 &&
+               is_shown_whole(p->cgroup ?: "") && is_shown_whole(p->unit ?: "");
+}
+
 /* Most writers write many files, and of each file several events are told. */
 static void tell_process(struct event *e, struct provenance *p)
 {
@@ -163,12 +181,13 @@ static void tell_process(struct event *e, struct provenance *p)
                 if (!p->told)
                         return;
                 set_process(p->told, p);
+                p->told->object_pid = may_be_described(p) ? p->pid : 0;
         }
         for (size_t i = 0; i < ELEMENTSOF(fields); i++)
                 event_copy(e, p->told, fields[i]);
-        /* journald adds what it knows of that process itself: it must be the same one */
-        if (process_lives(p))
-                e->object_pid = p->pid;
+        /* it must be the same process still */
+        if (p->told->object_pid > 0 && process_lives(p))
+                e->object_pid = p->told->object_pid;
 }
 
 void writer_tell(struct event *e, struct provenance *writer, uint32_t owner)
@@ -195,8 +214,6 @@ void writer_tell_opener(struct event *e, const struct provenance *who)
         event_set(e, FIELD_OPENER_AGENT, who->agent);
         set_name(e, FIELD_OPENER_UNIT, who->unit);
         set_container_id(e, FIELD_OPENER_CONTAINER, who->container);
-        if (process_lives(who))
-                e->object_pid = who->pid;
 }
 
 const char *writer_to_json(struct provenance *writer)

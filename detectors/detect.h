@@ -55,8 +55,8 @@ size_t detector_piece_size(const struct detector *d);
  * only; between begin and end; line 0. */
 void detector_feed_aside(struct detector *d, const char *what, const uint8_t *data, size_t n);
 
-/* A process's command line as it may be shown: detectors/secrets/command-line.h. Not between begin and end. Returns 0 or
- * negative errno. */
+/* A process's command line as it may be shown: detectors/secrets/command-line.h. Not between begin and end. Returns 1:
+ * nothing in it had to be masked; 0, or negative errno. */
 int detector_command(struct detector *d, const char *raw, size_t n, bool cut, char *dst,
                      size_t size);
 

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: what is written down from events.def and fields.def for people and machines: the journal's
- * message catalogue, the tables of docs/EVENTS.md and giad(8), the schema of the native JSON form,
- * and one example of each event in each shape. tests/lint/check-events fails when what is shipped
- * differs.
+ * message catalogue, the tables of docs/EVENTS.md and giad(8), and the schema of the native JSON
+ * form. tests/lint/check-events fails when what is shipped differs.
+ * Does not own: examples (generate-examples.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "common/base/buffer.h"
-#include "daemon/sinks/shapes.h"
 #include "tools/generate.h"
 #include "tools/sample-event.h"
 
@@ -112,55 +111,6 @@ int generate_fields(const char *unused)
                 printf("| `%s` | `%s` | %s%s%s | %s | %s |\n", info->json, info->journal,
                        audited ? "`" : "", info->audit, audited ? "`" : "",
                        info->type == FIELD_TYPE_NUMBER ? "number" : "text", info->text);
-        }
-        return 0;
-}
-
-int generate_examples(const char *unused)
-{
-        (void)unused;
-        for (int kind = 0; kind < _EVENT_MAX; kind++) {
-                _cleanup_event_ struct event *e = sample_event((enum event_kind)kind);
-                _cleanup_buffer_ struct buffer out = BUFFER_NULL;
-
-                if (!e)
-                        return -ENOMEM;
-                event_to_json(e, &out);
-                if (out.error)
-                        return out.error;
-                printf("%s### `%s`\n\n```json\n%s\n```\n", kind > 0 ? "\n" : "",
-                       event_info(e->kind)->name, out.data);
-        }
-        return 0;
-}
-
-static void native_render(const struct event *e, const char *host, struct buffer *out)
-{
-        (void)host;
-        event_to_json(e, out);
-}
-
-int generate_samples(const char *shape)
-{
-        void (*render)(const struct event *e, const char *host, struct buffer *out) =
-                strcmp(shape, "ocsf") == 0  ? ocsf_render
-                : strcmp(shape, "ecs") == 0 ? ecs_render
-                                            : native_render;
-
-        for (int kind = 0; kind < _EVENT_MAX; kind++) {
-                for (int secret = 0; secret < 2; secret++) {
-                        _cleanup_event_ struct event *e = sample_event((enum event_kind)kind);
-                        _cleanup_buffer_ struct buffer out = BUFFER_NULL;
-
-                        if (!e)
-                                return -ENOMEM;
-                        if (secret)
-                                event_set(e, FIELD_KIND, "secret");
-                        render(e, "build-7", &out);
-                        if (out.error)
-                                return out.error;
-                        printf("%s\n", out.data);
-                }
         }
         return 0;
 }

@@ -22,6 +22,7 @@ static const struct part {
         {"examples", generate_examples},
         {"schema", generate_schema},
         {"samples", generate_samples},
+        {"elastic-pipeline", generate_elastic_pipeline},
         {"manual-options", generate_manual_options},
         {"manual-reasons", generate_manual_reasons},
         {"manual-artefacts", generate_manual_artefacts},
@@ -44,7 +45,7 @@ int main(int argc, char **argv)
                         (void)fprintf(stderr, "generate %s: %s\n", argv[1], strerror(-k));
                 return k < 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         }
-        (void)fputs("usage: generate PART [native|ocsf|ecs]\nparts:", stderr);
+        (void)fputs("usage: generate PART [native|ocsf|ecs|journal]\nparts:", stderr);
         for (size_t i = 0; i < ELEMENTSOF(parts); i++)
                 (void)fprintf(stderr, " %s", parts[i].name);
         (void)fputc('\n', stderr);

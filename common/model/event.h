@@ -51,9 +51,10 @@ struct event {
         enum event_kind kind;
         enum severity severity; /* for kinds whose priority goes by severity; else informative */
         uint64_t seq;
-        usec_t time;              /* realtime */
-        pid_t object_pid;         /* writer that still lives, for OBJECT_PID; 0: none */
-        char *message;            /* one full sentence */
+        usec_t time;      /* realtime */
+        pid_t object_pid; /* writer that still lives and may be described by others as it is, for
+                             OBJECT_PID; 0: none */
+        char *message;    /* one full sentence */
         char *fields[_FIELD_MAX]; /* owned; NULL: absent. Numbers as decimal text. */
 };
 

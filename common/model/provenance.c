@@ -64,13 +64,23 @@ static void forget_told(struct provenance *p)
         p->told = event_free(p->told);
 }
 
-void provenance_set_command(struct provenance *p, const char *shown, const char *missing)
+void provenance_set_command(struct provenance *p, const char *shown, bool clean)
 {
         if (!p->raw_command)
                 return;
         wipe_command(p);
-        p->command = shown ? strdup(shown) : NULL;
-        p->command_missing = p->command ? NULL : missing;
+        p->command = strdup(shown);
+        p->command_clean = clean && p->command;
+        p->command_missing = p->command ? NULL : "out of memory";
+        forget_told(p);
+}
+
+void provenance_miss_command(struct provenance *p, const char *missing)
+{
+        if (!p->raw_command)
+                return;
+        wipe_command(p);
+        p->command_missing = missing;
         forget_told(p);
 }
 

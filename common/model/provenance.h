@@ -58,6 +58,7 @@ struct provenance {
         const char *missing; /* why something is not known: static text, or NULL */
         /* the event loop's */
         char *command;               /* masked; NULL: not known */
+        bool command_clean;          /* nothing in it had to be masked */
         const char *command_missing; /* why: static text, or NULL */
         struct container_facts
                 *container_facts; /* what the runtime says of its container; NULL: not asked yet */
@@ -73,9 +74,11 @@ struct provenance *provenance_new(pid_t pid);
 void provenance_keep(struct provenance *p, int pidfd);
 /* Takes over what was read, n bytes; at most PROVENANCE_COMMAND_MAX are kept. Before anybody else has it. */
 void provenance_set_raw_command(struct provenance *p, char *raw, size_t n);
-/* The command line as it may be shown (copied), once; or why it is not known (static text). What was read is wiped. For the
- * event loop. */
-void provenance_set_command(struct provenance *p, const char *shown, const char *missing);
+/* The command line as it may be shown (copied), once, and whether nothing in it had to be masked. What was read is wiped. For
+ * the event loop, as the next one. */
+void provenance_set_command(struct provenance *p, const char *shown, bool clean);
+/* Why it is not known (static text), likewise. */
+void provenance_miss_command(struct provenance *p, const char *missing);
 /* What is known of its container from now on; a reference is taken. For the event loop. */
 void provenance_set_container(struct provenance *p, struct container_facts *facts);
 struct provenance *provenance_ref(struct provenance *p);

@@ -140,7 +140,7 @@ struct scan_about *scan_answer_about(struct scan_answer *answer)
 
 static bool about_valid(const struct scan_about *about)
 {
-        return about->repository <= 1 && about->container <= 1 &&
+        return about->repository <= 1 && about->container <= 1 && about->command_clean <= 1 &&
                finding_text_valid(about->container_runtime, sizeof(about->container_runtime)) &&
                finding_text_valid(about->container_name, sizeof(about->container_name)) &&
                finding_text_valid(about->container_image, sizeof(about->container_image)) &&

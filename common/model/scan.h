@@ -164,8 +164,9 @@ struct scan_about {
                 [CONTAINER_RUNTIME_MAX]; /* of the container, secrets masked; "" each: not said */
         char container_name[CONTAINER_NAME_MAX];
         char container_image[CONTAINER_IMAGE_MAX];
-        uint8_t repository; /* 1: its HEAD could be read */
-        uint8_t container;  /* 1: one of its runtime's files speaks of it */
+        uint8_t repository;    /* 1: its HEAD could be read */
+        uint8_t container;     /* 1: one of its runtime's files speaks of it */
+        uint8_t command_clean; /* 1: nothing in the command line had to be masked */
 };
 
 struct scan_answer {

@@ -124,9 +124,12 @@ void inspector_text(struct inspector *i, const char *path, uint32_t mode, const 
         detector_end(i->detector);
 }
 
-void inspector_command(struct inspector *i, const char *raw, size_t n, bool cut, char *dst,
+bool inspector_command(struct inspector *i, const char *raw, size_t n, bool cut, char *dst,
                        size_t size)
 {
-        if (detector_command(i->detector, raw, n, cut, dst, size) < 0)
+        int k = detector_command(i->detector, raw, n, cut, dst, size);
+
+        if (k < 0)
                 dst[0] = '\0';
+        return k > 0;
 }

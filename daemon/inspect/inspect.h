@@ -48,8 +48,9 @@ struct inspector *inspector_free(struct inspector *i);
  * what was found so far). */
 int inspector_file(struct inspector *i, int fd, const char *path, uint32_t mode, uint64_t size,
                    const struct scan_peers *peers, struct scan_result *res);
-/* A process's command line without its secrets (detectors/detect.h); dst is empty if that failed. */
-void inspector_command(struct inspector *i, const char *raw, size_t n, bool cut, char *dst,
+/* A process's command line without its secrets (detectors/detect.h); dst is empty if that failed. Returns whether nothing in it
+ * had to be masked. */
+bool inspector_command(struct inspector *i, const char *raw, size_t n, bool cut, char *dst,
                        size_t size);
 /* What the files of a repository say of its state; about's fields of it are "" where they say nothing. Not during a scan. */
 void inspector_repository(struct inspector *i, const struct scan_repository *files,

@@ -262,8 +262,9 @@ static void answer_about(struct scanner *s, const struct scan_request *r, const 
         struct scan_about *about = scan_answer_about(a);
         memset(about, 0, sizeof(*about));
         if (r->command_size > 0)
-                inspector_command(s->inspector, command, r->command_size, r->command_cut,
-                                  about->command, sizeof(about->command));
+                about->command_clean =
+                        inspector_command(s->inspector, command, r->command_size, r->command_cut,
+                                          about->command, sizeof(about->command));
         read_repository(&repository, r, fds);
         if (r->repository)
                 inspector_repository(s->inspector, &repository, about);

@@ -14,6 +14,12 @@ int audit_render(const struct event *e, int *ret_type, bool *ret_success, struct
         return -EOPNOTSUPP;
 }
 
+const char *audit_type_name(int type)
+{
+        (void)type;
+        return NULL;
+}
+
 static int audit_new(struct sink **ret, const struct sink_config *config)
 {
         (void)ret;

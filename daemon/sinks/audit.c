@@ -18,6 +18,7 @@
 
 #include "common/base/buffer.h"
 #include "daemon/sinks/sink-table.h"
+#include "daemon/sinks/standing.h"
 
 struct audit {
         struct sink sink;
@@ -84,14 +85,12 @@ static bool is_recorded(const struct event *e)
         if (kinds[e->kind].type == 0)
                 return false;
         if (e->kind == EVENT_FINDING)
-                return !action || strcmp(action, "suppressed") != 0;
+                return standing_offends(e);
         if (e->kind != EVENT_VERDICT)
                 return true;
-        const char *findings = e->fields[FIELD_FINDINGS];
         int a = action ? action_from_string(action) : -EINVAL;
 
-        return findings && strcmp(findings, "0") != 0 &&
-               (a == ACTION_REPORT || a == ACTION_REQUIRE_APPROVAL);
+        return standing_offends(e) && (a == ACTION_REPORT || a == ACTION_REQUIRE_APPROVAL);
 }
 
 static const char *op_of(const struct event *e)
@@ -120,6 +119,11 @@ int audit_render(const struct event *e, int *ret_type, bool *ret_success, struct
         *ret_type = kinds[e->kind].type;
         *ret_success = !kinds[e->kind].failed;
         return 1;
+}
+
+const char *audit_type_name(int type)
+{
+        return audit_msg_type_to_name(type);
 }
 
 static struct sink *audit_free(struct sink *sink)

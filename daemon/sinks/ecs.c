@@ -1,21 +1,31 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the shape of an event in the Elastic Common Schema 9.
- * Does not own: the record itself, nor where the line goes (jsonl.c).
+ * Owns: the shape of an event in the Elastic Common Schema 9: what is not a field's value, and how objects are put together.
+ * Does not own: which field goes where (ecs.def), the record itself, nor where the line goes (jsonl.c).
  *
  * Fields without a place in ECS are kept under `giad`, a namespace of our own.
  */
+#include "daemon/sinks/ecs.h"
+
 #include <string.h>
 
 #include "daemon/sinks/json-out.h"
 #include "daemon/sinks/shapes.h"
+#include "daemon/sinks/standing.h"
 
-#define ECS_VERSION "9.4.0"
+enum type { TYPE_TEXT, TYPE_NUMBER };
 
-/* event.kind, event.category and event.type of each kind of event */
-static const struct categories {
-        const char *kind, *category[2], *type, *outcome;
-} categories[_EVENT_MAX] = {
+static const struct row {
+        const char *path;
+        enum field field;
+        enum type type;
+} rows[] = {
+#define ECS(path, field, type) {path, FIELD_##field, TYPE_##type},
+#include "daemon/sinks/ecs.def"
+#undef ECS
+};
+
+static const struct ecs_class classes[_EVENT_MAX] = {
         [EVENT_ARTEFACT] = {"event", {"file"}, "info", NULL},
         [EVENT_FINDING] = {"alert", {"file", "intrusion_detection"}, "info", NULL},
         [EVENT_VERDICT] = {"alert", {"file", "intrusion_detection"}, "info", NULL},
@@ -43,31 +53,99 @@ static const struct categories {
         [EVENT_HEALTH] = {"metric", {"process"}, "info", NULL},
 };
 
+const struct ecs_class *ecs_class(enum event_kind kind)
+{
+        return &classes[kind];
+}
+
+/* What of path is below the object, or NULL. */
+static const char *below(const char *path, const char *object)
+{
+        size_t n = strlen(object);
+
+        return strncmp(path, object, n) == 0 && path[n] == '.' ? path + n + 1 : NULL;
+}
+
+static bool has_rows(const struct json_out *o, const char *object)
+{
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+                if (below(rows[i].path, object) && json_out_has(o, rows[i].field))
+                        return true;
+        return false;
+}
+
+/* Leaves the inner object that is open, and enters that of path, unless it is the same. */
+static void change_object(struct json_out *o, char inner[static 16], const char *path)
+{
+        const char *dot = strchr(path, '.');
+        char next[16] = "";
+
+        if (dot)
+                (void)snprintf(next, sizeof(next), "%.*s", (int)(dot - path), path);
+        if (strcmp(inner, next) == 0)
+                return;
+        if (*inner)
+                json_out_close(o, '}');
+        if (*next)
+                json_out_open(o, next, '{');
+        memcpy(inner, next, sizeof(next));
+}
+
+/* The lines of the table that are below an object, which is open. */
+static void put_rows(struct json_out *o, const char *object)
+{
+        const char *last = "";
+        char inner[16] = "";
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                const struct row *row = &rows[i];
+                const char *path = below(row->path, object);
+
+                if (!path || !json_out_has(o, row->field) || strcmp(row->path, last) == 0)
+                        continue;
+                last = row->path;
+                change_object(o, inner, path);
+                const char *dot = strchr(path, '.'), *key = dot ? dot + 1 : path;
+                if (row->type == TYPE_NUMBER)
+                        json_out_field(o, key, row->field);
+                else
+                        json_out_text(o, key, row->field);
+        }
+        change_object(o, inner, "");
+}
+
+/* An object of which all stands in the table, or nothing. */
+static void put_object(struct json_out *o, const char *object)
+{
+        if (!has_rows(o, object))
+                return;
+        json_out_open(o, object, '{');
+        put_rows(o, object);
+        json_out_close(o, '}');
+}
+
 static void put_event(struct json_out *o)
 {
         const struct event *e = o->event;
-        const struct categories *c = &categories[e->kind];
+        const struct ecs_class *c = &classes[e->kind];
+        bool excused = strcmp(c->kind, "alert") == 0 && !standing_offends(e);
 
         json_out_open(o, "event", '{');
-        json_out_string(o, "kind", c->kind ? c->kind : "event");
+        json_out_string(o, "kind", excused ? ECS_KIND_NO_ALERT : c->kind);
         json_out_open(o, "category", '[');
         for (size_t i = 0; i < ELEMENTSOF(c->category); i++)
                 json_out_string(o, NULL, c->category[i]);
         json_out_close(o, ']');
         json_out_open(o, "type", '[');
-        json_out_string(o, NULL, c->type ? c->type : "info");
+        json_out_string(o, NULL, c->type);
         json_out_close(o, ']');
-        json_out_text(o, "action", FIELD_EVENT);
         json_out_string(o, "code", event_info(e->kind)->message_id);
-        json_out_text(o, "id", FIELD_EVENT_ID);
-        json_out_field(o, "sequence", FIELD_SEQ);
         json_out_number(o, "severity", (uint64_t)event_priority(e));
-        json_out_field(o, "risk_score", FIELD_RISK_SCORE);
-        json_out_text(o, "reason", FIELD_REASON);
         json_out_string(o, "outcome", c->outcome);
         json_out_string(o, "provider", "giad");
         json_out_string(o, "module", "giad");
         json_out_string(o, "dataset", "giad.events");
+        put_rows(o, "event");
         json_out_close(o, '}');
 }
 
@@ -75,12 +153,13 @@ static void put_file(struct json_out *o)
 {
         const char *path = o->event->fields[FIELD_PATH];
 
-        if (!path)
+        if (!path) {
+                put_object(o, "file");
                 return;
+        }
         const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
         const char *dot = strrchr(name, '.');
         json_out_open(o, "file", '{');
-        json_out_text(o, "path", FIELD_PATH);
         json_out_string(o, "name", name);
         if (slash && slash != path) {
                 buffer_puts(o->out, ",\"directory\":");
@@ -89,26 +168,7 @@ static void put_file(struct json_out *o)
         if (dot && dot != name && dot[1])
                 json_out_string(o, "extension", dot + 1);
         json_out_string(o, "type", "file");
-        json_out_field(o, "size", FIELD_SIZE);
-        json_out_text(o, "inode", FIELD_INODE);
-        json_out_text(o, "mode", FIELD_MODE);
-        json_out_text(o, "uid", FIELD_OWNER);
-        if (json_out_has(o, FIELD_SHA256)) {
-                json_out_open(o, "hash", '{');
-                json_out_text(o, "sha256", FIELD_SHA256);
-                json_out_close(o, '}');
-        }
-        json_out_close(o, '}');
-}
-
-static void put_rule(struct json_out *o)
-{
-        if (!json_out_has(o, FIELD_RULE))
-                return;
-        json_out_open(o, "rule", '{');
-        json_out_text(o, "id", FIELD_RULE);
-        json_out_text(o, "name", FIELD_TITLE);
-        json_out_text(o, "category", FIELD_CLASS);
+        put_rows(o, "file");
         json_out_close(o, '}');
 }
 
@@ -158,48 +218,6 @@ static void put_threat(struct json_out *o)
         json_out_close(o, '}');
 }
 
-/* Who decided, who wanted to open the file, or who wrote it. */
-static void put_user(struct json_out *o)
-{
-        bool decided = json_out_has(o, FIELD_OPERATOR) || json_out_has(o, FIELD_OPERATOR_UID);
-        bool opener = o->event->kind == EVENT_OPEN_DENIED;
-        enum field pid = opener ? FIELD_OPENER_PID : FIELD_WRITER_PID,
-                   uid = opener ? FIELD_OPENER_UID : FIELD_WRITER_UID;
-
-        if (json_out_has(o, pid)) {
-                json_out_open(o, "process", '{');
-                json_out_field(o, "pid", pid);
-                json_out_close(o, '}');
-        }
-        if (!decided && !json_out_has(o, uid))
-                return;
-        json_out_open(o, "user", '{');
-        json_out_text(o, "id", decided ? FIELD_OPERATOR_UID : uid);
-        if (decided)
-                json_out_text(o, "name", FIELD_OPERATOR);
-        json_out_close(o, '}');
-}
-
-/* In which the writer was, or who wanted to open the file. */
-static void put_container(struct json_out *o)
-{
-        bool opener = o->event->kind == EVENT_OPEN_DENIED;
-        enum field id = opener ? FIELD_OPENER_CONTAINER : FIELD_WRITER_CONTAINER;
-
-        if (!json_out_has(o, id))
-                return;
-        json_out_open(o, "container", '{');
-        json_out_text(o, "id", id);
-        json_out_text(o, "name", FIELD_WRITER_CONTAINER_NAME);
-        json_out_text(o, "runtime", FIELD_WRITER_CONTAINER_RUNTIME);
-        if (json_out_has(o, FIELD_WRITER_CONTAINER_IMAGE)) {
-                json_out_open(o, "image", '{');
-                json_out_text(o, "name", FIELD_WRITER_CONTAINER_IMAGE);
-                json_out_close(o, '}');
-        }
-        json_out_close(o, '}');
-}
-
 static void put_related(struct json_out *o, const char *host)
 {
         json_out_open(o, "related", '{');
@@ -231,15 +249,8 @@ static void put_observer(struct json_out *o, const char *host)
         json_out_open(o, "observer", '{');
         json_out_string(o, "vendor", "giad");
         json_out_string(o, "product", "giad");
-        json_out_text(o, "version", FIELD_VERSION);
+        put_rows(o, "observer");
         json_out_close(o, '}');
-        if (json_out_has(o, FIELD_AGENT)) {
-                json_out_open(o, "gen_ai", '{');
-                json_out_open(o, "agent", '{');
-                json_out_text(o, "name", FIELD_AGENT);
-                json_out_close(o, '}');
-                json_out_close(o, '}');
-        }
 }
 
 void ecs_render(const struct event *e, const char *host, struct buffer *out)
@@ -253,10 +264,12 @@ void ecs_render(const struct event *e, const char *host, struct buffer *out)
         json_out_string(&o, "@timestamp", when);
         json_out_string(&o, "message", e->message ? e->message : event_info(e->kind)->subject);
         put_event(&o);
-        put_rule(&o);
+        put_object(&o, "rule");
         put_file(&o);
-        put_user(&o);
-        put_container(&o);
+        put_object(&o, "process");
+        put_object(&o, "user");
+        put_object(&o, "container");
+        put_object(&o, "gen_ai");
         put_threat(&o);
         put_related(&o, host);
         put_observer(&o, host);

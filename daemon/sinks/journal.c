@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the journal sink, which speaks journald's native protocol over one non-blocking socket.
+ * Owns: an event's record for journald, and the sink that sends it by journald's native protocol over one non-blocking socket.
  * Does not own: queueing (sinks.c).
  *
  * sd_journal_sendv() is not used: it returns 0 when journald is absent, and it blocks while
@@ -8,10 +8,11 @@
  * documented and stable (systemd.io/JOURNAL_NATIVE_PROTOCOL), and a record of ours is small enough
  * for one datagram: a value has no newline and at most 2 KiB.
  */
+#include "daemon/sinks/journal.h"
+
 #include <string.h>
 #include <sys/socket.h>
 
-#include "common/base/buffer.h"
 #include "daemon/sinks/sink-table.h"
 #include "daemon/sinks/unix-socket.h"
 
@@ -89,12 +90,8 @@ static void put_json(struct buffer *out, const struct event *e)
         buffer_printf(out, "\"cut\":%s}\n", cut ? "true" : "false");
 }
 
-static int journal_deliver(struct sink *sink, const struct event *e)
+void journal_render(const struct event *e, struct buffer *out)
 {
-        struct journal *j = (struct journal *)sink;
-        struct buffer *out = &j->record;
-
-        buffer_reset(out);
         put_field(out, "MESSAGE", e->message ? e->message : event_info(e->kind)->subject);
         put_field(out, "MESSAGE_ID", event_info(e->kind)->message_id);
         buffer_printf(out, "PRIORITY=%d\n", event_priority(e));
@@ -106,6 +103,15 @@ static int journal_deliver(struct sink *sink, const struct event *e)
                 if (e->fields[i])
                         put_field(out, field_info((enum field)i)->journal, e->fields[i]);
         put_json(out, e);
+}
+
+static int journal_deliver(struct sink *sink, const struct event *e)
+{
+        struct journal *j = (struct journal *)sink;
+        struct buffer *out = &j->record;
+
+        buffer_reset(out);
+        journal_render(e, out);
         if (out->error)
                 return out->error == -ENOMEM ? -EAGAIN : out->error;
         return unix_socket_send(&j->socket, out->data, out->len);

@@ -10,13 +10,20 @@
 
 #include "daemon/sinks/json-out.h"
 #include "daemon/sinks/shapes.h"
+#include "daemon/sinks/standing.h"
 
 #define OCSF_VERSION "1.8.0"
 #define OCSF_DETECTION 2004
 #define OCSF_DATA_SECURITY 2006
 #define ATTACK_VERSION "19.2"
 
-enum { ACTIVITY_CREATE = 1, ACTIVITY_UPDATE = 2, ACTIVITY_CLOSE = 3, ACTIVITY_OTHER = 99 };
+enum {
+        ACTIVITY_CREATE = 1,
+        ACTIVITY_UPDATE = 2,
+        ACTIVITY_CLOSE = 3,
+        ACTIVITY_SUPPRESSED = 4, /* of Data Security Finding alone */
+        ACTIVITY_OTHER = 99
+};
 enum { STATUS_NEW = 1, STATUS_IN_PROGRESS = 2, STATUS_SUPPRESSED = 3, STATUS_RESOLVED = 4 };
 enum { ACTION_ALLOWED = 1, ACTION_DENIED = 2, ACTION_OBSERVED = 3, ACTION_MODIFIED = 4 };
 
@@ -61,12 +68,21 @@ static int class_of(const struct event *e)
         return kind && strcmp(kind, "secret") == 0 ? OCSF_DATA_SECURITY : OCSF_DETECTION;
 }
 
+static int activity_of(const struct event *e, int class)
+{
+        if (class == 0)
+                return ACTIVITY_OTHER;
+        if (class == OCSF_DATA_SECURITY && standing_is_suppressed(e))
+                return ACTIVITY_SUPPRESSED;
+        return lifecycles[e->kind].activity;
+}
+
 static void put_class(struct json_out *o, int class)
 {
         static const char *const severities[] = {"Unknown", "Informational", "Low",  "Medium",
                                                  "High",    "Critical",      "Fatal"};
         const struct event *e = o->event;
-        int activity = class > 0 ? lifecycles[e->kind].activity : ACTIVITY_OTHER;
+        int activity = activity_of(e, class);
 
         json_out_number(o, "class_uid", (uint64_t) class);
         json_out_string(o, "class_name",
@@ -86,10 +102,25 @@ static void put_class(struct json_out *o, int class)
         o->used[FIELD_TIME] = o->used[FIELD_SEVERITY] = true;
 }
 
-/* The process's, whose events have it. */
-static enum field container_of(const struct event *e)
+/* The process that an event tells of: who was kept from opening the file, or who wrote it. */
+static const struct process {
+        enum field pid, uid, comm, exe, command, container;
+} writer = {.pid = FIELD_WRITER_PID,
+            .uid = FIELD_WRITER_UID,
+            .comm = FIELD_WRITER_COMM,
+            .exe = FIELD_WRITER_EXE,
+            .command = FIELD_WRITER_COMMAND,
+            .container = FIELD_WRITER_CONTAINER},
+  opener = {.pid = FIELD_OPENER_PID,
+            .uid = FIELD_OPENER_UID,
+            .comm = FIELD_OPENER_COMM,
+            .exe = FIELD_OPENER_EXE,
+            .command = _FIELD_MAX /* not read */,
+            .container = FIELD_OPENER_CONTAINER};
+
+static const struct process *process_of(const struct event *e)
 {
-        return e->kind == EVENT_OPEN_DENIED ? FIELD_OPENER_CONTAINER : FIELD_WRITER_CONTAINER;
+        return e->kind == EVENT_OPEN_DENIED ? &opener : &writer;
 }
 
 static void put_metadata(struct json_out *o, int class, const char *host)
@@ -108,7 +139,7 @@ static void put_metadata(struct json_out *o, int class, const char *host)
         json_out_string(o, NULL, "host");
         if (class > 0)
                 json_out_string(o, NULL, "security_control");
-        if (class > 0 && json_out_has(o, container_of(o->event)))
+        if (class > 0 && json_out_has(o, process_of(o->event)->container))
                 json_out_string(o, NULL, "container");
         json_out_close(o, ']');
         json_out_close(o, '}');
@@ -217,10 +248,8 @@ static void put_user(struct json_out *o, enum field uid, enum field name)
 }
 
 /* profile container */
-static void put_container(struct json_out *o)
+static void put_container(struct json_out *o, enum field id)
 {
-        enum field id = container_of(o->event);
-
         if (!json_out_has(o, id))
                 return;
         json_out_open(o, "container", '{');
@@ -235,30 +264,48 @@ static void put_container(struct json_out *o)
         json_out_close(o, '}');
 }
 
-/* Who decided, who wanted to open the file, or who wrote it. */
+static void put_program(struct json_out *o, enum field exe)
+{
+        const char *path = o->event->fields[exe], *slash = path ? strrchr(path, '/') : NULL;
+
+        if (!path)
+                return;
+        json_out_open(o, "file", '{');
+        json_out_string(o, "name", slash && slash[1] ? slash + 1 : path);
+        json_out_number(o, "type_id", 1 /* Regular File */);
+        json_out_text(o, "path", exe);
+        json_out_close(o, '}');
+}
+
+static void put_process(struct json_out *o, const struct process *p)
+{
+        if (!json_out_has(o, p->pid))
+                return;
+        json_out_open(o, "process", '{');
+        json_out_field(o, "pid", p->pid);
+        json_out_text(o, "name", p->comm);
+        if (p->command != _FIELD_MAX)
+                json_out_text(o, "cmd_line", p->command);
+        put_program(o, p->exe);
+        put_container(o, p->container);
+        json_out_close(o, '}');
+}
+
+/* Who decided, or the process. */
 static void put_actor(struct json_out *o)
 {
+        const struct process *p = process_of(o->event);
         bool decided = json_out_has(o, FIELD_OPERATOR) || json_out_has(o, FIELD_OPERATOR_UID);
 
-        bool opener = o->event->kind == EVENT_OPEN_DENIED;
-        enum field pid = opener ? FIELD_OPENER_PID : FIELD_WRITER_PID,
-                   uid = opener ? FIELD_OPENER_UID : FIELD_WRITER_UID;
-
-        if (!decided && !json_out_has(o, pid) && !json_out_has(o, uid))
+        if (!decided && !json_out_has(o, p->pid) && !json_out_has(o, p->uid))
                 return;
         json_out_open(o, "actor", '{');
-        if (decided) {
+        if (decided)
                 put_user(o, FIELD_OPERATOR_UID, FIELD_OPERATOR);
-        } else {
-                if (json_out_has(o, pid)) {
-                        json_out_open(o, "process", '{');
-                        json_out_field(o, "pid", pid);
-                        put_container(o);
-                        json_out_close(o, '}');
-                }
-                if (json_out_has(o, uid))
-                        put_user(o, uid, _FIELD_MAX);
-        }
+        else
+                put_process(o, p);
+        if (!decided && json_out_has(o, p->uid))
+                put_user(o, p->uid, _FIELD_MAX);
         json_out_close(o, '}');
 }
 
@@ -285,14 +332,6 @@ static void put_evidence(struct json_out *o, int class)
         json_out_close(o, ']');
 }
 
-/* The configuration says that this finding is known and no offence. */
-static bool is_suppressed(const struct event *e)
-{
-        const char *action = e->fields[FIELD_ACTION];
-
-        return action && strcmp(action, "suppressed") == 0;
-}
-
 /* profile security_control, with what policy ordered */
 static void put_control(struct json_out *o)
 {
@@ -302,9 +341,9 @@ static void put_control(struct json_out *o)
 
         if (o->event->kind == EVENT_VERDICT && action && strcmp(action, "report") != 0)
                 disposition = 19 /* Alert */;
-        if (is_suppressed(o->event)) {
+        if (standing_is_suppressed(o->event)) {
                 status = STATUS_SUPPRESSED;
-                disposition = 16 /* No Action */;
+                disposition = 10 /* Exonerated */;
         }
         json_out_number(o, "status_id", status);
         json_out_number(o, "action_id", l->action);
@@ -335,7 +374,8 @@ static void put_finding(struct json_out *o, int class)
         put_finding_info(o);
         put_control(o);
         put_confidence(o);
-        json_out_bool(o, "is_alert", event_priority(o->event) <= 4 && !is_suppressed(o->event));
+        json_out_bool(o, "is_alert",
+                      event_priority(o->event) <= 4 && !standing_is_suppressed(o->event));
         put_evidence(o, class);
         if (class == OCSF_DATA_SECURITY) {
                 json_out_open(o, "data_security", '{');

@@ -90,7 +90,7 @@ static void put_structured_data(struct buffer *out, const struct event *e, size_
         buffer_putc(out, ']');
 }
 
-void syslog_render(const struct event *e, const char *host, struct buffer *out)
+void syslog_render(const struct event *e, const char *host, pid_t pid, struct buffer *out)
 {
         const char *message = e->message ? e->message : event_info(e->kind)->subject;
         size_t wanted = MIN_OF(strlen(message), SYSLOG_MESSAGE_MIN);
@@ -99,7 +99,7 @@ void syslog_render(const struct event *e, const char *host, struct buffer *out)
         clock_rfc3339(e->time, when);
         buffer_printf(out, "<%d>1 %s ", SYSLOG_FACILITY * 8 + event_priority(e), when);
         put_name(out, host);
-        buffer_printf(out, "giad %d ", (int)getpid());
+        buffer_printf(out, "giad %d ", (int)pid);
         put_name(out, event_info(e->kind)->name);
         put_structured_data(out, e, SYSLOG_SIZE - wanted - 1);
         size_t room = out->len + 1 < SYSLOG_SIZE ? SYSLOG_SIZE - out->len - 1 : 0;
@@ -146,7 +146,7 @@ static int syslog_deliver(struct sink *sink, const struct event *e)
         if (unix_socket_connect(&s->socket) < 0)
                 return -EAGAIN;
         buffer_reset(&s->line);
-        syslog_render(e, s->host, &s->line);
+        syslog_render(e, s->host, getpid(), &s->line);
         if (s->socket.type == SOCK_STREAM)
                 buffer_putc(&s->line, '\n');
         if (s->line.error)

@@ -304,6 +304,7 @@ static int mark(struct command *c, struct secret_engine *engine, enum how how)
         return engine ? mark_found(c, engine) : 0;
 }
 
+/* Returns 1: nothing is left out. */
 static int mask(struct secret_engine *engine, const char *raw, size_t n, enum how how, bool cut,
                 char *dst, size_t size)
 {
@@ -321,6 +322,8 @@ static int mask(struct secret_engine *engine, const char *raw, size_t n, enum ho
         int k = mark(&c, engine, how);
         if (k >= 0)
                 k = show(&c, cut, dst, size);
+        if (k >= 0)
+                k = !cut && !memchr(marks, true, n);
         explicit_bzero(text, n);
         free(text);
         return k;
@@ -339,6 +342,8 @@ int command_line_mask(struct secret_engine *engine, const char *raw, size_t n, b
 
 int command_line_name(struct secret_engine *engine, const char *name, char *dst, size_t size)
 {
-        return mask(engine, name, MIN_OF(strlen(name), (size_t)COMMAND_LINE_MAX), MASK_NAME, false,
-                    dst, size);
+        int k = mask(engine, name, MIN_OF(strlen(name), (size_t)COMMAND_LINE_MAX), MASK_NAME, false,
+                     dst, size);
+
+        return MIN_OF(k, 0);
 }

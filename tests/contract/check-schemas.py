@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""One example of each kind of event, in each shape, holds to the schema that is shipped for it; and
-the schemas are strict: an attribute too many or a required one too few is refused."""
+"""Examples of each kind of event, in each shape, hold to the schema that is shipped for it; the
+schemas are strict: an attribute too many or a required one too few is refused. What OCSF calls the
+fate of a file is what giad means by it."""
 import json
 import os
 import subprocess
@@ -40,11 +41,53 @@ def check(shape):
             if validator.is_valid({k: v for k, v in event.items() if k != name}):
                 print(f"{shape}: {name} is not required")
                 bad += 1
-    if len(events) < 40:
+    if len(events) < 100:
         print(f"{shape}: only {len(events)} examples")
         bad += 1
     print(f"{shape}: {len(events)} events")
     return bad
 
 
-sys.exit(1 if sum([check(shape) for shape in ("native", "ocsf", "ecs")]) else 0)
+# what became of the file, as OCSF 1.8 counts it (profile security_control)
+DISPOSITIONS = {
+    "finding": 15,  # Detected
+    "verdict": 19,  # Alert
+    "verdict/report": 17,  # Logged: nothing was done
+    "finding/suppressed": 10,  # Exonerated
+    "quarantined": 3,
+    "released": 9,  # Restored
+    "approved": 8,
+    "rejected": 2,  # Blocked
+    "rolled-back": 11,  # Corrected
+    "purged": 5,  # Deleted
+    "response-failed": 27,  # Error
+    "access-denied": 2,
+    "open-denied": 2,
+}
+
+
+def check_dispositions():
+    """Both classes are used; each kind has the disposition that the table says, and no other kind has any."""
+    bad, seen, classes = 0, set(), set()
+    for native, ocsf in zip(examples("native"), examples("ocsf")):
+        kind, action = native["event"], native.get("action", "")
+        key = f"{kind}/{action}" if f"{kind}/{action}" in DISPOSITIONS else kind
+        got, want = ocsf.get("disposition_id"), DISPOSITIONS.get(key)
+        seen.add(key)
+        classes.add(ocsf["class_uid"])
+        if got != want:
+            print(f"ocsf: {key}: disposition {got}, not {want}")
+            bad += 1
+        if want and ocsf["class_uid"] != (2006 if native.get("kind") == "secret" else 2004):
+            print(f"ocsf: {key}: class {ocsf['class_uid']}")
+            bad += 1
+    for key in sorted(set(DISPOSITIONS) - seen):
+        print(f"ocsf: there is no example of {key}")
+        bad += 1
+    if classes != {0, 2004, 2006}:
+        print(f"ocsf: classes {classes}")
+        bad += 1
+    return bad
+
+
+sys.exit(1 if check_dispositions() + sum([check(shape) for shape in ("native", "ocsf", "ecs")]) else 0)

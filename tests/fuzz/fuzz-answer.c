@@ -46,7 +46,7 @@ static void check_about(const struct scan_about *about)
         check_text(about->branch, sizeof(about->branch));
         check_text(about->commit, sizeof(about->commit));
         check_text(about->url, sizeof(about->url));
-        require(about->repository <= 1);
+        require(about->repository <= 1 && about->container <= 1 && about->command_clean <= 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

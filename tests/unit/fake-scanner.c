@@ -110,8 +110,8 @@ static void scan(int fd)
         r->hashed = 1;
 }
 
-/* What was asked for beside the file: the command line, with every letter masked, the state of a repository,
- * and a container that is called what its id is. */
+/* What was asked for beside the file: the command line, with every letter masked unless it is called clean, the state of a
+ * repository, and a container that is called what its id is. */
 static void about_the_file(void)
 {
         const char *command = in.request.data + in.request.path_size + in.request.text_size +
@@ -123,8 +123,9 @@ static void about_the_file(void)
         answer.about_size = sizeof(struct scan_about);
         struct scan_about *about = scan_answer_about(&answer);
         memset(about, 0, sizeof(*about));
+        about->command_clean = n > 0 && begins(command, "clean");
         for (size_t i = 0; i < n; i++)
-                about->command[i] = command[i] ? 'x' : ' ';
+                about->command[i] = !command[i] ? ' ' : about->command_clean ? command[i] : 'x';
         if (in.request.repository) {
                 about->repository = 1;
                 (void)text_copy(about->branch, sizeof(about->branch), "a-branch");

@@ -2,6 +2,11 @@
 /*
  * What goes to a scanner beside a file, and what is told of its answer.
  */
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "daemon/writer.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/pipeline-fixture.h"
@@ -84,6 +89,57 @@ static void one_that_cannot_be_masked_is_not_told(void **state)
         assert_string_equal(told_of(l, EVENT_FINDING, FIELD_WRITER_MISSING),
                             "its command line could not be masked");
         (void)provenance_unref(p);
+}
+
+/* The process that journald is asked to describe, when a file of this process's is told of. */
+static pid_t object_pid_of(struct line *l, struct provenance *p)
+{
+        pid_t told = 0;
+
+        /* one that lives */
+        p->pid = getpid();
+        p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+        assert_true(p->pidfd >= 0);
+        line_forget(l);
+        write_as(l, "finding", p);
+        line_settle(l);
+        for (unsigned i = 0; i < l->n_told; i++)
+                if (l->told[i]->kind == EVENT_FINDING)
+                        told = l->told[i]->object_pid;
+        (void)provenance_unref(p);
+        return told;
+}
+
+static struct provenance *clean_writer(void)
+{
+        return make_writer("clean\0--x", 10);
+}
+
+/* journald adds its command line, its program and its unit as they are. */
+static void only_one_of_which_nothing_was_masked_is_described_by_others(void **state)
+{
+        struct line *l = *state;
+
+        assert_int_equal(object_pid_of(l, clean_writer()), getpid());
+        assert_int_equal(object_pid_of(l, make_writer("tool\0--x", 9)), 0);
+        assert_int_equal(object_pid_of(l, make_writer("unmaskable", 11)), 0);
+
+        struct provenance *p = clean_writer();
+        free(p->exe);
+        p->exe = strdup("/tmp/glpat-"
+                        "Zq7Lm2Xv9Rt4Kp8Wn3Bc");
+        assert_int_equal(object_pid_of(l, p), 0);
+        p = clean_writer();
+        p->unit = strdup("glpat-"
+                         "Zq7Lm2Xv9Rt4Kp8Wn3Bc.service");
+        assert_int_equal(object_pid_of(l, p), 0);
+        p = clean_writer();
+        (void)snprintf(p->comm, sizeof(p->comm),
+                       "glpat-"
+                       "Zq7Lm2Xv");
+        free(p->exe);
+        p->exe = NULL;
+        assert_int_equal(object_pid_of(l, p), 0);
 }
 
 /* Nobody keeps its files from being looked at by the name that it gives itself. */
@@ -183,6 +239,7 @@ int main(void)
 #define R(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
                 R(a_command_line_is_masked_with_the_first_file),
                 R(one_that_cannot_be_masked_is_not_told),
+                R(only_one_of_which_nothing_was_masked_is_described_by_others),
                 R(one_that_kills_the_scanner_is_left_out),
                 R(a_writer_is_not_told_by_another_ones_command_line),
                 R(a_long_command_line_is_cut),

@@ -157,6 +157,7 @@ static void a_privilege_finding_is_a_detection_finding(void **state)
         assert_text(o, "finding_info/attacks/0/technique/uid", "T1098");
         assert_text(o, "evidences/0/file/name", "iam.tf");
         assert_number(o, "evidences/0/actor/process/pid", 4711);
+        assert_text(o, "evidences/0/actor/process/file/name", "coder");
         assert_text(o, "unmapped/fingerprint", e->fields[FIELD_FINGERPRINT]);
         assert_text(o, "remediation/desc", e->fields[FIELD_REMEDIATION]);
         cJSON_Delete(o);
@@ -170,8 +171,15 @@ static void a_suppressed_finding_is_no_alert(void **state)
         event_set(e, FIELD_ACTION, "suppressed");
         cJSON *o = rendered(ocsf_render, e);
         assert_number(o, "status_id", 3);
-        assert_number(o, "disposition_id", 16);
+        assert_number(o, "disposition_id", 10);
         assert_true(cJSON_IsFalse(at(o, "is_alert")));
+        cJSON_Delete(o);
+        event_set(e, FIELD_KIND, "secret");
+        o = rendered(ocsf_render, e);
+        assert_number(o, "type_uid", 200604);
+        cJSON_Delete(o);
+        o = rendered(ecs_render, e);
+        assert_text(o, "event/kind", "event");
         cJSON_Delete(o);
 }
 
@@ -236,7 +244,24 @@ static void ecs_names_file_rule_threat_and_agent(void **state)
         assert_text(o, "threat/technique/subtechnique/id/0", "T1098.003");
         assert_text(o, "gen_ai/agent/name", "alpha");
         assert_text(o, "user/id", "1001");
+        assert_text(o, "process/executable", "/usr/local/bin/coder");
+        assert_text(o, "container/image/name", "registry.example/agents/coder:1.4");
+        assert_text(o, "file/hash/sha256", e->fields[FIELD_SHA256]);
         assert_number(o, "giad/line", 12);
+        cJSON_Delete(o);
+}
+
+/* Who decided comes before whose process it was, whose uid is kept all the same. */
+static void ecs_takes_the_first_field_of_a_place(void **state)
+{
+        _cleanup_event_ struct event *e = sample_event(EVENT_RELEASED);
+
+        (void)state;
+        event_set(e, FIELD_WRITER_UID, "1001");
+        cJSON *o = rendered(ecs_render, e);
+        assert_text(o, "user/id", "1000");
+        assert_text(o, "user/name", "olga");
+        assert_number(o, "giad/writer_uid", 1001);
         cJSON_Delete(o);
 }
 
@@ -368,6 +393,7 @@ int main(void)
                 cmocka_unit_test(quarantine_and_release_are_dispositions_of_one_finding),
                 cmocka_unit_test(ecs_has_its_core_fields),
                 cmocka_unit_test(ecs_names_file_rule_threat_and_agent),
+                cmocka_unit_test(ecs_takes_the_first_field_of_a_place),
                 cmocka_unit_test(no_shape_drops_a_field),
                 cmocka_unit_test(rotation_makes_a_new_file),
                 cmocka_unit_test(the_file_is_private_and_no_link_is_followed),

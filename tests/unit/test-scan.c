@@ -54,6 +54,9 @@ static void what_follows_the_result_is_checked(void **state)
         assert_int_equal(scan_answer_check(a, size_of(a)), -EBADMSG);
         about->command[1] = '\x1b';
         assert_int_equal(scan_answer_check(a, scan_answer_size(a)), -EBADMSG);
+        about->command[1] = ' ';
+        about->command_clean = 2;
+        assert_int_equal(scan_answer_check(a, scan_answer_size(a)), -EBADMSG);
         memset(about, 'a', sizeof(*about));
         assert_int_equal(scan_answer_check(a, scan_answer_size(a)), -EBADMSG);
         a->about_size--;

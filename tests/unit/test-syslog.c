@@ -122,7 +122,7 @@ static void bracket_quote_and_backslash_survive(void **state)
 
         (void)state;
         event_set(e, FIELD_PATH, nasty);
-        syslog_render(e, "host", &out);
+        syslog_render(e, "host", 812, &out);
         assert_true(param(out.data, "path", value, sizeof(value)));
         assert_string_equal(value, nasty);
         assert_true(param(out.data, "quarantine_id", value, sizeof(value)));
@@ -140,7 +140,7 @@ static void a_long_record_stays_below_two_kibibytes(void **state)
         event_set(e, FIELD_REMEDIATION, text);
         event_set(e, FIELD_DETAIL, text);
         event_message(e, "%s", text);
-        syslog_render(e, "host", &out);
+        syslog_render(e, "host", 812, &out);
         assert_in_range(out.len, 1000, 2047);
         assert_true(param(out.data, "rule", value, sizeof(value)));
         assert_true(param(out.data, "severity", value, sizeof(value)));
@@ -159,7 +159,7 @@ static void a_path_is_never_left_out(void **state)
         path[0] = '/';
         path[sizeof(path) - 1] = '\0';
         event_set(e, FIELD_PATH, path);
-        syslog_render(e, "host", &out);
+        syslog_render(e, "host", 812, &out);
         assert_true(param(out.data, "path", value, sizeof(value)));
         assert_string_equal(value, path);
 }
@@ -173,7 +173,7 @@ static void every_kind_of_event_parses(void **state)
                 _cleanup_event_ struct event *e = sample_event((enum event_kind)kind);
                 _cleanup_buffer_ struct buffer out = BUFFER_NULL;
 
-                syslog_render(e, "ho st", &out);
+                syslog_render(e, "ho st", 812, &out);
                 assert_int_equal(out.error, 0);
                 assert_true(param(out.data, "event", value, sizeof(value)));
                 assert_string_equal(value, event_info(e->kind)->name);
