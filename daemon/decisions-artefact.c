@@ -97,6 +97,10 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
                 tell(j, EVENT_ACCESS_DENIED, why);
                 return control_error(call, "PermissionDenied", "%s", why);
         }
+        if (j->what.artefact.state == REG_GONE)
+                return control_error(call, "NotPossible",
+                                     "it is gone: there is nothing to decide about until it is "
+                                     "there again (giactl rollback puts an approved version back)");
         if (j->what.artefact.state == REG_QUARANTINED)
                 return control_error(call, "NotPossible",
                                      "it is in quarantine: giactl quarantine release gives it back "

@@ -307,6 +307,58 @@ def check_caller(g, writer, n, caller, ask, may):
         said(verb, ask("quarantine", verb, entry["id"], why))
 
 
+def test_what_each_state_allows():
+    """Decision by state, for somebody who may decide: done, or refused with words that say what to do instead."""
+    policy = APPROVAL.replace("{artefact: [terraform-identity]}", "{artefact: [terraform-identity], path: ['*.tf']}")
+    allowed = {  # state: what of approve, reject, rollback is done; the others say this
+        "observed": ({"approve", "reject"}, "no approved version"),
+        "pending": ({"approve", "reject"}, "no approved version"),
+        "approved": ({"approve", "reject"}, "no approved version is kept but"),
+        "released": ({"approve", "reject"}, "no approved version is kept but"),
+        "quarantined": ({"rollback"}, "giactl quarantine release"),
+        "gone": ({"rollback"}, "it is gone"),
+    }
+    with Giad(policy=policy) as g:
+        g.start().wait_walked()
+
+        def make(state, verb):
+            """A file in that state, with its path and what stands for it."""
+            name = f"{state}-{verb}" + (".json" if state == "observed" else ".tf")
+            text = '{"Statement": [{"Effect": "Allow", "Action": "s3:Get%s", "Resource": "arn:aws:s3:::b"}]}' % verb if state == "observed" else ROLE % f'"s3:{state}{verb}"'
+            path = g.write(name, text)
+            a = in_state(g, path, "observed" if state == "observed" else "pending")
+            if state in ("approved", "gone", "quarantined"):
+                decide(g, "approve", pinned(a))
+                in_state(g, path, "approved")
+            if state in ("quarantined", "released"):
+                decide(g, "reject", pinned(show(g, path)))
+                g.wait_gone(path)
+                in_state(g, path, "quarantined")
+            if state == "released":
+                entry = wait_for(lambda: [e for e in g.entries() if e["path"] == name and not e["held"]])[0]
+                g.ctl("quarantine", "release", entry["id"], "--reason=x")
+                g.idle()
+                assert show(g, path)["state"] in ("released", "approved"), show(g, path)
+            if state == "gone":
+                os.unlink(path)
+                g.ctl("sweep")
+                in_state(g, path, "gone")
+            return path
+
+        for state, (done, words) in allowed.items():
+            for verb in ("approve", "reject", "rollback"):
+                path = make(state, verb)
+                p = decide(g, verb, path if verb == "rollback" else pinned(show(g, path)), check=False)
+                if verb in done:
+                    assert p.returncode == 0, (state, verb, p.stderr)
+                else:
+                    assert p.returncode == 2 and words in p.stderr, (state, verb, p.stderr)
+                if verb == "rollback" and verb in done:
+                    assert os.path.exists(path)
+                if verb == "reject" and verb in done:
+                    g.wait_gone(path)
+
+
 def test_no_way_for_the_writer_to_its_own_approval():
     """As itself, by sudo in its session, by a link, a rename, a copy, or a file that changed between look and approval."""
     if not sessions_are_known():
