@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/ctl/approvals.h"
+#include "daemon/ctl/audit.h"
 #include "daemon/ctl/ctl.h"
 
 static void print_people(const cJSON *by, char *dst, size_t size)
@@ -94,6 +95,7 @@ static int take_back(struct ctl *ctl, const char *id)
         cJSON *reply = ctl_call(ctl, "Revoke", parameters);
         if (!reply)
                 return EXIT_ERROR;
+        audit_decision(ctl, "revoke", id, NULL);
         if (ctl->output == OUTPUT_HUMAN)
                 (void)puts("revoked; what it covered is looked at again");
         else

@@ -13,6 +13,7 @@
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "daemon/ctl/artefact.h"
+#include "daemon/ctl/audit.h"
 #include "daemon/ctl/ctl.h"
 
 /* "ID@3" → "ID" and 3; without that 0. Paths may hold an '@' of their own: only digits to the end are taken for a version. */
@@ -35,6 +36,14 @@ static void add_name(cJSON *parameters, const char *name)
                 (void)cJSON_AddStringToObject(parameters, "id", name);
         else
                 (void)cJSON_AddStringToObject(parameters, "path", ctl_absolute(name, path));
+}
+
+static void audit_name(struct ctl *ctl, const char *op, const char *name)
+{
+        char path[PATH_MAX];
+        bool id = id_valid(name);
+
+        audit_decision(ctl, op, id ? name : NULL, id ? NULL : ctl_absolute(name, path));
 }
 
 /* --- looking before deciding ---- */
@@ -141,6 +150,7 @@ static int decide(struct ctl *ctl, const char *verb, const char *method)
         cJSON *reply = ctl_call(ctl, method, parameters);
         if (!reply)
                 return EXIT_ERROR;
+        audit_name(ctl, verb, name);
         if (ctl->output == OUTPUT_HUMAN)
                 print_decision(reply);
         else
@@ -178,6 +188,7 @@ int command_rollback(struct ctl *ctl)
         cJSON *reply = ctl_call(ctl, "Rollback", parameters);
         if (!reply)
                 return EXIT_ERROR;
+        audit_name(ctl, "rollback", ctl->args[0]);
         if (ctl->output != OUTPUT_HUMAN) {
                 ctl_print_json(reply);
         } else {

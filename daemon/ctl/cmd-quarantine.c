@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "daemon/ctl/audit.h"
 #include "daemon/ctl/ctl.h"
 
 static int list(struct ctl *ctl)
@@ -124,8 +125,11 @@ static int release(struct ctl *ctl, cJSON *parameters)
         reply = ctl_call(ctl, "QuarantineRelease", parameters);
         if (!reply)
                 return EXIT_ERROR;
+        audit_decision(ctl, "release", ctl->args[1], ctl_text(reply, "path"));
         if (ctl->output != OUTPUT_HUMAN) {
                 ctl_print_json(reply);
+        } else if (cJSON_IsTrue(cJSON_GetObjectItem(reply, "awaits"))) {
+                (void)puts("agreed; it stays in quarantine until another person agrees as well");
         } else {
                 (void)printf("released to %s; this content is approved there\n",
                              ctl_text(reply, "path"));
@@ -142,6 +146,7 @@ static int purge(struct ctl *ctl, cJSON *parameters)
 
         if (!reply)
                 return EXIT_ERROR;
+        audit_decision(ctl, "purge", ctl->args[1], NULL);
         if (ctl->output == OUTPUT_HUMAN)
                 (void)puts("deleted for good");
         else

@@ -1,6 +1,7 @@
 """Approvals, rejections and rollbacks: what they cover, how they end, and who may decide."""
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -399,6 +400,19 @@ def test_no_way_for_the_writer_to_its_own_approval():
             # a descendant that ran away: it has left the session's terminal, not the session
             status, out, _ = w.run("/usr/bin/setsid", "--wait", GIACTL, f"--config={g.config}", "approve", pinned(mine), "--reason=x", uid=0)
             assert status == 2, out
+
+
+def test_a_decision_is_in_the_audit_log_from_the_operators_session():
+    """What giactl hands to the kernel, which stamps login uid and session itself."""
+    with Giad(policy=APPROVAL, extra="outputs: {audit: {enabled: yes}}\n") as g:
+        g.start().wait_walked()
+        path = g.write("main.tf", ROLE % '"s3:GetObject"')
+        a = in_state(g, path, "pending")
+        trace = f"{g.base}/trace"
+        subprocess.run(["strace", "-f", "-qq", "-e", "trace=sendto", "-s", "2048", "-o", trace, GIACTL, f"--config={g.config}", "approve", pinned(a), "--reason=ok"], check=True, stdout=subprocess.DEVNULL)
+        sent = [re.sub(r"\\\\x([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), line) for line in open(trace) if "NETLINK" in line]
+        sent = [line for line in sent if "op=approve" in line]
+        assert len(sent) == 1 and "0x457" in sent[0] and f"id={a['id']}" in sent[0] and "acct=" in sent[0] and "res=success" in sent[0], open(trace).read()[:2000]
 
 
 # --- rollback ------------------------------------------------------------------------------------------------------------
