@@ -410,7 +410,7 @@ def test_a_decision_is_in_the_audit_log_from_the_operators_session():
         a = in_state(g, path, "pending")
         trace = f"{g.base}/trace"
         subprocess.run(["strace", "-f", "-qq", "-e", "trace=sendto", "-s", "2048", "-o", trace, GIACTL, f"--config={g.config}", "approve", pinned(a), "--reason=ok"], check=True, stdout=subprocess.DEVNULL)
-        sent = [re.sub(r"\\\\x([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), line) for line in open(trace) if "NETLINK" in line]
+        sent = [re.sub(r"\\x([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), line) for line in open(trace) if "NETLINK" in line]
         sent = [line for line in sent if "op=approve" in line]
         assert len(sent) == 1 and "0x457" in sent[0] and f"id={a['id']}" in sent[0] and "acct=" in sent[0] and "res=success" in sent[0], open(trace).read()[:2000]
 
