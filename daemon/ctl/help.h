@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "common/base/macros.h"
@@ -17,13 +18,9 @@ enum ctl_option {
         _CTL_OPTION_MAX,
 };
 
-/* the same as bits, for the options column of commands.def */
-enum {
-#define CTL_OPTION(id, ...) OPT_##id = 1 << CTL_##id,
-#include "daemon/ctl/options.def"
-#undef CTL_OPTION
-};
-_Static_assert(_CTL_OPTION_MAX < 31, "options fit into the bits of an int");
+/* one of them as a bit, for the options column of commands.def */
+#define OPT(id) (UINT64_C(1) << CTL_##id)
+_Static_assert(_CTL_OPTION_MAX <= 64, "options fit into the bits of a word");
 
 struct help_option {
         const char *name, *argument, *text; /* argument: "" if it takes none */
@@ -33,7 +30,7 @@ struct help_option {
 
 struct help_command {
         const char *name, *arguments, *text;
-        unsigned options; /* those that not every command takes */
+        uint64_t options; /* those that not every command takes */
 };
 
 const struct help_option *help_option(enum ctl_option option);

@@ -61,7 +61,7 @@ static void every_option_is_taken_by_some_command(void **state)
                         taken = taken || help_takes(help_command(k), (enum ctl_option)i);
                         /* a bit for what every command takes would say the same twice */
                         if (help_option((enum ctl_option)i)->every)
-                                assert_false(help_command(k)->options & (1u << i));
+                                assert_false(help_command(k)->options & (UINT64_C(1) << i));
                 }
                 assert_true(taken);
         }
