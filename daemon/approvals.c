@@ -287,26 +287,43 @@ static usec_t later(usec_t a, usec_t b)
         return a == 0 || b == APPROVALS_NONE ? a : MAX_OF(a, b);
 }
 
-usec_t approvals_until(const struct approvals *a, const char *workspace, const char *path,
-                       const struct scan_result *result, usec_t now)
+static const struct reg_approval *last_to_end(const struct reg_approval *a,
+                                              const struct reg_approval *b)
 {
+        if (!a)
+                return b;
+        return later(a->expires, b->expires) == a->expires ? a : b;
+}
+
+const struct reg_approval *approvals_covering(const struct approvals *a, const char *workspace,
+                                              const char *path, const struct scan_result *result,
+                                              usec_t now)
+{
+        const struct reg_approval *found = NULL;
         struct pin *first = NULL;
-        usec_t until = APPROVALS_NONE;
         uint8_t digest[32];
 
         if (!result->hashed)
-                return APPROVALS_NONE;
+                return NULL;
         HASH_FIND(hh, a->by_content, result->sha256, sizeof(result->sha256), first);
         if (!first && !a->others)
-                return APPROVALS_NONE;
+                return NULL;
         reg_findings_digest(result->findings, result->n_findings, digest);
         for (const struct pin *p = first; p; p = p->next)
                 if (covers(&p->approval, workspace, path, result, digest, now))
-                        until = later(until, p->approval.expires);
+                        found = last_to_end(found, &p->approval);
         for (const struct pin *p = a->others; p; p = p->next)
                 if (covers(&p->approval, workspace, path, result, digest, now))
-                        until = later(until, p->approval.expires);
-        return until;
+                        found = last_to_end(found, &p->approval);
+        return found;
+}
+
+usec_t approvals_until(const struct approvals *a, const char *workspace, const char *path,
+                       const struct scan_result *result, usec_t now)
+{
+        const struct reg_approval *found = approvals_covering(a, workspace, path, result, now);
+
+        return found ? found->expires : APPROVALS_NONE;
 }
 
 bool approvals_cover(const struct approvals *a, const char *workspace, const char *path,

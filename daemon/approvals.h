@@ -30,7 +30,12 @@ const struct reg_approval *approvals_find(const struct approvals *a,
 void approvals_each(const struct approvals *a,
                     int (*fn)(void *userdata, const struct reg_approval *pin), void *userdata);
 
-/* Realtime at which the approval that covers it ends; 0 never, APPROVALS_NONE: none covers it. */
+/* The approval that covers what the scan found at this place at this time (realtime), the one that ends last; NULL: none does.
+ * Borrowed until the next change. */
+const struct reg_approval *approvals_covering(const struct approvals *a, const char *workspace,
+                                              const char *path, const struct scan_result *result,
+                                              usec_t now);
+/* Realtime at which that ends; 0 never, APPROVALS_NONE: none covers it. */
 #define APPROVALS_NONE ((usec_t)1)
 usec_t approvals_until(const struct approvals *a, const char *workspace, const char *path,
                        const struct scan_result *result, usec_t now);

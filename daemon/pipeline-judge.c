@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "daemon/pipeline-internal.h"
@@ -89,12 +90,14 @@ void pipeline_judge(struct pipeline *p, const struct workspace *ws, const struct
                 pipeline_judge_failure(p, (enum reason)result->gaps[i].reason, ret);
         if (judge_rejected(p, ws, item, result, ret) || ret->action == ACTION_REPORT)
                 return;
-        usec_t until = approvals_until(p->approvals, ws->path, item->path, result, now);
-        if (until == APPROVALS_NONE)
+        const struct reg_approval *approval =
+                approvals_covering(p->approvals, ws->path, item->path, result, now);
+        if (!approval)
                 return;
         ret->approved = true;
         ret->action = ACTION_REPORT;
-        ends_at(ret, until);
+        memcpy(ret->approval, approval->id, sizeof(ret->approval));
+        ends_at(ret, approval->expires);
 }
 
 /* A file that was taken in its own directory has mode 0000 and lies where it is watched. */

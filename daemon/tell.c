@@ -134,6 +134,7 @@ struct event *tell_verdict(const struct told_file *file, const struct scan_resul
         set_artefact(e, result);
         event_set(e, FIELD_ACTION, action_to_string(v->action));
         event_set(e, FIELD_POLICY, v->policy);
+        event_set(e, FIELD_APPROVAL_ID, v->approval);
         if (v->approved)
                 event_set(e, FIELD_DETAIL, "an approval covers this content at this place");
         event_message(e, "Verdict on %s: %s (%u findings, worst %s, policy %s)", path_of(e),

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/id.h"
 #include "common/model/enums.h"
 
 /* What policy says of one file, once its findings are known. */
@@ -11,6 +12,7 @@ struct verdict {
         enum action action;
         enum severity severity; /* of the worst finding that counts; INFO without one */
         bool approved;          /* an approval covers it: action is then REPORT */
+        char approval[ID_SIZE]; /* which; "": none, or one without an id */
         bool rejected;          /* somebody rejected this content at this place */
         uint32_t counted;       /* findings that are not suppressed */
         uint32_t suppressed;

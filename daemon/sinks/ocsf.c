@@ -345,6 +345,10 @@ static void put_control(struct json_out *o)
                 status = STATUS_SUPPRESSED;
                 disposition = 10 /* Exonerated */;
         }
+        if (standing_is_approved(o->event)) {
+                status = STATUS_RESOLVED;
+                disposition = 8 /* Approved */;
+        }
         json_out_number(o, "status_id", status);
         json_out_number(o, "action_id", l->action);
         json_out_number(o, "disposition_id", disposition);

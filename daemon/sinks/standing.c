@@ -14,11 +14,16 @@ bool standing_is_suppressed(const struct event *e)
         return e->kind == EVENT_FINDING && action && strcmp(action, "suppressed") == 0;
 }
 
+bool standing_is_approved(const struct event *e)
+{
+        return e->kind == EVENT_VERDICT && e->fields[FIELD_APPROVAL_ID];
+}
+
 bool standing_offends(const struct event *e)
 {
         const char *findings = e->fields[FIELD_FINDINGS];
 
         if (e->kind == EVENT_VERDICT)
-                return findings && strcmp(findings, "0") != 0;
+                return findings && strcmp(findings, "0") != 0 && !standing_is_approved(e);
         return e->kind == EVENT_FINDING && !standing_is_suppressed(e);
 }

@@ -7,5 +7,7 @@
 
 /* The configuration says that this finding is known, and no offence. */
 bool standing_is_suppressed(const struct event *e);
-/* A finding that nobody has excused, or a verdict on a file that has such findings. */
+/* A verdict on what an approval covers. */
+bool standing_is_approved(const struct event *e);
+/* A finding that nobody has excused, or a verdict on a file that has such findings, unless an approval covers it. */
 bool standing_offends(const struct event *e);

@@ -65,6 +65,7 @@ def test_an_approval_is_for_a_content_at_a_place():
         g.write("main.tf", ROLE % '"s3:GetObject"')
         g.idle()
         in_state(g, path, "approved", 1)
+        assert any(v.get("approval_id") == e["approval_id"] for v in g.events("verdict")), g.events("verdict")
         g.write("main.tf", ROLE % '"s3:PutObject"')
         in_state(g, path, "pending", 2)
         other = g.write("copy.tf", ROLE % '"s3:GetObject"')
