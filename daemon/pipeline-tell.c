@@ -59,6 +59,6 @@ void pipeline_tell(struct pipeline *p, const struct workspace *ws, const struct 
                 if (worth_telling(reason, result))
                         p->host.emit(p->host.userdata, tell_not_scanned(&file, reason, NULL));
         }
-        if (result->n_findings > 0 || v->action != ACTION_REPORT)
+        if (result->n_findings > 0 || v->action != ACTION_REPORT || v->approved)
                 p->host.emit(p->host.userdata, tell_verdict(&file, result, v));
 }
