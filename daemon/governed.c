@@ -84,6 +84,9 @@ static int load_version(struct reg *r, struct governed *g)
 {
         int k = reg_version_each(r, g->artefact.id, take_version, &g->version);
 
+        /* of a register of before, or if the writer is not known: whoever the file belongs to */
+        if (g->version.author.uid == PROVENANCE_NONE)
+                g->version.author.uid = g->artefact.owner;
         return k == 0 && g->version.n == 0 ? -ENOENT : k;
 }
 
