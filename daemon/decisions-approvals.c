@@ -11,6 +11,7 @@
 #include "daemon/decisions-internal.h"
 #include "daemon/governed.h"
 #include "daemon/methods-internal.h"
+#include "daemon/rollback.h"
 #include "daemon/tell.h"
 
 /* --- list ---- */
@@ -82,6 +83,7 @@ struct revocation {
         struct manager *manager;
         struct control_call *call; /* NULL: the client went away */
         struct control_peer peer;
+        struct quarantine *versions; /* for the storer: the manager is the loop's */
         struct reg_approval approval;
         char *comment;
 };
@@ -134,6 +136,9 @@ static int run_revoke(struct storer_job *job, struct reg *reg, struct quarantine
 
         (void)quarantine;
         int k = reg_approval_revoke(reg, r->approval.id);
+        if (r->approval.scope == REG_SCOPE_CONTENT)
+                rollback_drop(r->versions, reg, r->approval.workspace, r->approval.path,
+                              r->approval.sha256);
         return k == -ENOENT ? 0 : k;
 }
 
@@ -195,6 +200,7 @@ void decisions_revoke(void *userdata, struct control_call *call, const struct co
                         "it is a rejection: approving the same content (giactl approve) ends it");
         } else {
                 r->manager = m;
+                r->versions = m->versions;
                 r->peer = *peer;
                 r->call = call;
                 control_call_keep(call, on_gone, r);

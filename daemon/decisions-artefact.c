@@ -252,6 +252,8 @@ static int run_judgement(struct storer_job *job, struct reg *reg, struct quarant
         if (k == 0)
                 k = reg_artefact_state(reg, j->what.artefact.workspace, j->what.artefact.path,
                                        j->pin.reject ? REG_REJECTED : REG_APPROVED, &by);
+        if (j->pin.reject)
+                rollback_drop(j->versions, reg, j->pin.workspace, j->pin.path, j->pin.sha256);
         if (k == 0 && !j->pin.reject)
                 j->kept = rollback_keep(j->versions, reg, &j->what, j->keep) == 0;
         return k;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "daemon/manager.h"
 
 #define KEPT_MAX 128u /* versions of one artefact that are looked at */
@@ -101,6 +102,23 @@ int rollback_keep(struct quarantine *versions, struct reg *reg, const struct gov
         }
         let_go(versions, reg, g->artefact.id, keep);
         return 0;
+}
+
+void rollback_drop(struct quarantine *versions, struct reg *reg, const char *workspace,
+                   const char *path, const uint8_t sha256[static 32])
+{
+        _cleanup_(reg_artefact_done) struct reg_artefact a = {.id = ""};
+        _cleanup_free_ struct kept_list *list = calloc(1, sizeof(*list));
+        char shown[SCAN_PATH_MAX];
+
+        (void)text_printable(shown, sizeof(shown), path, strlen(path));
+        if (!list || reg_artefact_find(reg, NULL, workspace, shown, &a) < 0 ||
+            reg_version_each(reg, a.id, add_kept, list) < 0)
+                return;
+        for (size_t i = 0; i < list->n; i++)
+                if (memcmp(list->items[i].sha256, sha256, 32) == 0 &&
+                    quarantine_purge(versions, list->items[i].id) != -EBUSY)
+                        (void)reg_version_kept(reg, a.id, list->items[i].n, NULL);
 }
 
 struct forgetting {

@@ -21,6 +21,9 @@ struct workspace;
  * Returns 0; -ESTALE: another content stands there; others. */
 int rollback_keep(struct quarantine *versions, struct reg *reg, const struct governed *g,
                   uint64_t keep);
+/* This content of what is at a path (raw) of a workspace is approved no more: no copy of it is put back. [storer] */
+void rollback_drop(struct quarantine *versions, struct reg *reg, const char *workspace,
+                   const char *path, const uint8_t sha256[static 32]);
 /* Lets go of copies that no version refers to any more and that are older than so long. [storer] */
 void rollback_forget(struct quarantine *versions, struct reg *reg, usec_t older_than);
 

@@ -332,6 +332,9 @@ def test_what_each_state_allows():
             if state in ("approved", "gone", "quarantined"):
                 decide(g, "approve", pinned(a))
                 in_state(g, path, "approved")
+            if state == "quarantined":
+                g.write(name, text + "# another content\n")
+                in_state(g, path, "pending", 2)
             if state in ("quarantined", "released"):
                 decide(g, "reject", pinned(show(g, path)))
                 g.wait_gone(path)
@@ -477,6 +480,12 @@ def test_versions_are_kept_within_bounds_and_put_back_by_number():
         in_state(g, path, "approved", 5)
         decide(g, "rollback", path)  # the last approved one that does not stand there
         assert '"s3:Get4"' in open(path).read()
+        in_state(g, path, "approved", 6)
+        # what is approved no more is not put back
+        sha = a["versions"][2]["sha256"]
+        g.ctl("approvals", "revoke", [x["id"] for x in g.json("approvals") if x["sha256"] == sha][0], "--reason=over")
+        p = decide(g, "rollback", path, "--to=3", check=False)
+        assert p.returncode == 2 and "no content of version 3 is kept" in p.stderr, p
 
 
 def test_policy_rolls_back_by_itself():
