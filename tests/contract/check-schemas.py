@@ -58,6 +58,9 @@ DISPOSITIONS = {
     "released": 9,  # Restored
     "approved": 8,
     "rejected": 2,  # Blocked
+    "revoked": 17,
+    "approval-expired": 17,
+    "orphaned": 15,
     "rolled-back": 11,  # Corrected
     "purged": 5,  # Deleted
     "response-failed": 27,  # Error

@@ -319,12 +319,12 @@ void contract_quiet_but(struct contract *c, enum reason gap)
                 struct watcher_stats after = contract_stats(c);
                 usec_t now = clock_monotonic();
                 /* what is polled is told of again and again: some polls are all that can be waited
-                 * for */
+                 * for, one for each level that it finds, on a machine that has other work */
                 bool polls = after.polled > 0;
                 bool moves = after.events != before.events || after.candidates != before.candidates;
                 if (c->gaps & ~expected || (!polls && (moves || after.pending > 0)))
                         last = now;
-                if (now - last > (polls ? 6 * CONTRACT_POLL : 2 * CONTRACT_SETTLE))
+                if (now - last > (polls ? 25 * CONTRACT_POLL : 2 * CONTRACT_SETTLE))
                         return;
                 if (now - start > CONTRACT_PATIENCE)
                         fail_msg("not quiet: %llu pending, gaps %llx",

@@ -27,6 +27,8 @@ static void open_numbers(struct events_bed *b)
 static int setup(void **state)
 {
         struct events_bed *b = calloc(1, sizeof(*b));
+        char versions[128];
+        const struct quarantine_config config = {.store = versions, .copies = true};
 
         assert_non_null(b);
         bed_make(&b->bed, "");
@@ -34,6 +36,8 @@ static int setup(void **state)
         b->m.options.config_path = "/etc/giad/giad.yaml";
         b->m.config = b->bed.config;
         b->m.quarantine = b->bed.f.q;
+        (void)snprintf(versions, sizeof(versions), "%s/versions", b->bed.f.base);
+        assert_int_equal(quarantine_new(&b->m.versions, &config), 0);
         open_numbers(b);
         *state = b;
         return 0;
@@ -43,6 +47,7 @@ static int teardown(void **state)
 {
         struct events_bed *b = *state;
 
+        b->m.versions = quarantine_free(b->m.versions);
         bed_done(&b->bed);
         free(b);
         return 0;
