@@ -22,6 +22,7 @@
 #include "common/base/log.h"
 #include "daemon/events.h"
 #include "daemon/generation.h"
+#include "daemon/interface.h"
 #include "daemon/methods.h"
 #include "daemon/tell.h"
 
@@ -573,6 +574,7 @@ static int make_control(struct manager *m)
 
         (void)snprintf(path, sizeof(path), "%s/control",
                        config_text(m->config, OPTION_RUNTIME_DIRECTORY));
+        config.interface = interface_table();
         config.methods = methods_table(&config.n_methods);
         int k = control_new(&m->control, m->event, &config);
         return k < 0 ? log_error_errno(k, "The control socket %s cannot be made", path) : 0;
@@ -653,6 +655,7 @@ struct manager *manager_free(struct manager *m)
                 storer_stop(m->storer);
         if (m->pipeline)
                 pipeline_flush(m->pipeline);
+        control_tell_refusals(m->control);
         if (m->sinks && m->storer)
                 events_stopped(m);
         m->control = control_free(m->control);

@@ -274,7 +274,8 @@ struct event *tell_decision(enum event_kind kind, const struct told_operator *by
                 writer_tell(e, NULL, q->uid);
         }
         event_set(e, FIELD_OPERATOR, by->name);
-        event_set_u64(e, FIELD_OPERATOR_UID, by->uid);
+        if (by->uid != UINT32_MAX)
+                event_set_u64(e, FIELD_OPERATOR_UID, by->uid);
         if (by->auid != UINT32_MAX)
                 event_set_u64(e, FIELD_OPERATOR_AUID, by->auid);
         event_set(e, FIELD_COMMENT, comment);

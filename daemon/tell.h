@@ -52,7 +52,7 @@ struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open
 
 struct told_operator {
         const char *name;
-        uint32_t uid, auid; /* auid UINT32_MAX: none */
+        uint32_t uid, auid; /* UINT32_MAX: none, or not known */
 };
 /* released, purged, approved, rejected, access-denied */
 struct event *tell_decision(enum event_kind kind, const struct told_operator *by,

@@ -31,6 +31,7 @@ static const struct part {
         {"manual-flags", generate_manual_flags},
         {"config-options", generate_config_options},
         {"completion", generate_completion},
+        {"interface", generate_interface},
 };
 
 int main(int argc, char **argv)

@@ -30,3 +30,6 @@ int generate_config_options(const char *argument);
 
 /* generate-completion.c: the words of giactl, for bash */
 int generate_completion(const char *argument);
+
+/* generate-interface.c: io.giad.Control.varlink */
+int generate_interface(const char *argument);

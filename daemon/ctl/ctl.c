@@ -133,11 +133,13 @@ static cJSON *receive_one(struct control_client *client)
 
         if (k == -EREMOTEIO) {
                 const char *message = ctl_text(parameters, "message"),
-                           *said = *message ? message : error;
-                char text[2048];
+                           *parameter = ctl_text(parameters, "parameter");
 
-                (void)ctl_error("%s%s", text_printable(text, sizeof(text), said, strlen(said)),
-                                *message ? "" : " (giad refused)");
+                if (*message)
+                        (void)ctl_error("%s", message);
+                else
+                        (void)ctl_error("%s%s%s (giad refused)", error, *parameter ? ": " : "",
+                                        parameter);
                 cJSON_Delete(parameters);
                 parameters = NULL;
         } else if (k < 0) {
