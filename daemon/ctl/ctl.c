@@ -169,6 +169,23 @@ cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters)
         return reply;
 }
 
+int ctl_no_arguments(const struct ctl *ctl)
+{
+        return ctl->n_args == 0 ? EXIT_OK : ctl_usage("unexpected argument \"%s\"", ctl->args[0]);
+}
+
+int ctl_add_number(cJSON *parameters, const char *name, const char *text)
+{
+        uint64_t n;
+
+        if (!text)
+                return EXIT_OK;
+        if (text_to_u64(text, 10, &n) < 0)
+                return ctl_usage("--%s takes a whole number, not \"%s\"", name, text);
+        (void)cJSON_AddNumberToObject(parameters, name, (double)n);
+        return EXIT_OK;
+}
+
 int ctl_duration(const char *text, double *ret)
 {
         static const struct {

@@ -45,6 +45,11 @@ cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters);
 /* A connection for calls with several replies; NULL: an error was printed. */
 struct control_client *ctl_connect(struct ctl *ctl);
 
+/* For commands that take none: EXIT_OK, or EXIT_ERROR after an error was printed. */
+int ctl_no_arguments(const struct ctl *ctl);
+/* Adds the value of an option that takes a whole number, if it was given; likewise. */
+int ctl_add_number(cJSON *parameters, const char *name, const char *text);
+
 /* "30d" → seconds, at least one. Returns 0 or -EINVAL. */
 int ctl_duration(const char *text, double *ret);
 
