@@ -127,6 +127,7 @@ void manager_emit(struct manager *m, struct event *e)
                 job->job.done = event_written;
                 storer_submit(m->storer, &job->job);
         }
+        counters_event(&m->counters, e);
         methods_event(m, e);
         if (m->sinks) {
                 sinks_emit(m->sinks, e);

@@ -24,6 +24,7 @@
 #include "daemon/generation.h"
 #include "daemon/interface.h"
 #include "daemon/methods.h"
+#include "daemon/metrics.h"
 #include "daemon/tell.h"
 
 #define RETENTION_FIRST (10 * USEC_PER_SEC)
@@ -602,7 +603,8 @@ int manager_new(struct manager **ret, const struct manager_options *options)
         if (!m)
                 return -ENOMEM;
         m->options = *options;
-        m->started = clock_realtime();
+        m->started = m->configured = clock_realtime();
+        m->configurations = 1;
         int k = load_config(m);
         if (k >= 0)
                 k = sd_event_default(&m->event);
@@ -618,6 +620,8 @@ int manager_new(struct manager **ret, const struct manager_options *options)
                 k = make_pipeline(m);
         if (k >= 0)
                 k = make_control(m);
+        if (k >= 0)
+                k = metrics_output_apply(m);
         if (k < 0) {
                 (void)manager_free(m);
                 return k;
@@ -646,6 +650,8 @@ struct manager *manager_free(struct manager *m)
 {
         if (!m)
                 return NULL;
+        m->stopping = true;
+        metrics_output_stop(m);
         /* nobody is to wait for a verdict that does not come */
         m->gatekeeper = gatekeeper_free(m->gatekeeper);
         generation_stop(m);

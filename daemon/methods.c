@@ -14,6 +14,7 @@
 #include "daemon/decisions.h"
 #include "daemon/manager.h"
 #include "daemon/methods-internal.h"
+#include "daemon/metrics.h"
 #include "daemon/policy/policy.h"
 #include "daemon/status.h"
 
@@ -54,6 +55,15 @@ static void method_status(void *userdata, struct control_call *call,
         (void)parameters;
         (void)more;
         method_reply(call, "status", status_describe(userdata));
+}
+
+static void method_metrics(void *userdata, struct control_call *call,
+                           const struct control_peer *peer, const cJSON *parameters, bool more)
+{
+        (void)peer;
+        (void)parameters;
+        (void)more;
+        metrics_answer(userdata, call);
 }
 
 /* --- Events, Watch ---- */

@@ -134,6 +134,8 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
                 pipeline_finish(p, ws, item);
                 return;
         }
+        if (item->cause == WORK_EVENT || item->cause == WORK_GATE)
+                histogram_add(&p->stats.verdict_latency, clock_monotonic() - item->since);
         ws->scanned++;
         ws->findings += result->n_findings;
         p->stats.findings += result->n_findings;
@@ -163,6 +165,7 @@ void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *r
         struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
 
         item->scanning = false;
+        histogram_add(&p->stats.scan_duration, clock_monotonic() - item->given);
         p->stats.scans++;
         if (!ws) {
                 work_drop(p->work, item);

@@ -11,6 +11,7 @@
 #include "common/model/candidate.h"
 #include "common/model/event.h"
 #include "daemon/approvals.h"
+#include "daemon/histogram.h"
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/scan/pool.h"
 #include "daemon/storer.h"
@@ -83,7 +84,10 @@ void pipeline_add_seen(struct pipeline *p, const struct reg_seen *seen);
 struct pipeline_stats {
         uint64_t candidates, dropped, scans, bytes, artefacts, findings, quarantined, released,
                 response_failed, rescans;
-        uint64_t reasons[_REASON_MAX]; /* how often each was met */
+        uint64_t reasons[_REASON_MAX];    /* how often each was met */
+        struct histogram scan_duration;   /* from handing over to the answer */
+        struct histogram verdict_latency; /* from the event, or who waits at the gate, to the end of
+                                             what the verdict ordered; not of walks */
         size_t pending, held, seen;
 };
 void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret);

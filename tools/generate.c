@@ -32,6 +32,7 @@ static const struct part {
         {"config-options", generate_config_options},
         {"completion", generate_completion},
         {"interface", generate_interface},
+        {"metrics", generate_metrics},
 };
 
 int main(int argc, char **argv)

@@ -33,3 +33,6 @@ int generate_completion(const char *argument);
 
 /* generate-interface.c: io.giad.Control.varlink */
 int generate_interface(const char *argument);
+
+/* generate-metrics.c: the table of docs/METRICS.md */
+int generate_metrics(const char *argument);

@@ -108,6 +108,7 @@ struct control_stats {
         uint64_t calls;   /* of methods, allowed or not */
         uint64_t refused_connections, refused_methods;
 };
+/* NULL: there is none yet. */
 void control_stats(const struct control *c, struct control_stats *ret);
 
 /* Consumes parameters (may be NULL). With continues, more replies follow (only if the caller asked

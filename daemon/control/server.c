@@ -320,6 +320,10 @@ void control_set_groups(struct control *c, const char *read_group, const char *d
 
 void control_stats(const struct control *c, struct control_stats *ret)
 {
+        if (!c) {
+                *ret = (struct control_stats){0};
+                return;
+        }
         *ret = c->stats;
         ret->clients = 0;
         for (const struct connection *at = c->connections; at; at = at->next)

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * The commands that ask the running daemon and show its answer: status, sweep, findings,
+ * The commands that ask the running daemon and show its answer: status, sweep, metrics, findings,
  * inventory, explain.
  */
 #include <errno.h>
@@ -214,6 +214,22 @@ int command_sweep(struct ctl *ctl)
         else
                 (void)printf("%.0f to be swept; giactl status shows when that has ended\n",
                              ctl_number(reply, "workspaces"));
+        cJSON_Delete(reply);
+        return EXIT_OK;
+}
+
+/* --- metrics ---- */
+
+int command_metrics(struct ctl *ctl)
+{
+        cJSON *reply = ctl_no_arguments(ctl) == EXIT_OK ? ctl_call(ctl, "Metrics", NULL) : NULL;
+
+        if (!reply)
+                return EXIT_ERROR;
+        if (ctl->output == OUTPUT_HUMAN)
+                (void)fputs(ctl_text(reply, "text"), stdout);
+        else
+                ctl_print_json(reply);
         cJSON_Delete(reply);
         return EXIT_OK;
 }

@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """The control socket as clients meet it that we did not write: varlinkctl introspects it and calls each method; every reply is held
 against the interface; what is wrong or not allowed is refused as varlink says, and each refusal is told."""
+import fcntl
 import json
 import os
+import pty
 import re
 import select
 import socket
+import struct
 import subprocess
 import sys
+import termios
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import varlink_interface  # noqa: E402
-from harness import ROOT, TOP, Giad, Skip, main, need_root, offending, wait_for  # noqa: E402
+from harness import GIACTL, ROOT, TOP, Giad, Skip, main, need_root, offending, wait_for  # noqa: E402
 
 INTERFACE = "io.giad.Control"
 STRANGER = 4242
@@ -96,6 +100,12 @@ def status(g, v):
     s = v.call("Status")
     assert s["status"]["pid"] == g.process.pid and s["status"]["workspaces"][0]["path"] == g.ws
     return s
+
+
+def metrics(g, v):
+    reply = v.call("Metrics")
+    assert "giad_ready 1\n" in reply["text"]
+    return reply
 
 
 def findings(g, v):
@@ -190,7 +200,7 @@ def quarantine_purge(g, v):
 
 
 CASES = {
-    "Status": status, "Findings": findings, "Inventory": inventory, "Show": show, "Explain": explain, "Events": events,
+    "Status": status, "Metrics": metrics, "Findings": findings, "Inventory": inventory, "Show": show, "Explain": explain, "Events": events,
     "Watch": watch, "Sweep": sweep, "QuarantineList": quarantine_list, "QuarantineShow": quarantine_show,
     "QuarantineRelease": quarantine_release, "QuarantinePurge": quarantine_purge,
 }
@@ -262,6 +272,40 @@ def test_what_is_wrong_is_refused_as_varlink_says():
                 assert reply["error"] == f"{INTERFACE}.InvalidParameter" and not interface.wrong_in_error("InvalidParameter", reply["parameters"]), reply
         p = g.ctl("explain", "/nowhere", check=False)
         assert p.returncode == 2 and "no workspace" in p.stderr, p
+
+
+def test_watch_is_readable_on_a_terminal():
+    with Giad(policy=REPORT_AND_TAKE) as g:
+        g.start().wait_walked()
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+        p = subprocess.Popen([GIACTL, f"--config={g.config}", "watch"], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave,
+                             env={**os.environ, "LC_ALL": "C.UTF-8"})
+        jsonl = subprocess.Popen([GIACTL, f"--config={g.config}", "--output=jsonl", "watch"], stdout=subprocess.PIPE)
+        os.close(slave)
+        try:
+            text = b""
+            for i in range(50):
+                g.write("a/long/path/in/which/nothing/fits/" * 2 + f"{i}.env", offending(i))
+                if select.select([master], [], [], 0.2)[0]:
+                    text += os.read(master, 65536)
+                if b"quarantined" in text:
+                    break
+            event = json.loads(jsonl.stdout.readline())
+        finally:
+            p.kill()
+            jsonl.kill()
+            p.wait()
+            jsonl.communicate()
+            os.close(master)
+        assert "message" in event and event["seq"] > 0, event
+        lines = text.decode().splitlines()
+        assert "TIME UTC" in lines[0] and "\x1b[1;31m" in text.decode(), lines
+        for line in lines:
+            bare = re.sub(r"\x1b\[[0-9;]*m", "", line)
+            assert len(bare) <= 100, bare
+        assert any(re.search(r"critical .*tester .*….*\.env:1  GitLab", line) for line in lines), lines
+        return f"{len(lines)} lines"
 
 
 HOLD = """
