@@ -17,5 +17,10 @@ void counters_event(struct counters *c, const struct event *e)
 
                 if (action >= 0)
                         c->verdicts[action]++;
+        } else if (e->kind == EVENT_HEALTH) {
+                if (e->severity == SEVERITY_INFO)
+                        c->healthy = e->time;
+                else
+                        c->unhealthy++;
         }
 }

@@ -22,6 +22,7 @@
 #include "common/base/log.h"
 #include "daemon/events.h"
 #include "daemon/generation.h"
+#include "daemon/health.h"
 #include "daemon/interface.h"
 #include "daemon/methods.h"
 #include "daemon/metrics.h"
@@ -127,6 +128,7 @@ static void host_again_at(void *userdata, usec_t when)
 
 static void on_candidate(void *userdata, const struct candidate *c)
 {
+        health_candidate(userdata, c);
         pipeline_candidate(((struct manager *)userdata)->pipeline, c);
 }
 
@@ -522,6 +524,7 @@ static int make_pipeline(struct manager *m)
                 .rewalk = host_rewalk,
                 .again_at = host_again_at,
                 .judged = host_judged,
+                .synthetic = health_judged,
                 .userdata = m,
         };
         const struct gatekeeper_host gate_host = {
@@ -651,6 +654,7 @@ struct manager *manager_free(struct manager *m)
         if (!m)
                 return NULL;
         m->stopping = true;
+        health_stop(m);
         metrics_output_stop(m);
         /* nobody is to wait for a verdict that does not come */
         m->gatekeeper = gatekeeper_free(m->gatekeeper);

@@ -20,6 +20,7 @@
 #include "daemon/sweeper.h"
 #include "daemon/workspaces.h"
 
+struct health;
 struct metrics_output;
 struct watch_client; /* a `giactl watch` that hears every event */
 
@@ -74,6 +75,7 @@ struct manager {
 
         struct watch_client *watch_clients;
         struct metrics_output *metrics; /* NULL: no file is written */
+        struct health *health;          /* the check that is under way, or NULL */
         char **missing;                 /* patterns without a match */
         size_t n_missing;
         struct {

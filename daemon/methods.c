@@ -12,6 +12,7 @@
 #include "common/base/text.h"
 #include "daemon/answer.h"
 #include "daemon/decisions.h"
+#include "daemon/health.h"
 #include "daemon/manager.h"
 #include "daemon/methods-internal.h"
 #include "daemon/metrics.h"

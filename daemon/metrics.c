@@ -176,6 +176,15 @@ static void put_refused(const struct snapshot *s, const char *name, struct buffe
         put_labelled(out, name, "what", "method", (double)s->control.refused_methods);
 }
 
+static void put_health(const struct snapshot *s, const char *name, struct buffer *out)
+{
+        uint64_t failed = s->m->counters.unhealthy;
+
+        put_labelled(out, name, "result", "ok",
+                     (double)(s->m->counters.events[EVENT_HEALTH] - failed));
+        put_labelled(out, name, "result", "failed", (double)failed);
+}
+
 /* --- all of them ---- */
 
 static void take_workspaces(struct snapshot *s)

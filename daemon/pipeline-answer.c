@@ -81,6 +81,10 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
         struct scan_result empty = {0};
         struct verdict v = {.action = ACTION_REPORT, .severity = SEVERITY_MEDIUM, .decisive = -1};
 
+        if (p->host.synthetic && p->host.synthetic(p->host.userdata, &item->id, NULL, reason, &v)) {
+                pipeline_finish(p, ws, item);
+                return;
+        }
         /* nobody has looked for secrets in its name either */
         if (strcmp(text_mask(empty.shown, sizeof(empty.shown), item->path), item->path) == 0)
                 empty.shown[0] = '\0';
@@ -128,9 +132,12 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
                 p->stats.reasons[REASON_CHANGING]++;
                 pipeline_judge(p, ws, item, result, &verdict);
         }
+        bool synthetic = p->host.synthetic && p->host.synthetic(p->host.userdata, &item->id, result,
+                                                                REASON_NONE, &verdict);
         int state = pipeline_respond(p, ws, item, result, &verdict);
-        if (state == -ESTALE) {
+        if (state == -ESTALE)
                 item->again = item->surely = true;
+        if (state == -ESTALE || synthetic) {
                 pipeline_finish(p, ws, item);
                 return;
         }

@@ -10,6 +10,7 @@
 
 #include "common/model/candidate.h"
 #include "common/model/event.h"
+#include "common/model/verdict.h"
 #include "daemon/approvals.h"
 #include "daemon/histogram.h"
 #include "daemon/quarantine/quarantine.h"
@@ -34,6 +35,10 @@ struct pipeline_host {
          * nobody) and who opens it next. fd: the file's, borrowed; -1: none. May be NULL. */
         void (*judged)(void *userdata, uint64_t ticket, int fd, const struct file_id *id,
                        bool allow);
+        /* Whether a file is giad's own test of itself, of which nothing is recorded or told here; v, the verdict, says
+         * then what is to be done about it. result NULL: it could not be scanned, and why. May be NULL. */
+        bool (*synthetic)(void *userdata, const struct file_id *id,
+                          const struct scan_result *result, enum reason reason, struct verdict *v);
         void *userdata;
 };
 

@@ -58,3 +58,6 @@ struct told_operator {
 struct event *tell_decision(enum event_kind kind, const struct told_operator *by,
                             const struct quarantine_entry *e, const char *comment,
                             const char *detail);
+/* ws NULL: it went away meanwhile */
+struct event *tell_health(const struct workspace *ws, const struct told_operator *by, bool ok,
+                          const char *detail);

@@ -16,6 +16,8 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
+#include "common/base/clock.h"
+
 #define CONTROL_INTERFACE "io.giad.Control"
 #define CONTROL_MESSAGE_MAX ((size_t)1 << 20) /* bytes of one request */
 #define CONTROL_OUTPUT_MAX \
@@ -127,9 +129,12 @@ void control_call_keep(struct control_call *call,
 struct control_client;
 int control_client_new(struct control_client **ret, const char *path);
 struct control_client *control_client_free(struct control_client *c);
+/* How long control_client_receive() waits from now on; without it for ever. */
+int control_client_set_patience(struct control_client *c, usec_t patience);
 /* Sends a request; consumes parameters (may be NULL). */
 int control_client_send(struct control_client *c, const char *method, cJSON *parameters, bool more);
 /* Waits for a reply. Returns 0 with *ret_parameters (owned by the caller) and *ret_continues;
- * -EREMOTEIO with *ret_error (owned, "NotFound") and *ret_parameters; -EPIPE closed; -EBADMSG. */
+ * -EREMOTEIO with *ret_error (owned, "NotFound") and *ret_parameters; -EPIPE closed; -EBADMSG;
+ * -EAGAIN it took too long. */
 int control_client_receive(struct control_client *c, cJSON **ret_parameters, bool *ret_continues,
                            char **ret_error);

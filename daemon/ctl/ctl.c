@@ -118,9 +118,14 @@ struct control_client *ctl_connect(struct ctl *ctl)
         (void)snprintf(path, sizeof(path), "%s/control", directory);
         int k = control_client_new(&client, path);
         if (k < 0) {
-                (void)ctl_error("giad cannot be reached at %s: %s", path, strerror(-k));
+                (void)ctl_error("giad cannot be reached at %s: %s%s", path, strerror(-k),
+                                k == -ECONNREFUSED || k == -ENOENT
+                                        ? " (is it running? systemctl status giad)"
+                                        : "");
                 return NULL;
         }
+        if (ctl->patience > 0)
+                (void)control_client_set_patience(client, ctl->patience);
         return client;
 }
 
@@ -142,6 +147,8 @@ static cJSON *receive_one(struct control_client *client)
                                         parameter);
                 cJSON_Delete(parameters);
                 parameters = NULL;
+        } else if (k == -EAGAIN) {
+                (void)ctl_error("giad does not answer: it hangs, or has very much to do");
         } else if (k < 0) {
                 (void)ctl_error("giad closed the connection: %s", strerror(-k));
         } else if (!parameters) {

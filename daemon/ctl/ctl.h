@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "common/base/clock.h"
 #include "daemon/config/config.h"
 #include "daemon/control/control.h"
 #include "daemon/ctl/help.h"
@@ -26,7 +27,8 @@ struct ctl {
         const char *value[_CTL_OPTION_MAX]; /* of each option of options.def; "" of one without
                                                argument; NULL: not given */
         bool progress;
-        char **args; /* after the command's name */
+        usec_t patience; /* longest time that an answer of the daemon may take; 0: any */
+        char **args;     /* after the command's name */
         int n_args;
 };
 

@@ -169,6 +169,13 @@ def sweep(g, v):
     return reply
 
 
+def health(g, v):
+    reply = v.call("Health", workspace=g.ws, quarantine=True, timeout=20)
+    assert reply["ok"] and [s["step"] for s in reply["steps"]] == ["write", "see", "scan", "judge", "take", "purge", "tell", "deliver", "remove"], reply
+    assert "NotFound" in v.error("Health", workspace="/nowhere") and "1 to 300" in v.error("Health", timeout=0)
+    return reply
+
+
 def quarantine_list(g, v):
     entry = with_entry(g, 1)
     reply = v.call("QuarantineList")
@@ -201,7 +208,7 @@ def quarantine_purge(g, v):
 
 CASES = {
     "Status": status, "Metrics": metrics, "Findings": findings, "Inventory": inventory, "Show": show, "Explain": explain, "Events": events,
-    "Watch": watch, "Sweep": sweep, "QuarantineList": quarantine_list, "QuarantineShow": quarantine_show,
+    "Watch": watch, "Sweep": sweep, "Health": health, "QuarantineList": quarantine_list, "QuarantineShow": quarantine_show,
     "QuarantineRelease": quarantine_release, "QuarantinePurge": quarantine_purge,
 }
 

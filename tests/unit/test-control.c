@@ -339,6 +339,25 @@ static void the_client_sends_and_hears(void **state)
         control_client_free(c);
 }
 
+static void the_client_waits_as_long_as_it_is_told(void **state)
+{
+        struct fixture *f = *state;
+        struct control_client *c = NULL;
+        cJSON *reply = NULL;
+        bool continues;
+        char *error = NULL;
+        usec_t began = clock_monotonic();
+
+        assert_int_equal(control_client_new(&c, f->path), 0);
+        assert_int_equal(control_client_set_patience(c, 50 * USEC_PER_MSEC), 0);
+        assert_int_equal(control_client_send(c, "Echo", NULL, false), 0);
+        /* nobody runs the server */
+        assert_int_equal(control_client_receive(c, &reply, &continues, &error), -EAGAIN);
+        assert_in_range(clock_monotonic() - began, 40 * USEC_PER_MSEC, 5 * USEC_PER_SEC);
+        turn(f);
+        control_client_free(c);
+}
+
 static void the_client_refuses_nonsense(void **state)
 {
         static const char *const nonsense[] = {"", "[]", "{\"parameters\":[]}", "{\"error\":"};
@@ -466,6 +485,7 @@ int main(void)
                 with_server(a_kept_call_that_may_not_continue_is_told),
                 with_server(the_end_of_the_server_tells_kept_calls),
                 with_server(the_client_sends_and_hears),
+                with_server(the_client_waits_as_long_as_it_is_told),
                 with_server(the_client_refuses_nonsense),
                 with_server(an_inherited_socket_is_used_and_left_alone),
                 with_server(a_second_server_does_not_take_a_live_socket),
