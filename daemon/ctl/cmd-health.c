@@ -10,11 +10,11 @@
 static void show_step(const struct ctl *ctl, const cJSON *step)
 {
         bool ok = cJSON_IsTrue(cJSON_GetObjectItem(step, "ok"));
-        const char *remedy = ctl_text(step, "remedy");
+        const char *detail = ctl_text(step, "detail"), *remedy = ctl_text(step, "remedy");
 
-        (void)printf("  %s%-6s%s %-8s %9.1f ms  %s\n", ctl_colour(ctl, ok ? "good" : "bad"),
+        (void)printf("  %s%-6s%s %-8s %9.1f ms%s%s\n", ctl_colour(ctl, ok ? "good" : "bad"),
                      ok ? "ok" : "failed", ctl_plain(ctl), ctl_text(step, "step"),
-                     ctl_number(step, "ms"), ctl_text(step, "detail"));
+                     ctl_number(step, "ms"), *detail ? "  " : "", detail);
         if (*remedy)
                 (void)printf("         %s\n", remedy);
 }
