@@ -35,11 +35,11 @@ int health_file_begin(struct health_file *f, int root_fd)
         if (mkdirat(root_fd, name, 0700) < 0)
                 return -errno;
         _cleanup_close_ int fd = open_beneath(root_fd, name, O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return fd;
         /* not one that somebody put in its place */
-        if (fstat(fd, &st) < 0 || st.st_uid != geteuid())
-                return -ESTALE;
+        if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid()) {
+                (void)unlinkat(root_fd, name, AT_REMOVEDIR);
+                return fd < 0 ? fd : -ESTALE;
+        }
         (void)text_copy(f->directory, sizeof(f->directory), name);
         f->directory_fd = take_fd(&fd);
         return 0;
@@ -59,8 +59,9 @@ static int write_fresh(int directory_fd, const char *id, int *ret)
                                         O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
                 return -errno;
-        if (write(fd, text, (size_t)n) != n)
-                return -EIO;
+        ssize_t written = write(fd, text, (size_t)n);
+        if (written != n)
+                return written < 0 ? -errno : -ENOSPC;
         *ret = take_fd(&fd);
         return 0;
 }

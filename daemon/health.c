@@ -197,9 +197,10 @@ static void probe_tell(struct health *h, struct probe *p)
         else
                 (void)snprintf(said, sizeof(said), "judged %.1f ms after it was written%s", ms,
                                h->quarantine ? ", taken away and purged" : "");
+        /* telling it may lead to others: of an output that is down */
+        p->seq = m->seq + 1;
         manager_emit(m,
                      tell_health(workspaces_get(m->workspaces, p->workspace), &by, !failed, said));
-        p->seq = m->seq;
         if (failed) {
                 probe_remove(h, p);
                 return;
