@@ -14,6 +14,7 @@
 
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "daemon/health.h"
 #include "daemon/methods.h"
 #include "daemon/tell.h"
 
@@ -127,6 +128,8 @@ void manager_emit(struct manager *m, struct event *e)
                 job->job.done = event_written;
                 storer_submit(m->storer, &job->job);
         }
+        counters_event(&m->counters, e);
+        health_event(m, e);
         methods_event(m, e);
         if (m->sinks) {
                 sinks_emit(m->sinks, e);
@@ -385,7 +388,7 @@ void events_retry_store(struct manager *m)
 
 struct purge_job {
         struct storer_job job;
-        char id[ID_SIZE];
+        char id[ID_SIZE], why[32];
         struct event *event; /* told when it is done */
 };
 
@@ -396,7 +399,7 @@ static int purge_one(struct storer_job *job, struct reg *reg, struct quarantine 
 
         /* the register is an index of the store, and may have been begun anew since */
         if (k >= 0)
-                (void)reg_quarantine_state(reg, p->id, "purged", "giad", "retention");
+                (void)reg_quarantine_state(reg, p->id, "purged", "giad", p->why);
         return k;
 }
 
@@ -407,17 +410,33 @@ static void purge_done(struct storer_job *job, void *userdata)
         if (job->result >= 0)
                 manager_emit(userdata, take_ptr(&p->event));
         else
-                /* tried again within the hour */
-                log_warning("Entry %s is past its retention and cannot be purged, ignoring", p->id);
+                /* retention tries again within the hour */
+                log_warning("Entry %s cannot be purged (%s), ignoring", p->id, p->why);
         (void)event_free(p->event);
         free(p);
+}
+
+int events_purge(struct manager *m, const struct quarantine_entry *entry,
+                 const struct told_operator *by, const char *why)
+{
+        struct purge_job *job = calloc(1, sizeof(*job));
+
+        if (!job)
+                return -ENOMEM;
+        memcpy(job->id, entry->id, sizeof(job->id));
+        (void)text_copy(job->why, sizeof(job->why), why);
+        job->event = tell_decision(EVENT_PURGED, by, entry, why, NULL);
+        job->job.run = purge_one;
+        job->job.done = purge_done;
+        job->job.userdata = m;
+        storer_submit(m->storer, &job->job);
+        return 0;
 }
 
 static int purge_if_expired(void *userdata, const struct quarantine_entry *entry)
 {
         struct manager *m = userdata;
         const struct told_operator giad = {"giad", 0, UINT32_MAX};
-        struct purge_job *job;
         usec_t now = clock_realtime();
 
         /* 0: the entry is damaged and nobody knows how old it is; later than now: the clock was set
@@ -425,16 +444,7 @@ static int purge_if_expired(void *userdata, const struct quarantine_entry *entry
         if (entry->held || entry->taken == 0 || entry->taken > now ||
             now - entry->taken < config_number(m->config, OPTION_RETENTION))
                 return 0;
-        job = calloc(1, sizeof(*job));
-        if (!job)
-                return -ENOMEM;
-        memcpy(job->id, entry->id, sizeof(job->id));
-        job->event = tell_decision(EVENT_PURGED, &giad, entry, "retention", NULL);
-        job->job.run = purge_one;
-        job->job.done = purge_done;
-        job->job.userdata = m;
-        storer_submit(m->storer, &job->job);
-        return 0;
+        return events_purge(m, entry, &giad, "retention");
 }
 
 void events_purge_expired(struct manager *m)

@@ -7,6 +7,7 @@
  */
 
 #include "daemon/manager.h"
+#include "daemon/tell.h"
 
 /* Where the numbering goes on. */
 int events_load_sequence(struct manager *m, struct reg *reg);
@@ -26,7 +27,10 @@ void events_refused(void *userdata, const struct control_peer *peer, const char 
 void events_recover(struct manager *m);
 /* Tries again to store what is held, in the storer. */
 void events_retry_store(struct manager *m);
-/* Deletes entries older than the retention time. */
 /* Keeps the register's tables bounded, whatever names agents make. */
 void events_trim_register(struct manager *m);
+/* Deletes entries older than the retention time. */
 void events_purge_expired(struct manager *m);
+/* Deletes one, in the storer, and tells of it then. Returns 0 or -ENOMEM. */
+int events_purge(struct manager *m, const struct quarantine_entry *entry,
+                 const struct told_operator *by, const char *why);

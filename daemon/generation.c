@@ -22,6 +22,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "daemon/events.h"
+#include "daemon/metrics.h"
 #include "daemon/signatures.h"
 #include "daemon/tell.h"
 
@@ -180,6 +181,12 @@ static int start_scanners(struct manager *m, const struct config *c, struct mana
 
 static void use_scanners(struct manager *m, struct manager_pool *pool)
 {
+        struct scan_pool_stats s = {0};
+
+        if (m->pool)
+                scan_pool_stats(m->pool->scanners, &s);
+        m->former.deaths += s.deaths;
+        m->former.deadlines += s.deadlines;
         m->pool = pool_free(m->pool);
         m->pool = pool;
         pipeline_set_pool(m->pipeline, pool->scanners);
@@ -196,13 +203,11 @@ static void on_sink_lost(void *userdata, const char *sink, uint64_t count)
         manager_emit(userdata, tell_gap(NULL, REASON_EVENTS_LOST, true, detail));
 }
 
-static void on_sink_down(void *userdata, const char *sink, bool down, const char *detail)
+void manager_output_down(struct manager *m, const char *output, bool down, const char *detail)
 {
-        char text[256];
+        char text[512];
 
-        struct manager *m = userdata;
-
-        (void)snprintf(text, sizeof(text), "%s%s%s", sink, detail ? ": " : "",
+        (void)snprintf(text, sizeof(text), "%s%s%s", output, detail ? ": " : "",
                        detail ? detail : "");
         m->sinks_down += down ? 1 : -1;
         if (m->sinks_down == (down ? 1 : 0))
@@ -210,6 +215,11 @@ static void on_sink_down(void *userdata, const char *sink, bool down, const char
         else if (down)
                 /* each is told; coverage is whole again when the last one is back */
                 manager_emit(m, tell_gap(NULL, REASON_SINK_DOWN, true, text));
+}
+
+static void on_sink_down(void *userdata, const char *sink, bool down, const char *detail)
+{
+        manager_output_down(userdata, sink, down, detail);
 }
 
 static int add_sink(struct sinks *sinks, const char *name, const struct sink_config *config)
@@ -352,6 +362,11 @@ static void put_into_force(struct manager *m)
                 (void)log_error_errno(k, "Not all workspaces can be watched");
         sweeper_schedule(m->sweeper);
         signatures_reload(m);
+        m->configurations++;
+        m->configured = clock_realtime();
+        k = metrics_output_apply(m);
+        if (k < 0)
+                (void)log_error_errno(k, "Metrics cannot be written");
         events_config_loaded(m);
         (void)sd_notify(0, "READY=1");
 }

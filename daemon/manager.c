@@ -21,7 +21,10 @@
 #include "common/base/text.h"
 #include "daemon/events.h"
 #include "daemon/generation.h"
+#include "daemon/health.h"
+#include "daemon/interface.h"
 #include "daemon/methods.h"
+#include "daemon/metrics.h"
 #include "daemon/offboard.h"
 #include "daemon/rollback.h"
 #include "daemon/signatures.h"
@@ -144,6 +147,7 @@ static struct rollback *host_rollback(void *userdata, const struct workspace *ws
 
 static void on_candidate(void *userdata, const struct candidate *c)
 {
+        health_candidate(userdata, c);
         pipeline_candidate(((struct manager *)userdata)->pipeline, c);
 }
 
@@ -432,6 +436,7 @@ static int make_pipeline(struct manager *m)
                 .again_at = host_again_at,
                 .judged = host_judged,
                 .rollback = host_rollback,
+                .synthetic = health_judged,
                 .userdata = m,
         };
         const struct gatekeeper_host gate_host = {
@@ -485,6 +490,7 @@ static int make_control(struct manager *m)
 
         (void)snprintf(path, sizeof(path), "%s/control",
                        config_text(m->config, OPTION_RUNTIME_DIRECTORY));
+        config.interface = interface_table();
         config.methods = methods_table(&config.n_methods);
         int k = control_new(&m->control, m->event, &config);
         return k < 0 ? log_error_errno(k, "The control socket %s cannot be made", path) : 0;
@@ -512,7 +518,8 @@ int manager_new(struct manager **ret, const struct manager_options *options)
         if (!m)
                 return -ENOMEM;
         m->options = *options;
-        m->started = clock_realtime();
+        m->started = m->configured = clock_realtime();
+        m->configurations = 1;
         int k = load_config(m);
         if (k >= 0)
                 k = sd_event_default(&m->event);
@@ -528,6 +535,8 @@ int manager_new(struct manager **ret, const struct manager_options *options)
                 k = make_pipeline(m);
         if (k >= 0)
                 k = make_control(m);
+        if (k >= 0)
+                k = metrics_output_apply(m);
         if (k < 0) {
                 (void)manager_free(m);
                 return k;
@@ -557,6 +566,9 @@ struct manager *manager_free(struct manager *m)
 {
         if (!m)
                 return NULL;
+        m->stopping = true;
+        health_stop(m);
+        metrics_output_stop(m);
         /* nobody is to wait for a verdict that does not come */
         m->gatekeeper = gatekeeper_free(m->gatekeeper);
         generation_stop(m);
@@ -566,6 +578,7 @@ struct manager *manager_free(struct manager *m)
                 storer_stop(m->storer);
         if (m->pipeline)
                 pipeline_flush(m->pipeline);
+        control_tell_refusals(m->control);
         if (m->sinks && m->storer)
                 events_stopped(m);
         m->control = control_free(m->control);

@@ -12,6 +12,7 @@
 
 #include "daemon/approvals.h"
 #include "daemon/control/control.h"
+#include "daemon/counters.h"
 #include "daemon/file-systems.h"
 #include "daemon/gatekeeper.h"
 #include "daemon/pipeline.h"
@@ -19,6 +20,8 @@
 #include "daemon/sweeper.h"
 #include "daemon/workspaces.h"
 
+struct health;
+struct metrics_output;
 struct watch_client; /* a `giactl watch` that hears every event */
 
 struct manager_options {
@@ -45,9 +48,15 @@ struct manager {
         struct manager_options options;
         sd_event *event;
         struct config *config;
-        uint8_t key[32]; /* of the fingerprints */
-        usec_t started;  /* realtime */
-        uint64_t seq;    /* last event's number */
+        uint8_t key[32];         /* of the fingerprints */
+        usec_t started;          /* realtime */
+        uint64_t seq;            /* last event's number */
+        uint64_t configurations; /* that were in force */
+        usec_t configured;       /* realtime: since when this one is */
+        struct counters counters;
+        struct {
+                uint64_t deaths, deadlines;
+        } former; /* of the scanners before these */
         bool ready, stopping;
 
         struct reg *reader; /* of the register, for queries in the loop */
@@ -66,7 +75,9 @@ struct manager {
         struct control *control;
 
         struct watch_client *watch_clients;
-        char **missing; /* patterns without a match */
+        struct metrics_output *metrics; /* NULL: no file is written */
+        struct health *health;          /* the check that is under way, or NULL */
+        char **missing;                 /* patterns without a match */
         size_t n_missing;
         struct {
                 bool open;
@@ -92,6 +103,8 @@ int manager_run(struct manager *m);
 void manager_emit(struct manager *m, struct event *e);
 /* A gap of the daemon as a whole opens or closes; told once. */
 void manager_gap(struct manager *m, enum reason reason, bool open, const char *detail);
+/* An output cannot deliver, or can again: a gap as long as any cannot. */
+void manager_output_down(struct manager *m, const char *output, bool down, const char *detail);
 /* The scanners are there, or it is known that they will not be for now: the first time, watching
  * begins. */
 void manager_begin_watching(struct manager *m);

@@ -12,8 +12,10 @@
 #include "common/base/text.h"
 #include "daemon/answer.h"
 #include "daemon/decisions.h"
+#include "daemon/health.h"
 #include "daemon/manager.h"
 #include "daemon/methods-internal.h"
+#include "daemon/metrics.h"
 #include "daemon/policy/policy.h"
 #include "daemon/status.h"
 
@@ -54,6 +56,15 @@ static void method_status(void *userdata, struct control_call *call,
         (void)parameters;
         (void)more;
         method_reply(call, "status", status_describe(userdata));
+}
+
+static void method_metrics(void *userdata, struct control_call *call,
+                           const struct control_peer *peer, const cJSON *parameters, bool more)
+{
+        (void)peer;
+        (void)parameters;
+        (void)more;
+        metrics_answer(userdata, call);
 }
 
 /* --- Events, Watch ---- */
@@ -109,10 +120,7 @@ static void method_watch(void *userdata, struct control_call *call, const struct
 
         (void)peer;
         (void)parameters;
-        if (!more) {
-                (void)control_error(call, "InvalidParameter", "Watch needs \"more\": true");
-                return;
-        }
+        (void)more;
         client = calloc(1, sizeof(*client));
         if (!client) {
                 (void)control_error(call, "Failed", "out of memory");
@@ -277,40 +285,20 @@ static void method_sweep(void *userdata, struct control_call *call, const struct
 }
 
 static const struct control_method methods[] = {
-        {"Status", CONTROL_READ, "() -> (status: object)", method_status},
-        {"Findings", CONTROL_READ, "(path: ?string, limit: ?int) -> (findings: []object)",
-         method_findings},
-        {"Inventory", CONTROL_READ,
-         "(workspace: ?string, state: ?string, limit: ?int) -> (artefacts: []object)",
-         method_inventory},
-        {"Show", CONTROL_READ, "(id: ?string, path: ?string) -> (artefact: object)",
-         method_show_artefact},
-        {"Explain", CONTROL_READ, "(path: string) -> (explanation: []object)", method_explain},
-        {"Events", CONTROL_READ, "(since: ?int, limit: ?int) -> (events: []object)", method_events},
-        {"Watch", CONTROL_READ, "() -> (event: object)", method_watch},
-        {"Sweep", CONTROL_DECIDE, "(workspace: ?string) -> (workspaces: int)", method_sweep},
-        {"QuarantineList", CONTROL_READ, "() -> (entries: []object)", method_list},
-        {"QuarantineShow", CONTROL_READ, "(id: string) -> (entry: object)", method_show},
-        {"QuarantineRelease", CONTROL_DECIDE,
-         "(id: string, reason: string, to: ?string, expires: ?int) -> (path: string, dropped: "
-         "?string, awaits: ?bool)",
-         decisions_release},
-        {"Approve", CONTROL_DECIDE,
-         "(id: ?string, path: ?string, version: int, reason: string, scope: ?string, class: "
-         "?string, expires: ?int) -> (approval: string, state: string, awaits: bool, kept: bool, "
-         "expires: ?string)",
-         decisions_approve},
-        {"Reject", CONTROL_DECIDE,
-         "(id: ?string, path: ?string, version: int, reason: string) -> (approval: string, state: "
-         "string, awaits: bool, kept: bool)",
-         decisions_reject},
-        {"Rollback", CONTROL_DECIDE,
-         "(id: ?string, path: ?string, version: ?int, reason: string) -> (version: int, "
-         "quarantined: ?string)",
-         decisions_rollback},
-        {"Approvals", CONTROL_READ, "() -> (approvals: []object)", decisions_list},
-        {"Revoke", CONTROL_DECIDE, "(id: string, reason: string) -> ()", decisions_revoke},
-        {"QuarantinePurge", CONTROL_DECIDE, "(id: string, reason: string) -> ()", decisions_purge},
+#define METHOD(name, right, replies, function, text) \
+        {name, CONTROL_##right, CONTROL_##replies, function},
+#define TYPE(...)
+#define ERROR(...)
+#define MEMBER(...)
+#define IN(...)
+#define OUT(...)
+#include "daemon/interface.def"
+#undef METHOD
+#undef TYPE
+#undef ERROR
+#undef MEMBER
+#undef IN
+#undef OUT
 };
 
 const struct control_method *methods_table(size_t *ret_n)

@@ -1,26 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #pragma once
 
-/*
- * The methods of the control socket, io.giad.Control:
- *
- *   Status() -> (status)                               what runs, what is watched, every open gap
- *   Findings(path?, limit?) -> (findings)              of the register, newest first
- *   Inventory(workspace?, state?, limit?) -> (artefacts)
- *   Show(id?, path?) -> (artefact)                    one: with findings, versions, history
- *   Explain(path) -> (explanation)                     which policy line decides about each
- *                                                      finding, and why
- *   Events(since?, limit?) -> (events)                 kept events, newest first
- *   Watch() -> (event)                                 with more: every event from now on
- *   Sweep(workspace?) -> (workspaces)
- *   QuarantineList() -> (entries)
- *   QuarantineShow(id) -> (entry)
- *   QuarantineRelease(id, reason, to?, expires?) -> (path, dropped)   expires: seconds from now
- *   QuarantinePurge(id, reason) -> ()
- *
- * Errors: InvalidParameter, NotFound, PermissionDenied, NotPossible (what stands in the way is in
- * `message`), Failed.
- */
+/* The methods of the control socket. What each takes and answers is said in interface.def. */
 
 #include <stddef.h>
 

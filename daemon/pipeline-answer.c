@@ -81,6 +81,10 @@ static void scan_failed(struct pipeline *p, struct workspace *ws, struct work_it
         struct scan_result empty = {0};
         struct verdict v = {.action = ACTION_REPORT, .severity = SEVERITY_MEDIUM, .decisive = -1};
 
+        if (p->host.synthetic && p->host.synthetic(p->host.userdata, &item->id, NULL, reason, &v)) {
+                pipeline_finish(p, ws, item);
+                return;
+        }
         /* nobody has looked for secrets in its name either */
         if (strcmp(text_mask(empty.shown, sizeof(empty.shown), item->path), item->path) == 0)
                 empty.shown[0] = '\0';
@@ -128,12 +132,17 @@ static void scan_succeeded(struct pipeline *p, struct workspace *ws, struct work
                 p->stats.reasons[REASON_CHANGING]++;
                 pipeline_judge(p, ws, item, result, &verdict);
         }
+        bool synthetic = p->host.synthetic && p->host.synthetic(p->host.userdata, &item->id, result,
+                                                                REASON_NONE, &verdict);
         int state = pipeline_respond(p, ws, item, result, &verdict);
-        if (state == -ESTALE) {
+        if (state == -ESTALE)
                 item->again = item->surely = true;
+        if (state == -ESTALE || synthetic) {
                 pipeline_finish(p, ws, item);
                 return;
         }
+        if (item->cause == WORK_EVENT || item->cause == WORK_GATE)
+                histogram_add(&p->stats.verdict_latency, clock_monotonic() - item->since);
         ws->scanned++;
         ws->findings += result->n_findings;
         p->stats.findings += result->n_findings;
@@ -163,6 +172,7 @@ void pipeline_scanned(struct pipeline *p, void *job, const struct scan_result *r
         struct workspace *ws = p->host.workspace(p->host.userdata, item->workspace);
 
         item->scanning = false;
+        histogram_add(&p->stats.scan_duration, clock_monotonic() - item->given);
         p->stats.scans++;
         if (!ws) {
                 work_drop(p->work, item);

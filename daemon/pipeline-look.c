@@ -94,6 +94,7 @@ static void enqueue(struct pipeline *p, struct workspace *ws, const char *path, 
                 p->host.gap(p->host.userdata, ws->id, REASON_WORK_LIMIT, true, "out of memory");
                 return;
         }
+        item->since = clock_monotonic();
         item->mode = st->st_mode;
         item->owner = st->st_uid;
         item->links = st->st_nlink;

@@ -69,6 +69,7 @@ static int submit(struct pipeline *p, const struct workspace *ws, struct work_it
         if (k < 0)
                 return k;
         item->scanning = true;
+        item->given = clock_monotonic();
         return k;
 }
 

@@ -10,7 +10,9 @@
 
 #include "common/model/candidate.h"
 #include "common/model/event.h"
+#include "common/model/verdict.h"
 #include "daemon/approvals.h"
+#include "daemon/histogram.h"
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/scan/pool.h"
 #include "daemon/storer.h"
@@ -38,6 +40,10 @@ struct pipeline_host {
          * content, of this hash or NULL, is taken away. NULL: none is kept. May be NULL. */
         struct rollback *(*rollback)(void *userdata, const struct workspace *ws, const char *shown,
                                      const char *path, const uint8_t *present);
+        /* Whether a file is giad's own test of itself, of which nothing is recorded or told here; v, the verdict, says
+         * then what is to be done about it. result NULL: it could not be scanned, and why. May be NULL. */
+        bool (*synthetic)(void *userdata, const struct file_id *id,
+                          const struct scan_result *result, enum reason reason, struct verdict *v);
         void *userdata;
 };
 
@@ -90,7 +96,10 @@ void pipeline_add_seen(struct pipeline *p, const struct reg_seen *seen);
 struct pipeline_stats {
         uint64_t candidates, dropped, scans, bytes, artefacts, findings, quarantined, released,
                 response_failed, rescans;
-        uint64_t reasons[_REASON_MAX]; /* how often each was met */
+        uint64_t reasons[_REASON_MAX];    /* how often each was met */
+        struct histogram scan_duration;   /* from handing over to the answer */
+        struct histogram verdict_latency; /* from the event, or who waits at the gate, to the end of
+                                             what the verdict ordered; not of walks */
         size_t pending, held, seen;
 };
 void pipeline_stats(const struct pipeline *p, struct pipeline_stats *ret);

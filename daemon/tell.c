@@ -343,3 +343,18 @@ struct event *tell_judgement(enum event_kind kind, const struct told_operator *b
                       detail ? detail : "");
         return e;
 }
+
+struct event *tell_health(const struct workspace *ws, const struct told_operator *by, bool ok,
+                          const char *detail)
+{
+        struct event *e = begin(EVENT_HEALTH, ok ? SEVERITY_INFO : SEVERITY_HIGH, ws);
+
+        if (!e)
+                return NULL;
+        event_set(e, FIELD_OPERATOR, by->name);
+        event_set_u64(e, FIELD_OPERATOR_UID, by->uid);
+        event_set(e, FIELD_DETAIL, detail);
+        event_message(e, "Health check of %s: a synthetic artefact %s %s",
+                      ws ? ws->path : "a workspace", ok ? "was" : "got lost:", detail);
+        return e;
+}

@@ -53,7 +53,7 @@ struct event *tell_gap(const struct workspace *ws, enum reason reason, bool open
 
 struct told_operator {
         const char *name;
-        uint32_t uid, auid; /* UINT32_MAX: none */
+        uint32_t uid, auid; /* UINT32_MAX: none, or not known */
 };
 /* Detail of an approval that is not in force yet. */
 #define TELL_AWAITS "not in force: a second person must agree"
@@ -61,6 +61,9 @@ struct told_operator {
 struct event *tell_decision(enum event_kind kind, const struct told_operator *by,
                             const struct quarantine_entry *e, const char *comment,
                             const char *detail);
+/* ws NULL: it went away meanwhile */
+struct event *tell_health(const struct workspace *ws, const struct told_operator *by, bool ok,
+                          const char *detail);
 
 /* The artefact, or the place, that a decision is about. Everything is borrowed. */
 struct told_artefact {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "common/base/clock.h"
 #include "common/base/open.h"
 #include "common/model/candidate.h"
 #include "common/model/provenance.h"
@@ -82,6 +83,8 @@ struct work_item {
         bool for_peer;         /* only because a file that may define its names changed */
         uint64_t ticket;       /* who waits for its verdict at the gate; 0: nobody */
         bool settled;          /* nobody had it open for writing before a scanner had it */
+        usec_t since;          /* monotonic: it was named */
+        usec_t given;          /* monotonic: a scanner got it */
         unsigned tries;        /* scans that were void because it changed */
 };
 

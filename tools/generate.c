@@ -32,6 +32,8 @@ static const struct part {
         {"manual-flags", generate_manual_flags},
         {"config-options", generate_config_options},
         {"completion", generate_completion},
+        {"interface", generate_interface},
+        {"metrics", generate_metrics},
 };
 
 int main(int argc, char **argv)

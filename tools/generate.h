@@ -35,3 +35,9 @@ int generate_config_options(const char *argument);
 
 /* generate-completion.c: the words of giactl, for bash */
 int generate_completion(const char *argument);
+
+/* generate-interface.c: io.giad.Control.varlink */
+int generate_interface(const char *argument);
+
+/* generate-metrics.c: the table of docs/METRICS.md */
+int generate_metrics(const char *argument);

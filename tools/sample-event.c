@@ -182,8 +182,10 @@ static const struct {
                 {FIELD_CONFIG, "/etc/giad/giad.yaml"},
                 {FIELD_DETAIL, "line 4 column 3: unknown key 'worspaces'"}),
         [EVENT_HEALTH] = OWN_EVENT(
-                "giad is well: 1204 files scanned, 3 findings.",
-                {FIELD_COUNTERS, "scanned=1204 findings=3 queued=0 lost=0"}),
+                "Health check of /srv/agents/alice/work: a synthetic artefact was judged 2.1 ms after it was written",
+                {FIELD_WORKSPACE, "/srv/agents/alice/work"}, {FIELD_AGENT, "alice"}, {FIELD_SEVERITY, "info"},
+                {FIELD_OPERATOR, "root"}, {FIELD_OPERATOR_UID, "0"},
+                {FIELD_DETAIL, "judged 2.1 ms after it was written"}),
 };
 /* clang-format on */
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "daemon/control/interface.h"
 #include "daemon/control/introspect.h"
 
 struct control_call {
@@ -137,27 +138,48 @@ static void call_introspection(struct connection *c, const char *method, const c
         const char *error = NULL;
         cJSON *reply = NULL;
 
-        int r = introspect_call(method, parameters, config->methods, config->n_methods, &error,
-                                &reply);
+        int r = introspect_call(method, parameters, config->interface, &error, &reply);
         if (r < 0)
                 connection_doom(c);
         else
                 (void)call_answer(c->call, error, reply, false);
 }
 
+/* Who asks may not. Told before anything is said of the parameters. */
+static void call_refuse(struct connection *c, const struct control_method *method)
+{
+        const struct control_config *config = &c->control->config;
+
+        c->control->stats.refused_methods++;
+        penalties_add(&c->control->penalties, c->peer.uid, clock_monotonic());
+        if (config->refused)
+                config->refused(config->userdata, &c->peer, method->name,
+                                method->right == CONTROL_DECIDE ? "not in the group that may decide"
+                                                                : "not in the group that may read");
+        answer_varlink_error(c->call, "PermissionDenied", NULL, NULL);
+}
+
 static void call_method(struct connection *c, const struct control_method *method,
                         const struct message_request *request)
 {
         const struct control_config *config = &c->control->config;
+        const char *bad = NULL;
 
+        c->control->stats.calls++;
         if (!may_call(&c->peer, method->right)) {
-                penalties_add(&c->control->penalties, c->peer.uid, clock_monotonic());
-                if (config->refused)
-                        config->refused(config->userdata, &c->peer, method->name,
-                                        method->right == CONTROL_DECIDE
-                                                ? "not in the group that may decide"
-                                                : "not in the group that may read");
-                answer_varlink_error(c->call, "PermissionDenied", NULL, NULL);
+                call_refuse(c, method);
+                return;
+        }
+        if (!method->call || request->upgrade) {
+                answer_varlink_error(c->call, "MethodNotImplemented", "method", request->method);
+                return;
+        }
+        if (interface_check(config->interface, method->name, request->parameters, &bad) > 0) {
+                answer_varlink_error(c->call, "InvalidParameter", "parameter", bad);
+                return;
+        }
+        if (method->replies == CONTROL_MORE && !request->more) {
+                answer_varlink_error(c->call, "ExpectedMore", NULL, NULL);
                 return;
         }
         c->dispatching = true;
@@ -171,16 +193,23 @@ static void call_method(struct connection *c, const struct control_method *metho
 static void call_dispatch(struct connection *c, const struct message_request *request)
 {
         const struct control_config *config = &c->control->config;
+        char interface[128];
         const char *dot = strrchr(request->method, '.');
         size_t n = dot ? (size_t)(dot - request->method) : 0;
 
-        if (n == strlen(INTROSPECT_INTERFACE) &&
-            strncmp(request->method, INTROSPECT_INTERFACE, n) == 0) {
+        if (!dot) {
+                /* of no interface at all */
+                answer_varlink_error(c->call, "InvalidParameter", "parameter", "method");
+                return;
+        }
+        (void)snprintf(interface, sizeof(interface), "%.*s", (int)MIN_OF(n, sizeof(interface)),
+                       request->method);
+        if (strcmp(interface, INTROSPECT_INTERFACE) == 0) {
                 call_introspection(c, dot + 1, request->parameters);
                 return;
         }
-        if (n != strlen(CONTROL_INTERFACE) || strncmp(request->method, CONTROL_INTERFACE, n) != 0) {
-                answer_varlink_error(c->call, "InterfaceNotFound", "interface", request->method);
+        if (strcmp(interface, CONTROL_INTERFACE) != 0) {
+                answer_varlink_error(c->call, "InterfaceNotFound", "interface", interface);
                 return;
         }
         for (size_t i = 0; i < config->n_methods; i++) {

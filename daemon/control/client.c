@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "daemon/control/control.h"
@@ -45,6 +46,16 @@ int control_client_new(struct control_client **ret, const char *path)
         c->in.in.max = 2 * CONTROL_OUTPUT_MAX;
         *ret = c;
         return 0;
+}
+
+int control_client_set_patience(struct control_client *c, usec_t patience)
+{
+        const struct timeval tv = {
+                .tv_sec = (time_t)(patience / USEC_PER_SEC),
+                .tv_usec = (suseconds_t)(patience % USEC_PER_SEC),
+        };
+
+        return setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) < 0 ? -errno : 0;
 }
 
 static int send_all(int fd, const char *data, size_t n)

@@ -5,6 +5,7 @@
 #include "daemon/control/control.h"
 #include "daemon/control/message.h"
 #include "daemon/control/penalty.h"
+#include "daemon/control/refusals.h"
 
 /* One client. Made by the server at accept(2); doomed by whoever finds that it must go, freed by
  * the server when no call of it is on the stack. */
@@ -34,6 +35,8 @@ struct control {
         sd_event_source *io, *timer, *reaper;
         struct connection *connections;
         struct penalties penalties;
+        struct refusals refusals;
+        struct control_stats stats;
         size_t waiting; /* bytes queued for all clients together */
 };
 

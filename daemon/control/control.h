@@ -46,18 +46,45 @@ struct control_peer {
         char name[64]; /* user name, or the uid as text */
 };
 
+/* An interface, line by line: a type, an error or a method, and behind it what is in it. Generic
+ * clients are told it in varlink's language, and the parameters of a call are held against it. */
+enum control_word {
+        CONTROL_TYPE,
+        CONTROL_ERROR,
+        CONTROL_METHOD,
+        CONTROL_MEMBER, /* of the type or error before it */
+        CONTROL_IN,     /* a parameter of the method before it */
+        CONTROL_OUT,    /* what its replies hold; behind all CONTROL_IN */
+};
+
+struct control_line {
+        enum control_word word;
+        const char *name;
+        const char *type; /* of MEMBER, IN, OUT: varlink's, "?[]string"; else NULL */
+        const char *text; /* for people, or NULL */
+};
+
+struct control_interface {
+        const char *name; /* "io.giad.Control" */
+        const char *text;
+        const struct control_line *lines;
+        size_t n_lines;
+};
+
 enum control_right { CONTROL_ANYONE, CONTROL_READ, CONTROL_DECIDE };
+enum control_replies { CONTROL_ONCE, CONTROL_MORE /* only for who asks for more */ };
 
 struct control;
 struct control_call; /* one request being answered */
 
-/* A method: parameters are never NULL (an empty object if absent), borrowed. Answers through
- * control_reply()/control_error() now or later; a call that is kept is told through on_gone when
- * its client goes away. */
+/* A method: parameters are an object, never NULL, borrowed, and are those that the interface's
+ * lines say. Answers through control_reply()/control_error() now or later; a call that is kept is
+ * told through on_gone when its client goes away. */
 struct control_method {
         const char *name; /* "Status" */
         enum control_right right;
-        const char *signature; /* varlink, for introspection: "() -> (status: object)" */
+        enum control_replies replies;
+        /* NULL: it is in the interface, but not in this build */
         void (*call)(void *userdata, struct control_call *call, const struct control_peer *peer,
                      const cJSON *parameters, bool more);
 };
@@ -67,10 +94,14 @@ struct control_config {
                              fd (LISTEN_FDS) wins */
         const char *read_group; /* name, NULL: root only */
         const char *decide_group;
-        const struct control_method *methods;
+        const struct control_interface *interface; /* its name is CONTROL_INTERFACE */
+        const struct control_method *methods;      /* those of the interface */
         size_t n_methods;
+        /* Every refusal is an event: of a method, or of a "connection". Of many connections of one
+         * user the first is told at once, and how many followed every ten seconds; uid UINT32_MAX:
+         * several users, or not known. */
         void (*refused)(void *userdata, const struct control_peer *peer, const char *method,
-                        const char *why); /* every refusal is an event */
+                        const char *why);
         void *userdata;
 };
 
@@ -79,6 +110,17 @@ struct control *control_free(struct control *c);
 /* Other groups from now on. If they differ, everybody but root is cut off: rights are taken at
  * connect(2). */
 void control_set_groups(struct control *c, const char *read_group, const char *decide_group);
+
+/* Tells of connections that were refused and only counted so far; NULL is accepted. */
+void control_tell_refusals(struct control *c);
+
+struct control_stats {
+        unsigned clients; /* now */
+        uint64_t calls;   /* of methods, allowed or not */
+        uint64_t refused_connections, refused_methods;
+};
+/* NULL: there is none yet. */
+void control_stats(const struct control *c, struct control_stats *ret);
 
 /* Consumes parameters (may be NULL). With continues, more replies follow (only if the caller asked
  * for more). Returns 0, or -EPIPE if the client is gone or too slow: the call is then over, and if
@@ -96,9 +138,12 @@ void control_call_keep(struct control_call *call,
 struct control_client;
 int control_client_new(struct control_client **ret, const char *path);
 struct control_client *control_client_free(struct control_client *c);
+/* How long control_client_receive() waits from now on; without it for ever. */
+int control_client_set_patience(struct control_client *c, usec_t patience);
 /* Sends a request; consumes parameters (may be NULL). */
 int control_client_send(struct control_client *c, const char *method, cJSON *parameters, bool more);
 /* Waits for a reply. Returns 0 with *ret_parameters (owned by the caller) and *ret_continues;
- * -EREMOTEIO with *ret_error (owned, "NotFound") and *ret_parameters; -EPIPE closed; -EBADMSG. */
+ * -EREMOTEIO with *ret_error (owned, "NotFound") and *ret_parameters; -EPIPE closed; -EBADMSG;
+ * -EAGAIN it took too long. */
 int control_client_receive(struct control_client *c, cJSON **ret_parameters, bool *ret_continues,
                            char **ret_error);

@@ -1,46 +1,46 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: org.varlink.service, by which a generic client asks what there is.
- * Does not own: the methods; their signatures come from the manager's table.
+ * Does not own: the other interface, which is the manager's, and what its lines mean (interface.c).
  */
 #include "daemon/control/introspect.h"
 
 #include <string.h>
 
 #include "common/base/buffer.h"
+#include "daemon/control/interface.h"
 
-static const char service_description[] =
-        "# The interface that every varlink service has\n"
-        "interface org.varlink.service\n"
-        "\n"
-        "method GetInfo() -> (vendor: string, product: string, version: string, url: string, "
-        "interfaces: []string)\n"
-        "method GetInterfaceDescription(interface: string) -> (description: string)\n"
-        "\n"
-        "error InterfaceNotFound (interface: string)\n"
-        "error MethodNotFound (method: string)\n"
-        "error MethodNotImplemented (method: string)\n"
-        "error InvalidParameter (parameter: string)\n"
-        "error PermissionDenied ()\n"
-        "error ExpectedMore ()\n";
+/* As varlink lays down. */
+static const struct control_line service_lines[] = {
+        {CONTROL_METHOD, "GetInfo", NULL, "What answers here, and which interfaces it has"},
+        {CONTROL_OUT, "vendor", "string", NULL},
+        {CONTROL_OUT, "product", "string", NULL},
+        {CONTROL_OUT, "version", "string", NULL},
+        {CONTROL_OUT, "url", "string", NULL},
+        {CONTROL_OUT, "interfaces", "[]string", NULL},
+        {CONTROL_METHOD, "GetInterfaceDescription", NULL, "The definition of an interface"},
+        {CONTROL_IN, "interface", "string", NULL},
+        {CONTROL_OUT, "description", "string", NULL},
+        {CONTROL_ERROR, "InterfaceNotFound", NULL, "There is no such interface"},
+        {CONTROL_MEMBER, "interface", "string", NULL},
+        {CONTROL_ERROR, "MethodNotFound", NULL, "The interface has no such method"},
+        {CONTROL_MEMBER, "method", "string", NULL},
+        {CONTROL_ERROR, "MethodNotImplemented", NULL, "It has, but not here"},
+        {CONTROL_MEMBER, "method", "string", NULL},
+        {CONTROL_ERROR, "InvalidParameter", NULL,
+         "This parameter is unknown, missing, there twice, or not of its type"},
+        {CONTROL_MEMBER, "parameter", "string", NULL},
+        {CONTROL_ERROR, "PermissionDenied", NULL, "Who asks may not call this method"},
+        {CONTROL_ERROR, "ExpectedMore", NULL,
+         "The method has more than one reply, which was not asked for"},
+};
 
-static int describe_control(const struct control_method *methods, size_t n, char **ret)
-{
-        _cleanup_buffer_ struct buffer out = BUFFER_NULL;
-
-        buffer_puts(&out, "# What giad knows and what an operator may decide\n"
-                          "interface " CONTROL_INTERFACE "\n\n");
-        for (size_t i = 0; i < n; i++)
-                buffer_printf(&out, "method %s%s\n", methods[i].name,
-                              methods[i].signature ? methods[i].signature : "() -> ()");
-        buffer_puts(&out, "\n"
-                          "error NotFound (message: string)\n"
-                          "error InvalidParameter (message: string)\n"
-                          "error NotPossible (message: string)\n"
-                          "error PermissionDenied (message: string)\n"
-                          "error Failed (message: string)\n");
-        return buffer_take(&out, ret);
-}
+static const struct control_interface service = {
+        INTROSPECT_INTERFACE,
+        "The interface that every varlink service has",
+        service_lines,
+        ELEMENTSOF(service_lines),
+};
 
 static cJSON *object_with(const char *name, const char *value)
 {
@@ -68,47 +68,53 @@ static cJSON *get_info(void)
         return NULL;
 }
 
-static int get_description(const cJSON *parameters, const struct control_method *methods, size_t n,
+static int answer_error(const char *error, const char *key, const char *value,
+                        const char **ret_error, cJSON **ret)
+{
+        *ret_error = error;
+        *ret = object_with(key, value);
+        return *ret ? INTROSPECT_ERROR : -ENOMEM;
+}
+
+static int get_description(const cJSON *parameters, const struct control_interface *control,
                            const char **ret_error, cJSON **ret)
 {
-        const cJSON *interface = cJSON_GetObjectItemCaseSensitive(parameters, "interface");
-        _cleanup_free_ char *control = NULL;
-        const char *text = NULL;
+        const char *name =
+                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, "interface"));
+        const struct control_interface *found = strcmp(name, service.name) == 0    ? &service
+                                                : strcmp(name, control->name) == 0 ? control
+                                                                                   : NULL;
+        _cleanup_buffer_ struct buffer text = BUFFER_NULL;
 
-        if (!cJSON_IsString(interface)) {
-                *ret_error = INTROSPECT_INTERFACE ".InvalidParameter";
-                *ret = object_with("parameter", "interface");
-                return *ret ? INTROSPECT_ERROR : -ENOMEM;
-        }
-        if (strcmp(interface->valuestring, INTROSPECT_INTERFACE) == 0) {
-                text = service_description;
-        } else if (strcmp(interface->valuestring, CONTROL_INTERFACE) == 0) {
-                int r = describe_control(methods, n, &control);
-                if (r < 0)
-                        return r;
-                text = control;
-        } else {
-                *ret_error = INTROSPECT_INTERFACE ".InterfaceNotFound";
-                *ret = object_with("interface", interface->valuestring);
-                return *ret ? INTROSPECT_ERROR : -ENOMEM;
-        }
-        *ret = object_with("description", text);
+        if (!found)
+                return answer_error(INTROSPECT_INTERFACE ".InterfaceNotFound", "interface", name,
+                                    ret_error, ret);
+        interface_describe(found, &text);
+        if (text.error)
+                return text.error;
+        *ret = object_with("description", text.data);
         return *ret ? 0 : -ENOMEM;
 }
 
 int introspect_call(const char *method, const cJSON *parameters,
-                    const struct control_method *methods, size_t n_methods, const char **ret_error,
+                    const struct control_interface *control, const char **ret_error,
                     cJSON **ret_parameters)
 {
-        if (strcmp(method, "GetInfo") == 0) {
-                *ret_parameters = get_info();
-                return *ret_parameters ? 0 : -ENOMEM;
+        bool info = strcmp(method, "GetInfo") == 0;
+        const char *bad;
+
+        if (!info && strcmp(method, "GetInterfaceDescription") != 0) {
+                char name[256];
+
+                (void)snprintf(name, sizeof(name), INTROSPECT_INTERFACE ".%.200s", method);
+                return answer_error(INTROSPECT_INTERFACE ".MethodNotFound", "method", name,
+                                    ret_error, ret_parameters);
         }
-        if (strcmp(method, "GetInterfaceDescription") == 0)
-                return get_description(parameters, methods, n_methods, ret_error, ret_parameters);
-        *ret_error = INTROSPECT_INTERFACE ".MethodNotFound";
-        char name[256];
-        (void)snprintf(name, sizeof(name), INTROSPECT_INTERFACE ".%.200s", method);
-        *ret_parameters = object_with("method", name);
-        return *ret_parameters ? INTROSPECT_ERROR : -ENOMEM;
+        if (interface_check(&service, method, parameters, &bad) > 0)
+                return answer_error(INTROSPECT_INTERFACE ".InvalidParameter", "parameter", bad,
+                                    ret_error, ret_parameters);
+        if (!info)
+                return get_description(parameters, control, ret_error, ret_parameters);
+        *ret_parameters = get_info();
+        return *ret_parameters ? 0 : -ENOMEM;
 }

@@ -114,8 +114,10 @@ int message_request_parse(const char *text, size_t n, struct message_request *re
         const cJSON *method = cJSON_GetObjectItemCaseSensitive(request.root, "method");
         const cJSON *more = cJSON_GetObjectItemCaseSensitive(request.root, "more");
         const cJSON *oneway = cJSON_GetObjectItemCaseSensitive(request.root, "oneway");
+        const cJSON *upgrade = cJSON_GetObjectItemCaseSensitive(request.root, "upgrade");
         request.parameters = cJSON_GetObjectItemCaseSensitive(request.root, "parameters");
         if (!cJSON_IsString(method) || !flag_valid(more) || !flag_valid(oneway) ||
+            !flag_valid(upgrade) ||
             (request.parameters && !cJSON_IsNull(request.parameters) &&
              !cJSON_IsObject(request.parameters))) {
                 message_request_done(&request);
@@ -132,6 +134,7 @@ int message_request_parse(const char *text, size_t n, struct message_request *re
         request.method = method->valuestring;
         request.more = cJSON_IsTrue(more);
         request.oneway = cJSON_IsTrue(oneway);
+        request.upgrade = cJSON_IsTrue(upgrade);
         *ret = request;
         return 0;
 }

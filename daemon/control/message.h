@@ -34,7 +34,7 @@ struct message_request {
         cJSON *root;
         const char *method;
         const cJSON *parameters; /* an object, never NULL */
-        bool more, oneway;
+        bool more, oneway, upgrade;
 };
 
 void message_request_done(struct message_request *request);

@@ -31,8 +31,13 @@ static bool is_stranger(const struct control_peer *peer)
         return !peer->reader && !peer->decider;
 }
 
-static bool has_place(const struct control *control, const struct control_peer *peer)
+/* NULL: there is a place for it; else why not. */
+static const char *no_place(const struct control *control, const struct control_peer *peer)
 {
+        static const char *const full = "all places are taken",
+                                 *const full_for_strangers =
+                                         "all places for who may not read are taken",
+                                 *const greedy = "too many connections of this user";
         size_t all = 0, strangers = 0, same = 0;
 
         for (const struct connection *c = control->connections; c; c = c->next) {
@@ -43,12 +48,12 @@ static bool has_place(const struct control *control, const struct control_peer *
                 same += c->peer.uid == peer->uid;
         }
         if (peer->uid == 0)
-                return all < CONTROL_CLIENTS_MAX;
+                return all < CONTROL_CLIENTS_MAX ? NULL : full;
         if (all >= CONTROL_CLIENTS_MAX - ROOT_RESERVE)
-                return false;
-        if (is_stranger(peer))
-                return strangers < STRANGERS_MAX && same < STRANGER_CLIENTS_PER_UID;
-        return same < CLIENTS_PER_UID;
+                return full;
+        if (same >= (is_stranger(peer) ? STRANGER_CLIENTS_PER_UID : CLIENTS_PER_UID))
+                return greedy;
+        return is_stranger(peer) && strangers >= STRANGERS_MAX ? full_for_strangers : NULL;
 }
 
 static void control_arm_timer(struct control *control)
@@ -66,6 +71,47 @@ void control_watch_stalled(struct control *control)
         control_arm_timer(control);
 }
 
+/* --- those that are not let in ---- */
+
+static void tell_refused(const struct control *control, const struct control_peer *peer,
+                         const char *why)
+{
+        if (control->config.refused)
+                control->config.refused(control->config.userdata, peer, "connection", why);
+}
+
+/* peer NULL: the kernel does not say who it is. */
+static void refuse(struct control *control, const struct control_peer *peer, const char *why)
+{
+        const struct control_peer nobody = {
+                .uid = UINT32_MAX, .auid = UINT32_MAX, .audit_session = UINT32_MAX, .name = "?"};
+
+        control->stats.refused_connections++;
+        if (refusals_note(&control->refusals, peer ? peer : &nobody, why, clock_monotonic()))
+                tell_refused(control, peer ? peer : &nobody, why);
+        control_arm_timer(control);
+}
+
+/* Those that were only counted so far. */
+static void tell_counted(struct control *control, usec_t now)
+{
+        const struct refusal *u;
+        char why[160];
+        uint64_t n;
+
+        while ((u = refusals_due(&control->refusals, now, &n))) {
+                (void)snprintf(why, sizeof(why), "%llu more were refused: %s",
+                               (unsigned long long)n, u->why);
+                tell_refused(control, &u->peer, why);
+        }
+}
+
+void control_tell_refusals(struct control *c)
+{
+        if (c)
+                tell_counted(c, USEC_INFINITY);
+}
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct control *control = userdata;
@@ -76,6 +122,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
         (void)usec;
         /* accepting rests when there are no descriptors left */
         (void)sd_event_source_set_enabled(control->io, SD_EVENT_ON);
+        tell_counted(control, now);
+        waits = refusals_pending(&control->refusals);
         for (struct connection *c = control->connections; c; c = c->next) {
                 if (c->doomed || connection_waiting(c) == 0)
                         continue;
@@ -138,10 +186,15 @@ static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *us
                 }
                 if (client < 0)
                         return 0;
-                if (peer_read(client, control->read_gid, control->decide_gid, &peer) < 0 ||
-                    !has_place(control, &peer))
+                if (peer_read(client, control->read_gid, control->decide_gid, &peer) < 0) {
+                        refuse(control, NULL, "the kernel does not say who it is");
                         continue;
-                (void)connection_new(control, take_fd(&client), &peer);
+                }
+                const char *why = no_place(control, &peer);
+                if (!why && connection_new(control, take_fd(&client), &peer) < 0)
+                        why = "out of memory";
+                if (why)
+                        refuse(control, &peer, why);
         }
         return 0;
 }
@@ -263,6 +316,18 @@ void control_set_groups(struct control *c, const char *read_group, const char *d
         for (struct connection *at = c->connections; at; at = at->next)
                 if (!at->doomed && at->peer.uid != 0)
                         connection_doom(at);
+}
+
+void control_stats(const struct control *c, struct control_stats *ret)
+{
+        if (!c) {
+                *ret = (struct control_stats){0};
+                return;
+        }
+        *ret = c->stats;
+        ret->clients = 0;
+        for (const struct connection *at = c->connections; at; at = at->next)
+                ret->clients += !at->doomed;
 }
 
 struct control *control_free(struct control *c)

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * The commands that ask the running daemon and show its answer: status, sweep, watch, events,
- * findings, inventory, explain.
+ * The commands that ask the running daemon and show its answer: status, sweep, metrics, findings,
+ * inventory, explain.
  */
 #include <errno.h>
 #include <limits.h>
@@ -9,23 +9,6 @@
 
 #include "common/base/text.h"
 #include "daemon/ctl/ctl.h"
-
-static int no_arguments(const struct ctl *ctl)
-{
-        return ctl->n_args == 0 ? EXIT_OK : ctl_usage("unexpected argument \"%s\"", ctl->args[0]);
-}
-
-static int add_number(cJSON *parameters, const char *name, const char *text)
-{
-        uint64_t n;
-
-        if (!text)
-                return EXIT_OK;
-        if (text_to_u64(text, 10, &n) < 0)
-                return ctl_usage("--%s takes a whole number, not \"%s\"", name, text);
-        (void)cJSON_AddNumberToObject(parameters, name, (double)n);
-        return EXIT_OK;
-}
 
 static void cell_number(struct table *t, double n)
 {
@@ -180,7 +163,7 @@ static void show_counters(const struct ctl *ctl, const cJSON *status)
 int command_status(struct ctl *ctl)
 {
         const cJSON *status, *ws;
-        int k = no_arguments(ctl);
+        int k = ctl_no_arguments(ctl);
         cJSON *reply = k == EXIT_OK ? ctl_call(ctl, "Status", NULL) : NULL;
 
         if (!reply)
@@ -235,69 +218,18 @@ int command_sweep(struct ctl *ctl)
         return EXIT_OK;
 }
 
-/* --- events ---- */
+/* --- metrics ---- */
 
-static void show_event(struct ctl *ctl, const cJSON *event)
+int command_metrics(struct ctl *ctl)
 {
-        char when[20];
+        cJSON *reply = ctl_no_arguments(ctl) == EXIT_OK ? ctl_call(ctl, "Metrics", NULL) : NULL;
 
-        if (ctl->output != OUTPUT_HUMAN) {
-                ctl_print_json(event);
-                return;
-        }
-        const char *severity = ctl_text(event, "severity");
-        (void)printf("%s%s%s %s%-15s%s %s\n", ctl_dim(ctl),
-                     short_time(ctl_text(event, "time"), when), ctl_plain(ctl),
-                     ctl_colour(ctl, *severity ? severity : ctl_text(event, "event")),
-                     ctl_text(event, "event"), ctl_plain(ctl), ctl_text(event, "message"));
-}
-
-int command_watch(struct ctl *ctl)
-{
-        struct control_client *client = no_arguments(ctl) == EXIT_OK ? ctl_connect(ctl) : NULL;
-        int k = client ? control_client_send(client, "Watch", NULL, true) : -EPIPE;
-        bool continues = true;
-
-        if (!client)
-                return EXIT_ERROR;
-        while (k >= 0 && continues) {
-                cJSON *reply = NULL;
-                char *error = NULL;
-
-                k = control_client_receive(client, &reply, &continues, &error);
-                if (k >= 0)
-                        show_event(ctl, cJSON_GetObjectItem(reply, "event"));
-                else
-                        (void)ctl_error("%s", k != -EREMOTEIO ? "giad closed the connection"
-                                              : *ctl_text(reply, "message")
-                                                      ? ctl_text(reply, "message")
-                                                      : error);
-                (void)fflush(stdout);
-                cJSON_Delete(reply);
-                free(error);
-        }
-        (void)control_client_free(client);
-        return k < 0 ? EXIT_ERROR : EXIT_OK;
-}
-
-int command_events(struct ctl *ctl)
-{
-        cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
-        const cJSON *event;
-
-        if (no_arguments(ctl) == EXIT_OK &&
-            add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK &&
-            add_number(parameters, "since", ctl->value[CTL_SINCE]) == EXIT_OK)
-                reply = ctl_call(ctl, "Events", parameters);
-        else
-                cJSON_Delete(parameters);
         if (!reply)
                 return EXIT_ERROR;
         if (ctl->output == OUTPUT_HUMAN)
-                cJSON_ArrayForEach(event, cJSON_GetObjectItem(reply, "events"))
-                        show_event(ctl, event);
+                (void)fputs(ctl_text(reply, "text"), stdout);
         else
-                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "events"));
+                ctl_print_json(reply);
         cJSON_Delete(reply);
         return EXIT_OK;
 }
@@ -338,7 +270,7 @@ int command_findings(struct ctl *ctl)
         }
         if (ctl->n_args == 1)
                 (void)cJSON_AddStringToObject(parameters, "path", ctl_absolute(ctl->args[0], path));
-        if (add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
+        if (ctl_add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
                 reply = ctl_call(ctl, "Findings", parameters);
         else
                 cJSON_Delete(parameters);
@@ -385,8 +317,8 @@ int command_inventory(struct ctl *ctl)
                 (void)cJSON_AddStringToObject(parameters, "state", ctl->value[CTL_STATE]);
         if (ctl->value[CTL_WORKSPACE])
                 (void)cJSON_AddStringToObject(parameters, "workspace", ctl->value[CTL_WORKSPACE]);
-        if (no_arguments(ctl) == EXIT_OK &&
-            add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
+        if (ctl_no_arguments(ctl) == EXIT_OK &&
+            ctl_add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
                 reply = ctl_call(ctl, "Inventory", parameters);
         else
                 cJSON_Delete(parameters);

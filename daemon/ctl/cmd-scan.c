@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "daemon/ctl/offline.h"
 #include "daemon/ctl/sarif.h"
+#include "daemon/ctl/staged.h"
 #include "daemon/ctl/suppressions.h"
 
 struct scan {
@@ -98,12 +99,13 @@ static void hand_over(struct scan *s, const char *path, const struct scan_result
         cJSON_Delete(o);
 }
 
-static void show_finding(const struct ctl *ctl, const struct finding *f,
+/* before: "PATH:" or blanks in front of the line's number. */
+static void show_finding(const struct ctl *ctl, const char *before, const struct finding *f,
                          const struct suppression *s)
 {
         char said[FINDING_SAID_MAX];
 
-        (void)printf("  %u:%u  %s%s%s  %s%s%s%s  %s%s%s\n", f->line, f->column,
+        (void)printf("%s%u:%u  %s%s%s  %s%s%s%s  %s%s%s\n", before, f->line, f->column,
                      s ? ctl_dim(ctl) : ctl_colour(ctl, severity_to_string(f->severity)),
                      s ? "suppressed" : severity_to_string(f->severity), ctl_plain(ctl), f->title,
                      f->certainty == CERTAINTY_YES ? "" : " (unknown)", *f->redacted ? "  " : "",
@@ -116,12 +118,23 @@ static void show_finding(const struct ctl *ctl, const struct finding *f,
                              s->by->file, s->by->line);
 }
 
-/* Those that are suppressed are counted in any case, and printed if that was asked for. */
+static void show_heading(const struct ctl *ctl, const char *shown, const struct scan_result *r)
+{
+        (void)printf("%s%s%s%s%s%s%s\n", ctl_bold(ctl), shown, ctl_plain(ctl), ctl_dim(ctl),
+                     r->artefact ? "  " : "",
+                     r->artefact ? artefact_kind_text((enum artefact_kind)r->artefact) : "",
+                     ctl_plain(ctl));
+}
+
+/* Those that are suppressed are counted in any case, and printed if that was asked for. Of what is staged each line
+ * says where it is: a hook's output is read next to that of others. */
 static void show(struct scan *s, const char *path, const struct scan_result *r)
 {
         const struct ctl *ctl = s->ctl;
-        bool headed = false;
-        char shown[8192];
+        bool staged = ctl->value[CTL_STAGED] != NULL, headed = staged;
+        char shown[8192], place[8194];
+
+        (void)snprintf(place, sizeof(place), "%s:", printable(path, shown));
 
         for (uint32_t i = 0; i < r->n_findings; i++) {
                 struct suppression by;
@@ -131,14 +144,9 @@ static void show(struct scan *s, const char *path, const struct scan_result *r)
                 if (suppressed && !ctl->value[CTL_SHOW_SUPPRESSED])
                         continue;
                 if (!headed)
-                        (void)printf("%s%s%s%s%s%s%s\n", ctl_bold(ctl), printable(path, shown),
-                                     ctl_plain(ctl), ctl_dim(ctl), r->artefact ? "  " : "",
-                                     r->artefact
-                                             ? artefact_kind_text((enum artefact_kind)r->artefact)
-                                             : "",
-                                     ctl_plain(ctl));
+                        show_heading(ctl, shown, r);
                 headed = true;
-                show_finding(ctl, &r->findings[i], suppressed ? &by : NULL);
+                show_finding(ctl, staged ? place : "  ", &r->findings[i], suppressed ? &by : NULL);
         }
 }
 
@@ -211,8 +219,9 @@ int command_scan(struct ctl *ctl)
         struct scan s = {.ctl = ctl};
         struct offline o;
 
-        if (ctl->n_args == 0)
-                return ctl_usage("scan takes files or directories");
+        bool staged = ctl->value[CTL_STAGED] != NULL;
+        if (ctl->n_args == 0 && !staged)
+                return ctl_usage("scan takes files or directories, or --staged");
         if (suppressions_init(&s.suppressions, ctl) != EXIT_OK ||
             offline_init(&o, ctl) != EXIT_OK) {
                 suppressions_done(&s.suppressions);
@@ -223,7 +232,7 @@ int command_scan(struct ctl *ctl)
         s.place = &o.place;
         s.list = ctl->output == OUTPUT_JSON ? cJSON_CreateArray() : NULL;
         s.sarif = ctl->output == OUTPUT_SARIF ? sarif_new() : NULL;
-        int status = offline_walk(&o, ctl, on_scanned, &s);
+        int status = (staged ? staged_walk : offline_walk)(&o, ctl, on_scanned, &s);
         if (status == EXIT_OK)
                 status = s.unreadable > 0 ? EXIT_ERROR : s.findings > 0 ? EXIT_FOUND : EXIT_OK;
         if (ctl->output == OUTPUT_HUMAN)

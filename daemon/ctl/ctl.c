@@ -118,9 +118,14 @@ struct control_client *ctl_connect(struct ctl *ctl)
         (void)snprintf(path, sizeof(path), "%s/control", directory);
         int k = control_client_new(&client, path);
         if (k < 0) {
-                (void)ctl_error("giad cannot be reached at %s: %s", path, strerror(-k));
+                (void)ctl_error("giad cannot be reached at %s: %s%s", path, strerror(-k),
+                                k == -ECONNREFUSED || k == -ENOENT
+                                        ? " (is it running? systemctl status giad)"
+                                        : "");
                 return NULL;
         }
+        if (ctl->patience > 0)
+                (void)control_client_set_patience(client, ctl->patience);
         return client;
 }
 
@@ -133,13 +138,17 @@ static cJSON *receive_one(struct control_client *client)
 
         if (k == -EREMOTEIO) {
                 const char *message = ctl_text(parameters, "message"),
-                           *said = *message ? message : error;
-                char text[2048];
+                           *parameter = ctl_text(parameters, "parameter");
 
-                (void)ctl_error("%s%s", text_printable(text, sizeof(text), said, strlen(said)),
-                                *message ? "" : " (giad refused)");
+                if (*message)
+                        (void)ctl_error("%s", message);
+                else
+                        (void)ctl_error("%s%s%s (giad refused)", error, *parameter ? ": " : "",
+                                        parameter);
                 cJSON_Delete(parameters);
                 parameters = NULL;
+        } else if (k == -EAGAIN) {
+                (void)ctl_error("giad does not answer: it hangs, or has very much to do");
         } else if (k < 0) {
                 (void)ctl_error("giad closed the connection: %s", strerror(-k));
         } else if (!parameters) {
@@ -165,6 +174,23 @@ cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters)
                 reply = receive_one(client);
         (void)control_client_free(client);
         return reply;
+}
+
+int ctl_no_arguments(const struct ctl *ctl)
+{
+        return ctl->n_args == 0 ? EXIT_OK : ctl_usage("unexpected argument \"%s\"", ctl->args[0]);
+}
+
+int ctl_add_number(cJSON *parameters, const char *name, const char *text)
+{
+        uint64_t n;
+
+        if (!text)
+                return EXIT_OK;
+        if (text_to_u64(text, 10, &n) < 0)
+                return ctl_usage("--%s takes a whole number, not \"%s\"", name, text);
+        (void)cJSON_AddNumberToObject(parameters, name, (double)n);
+        return EXIT_OK;
 }
 
 int ctl_duration(const char *text, double *ret)

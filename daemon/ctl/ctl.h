@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "common/base/clock.h"
 #include "daemon/config/config.h"
 #include "daemon/control/control.h"
 #include "daemon/ctl/help.h"
@@ -26,7 +27,8 @@ struct ctl {
         const char *value[_CTL_OPTION_MAX]; /* of each option of options.def; "" of one without
                                                argument; NULL: not given */
         bool progress;
-        char **args; /* after the command's name */
+        usec_t patience; /* longest time that an answer of the daemon may take; 0: any */
+        char **args;     /* after the command's name */
         int n_args;
 };
 
@@ -44,6 +46,11 @@ int ctl_usage(const char *fmt, ...) _printf_(1, 2);
 cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters);
 /* A connection for calls with several replies; NULL: an error was printed. */
 struct control_client *ctl_connect(struct ctl *ctl);
+
+/* For commands that take none: EXIT_OK, or EXIT_ERROR after an error was printed. */
+int ctl_no_arguments(const struct ctl *ctl);
+/* Adds the value of an option that takes a whole number, if it was given; likewise. */
+int ctl_add_number(cJSON *parameters, const char *name, const char *text);
 
 /* "30d" → seconds, at least one. Returns 0 or -EINVAL. */
 int ctl_duration(const char *text, double *ret);

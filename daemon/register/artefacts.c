@@ -285,6 +285,19 @@ int reg_artefact_each(struct reg *r, const char *workspace, const char *path,
         return k;
 }
 
+int reg_artefact_count(struct reg *r, uint64_t ret[static _REG_STATE_MAX])
+{
+        _cleanup_query_ struct query q = query_kept(r, STATEMENT_ARTEFACT_COUNT);
+        uint64_t counts[_REG_STATE_MAX] = {0};
+        int k;
+
+        while ((k = query_step(&q)) > 0)
+                counts[query_column_enum(&q, 0, reg_state_from_string)] = query_column_u64(&q, 1);
+        if (k == 0)
+                memcpy(ret, counts, sizeof(counts));
+        return k;
+}
+
 int reg_artefact_find(struct reg *r, const char *id, const char *workspace, const char *path,
                       struct reg_artefact *ret)
 {

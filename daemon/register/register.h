@@ -101,6 +101,8 @@ int reg_artefact_state(struct reg *r, const char *workspace, const char *path, e
 int reg_artefact_each(struct reg *r, const char *workspace, const char *path,
                       enum reg_state state_or_max,
                       int (*fn)(void *userdata, const struct reg_artefact *a), void *userdata);
+/* How many there are in each state. */
+int reg_artefact_count(struct reg *r, uint64_t ret[static _REG_STATE_MAX]);
 /* The artefact with that id, or, if it is NULL, the one at the path of the workspace. -ENOENT: it is not known. To be freed
  * with reg_artefact_done(). */
 int reg_artefact_find(struct reg *r, const char *id, const char *workspace, const char *path,

@@ -26,7 +26,8 @@ struct sink_config {
 
 struct sink_stats {
         uint64_t delivered, queued, lost;
-        bool down; /* the receiver does not take events at the moment */
+        uint64_t delivered_seq; /* number of the last event that it took */
+        bool down;              /* the receiver does not take events at the moment */
 };
 
 struct sink_vtable {

@@ -169,10 +169,12 @@ static bool queue_deliver(const struct sinks *s, struct queue *q, const struct e
                 q->tell_lost = true;
         q->stats.down = false;
         q->backoff = 0;
-        if (r < 0)
+        if (r < 0) {
                 queue_count_lost(s, q);
-        else
+        } else {
                 q->stats.delivered++;
+                q->stats.delivered_seq = e->seq;
+        }
         return true;
 }
 
@@ -314,6 +316,7 @@ static void queue_inherit(struct sinks *s, struct queue *to, struct sinks *old, 
                 queue_remove(old, from, 0);
         }
         to->stats.delivered += from->stats.delivered;
+        to->stats.delivered_seq = MAX_OF(to->stats.delivered_seq, from->stats.delivered_seq);
         to->stats.lost += from->stats.lost;
         to->stats.down = from->stats.down;
         to->down_since = from->down_since;

@@ -80,15 +80,26 @@ static void method_stream(void *userdata, struct control_call *call,
         }
 }
 
+static const struct control_line lines[] = {
+        {CONTROL_METHOD, "Echo", NULL, NULL},   {CONTROL_IN, "text", "?string", NULL},
+        {CONTROL_IN, "n", "?int", NULL},        {CONTROL_IN, "list", "?[]string", NULL},
+        {CONTROL_METHOD, "Stream", NULL, NULL}, {CONTROL_METHOD, "Decide", NULL, NULL},
+};
+
+static const struct control_interface interface = {CONTROL_INTERFACE, NULL, lines,
+                                                   ELEMENTSOF(lines)};
+
 static const struct control_method methods[] = {
-        {"Echo", CONTROL_ANYONE, "() -> ()", method_echo},
-        {"Stream", CONTROL_ANYONE, "() -> ()", method_stream},
-        {"Decide", CONTROL_DECIDE, "() -> ()", method_echo},
+        {"Echo", CONTROL_ANYONE, CONTROL_ONCE, method_echo},
+        {"Stream", CONTROL_ANYONE, CONTROL_ONCE, method_stream},
+        {"Decide", CONTROL_DECIDE, CONTROL_ONCE, method_echo},
 };
 
 static void serve(const uint8_t *data, size_t size)
 {
-        struct control control = {.config = {.methods = methods, .n_methods = ELEMENTSOF(methods)},
+        struct control control = {.config = {.interface = &interface,
+                                             .methods = methods,
+                                             .n_methods = ELEMENTSOF(methods)},
                                   .fd = -1};
         struct control_peer peer = {.reader = true};
         int pair[2];

@@ -23,7 +23,8 @@ struct fixture {
         struct control *control;
         struct control_call *kept;
         unsigned gone, refused;
-        bool surviving; /* memory runs out now and then */
+        char method[64], why[160]; /* of the last refusal */
+        bool surviving;            /* memory runs out now and then */
         struct control_peer peer;
 };
 
@@ -93,13 +94,48 @@ static void method_silent(void *userdata, struct control_call *call,
         (void)more;
 }
 
+static const struct control_line lines[] = {
+        {CONTROL_TYPE, "Thing", NULL, "Something"},
+        {CONTROL_MEMBER, "name", "string", "how it is called"},
+        {CONTROL_MEMBER, "others", "?[]Thing", NULL},
+        {CONTROL_METHOD, "Echo", NULL, "Says it again"},
+        {CONTROL_IN, "text", "?string", "what"},
+        {CONTROL_IN, "n", "?int", NULL},
+        {CONTROL_IN, "yes", "?bool", NULL},
+        {CONTROL_IN, "ratio", "?float", NULL},
+        {CONTROL_IN, "list", "?[]string", NULL},
+        {CONTROL_IN, "thing", "?Thing", NULL},
+        {CONTROL_OUT, "text", "?string", NULL},
+        {CONTROL_METHOD, "Read", NULL, NULL},
+        {CONTROL_METHOD, "Decide", NULL, NULL},
+        {CONTROL_IN, "id", "?string", NULL},
+        {CONTROL_METHOD, "Watch", NULL, NULL},
+        {CONTROL_OUT, "event", "object", NULL},
+        {CONTROL_METHOD, "Follow", NULL, NULL},
+        {CONTROL_METHOD, "Three", NULL, NULL},
+        {CONTROL_METHOD, "Silent", NULL, NULL},
+        {CONTROL_IN, "how", "string", NULL},
+        {CONTROL_METHOD, "Missing", NULL, NULL},
+        {CONTROL_ERROR, "NotFound", NULL, NULL},
+        {CONTROL_MEMBER, "message", "string", NULL},
+};
+
+static const struct control_interface interface = {
+        CONTROL_INTERFACE,
+        "For the tests",
+        lines,
+        ELEMENTSOF(lines),
+};
+
 static const struct control_method methods[] = {
-        {"Echo", CONTROL_ANYONE, "(text: string) -> (text: string)", method_echo},
-        {"Read", CONTROL_READ, "() -> ()", method_echo},
-        {"Decide", CONTROL_DECIDE, "(id: string) -> ()", method_decide},
-        {"Watch", CONTROL_ANYONE, "() -> (event: object)", method_watch},
-        {"Three", CONTROL_ANYONE, "() -> ()", method_three},
-        {"Silent", CONTROL_ANYONE, NULL, method_silent},
+        {"Echo", CONTROL_ANYONE, CONTROL_ONCE, method_echo},
+        {"Read", CONTROL_READ, CONTROL_ONCE, method_echo},
+        {"Decide", CONTROL_DECIDE, CONTROL_ONCE, method_decide},
+        {"Watch", CONTROL_ANYONE, CONTROL_ONCE, method_watch},
+        {"Follow", CONTROL_ANYONE, CONTROL_MORE, method_watch},
+        {"Three", CONTROL_ANYONE, CONTROL_ONCE, method_three},
+        {"Silent", CONTROL_ANYONE, CONTROL_ONCE, method_silent},
+        {"Missing", CONTROL_ANYONE, CONTROL_ONCE, NULL},
 };
 
 static void on_refused(void *userdata, const struct control_peer *peer, const char *method,
@@ -107,8 +143,8 @@ static void on_refused(void *userdata, const struct control_peer *peer, const ch
 {
         struct fixture *f = userdata;
 
-        assert_true(strcmp(method, "Decide") == 0 || strcmp(method, "Read") == 0);
-        assert_non_null(why);
+        (void)snprintf(f->method, sizeof(f->method), "%s", method);
+        (void)snprintf(f->why, sizeof(f->why), "%s", why);
         f->peer = *peer;
         f->refused++;
 }
@@ -126,6 +162,7 @@ static int set_up(void **state)
                 .path = f->path,
                 .read_group = "audio", /* a group of every Debian host */
                 .decide_group = "video",
+                .interface = &interface,
                 .methods = methods,
                 .n_methods = ELEMENTSOF(methods),
                 .refused = on_refused,

@@ -31,7 +31,11 @@ struct line {
         unsigned want;
         unsigned sweepers; /* of the pool that is started next */
         bool stop_next; /* scanners that become ready are stopped before they are given anything */
-        unsigned n_judged; /* for somebody at the gate */
+        unsigned n_judged;   /* for somebody at the gate */
+        ino_t synthetic;     /* giad's own test; 0: there is none */
+        enum action ordered; /* for it */
+        unsigned n_synthetic;
+        enum reason synthetic_failed;
 };
 
 static inline struct workspace *line_workspace(void *userdata, uint32_t id)
@@ -89,6 +93,20 @@ static inline void line_judged(void *userdata, uint64_t ticket, int fd, const st
         (void)id;
         (void)allow;
         l->n_judged += ticket > 0;
+}
+
+static inline bool line_synthetic(void *userdata, const struct file_id *id,
+                                  const struct scan_result *result, enum reason reason,
+                                  struct verdict *v)
+{
+        struct line *l = userdata;
+
+        if (l->synthetic == 0 || id->ino != l->synthetic)
+                return false;
+        l->n_synthetic++;
+        l->synthetic_failed = result ? REASON_NONE : reason;
+        v->action = l->ordered;
+        return true;
 }
 
 static inline void line_scanned(void *userdata, void *job, const struct scan_result *result,
@@ -211,6 +229,7 @@ static inline struct pipeline_host line_host(struct line *l)
                 .rewalk = line_rewalk,
                 .again_at = line_again_at,
                 .judged = line_judged,
+                .synthetic = line_synthetic,
                 .userdata = l,
         };
 }

@@ -213,6 +213,20 @@ static void clients_past_the_limit_are_turned_away(void **state)
                 served += answer && strcmp(answer, ECHOED("n")) == 0;
         }
         assert_int_equal(served, limit);
+        /* the first that was turned away is told at once, the others at the end in one word */
+        assert_int_equal(f->refused, 1);
+        assert_string_equal(f->method, "connection");
+        assert_non_null(strstr(f->why, geteuid() == 0 ? "all places" : "too many"));
+        control_tell_refusals(f->control);
+        char counted[64];
+        (void)snprintf(counted, sizeof(counted),
+                       "%zu more were refused: ", ELEMENTSOF(fds) - limit - 1);
+        assert_int_equal(f->refused, 2);
+        assert_memory_equal(f->why, counted, strlen(counted));
+        struct control_stats stats;
+        control_stats(f->control, &stats);
+        assert_int_equal(stats.clients, limit);
+        assert_int_equal(stats.refused_connections, ELEMENTSOF(fds) - limit);
         for (size_t i = 0; i < ELEMENTSOF(fds); i++)
                 (void)close(fds[i]);
         turn(f);
@@ -326,6 +340,8 @@ static void a_stranger_cannot_take_all_places(void **state)
         }
         run_as(f, 4242, NULL, "Echo", 20, answer, sizeof(answer));
         assert_string_equal(answer, "ok 4");
+        assert_int_equal(f->refused, 1);
+        assert_int_equal(f->peer.uid, 4242);
         run_as(f, 4242, "audio", "Echo", 20, answer, sizeof(answer));
         assert_string_equal(answer, "ok 16");
 }
@@ -337,7 +353,12 @@ static void converse(struct fixture *f)
         char path[128];
         (void)snprintf(path, sizeof(path), "%s/oom", f->dir);
         const struct control_config config = {
-                .path = path, .methods = methods, .n_methods = ELEMENTSOF(methods), .userdata = f};
+                .path = path,
+                .interface = &interface,
+                .methods = methods,
+                .n_methods = ELEMENTSOF(methods),
+                .userdata = f,
+        };
 
         if (control_new(&control, f->event, &config) < 0)
                 return;

@@ -13,8 +13,11 @@ static void a_generic_client_can_introspect(void **state)
                                "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
                                "\"parameters\":{\"interface\":\"io.giad.Control\"}}");
         assert_non_null(strstr(text, "interface io.giad.Control\\n"));
-        assert_non_null(strstr(text, "method Echo(text: string) -> (text: string)\\n"));
-        assert_non_null(strstr(text, "method Silent() -> ()\\n"));
+        assert_non_null(strstr(text, "method Echo(\\n  # what\\n  text: ?string,\\n"));
+        assert_non_null(strstr(text, "method Read() -> ()\\n"));
+        assert_non_null(strstr(text, "# Something\\ntype Thing (\\n  # how it is called\\n"
+                                     "  name: string,\\n  others: ?[]Thing\\n)\\n"));
+        assert_non_null(strstr(text, "\\nerror NotFound (\\n  message: string\\n)\\n"));
         text = ask(f, fd,
                    "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
                    "\"parameters\":{\"interface\":\"org.varlink.service\"}}");
@@ -41,10 +44,99 @@ static void unknown_methods_and_interfaces_are_errors(void **state)
                             "\"parameters\":{\"method\":\"io.giad.Control.Nope\"}}");
         assert_string_equal(ask(f, fd, "{\"method\":\"io.other.Nope\"}"),
                             "{\"error\":\"org.varlink.service.InterfaceNotFound\","
-                            "\"parameters\":{\"interface\":\"io.other.Nope\"}}");
+                            "\"parameters\":{\"interface\":\"io.other\"}}");
         assert_string_equal(ask(f, fd, "{\"method\":\"Nope\"}"),
-                            "{\"error\":\"org.varlink.service.InterfaceNotFound\","
-                            "\"parameters\":{\"interface\":\"Nope\"}}");
+                            "{\"error\":\"org.varlink.service.InvalidParameter\","
+                            "\"parameters\":{\"parameter\":\"method\"}}");
+        (void)close(fd);
+}
+
+/* What an Echo with these parameters is answered: "" if they are right, else the one that is not. */
+static const char *wrong_in(struct fixture *f, int fd, const char *parameters)
+{
+        static char name[128];
+        char text[512];
+
+        (void)snprintf(text, sizeof(text),
+                       "{\"method\":\"io.giad.Control.Echo\",\"parameters\":%s}", parameters);
+        const char *answer = ask(f, fd, text);
+        assert_non_null(answer);
+        if (strncmp(answer, "{\"parameters\":", strlen("{\"parameters\":")) == 0)
+                return "";
+        assert_int_equal(sscanf(answer,
+                                "{\"error\":\"org.varlink.service.InvalidParameter\","
+                                "\"parameters\":{\"parameter\":\"%127[^\"]\"}}",
+                                name),
+                         1);
+        return name;
+}
+
+static void parameters_are_those_of_the_interface(void **state)
+{
+        static const struct {
+                const char *parameters, *wrong;
+        } cases[] = {
+                {"{}", ""},
+                {"null", ""},
+                {"{\"text\":\"x\",\"n\":-3,\"yes\":false,\"ratio\":0.5}", ""},
+                {"{\"text\":null,\"n\":null,\"list\":null,\"thing\":null}", ""},
+                {"{\"list\":[],\"thing\":{}}", ""},
+                {"{\"list\":[\"a\",\"b\"]}", ""},
+                {"{\"n\":9007199254740992}", ""},
+                {"{\"other\":1}", "other"},
+                {"{\"Text\":\"x\"}", "Text"},
+                {"{\"text\":\"x\",\"more\":true}", "more"},
+                {"{\"text\":1}", "text"},
+                {"{\"text\":[\"x\"]}", "text"},
+                {"{\"text\":\"a\",\"text\":1}", "text"},
+                {"{\"n\":\"1\"}", "n"},
+                {"{\"n\":1.5}", "n"},
+                {"{\"n\":1e300}", "n"},
+                {"{\"n\":-9999999999999999999}", "n"},
+                {"{\"n\":true}", "n"},
+                {"{\"yes\":1}", "yes"},
+                {"{\"yes\":\"true\"}", "yes"},
+                {"{\"ratio\":\"0.5\"}", "ratio"},
+                {"{\"list\":\"a\"}", "list"},
+                {"{\"list\":{\"0\":\"a\"}}", "list"},
+                {"{\"list\":[\"a\",null]}", "list"},
+                {"{\"list\":[\"a\",1]}", "list"},
+                {"{\"thing\":[]}", "thing"},
+                {"{\"thing\":\"x\"}", "thing"},
+        };
+        struct fixture *f = *state;
+        int fd = dial(f);
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                assert_string_equal(wrong_in(f, fd, cases[i].parameters), cases[i].wrong);
+        assert_string_equal(ask(f, fd, "{\"method\":\"io.giad.Control.Silent\"}"),
+                            "{\"error\":\"org.varlink.service.InvalidParameter\","
+                            "\"parameters\":{\"parameter\":\"how\"}}");
+        assert_string_equal(
+                ask(f, fd, "{\"method\":\"io.giad.Control.Read\",\"parameters\":{\"x\":1}}"),
+                "{\"error\":\"org.varlink.service.InvalidParameter\","
+                "\"parameters\":{\"parameter\":\"x\"}}");
+        assert_string_equal(ask(f, fd,
+                                "{\"method\":\"org.varlink.service.GetInfo\","
+                                "\"parameters\":{\"x\":1}}"),
+                            "{\"error\":\"org.varlink.service.InvalidParameter\","
+                            "\"parameters\":{\"parameter\":\"x\"}}");
+        (void)close(fd);
+}
+
+static void what_cannot_be_done_here_is_not_implemented(void **state)
+{
+        struct fixture *f = *state;
+        int fd = dial(f);
+
+        assert_string_equal(ask(f, fd, "{\"method\":\"io.giad.Control.Missing\"}"),
+                            "{\"error\":\"org.varlink.service.MethodNotImplemented\","
+                            "\"parameters\":{\"method\":\"io.giad.Control.Missing\"}}");
+        assert_string_equal(ask(f, fd, "{\"method\":\"io.giad.Control.Echo\",\"upgrade\":true}"),
+                            "{\"error\":\"org.varlink.service.MethodNotImplemented\","
+                            "\"parameters\":{\"method\":\"io.giad.Control.Echo\"}}");
+        assert_string_equal(ask(f, fd, "{\"method\":\"io.giad.Control.Follow\"}"),
+                            "{\"error\":\"org.varlink.service.ExpectedMore\",\"parameters\":{}}");
         (void)close(fd);
 }
 
@@ -59,7 +151,9 @@ static void answers_echo_and_the_peer_is_known(void **state)
         assert_true(f->peer.reader); /* giad's own uid */
         assert_true(strlen(f->peer.name) > 0);
         assert_int_equal(f->peer.cgroup[0], '/');
-        assert_string_equal(ask(f, fd, "{\"method\":\"io.giad.Control.Silent\"}"),
+        assert_string_equal(ask(f, fd,
+                                "{\"method\":\"io.giad.Control.Silent\","
+                                "\"parameters\":{\"how\":\"very\"}}"),
                             "{\"error\":\"io.giad.Control.Failed\","
                             "\"parameters\":{\"message\":\"Silent gave no answer\"}}");
         (void)close(fd);
@@ -245,6 +339,25 @@ static void the_client_sends_and_hears(void **state)
         control_client_free(c);
 }
 
+static void the_client_waits_as_long_as_it_is_told(void **state)
+{
+        struct fixture *f = *state;
+        struct control_client *c = NULL;
+        cJSON *reply = NULL;
+        bool continues;
+        char *error = NULL;
+        usec_t began = clock_monotonic();
+
+        assert_int_equal(control_client_new(&c, f->path), 0);
+        assert_int_equal(control_client_set_patience(c, 50 * USEC_PER_MSEC), 0);
+        assert_int_equal(control_client_send(c, "Echo", NULL, false), 0);
+        /* nobody runs the server */
+        assert_int_equal(control_client_receive(c, &reply, &continues, &error), -EAGAIN);
+        assert_in_range(clock_monotonic() - began, 40 * USEC_PER_MSEC, 5 * USEC_PER_SEC);
+        turn(f);
+        control_client_free(c);
+}
+
 static void the_client_refuses_nonsense(void **state)
 {
         static const char *const nonsense[] = {"", "[]", "{\"parameters\":[]}", "{\"error\":"};
@@ -288,7 +401,12 @@ static void an_inherited_socket_is_used_and_left_alone(void **state)
         if (pid == 0) {
                 struct control *control = NULL;
                 const struct control_config config = {
-                        .path = a.sun_path, .methods = methods, .n_methods = 1, .userdata = f};
+                        .path = a.sun_path,
+                        .interface = &interface,
+                        .methods = methods,
+                        .n_methods = 1,
+                        .userdata = f,
+                };
                 char number[16];
                 sd_event *event = NULL;
 
@@ -354,6 +472,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 with_server(a_generic_client_can_introspect),
                 with_server(unknown_methods_and_interfaces_are_errors),
+                with_server(parameters_are_those_of_the_interface),
+                with_server(what_cannot_be_done_here_is_not_implemented),
                 with_server(answers_echo_and_the_peer_is_known),
                 with_server(a_message_in_pieces_is_one_message),
                 with_server(several_messages_in_one_piece_are_answered_in_order),
@@ -365,6 +485,7 @@ int main(void)
                 with_server(a_kept_call_that_may_not_continue_is_told),
                 with_server(the_end_of_the_server_tells_kept_calls),
                 with_server(the_client_sends_and_hears),
+                with_server(the_client_waits_as_long_as_it_is_told),
                 with_server(the_client_refuses_nonsense),
                 with_server(an_inherited_socket_is_used_and_left_alone),
                 with_server(a_second_server_does_not_take_a_live_socket),

@@ -448,7 +448,6 @@ static void approved_content_stays_where_it_was_approved(void **state)
         assert_int_equal(line_count(l, EVENT_QUARANTINED), 0);
         assert_non_null(strstr(line_find(l, EVENT_VERDICT)->message, "approved"));
         /* the same content elsewhere is not approved */
-        line_write(l, "finding2");
         assert_false(fixture_there(&l->bed.f, "finding2"));
 }
 
@@ -475,6 +474,55 @@ static void artefact_that_needs_approval_is_pending(void **state)
                 reg_artefact_each(reader, l->ws.path, "finding", REG_PENDING, count_one, &n), 0);
         assert_int_equal(n, 1);
         (void)reg_free(reader);
+}
+
+/* --- giad's test of itself ---- */
+
+/* Writes a file and says that it is the test. */
+static void write_synthetic(struct line *l, const char *path, enum action ordered)
+{
+        struct stat st;
+
+        fixture_write(&l->bed.f, path, "x", 1);
+        assert_int_equal(fstatat(l->bed.f.root_fd, path, &st, 0), 0);
+        l->synthetic = st.st_ino;
+        l->ordered = ordered;
+        line_candidate(l, path, CANDIDATE_WRITTEN);
+        line_settle(l);
+}
+
+static void of_the_own_test_nothing_is_told_or_recorded(void **state)
+{
+        struct line *l = *state;
+
+        write_synthetic(l, "finding", ACTION_REPORT);
+        assert_int_equal(l->n_synthetic, 1);
+        assert_int_equal(l->synthetic_failed, REASON_NONE);
+        assert_int_equal(l->n_told, 0);
+        assert_int_equal(l->ws.findings, 0);
+        assert_true(fixture_there(&l->bed.f, "finding"));
+        /* it was not seen either: the same file would be tested again */
+        line_candidate(l, "finding", CANDIDATE_WALK);
+        line_settle(l);
+        assert_int_equal(l->n_synthetic, 2);
+        write_synthetic(l, "error", ACTION_REPORT);
+        assert_int_equal(l->n_synthetic, 3);
+        assert_int_equal(l->synthetic_failed, REASON_READ_ERROR);
+        assert_int_equal(l->n_told, 0);
+        /* another file is not spared */
+        (void)unlinkat(l->bed.f.root_fd, "finding", 0);
+        line_write(l, "finding");
+        assert_int_equal(line_count(l, EVENT_QUARANTINED), 1);
+}
+
+static void own_test_is_taken_if_that_is_to_be_tested(void **state)
+{
+        struct line *l = *state;
+
+        write_synthetic(l, "finding", ACTION_QUARANTINE);
+        assert_false(fixture_there(&l->bed.f, "finding"));
+        assert_int_equal(line_count(l, EVENT_QUARANTINED), 1);
+        assert_int_equal(l->n_told, 1);
 }
 
 /* --- what the scanner cannot do ---- */
@@ -879,6 +927,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
 #define R(fn) cmocka_unit_test_setup_teardown(fn, setup_reporting, teardown)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup_taking, teardown)
+                T(of_the_own_test_nothing_is_told_or_recorded),
+                R(own_test_is_taken_if_that_is_to_be_tested),
                 R(clean_file_is_scanned_in_silence),
                 R(finding_is_told_with_its_verdict),
                 R(identity_artefact_is_told_without_a_finding),
