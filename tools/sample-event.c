@@ -183,7 +183,7 @@ static const struct {
                 {FIELD_DETAIL, "line 4 column 3: unknown key 'worspaces'"}),
         [EVENT_HEALTH] = OWN_EVENT(
                 "Health check of /srv/agents/alice/work: a synthetic artefact was judged 2.1 ms after it was written",
-                {FIELD_WORKSPACE, "/srv/agents/alice/work"}, {FIELD_AGENT, "alice"}, {FIELD_SEVERITY, "info"},
+                {FIELD_WORKSPACE, "/srv/agents/alice/work"}, {FIELD_AGENT, "alice"},
                 {FIELD_OPERATOR, "root"}, {FIELD_OPERATOR_UID, "0"},
                 {FIELD_DETAIL, "judged 2.1 ms after it was written"}),
 };

@@ -206,10 +206,70 @@ def quarantine_purge(g, v):
     return reply
 
 
+def looked_at(g, v, n):
+    """An artefact of its own, as it was looked at."""
+    path = g.write(f"decide-{n}.tf", 'resource "aws_iam_role_policy" "r" {\n  policy = jsonencode({Statement = [{Effect = "Allow", Action = "s3:Get%d", Resource = "arn:aws:s3:::b"}]})\n}\n' % n)
+
+    def there():
+        a = [a for a in v.call("Inventory", workspace=g.ws, limit=100)["artefacts"] if a["path"] == f"decide-{n}.tf"]
+        return a and a[0]
+
+    return path, wait_for(there)
+
+
+def approve(g, v):
+    _, a = looked_at(g, v, 1)
+    assert "version 1 is there now" in v.error("Approve", id=a["id"], version=7, reason="test")
+    assert "needs an end" in v.error("Approve", id=a["id"], version=1, reason="test", scope="file")
+    reply = v.call("Approve", id=a["id"], version=1, reason="test", expires=3600)
+    assert reply["state"] == "approved" and reply["kept"] and not reply["awaits"] and reply["expires"], reply
+    return reply
+
+
+def reject(g, v):
+    path, _ = looked_at(g, v, 2)
+    assert "NotFound" in v.error("Reject", path="/nowhere", version=1, reason="test")
+    reply = v.call("Reject", path=path, version=1, reason="test")
+    g.wait_gone(path)
+    assert reply["state"] == "rejected", reply
+    return reply
+
+
+def rollback(g, v):
+    path, a = looked_at(g, v, 3)
+    assert "no approved version" in v.error("Rollback", id=a["id"], reason="test")
+    v.call("Approve", id=a["id"], version=1, reason="test")
+    before = open(path).read()
+    g.write("decide-3.tf", before + "# more\n")
+    wait_for(lambda: len(v.call("Show", id=a["id"])["artefact"]["versions"]) == 2)
+    reply = v.call("Rollback", path=path, reason="test")
+    assert reply["version"] == 1 and reply["quarantined"] and open(path).read() == before, reply
+    return reply
+
+
+def approvals(g, v):
+    _, a = looked_at(g, v, 4)
+    made = v.call("Approve", id=a["id"], version=1, reason="test")["approval"]
+    reply = v.call("Approvals")
+    one = [x for x in reply["approvals"] if x["id"] == made][0]
+    assert one["scope"] == "content" and one["by"][0]["name"] == "root" and one["path"] == "decide-4.tf", one
+    return reply
+
+
+def revoke(g, v):
+    _, a = looked_at(g, v, 5)
+    made = v.call("Approve", id=a["id"], version=1, reason="test")["approval"]
+    assert "NotFound" in v.error("Revoke", id="nothing", reason="test")
+    reply = v.call("Revoke", id=made, reason="test")
+    assert made not in [x["id"] for x in v.call("Approvals")["approvals"]]
+    return reply
+
+
 CASES = {
     "Status": status, "Metrics": metrics, "Findings": findings, "Inventory": inventory, "Show": show, "Explain": explain, "Events": events,
     "Watch": watch, "Sweep": sweep, "Health": health, "QuarantineList": quarantine_list, "QuarantineShow": quarantine_show,
     "QuarantineRelease": quarantine_release, "QuarantinePurge": quarantine_purge,
+    "Approve": approve, "Reject": reject, "Rollback": rollback, "Approvals": approvals, "Revoke": revoke,
 }
 
 
