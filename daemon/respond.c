@@ -99,6 +99,8 @@ static int describe_findings(const struct scan_result *result, char **ret)
                 buffer_json_string(&b, f->title);
                 buffer_puts(&b, ",\"redacted\":");
                 buffer_json_string(&b, f->redacted);
+                buffer_puts(&b, ",\"detail\":");
+                buffer_json_string(&b, f->detail);
                 buffer_puts(&b, ",\"fingerprint\":");
                 buffer_json_string(&b, f->fingerprint);
                 buffer_puts(&b, ",\"remediation\":");
@@ -205,6 +207,8 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
                 .fd = item->fd,
                 .id = item->id,
                 .sha256 = result->hashed ? result->sha256 : NULL,
+                .artefact = artefact_kind_to_string(result->artefact),
+                .format = result->format,
                 .findings = findings,
                 .reason = verdict->policy,
                 .writer = writer,
