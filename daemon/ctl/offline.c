@@ -189,6 +189,19 @@ static void open_peers(const char *path, struct scan_peers *ret)
                 scan_peers_open(ret, fd, path);
 }
 
+int offline_scan(struct offline *o, int fd, const char *path, const char *relative,
+                 const struct stat *st, struct scan_result *res)
+{
+        struct scan_peers peers = SCAN_PEERS_NONE;
+
+        if (scan_peers_wanted(path))
+                open_peers(path, &peers);
+        int k = inspector_file(o->inspector, fd, relative, st->st_mode, (uint64_t)st->st_size,
+                               &peers, res);
+        scan_peers_close(&peers);
+        return k;
+}
+
 static int scan_file(struct walk *w, const char *path, const char *relative, const struct stat *st)
 {
         _cleanup_close_ int fd =
@@ -196,13 +209,7 @@ static int scan_file(struct walk *w, const char *path, const char *relative, con
 
         if (fd < 0)
                 return -errno;
-        struct scan_peers peers = SCAN_PEERS_NONE;
-        if (scan_peers_wanted(path))
-                open_peers(path, &peers);
-        int k = inspector_file(w->offline->inspector, fd, relative, st->st_mode,
-                               (uint64_t)st->st_size, &peers, w->result);
-        scan_peers_close(&peers);
-        return k;
+        return offline_scan(w->offline, fd, path, relative, st, w->result);
 }
 
 static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is_file)
