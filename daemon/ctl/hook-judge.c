@@ -21,7 +21,7 @@
 int hook_init(struct hook *h, struct ctl *ctl, const char *agent)
 {
         *h = (struct hook){.ctl = ctl, .agent = agent};
-        return offline_init(&h->offline, ctl);
+        return offline_init_quickly(&h->offline, ctl);
 }
 
 void hook_done(struct hook *h)

@@ -93,7 +93,10 @@ static int make_detector(struct offline *o, const struct detector_options *optio
         return k;
 }
 
-int offline_init(struct offline *o, struct ctl *ctl)
+typedef int (*load_fn)(struct ruleset **ret, const char *dir, const char *local_dir,
+                       struct ruleset_error *reterr);
+
+static int init(struct offline *o, struct ctl *ctl, load_fn load)
 {
         const struct config *config = ctl_config(ctl);
         struct detector_options options = {0};
@@ -105,10 +108,9 @@ int offline_init(struct offline *o, struct ctl *ctl)
         options.parse_max = config_number(config, OPTION_PARSE_SIZE);
         o->host_key = find_key(config, options.fingerprint_key);
         int k = ctl->value[CTL_RULES]
-                        ? inspect_load_rules(&o->rules, ctl->value[CTL_RULES], NULL, &error)
-                        : inspect_load_rules(&o->rules, config_text(config, OPTION_RULES_DIRECTORY),
-                                             config_text(config, OPTION_LOCAL_RULES_DIRECTORY),
-                                             &error);
+                        ? load(&o->rules, ctl->value[CTL_RULES], NULL, &error)
+                        : load(&o->rules, config_text(config, OPTION_RULES_DIRECTORY),
+                               config_text(config, OPTION_LOCAL_RULES_DIRECTORY), &error);
         if (k >= 0)
                 k = make_detector(o, &options, &error);
         if (k >= 0)
@@ -120,6 +122,16 @@ int offline_init(struct offline *o, struct ctl *ctl)
                 return offline_rules_error(&error, k);
         }
         return EXIT_OK;
+}
+
+int offline_init(struct offline *o, struct ctl *ctl)
+{
+        return init(o, ctl, inspect_load_rules);
+}
+
+int offline_init_quickly(struct offline *o, struct ctl *ctl)
+{
+        return init(o, ctl, inspect_load_rules_quickly);
 }
 
 void offline_done(struct offline *o)

@@ -21,6 +21,8 @@ struct offline {
 int offline_rules_error(const struct ruleset_error *error, int k);
 /* Loads and compiles the rules. Returns EXIT_OK; or EXIT_ERROR, an error was printed. */
 int offline_init(struct offline *o, struct ctl *ctl);
+/* The same without the rules' examples, in half of the time. */
+int offline_init_quickly(struct offline *o, struct ctl *ctl);
 void offline_done(struct offline *o);
 /* Says so if fingerprints are not those of giad. */
 void offline_tell_key(const struct offline *o, const struct config *config);
