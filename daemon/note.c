@@ -1,9 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the text of the note, and how many are written.
- *
- * The text is fixed and every name in it is encoded as a JSON string, so that a file's name cannot
- * speak to the agent in giad's voice.
+ * Owns: writing the note beside a file that was taken away, and how many are written.
+ * Does not own: its text (common/model/note-text.h).
  */
 #include "daemon/note.h"
 
@@ -17,6 +15,8 @@
 
 #include "common/base/buffer.h"
 #include "common/base/text.h"
+#include "common/model/note-text.h"
+#include "common/model/scan.h"
 
 #define NOTE_DIRECTORIES 1024
 #define NOTE_WINDOW (3600 * USEC_PER_SEC)
@@ -54,6 +54,9 @@ static bool may_write(struct notes *n, uint64_t dev, uint64_t ino, uint64_t limi
         return n->slots[i].count++ < limit;
 }
 
+/* --- what the entry says --- */
+
+/* "" is none */
 static const char *text_at(const cJSON *object, const char *key)
 {
         const char *s = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
@@ -61,67 +64,64 @@ static const char *text_at(const cJSON *object, const char *key)
         return s ? s : "";
 }
 
-/* As text within a line: no control characters, and no end to the quotation that it stands in. */
-static void put_text(struct buffer *b, const char *text)
+static uint32_t number_at(const cJSON *object, const char *key)
 {
-        char line[1024];
+        const cJSON *n = cJSON_GetObjectItemCaseSensitive(object, key);
 
-        (void)text_printable(line, sizeof(line), text, strlen(text));
-        for (char *tick = line; (tick = strchr(tick, '`'));)
-                *tick = '\'';
-        buffer_puts(b, line);
+        return cJSON_IsNumber(n) && n->valuedouble > 0 && n->valuedouble < UINT32_MAX
+                       ? (uint32_t)n->valuedouble
+                       : 0;
 }
 
-static void put_findings(struct buffer *b, const char *findings)
+static struct note_finding read_finding(const cJSON *f)
 {
-        cJSON *list = cJSON_Parse(findings ? findings : "[]");
+        return (struct note_finding){
+                .class = MAX_OF(finding_class_from_string(text_at(f, "class")), -1),
+                .severity = MAX_OF(severity_from_string(text_at(f, "severity")), -1),
+                .line = number_at(f, "line"),
+                .column = number_at(f, "column"),
+                .title = text_at(f, "title"),
+                .detail = text_at(f, "detail"),
+                .redacted = text_at(f, "redacted"),
+                .rule = text_at(f, "rule"),
+                .remediation = text_at(f, "remediation"),
+        };
+}
+
+static int compose(struct buffer *b, const struct quarantine_entry *e,
+                   enum note_situation situation)
+{
+        struct note_finding findings[SCAN_FINDINGS_MAX];
+        cJSON *list = cJSON_Parse(e->findings ? e->findings : "[]");
+        int kind = e->artefact ? artefact_kind_from_string(e->artefact) : -EINVAL;
         const cJSON *f;
+        struct note_subject s = {
+                .situation = situation,
+                .action = situation == NOTE_ROLLED_BACK ? ACTION_ROLLBACK : ACTION_QUARANTINE,
+                .path = e->shown ? e->shown : e->path,
+                .id = e->id,
+                .artefact = kind >= 0 ? (enum artefact_kind)kind : ARTEFACT_NONE,
+                .format = e->format,
+                .findings = findings,
+        };
 
         cJSON_ArrayForEach(f, list)
         {
-                const cJSON *line = cJSON_GetObjectItemCaseSensitive(f, "line");
-
-                buffer_printf(b, "- line %d: ", cJSON_IsNumber(line) ? line->valueint : 0);
-                put_text(b, text_at(f, "title"));
-                if (*text_at(f, "redacted")) {
-                        buffer_puts(b, " (`");
-                        put_text(b, text_at(f, "redacted"));
-                        buffer_puts(b, "`)");
-                }
-                buffer_puts(b, " [");
-                put_text(b, text_at(f, "rule"));
-                buffer_puts(b, "]\n  How to write it: ");
-                put_text(b, text_at(f, "remediation"));
-                buffer_putc(b, '\n');
+                if (s.n_findings < ELEMENTSOF(findings))
+                        findings[s.n_findings++] = read_finding(f);
+                else
+                        s.dropped++;
         }
+        int k = note_compose(b, &s);
         cJSON_Delete(list);
-}
-
-static void compose(struct buffer *b, const struct quarantine_entry *e)
-{
-        buffer_puts(b, "---\ngiad-note: 1\nfile: ");
-        const char *slash = strrchr(e->path, '/');
-        buffer_json_string(b, slash ? slash + 1 : e->path);
-        buffer_printf(b, "\nquarantine-id: %s\naction: quarantine\n---\n\n", e->id);
-        buffer_puts(b, "# This file was taken away by giad\n\n"
-                       "The file named above holds a credential, or grants more than policy allows "
-                       "without a\n"
-                       "person's approval. Its content is kept safe. Do not write the same content "
-                       "again: it\n"
-                       "would be taken away again. Write it as said below instead.\n\n"
-                       "## What was found\n\n");
-        put_findings(b, e->findings);
-        buffer_printf(b,
-                      "\n## If it is right as it is\n\n"
-                      "A person who may decide can give it back on this host with:\n\n"
-                      "    giactl quarantine release %s --reason=\"...\"\n",
-                      e->id);
+        return k;
 }
 
 int notes_write(struct notes *n, const struct config *config, int root_fd,
-                const struct quarantine_entry *e, usec_t now, struct file_id *ret_id)
+                const struct quarantine_entry *e, enum note_situation situation, usec_t now,
+                struct file_id *ret_id)
 {
-        _cleanup_buffer_ struct buffer text = {.max = 65536};
+        _cleanup_buffer_ struct buffer text = BUFFER_NULL;
         const char *name;
         char path[4352];
         struct file_id written;
@@ -138,9 +138,9 @@ int notes_write(struct notes *n, const struct config *config, int root_fd,
         if (!may_write(n, st.st_dev, st.st_ino, config_number(config, OPTION_NOTES_PER_DIRECTORY),
                        now))
                 return -EDQUOT;
-        compose(&text, e);
-        if (text.error)
-                return text.error;
+        int k = compose(&text, e, situation);
+        if (k < 0)
+                return k;
         _cleanup_close_ int fd =
                 openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (fd < 0)

@@ -5,6 +5,7 @@
  * The note in the place of a quarantined file, for the agent that will look for it.
  */
 
+#include "common/model/note-text.h"
 #include "daemon/config/config.h"
 #include "daemon/quarantine/quarantine.h"
 
@@ -20,4 +21,5 @@ struct file_id;
  * written, so that it is known as giad's own. Returns 0; -EDQUOT: too many notes there already;
  * -EEXIST; others. */
 int notes_write(struct notes *n, const struct config *config, int root_fd,
-                const struct quarantine_entry *e, usec_t now, struct file_id *ret_id);
+                const struct quarantine_entry *e, enum note_situation situation, usec_t now,
+                struct file_id *ret_id);

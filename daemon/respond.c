@@ -99,6 +99,8 @@ int responder_describe(const struct scan_result *result, char **ret)
                 buffer_json_string(&b, f->title);
                 buffer_puts(&b, ",\"redacted\":");
                 buffer_json_string(&b, f->redacted);
+                buffer_puts(&b, ",\"detail\":");
+                buffer_json_string(&b, f->detail);
                 buffer_puts(&b, ",\"fingerprint\":");
                 buffer_json_string(&b, f->fingerprint);
                 buffer_puts(&b, ",\"remediation\":");
@@ -119,6 +121,13 @@ static void taking_free(struct taking *t)
         free(t);
 }
 
+static enum note_situation situation_of(const struct taking *t)
+{
+        return t->rollback           ? NOTE_ROLLED_BACK
+               : t->verdict.rejected ? NOTE_REJECTED
+                                     : NOTE_QUARANTINED;
+}
+
 static void leave_note(struct responder *r, const struct taking *t)
 {
         const struct workspace *ws = r->host.workspace(r->host.userdata, t->workspace);
@@ -133,8 +142,8 @@ static void leave_note(struct responder *r, const struct taking *t)
         /* a note that cannot be written is no failure of the quarantine */
         (void)snprintf(path, sizeof(path), "%s%s", t->job.entry.path,
                        config_text(r->config, OPTION_NOTE_SUFFIX));
-        if (notes_write(r->notes, r->config, ws->root_fd, &t->job.entry, clock_realtime(), &id) >=
-            0)
+        if (notes_write(r->notes, r->config, ws->root_fd, &t->job.entry, situation_of(t),
+                        clock_realtime(), &id) >= 0)
                 r->own(r->userdata, ws, path, &id);
 }
 
@@ -208,6 +217,8 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
                 .fd = item->fd,
                 .id = item->id,
                 .sha256 = result->hashed ? result->sha256 : NULL,
+                .artefact = artefact_kind_to_string(result->artefact),
+                .format = result->format,
                 .findings = findings,
                 .reason = verdict->policy,
                 .writer = writer,

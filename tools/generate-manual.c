@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/macros.h"
+#include "common/model/advice.h"
 #include "common/model/enums.h"
 #include "common/model/event.h"
 #include "daemon/ctl/help.h"
@@ -112,6 +113,23 @@ int generate_manual_classes(const char *unused)
                 }
                 end_list();
         }
+        return 0;
+}
+
+/* --- giad-note(7) ---- */
+
+int generate_manual_forms(const char *unused)
+{
+        (void)unused;
+        begin_list("Ds");
+        for (int i = 0; i < _ADVICE_FORM_MAX; i++) {
+                const struct advice_form_info *info = advice_form_info((enum advice_form)i);
+
+                /* \\& keeps a title that begins with a dot from being a request */
+                (void)printf(".It Cm %s\n\\&%s, for instance\n.Pa %s .\n", info->name, info->title,
+                             info->sample);
+        }
+        end_list();
         return 0;
 }
 

@@ -30,6 +30,7 @@ static const struct part {
         {"manual-events", generate_manual_events},
         {"manual-commands", generate_manual_commands},
         {"manual-flags", generate_manual_flags},
+        {"manual-forms", generate_manual_forms},
         {"config-options", generate_config_options},
         {"completion", generate_completion},
         {"interface", generate_interface},

@@ -29,6 +29,7 @@ int generate_manual_classes(const char *argument);
 int generate_manual_events(const char *argument);
 int generate_manual_commands(const char *argument); /* of giactl */
 int generate_manual_flags(const char *argument);    /* options of giactl */
+int generate_manual_forms(const char *argument);    /* of notes */
 
 /* generate-config.c: the commented reference in etc/giad.yaml */
 int generate_config_options(const char *argument);

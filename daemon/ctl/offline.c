@@ -93,7 +93,10 @@ static int make_detector(struct offline *o, const struct detector_options *optio
         return k;
 }
 
-int offline_init(struct offline *o, struct ctl *ctl)
+typedef int (*load_fn)(struct ruleset **ret, const char *dir, const char *local_dir,
+                       struct ruleset_error *reterr);
+
+static int init(struct offline *o, struct ctl *ctl, load_fn load)
 {
         const struct config *config = ctl_config(ctl);
         struct detector_options options = {0};
@@ -105,10 +108,9 @@ int offline_init(struct offline *o, struct ctl *ctl)
         options.parse_max = config_number(config, OPTION_PARSE_SIZE);
         o->host_key = find_key(config, options.fingerprint_key);
         int k = ctl->value[CTL_RULES]
-                        ? inspect_load_rules(&o->rules, ctl->value[CTL_RULES], NULL, &error)
-                        : inspect_load_rules(&o->rules, config_text(config, OPTION_RULES_DIRECTORY),
-                                             config_text(config, OPTION_LOCAL_RULES_DIRECTORY),
-                                             &error);
+                        ? load(&o->rules, ctl->value[CTL_RULES], NULL, &error)
+                        : load(&o->rules, config_text(config, OPTION_RULES_DIRECTORY),
+                               config_text(config, OPTION_LOCAL_RULES_DIRECTORY), &error);
         if (k >= 0)
                 k = make_detector(o, &options, &error);
         if (k >= 0)
@@ -120,6 +122,16 @@ int offline_init(struct offline *o, struct ctl *ctl)
                 return offline_rules_error(&error, k);
         }
         return EXIT_OK;
+}
+
+int offline_init(struct offline *o, struct ctl *ctl)
+{
+        return init(o, ctl, inspect_load_rules);
+}
+
+int offline_init_quickly(struct offline *o, struct ctl *ctl)
+{
+        return init(o, ctl, inspect_load_rules_quickly);
 }
 
 void offline_done(struct offline *o)
@@ -189,6 +201,19 @@ static void open_peers(const char *path, struct scan_peers *ret)
                 scan_peers_open(ret, fd, path);
 }
 
+int offline_scan(struct offline *o, int fd, const char *path, const char *relative,
+                 const struct stat *st, struct scan_result *res)
+{
+        struct scan_peers peers = SCAN_PEERS_NONE;
+
+        if (scan_peers_wanted(path))
+                open_peers(path, &peers);
+        int k = inspector_file(o->inspector, fd, relative, st->st_mode, (uint64_t)st->st_size,
+                               &peers, res);
+        scan_peers_close(&peers);
+        return k;
+}
+
 static int scan_file(struct walk *w, const char *path, const char *relative, const struct stat *st)
 {
         _cleanup_close_ int fd =
@@ -196,13 +221,7 @@ static int scan_file(struct walk *w, const char *path, const char *relative, con
 
         if (fd < 0)
                 return -errno;
-        struct scan_peers peers = SCAN_PEERS_NONE;
-        if (scan_peers_wanted(path))
-                open_peers(path, &peers);
-        int k = inspector_file(w->offline->inspector, fd, relative, st->st_mode,
-                               (uint64_t)st->st_size, &peers, w->result);
-        scan_peers_close(&peers);
-        return k;
+        return offline_scan(w->offline, fd, path, relative, st, w->result);
 }
 
 static int visit(struct walk *w, const FTSENT *e, const char *root, bool root_is_file)

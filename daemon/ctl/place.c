@@ -106,3 +106,23 @@ const char *place_best(const struct place *p)
 {
         return p->inside ? p->inside : p->here ? p->here : p->given;
 }
+
+void place_agent(const struct place *p, char *dst, size_t size)
+{
+        const char *captures[9], *glob = p->workspace->pattern;
+        char path[2 * PATH_MAX];
+        unsigned n = 0;
+
+        (void)text_copy(path, sizeof(path), p->absolute);
+        for (char *name = path; *name && *glob && n < ELEMENTSOF(captures);) {
+                size_t n_glob = strcspn(glob, "/"), n_name = strcspn(name, "/");
+                bool more = name[n_name] != '\0';
+
+                name[n_name] = '\0';
+                if (strcspn(glob, "*?[") < n_glob)
+                        captures[n++] = name;
+                name += n_name + more;
+                glob += n_glob + (glob[n_glob] == '/');
+        }
+        config_agent_name(p->workspace, captures, n, dst, size);
+}

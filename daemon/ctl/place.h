@@ -26,6 +26,8 @@ void place_file(struct place *p, const struct config *config, const char *root, 
                 const char *given);
 /* The name that a suppression for this file should have. */
 const char *place_best(const struct place *p);
+/* The agent of its workspace (there must be one), with what the globs of the workspace's path stand for. */
+void place_agent(const struct place *p, char *dst, size_t size);
 
 /* Length of the part of an absolute path that is a workspace by this pattern, 0 if it is in none.
  */

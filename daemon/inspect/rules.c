@@ -18,6 +18,41 @@ static int set_error(struct ruleset_error *reterr, const struct rule_files_error
         return -EBADMSG;
 }
 
+/* What becomes of the rules' examples: most of a pack's text. */
+enum examples { EXAMPLES_KEPT, EXAMPLES_FORGOTTEN, EXAMPLES_NOT_READ };
+
+static size_t line_length(const char *text, size_t n)
+{
+        const char *end = memchr(text, '\n', n);
+
+        return end ? (size_t)(end - text) + 1 : n;
+}
+
+/* A copy in which the lines of examples are empty, where they stand as in our own packs: below a key of a rule that is
+ * indented by four. Other lines stay what they are, and where. The caller frees it; NULL: out of memory. */
+static char *without_examples(const char *data, size_t size)
+{
+        static const char key[] = "    examples:\n";
+        char *copy = malloc(size + 1);
+        bool inside = false;
+
+        if (!copy)
+                return NULL;
+        memcpy(copy, data, size);
+        copy[size] = '\0';
+        for (size_t at = 0, n; at < size; at += n) {
+                n = line_length(copy + at, size - at);
+                size_t indent = strspn(copy + at, " ");
+
+                inside = inside ? indent > 4 || indent + 1 >= n
+                                : n == sizeof(key) - 1 && memcmp(copy + at, key, n) == 0;
+                for (size_t i = 0; inside && i < n; i++)
+                        if (copy[at + i] != '\n')
+                                copy[at + i] = ' ';
+        }
+        return copy;
+}
+
 static int add(struct ruleset *rs, const char *path, const char *data, size_t size,
                struct ruleset_error *reterr)
 {
@@ -49,7 +84,19 @@ void inspect_error_text(char dst[static INSPECT_ERROR_MAX], const struct ruleset
                                *error->pack ? ": " : "", error->message);
 }
 
-static int add_all(struct ruleset *rs, const struct rule_files *files, bool examples,
+/* A pack that is no YAML without its examples is read with them: they did not stand as they seemed to. */
+static int add_quickly(struct ruleset *rs, const struct rule_file *file,
+                       struct ruleset_error *reterr)
+{
+        _cleanup_free_ char *text = without_examples(file->data, file->size);
+
+        if (text && add(rs, file->path, text, file->size, reterr) == 0)
+                return 0;
+        *reterr = (struct ruleset_error){0};
+        return add(rs, file->path, file->data, file->size, reterr);
+}
+
+static int add_all(struct ruleset *rs, const struct rule_files *files, enum examples examples,
                    struct ruleset_error *reterr)
 {
         struct rule_file file;
@@ -57,17 +104,20 @@ static int add_all(struct ruleset *rs, const struct rule_files *files, bool exam
         int k;
 
         while ((k = rule_files_next(files, &at, &file)) > 0) {
-                k = add(rs, file.path, file.data, file.size, reterr);
+                k = examples == EXAMPLES_NOT_READ
+                            ? add_quickly(rs, &file, reterr)
+                            : add(rs, file.path, file.data, file.size, reterr);
                 if (k < 0)
                         break;
                 /* the next pack has their memory */
-                if (!examples)
+                if (examples == EXAMPLES_FORGOTTEN)
                         ruleset_forget_examples(rs);
         }
         return k;
 }
 
-static int read_rules(struct ruleset **ret, int fd, bool examples, struct ruleset_error *reterr)
+static int read_rules(struct ruleset **ret, int fd, enum examples examples,
+                      struct ruleset_error *reterr)
 {
         struct rule_files files;
         struct ruleset *rs = NULL;
@@ -90,11 +140,11 @@ static int read_rules(struct ruleset **ret, int fd, bool examples, struct rulese
 
 int inspect_read_rules(struct ruleset **ret, int fd, struct ruleset_error *reterr)
 {
-        return read_rules(ret, fd, false, reterr);
+        return read_rules(ret, fd, EXAMPLES_FORGOTTEN, reterr);
 }
 
-int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_dir,
-                       struct ruleset_error *reterr)
+static int load_rules(struct ruleset **ret, const char *dir, const char *local_dir,
+                      enum examples examples, struct ruleset_error *reterr)
 {
         struct rule_files_error error;
         _cleanup_close_ int fd = -1;
@@ -103,5 +153,17 @@ int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_
         int k = rule_files_take(&fd, dir, local_dir, &error);
         if (k == -EBADMSG || k == -ENOENT)
                 (void)set_error(reterr, &error);
-        return k < 0 ? k : read_rules(ret, fd, true, reterr);
+        return k < 0 ? k : read_rules(ret, fd, examples, reterr);
+}
+
+int inspect_load_rules(struct ruleset **ret, const char *dir, const char *local_dir,
+                       struct ruleset_error *reterr)
+{
+        return load_rules(ret, dir, local_dir, EXAMPLES_KEPT, reterr);
+}
+
+int inspect_load_rules_quickly(struct ruleset **ret, const char *dir, const char *local_dir,
+                               struct ruleset_error *reterr)
+{
+        return load_rules(ret, dir, local_dir, EXAMPLES_NOT_READ, reterr);
 }

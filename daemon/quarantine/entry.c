@@ -48,6 +48,8 @@ void quarantine_entry_done(struct quarantine_entry *e)
         free(e->path);
         free(e->shown);
         free(e->symlink_target);
+        free(e->artefact);
+        free(e->format);
         free(e->findings);
         free(e->reason);
         free(e->writer);
@@ -56,10 +58,12 @@ void quarantine_entry_done(struct quarantine_entry *e)
 
 int entry_copy(struct quarantine_entry *dst, const struct quarantine_entry *src)
 {
-        char *const from[] = {src->workspace, src->path,   src->symlink_target, src->shown,
-                              src->findings,  src->reason, src->writer};
-        char **const to[] = {&dst->workspace, &dst->path,   &dst->symlink_target, &dst->shown,
-                             &dst->findings,  &dst->reason, &dst->writer};
+        char *const from[] = {src->workspace, src->path,     src->symlink_target,
+                              src->shown,     src->artefact, src->format,
+                              src->findings,  src->reason,   src->writer};
+        char **const to[] = {&dst->workspace, &dst->path,     &dst->symlink_target,
+                             &dst->shown,     &dst->artefact, &dst->format,
+                             &dst->findings,  &dst->reason,   &dst->writer};
 
         *dst = *src;
         for (size_t i = 0; i < ELEMENTSOF(to); i++)
@@ -196,6 +200,8 @@ void entry_to_json(const struct record *rec, const struct attributes *attributes
         /* an address with a password in it is a likely reason for having been taken */
         if (e->symlink_target)
                 put_raw_as(out, "symlink_target", e->symlink_target, "[in hex]");
+        put_raw(out, "artefact", e->artefact);
+        put_raw(out, "format", e->format);
         put_json(out, "findings", e->findings);
         put_raw(out, "reason", e->reason);
         put_json(out, "writer", e->writer);
@@ -414,6 +420,8 @@ static void get_entry(struct reader *r, struct quarantine_entry *e)
         e->taken = get_number(r, "taken", 10);
         e->other_names = get_number(r, "other_names", 10);
         get_raw(r, "symlink_target", false, &e->symlink_target);
+        get_raw(r, "artefact", false, &e->artefact);
+        get_raw(r, "format", false, &e->format);
         get_json(r, "findings", &e->findings);
         get_raw(r, "reason", false, &e->reason);
         get_json(r, "writer", &e->writer);

@@ -68,13 +68,15 @@ struct quarantine_entry {
         uint64_t dev, ino;               /* of the inode that was taken */
         uint64_t parent_dev, parent_ino; /* of the directory it was taken from */
         uint32_t parent_uid;
-        uint8_t sha256[32];   /* of the stored content */
-        usec_t taken;         /* realtime */
-        char *symlink_target; /* a symlink was taken: its target; there is no content then */
-        char *findings;       /* JSON array for people and for the pin: [{rule, line, redacted,
+        uint8_t sha256[32];      /* of the stored content */
+        usec_t taken;            /* realtime */
+        char *symlink_target;    /* a symlink was taken: its target; there is no content then */
+        char *artefact, *format; /* its kind, and what it was read as; NULL: not known (entries of
+                                    before 0.2) */
+        char *findings;          /* JSON array for people and for the pin: [{rule, line, redacted,
                                  fingerprint, severity}…] */
-        char *reason;         /* policy line */
-        char *writer;         /* JSON object or NULL */
+        char *reason;            /* policy line */
+        char *writer;            /* JSON object or NULL */
         uint64_t other_names; /* names of the taken inode besides the one that was moved: they still
                                  lead to its content */
         enum quarantine_how how;
@@ -109,7 +111,8 @@ struct quarantine_request {
         int fd;                /* the scanned inode, read-only; -1 for a symlink. Borrowed */
         struct file_id id;     /* as it was at the scan */
         const uint8_t *sha256; /* 32 bytes, or NULL if it was not hashed */
-        const char *findings, *reason, *writer; /* as in the entry; may be NULL */
+        const char *artefact, *format, *findings, *reason,
+                *writer; /* as in the entry; may be NULL */
         bool empty; /* once it is stored the inode is to have no content: an overlay mount leads to it, whatever its name is */
 };
 

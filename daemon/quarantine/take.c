@@ -198,6 +198,8 @@ int record_describe(struct record *rec, const struct quarantine_request *request
         return dup_into(&e->workspace, request->workspace) < 0 ||
                                dup_into(&e->path, request->path) < 0 ||
                                dup_into(&e->shown, request->shown) < 0 ||
+                               dup_into(&e->artefact, request->artefact) < 0 ||
+                               dup_into(&e->format, request->format) < 0 ||
                                dup_into(&e->findings, request->findings) < 0 ||
                                dup_into(&e->reason, request->reason) < 0 ||
                                dup_into(&e->writer, request->writer) < 0

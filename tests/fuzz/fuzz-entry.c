@@ -26,6 +26,7 @@ static void check_same(const struct record *a, const struct record *b)
 
         require(same(x->workspace, y->workspace) && same(x->path, y->path));
         require(same(x->symlink_target, y->symlink_target) && same(x->reason, y->reason));
+        require(same(x->artefact, y->artefact) && same(x->format, y->format));
         require(x->size == y->size && x->mode == y->mode && x->uid == y->uid && x->gid == y->gid);
         require(x->dev == y->dev && x->ino == y->ino && x->mtime_ns == y->mtime_ns);
         require(x->parent_dev == y->parent_dev && x->parent_ino == y->parent_ino);

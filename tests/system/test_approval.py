@@ -162,6 +162,8 @@ def test_a_rejection_takes_away_and_keeps_away():
         a = in_state(g, path, "quarantined")
         assert [h["reason"] for h in a["history"] if h["state"] == "rejected"] == ["not like this"], a["history"]
         assert "rejected by root" in g.entries()[0]["reason"]
+        note = wait_for(lambda: os.path.exists(path + ".giad.md") and open(path + ".giad.md").read())
+        assert "situation: rejected" in note and "giactl quarantine release" in note, note
         g.write("main.tf", text)
         g.wait_gone(path)
         g.write("main.tf", text + "# better\n")
@@ -501,6 +503,7 @@ def test_policy_rolls_back_by_itself():
             g.wait_event("rolled-back")
             wait_for(lambda: os.path.exists(path) and open(path).read() == good)
             wait_for(lambda: len(g.events("rolled-back")) == i + 1)
+            assert "situation: rolled-back" in open(path + ".giad.md").read()
             in_state(g, path, "approved")
         # none is kept: it is taken away, which is what there is
         other = g.write("other.tf", bad)

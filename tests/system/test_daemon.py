@@ -40,6 +40,7 @@ def test_offending_file_is_taken_away_and_released_whole():
         assert entry["id"] == e["quarantine_id"] and not entry["held"], entry
         note = open(path + ".giad.md").read()
         assert token(seed=1) not in note and e["quarantine_id"] in note and "How to write it" in note
+        assert "\nform: dotenv\n" in note and f"release {entry['id']} --reason" in note, note
         g.idle()
         about_note = [e for e in g.events() if e.get("path", "").endswith(".giad.md")]
         assert not about_note, f"giad looks at its own note: {about_note}"

@@ -89,6 +89,8 @@ static inline struct quarantine_request fixture_scan(struct fixture *f, const ch
                                              .root_fd = f->root_fd,
                                              .path = path,
                                              .fd = -1,
+                                             .artefact = "dotenv",
+                                             .format = "ini",
                                              .findings = "[{\"rule\":\"r1\",\"line\":3}]",
                                              .reason = "policy line 2",
                                              .writer = "{\"pid\":7}"};

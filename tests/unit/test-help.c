@@ -78,7 +78,7 @@ static void help_names_all_commands_and_options(void **state)
                 assert_non_null(strstr(text, help_option((enum ctl_option)i)->text));
         assert_non_null(strstr(text, "--since=SEQ"));
         assert_non_null(strstr(text, "(events)"));
-        assert_non_null(strstr(text, "(scan, baseline, classify, rules)"));
+        assert_non_null(strstr(text, "(scan, hook, baseline, classify, rules)"));
 }
 
 static void help_of_a_command_shows_its_ways_of_use_and_its_options(void **state)

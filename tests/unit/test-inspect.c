@@ -98,6 +98,36 @@ static void packs_of_both_directories_are_read_in_order(void **state)
         assert_int_equal(load(b, ""), 0);
 }
 
+/* Of a pack that is written as ours are no example is read, and everything else is; of others all is. */
+static void rules_are_had_quickly_without_their_examples(void **state)
+{
+        static const char written_as_ours[] =
+                RULE("first", "one") "    examples:\n      bad:\n        - {nonsense: [}\n\n      "
+                                     "good:\n        - {nonsense: [}\n"
+                                     "  - id: second\n    title: t\n    class: github-pat\n    "
+                                     "severity: high\n    remediation: >-\n"
+                                     "      r\n    pattern: {regex: two}\n";
+        static const char otherwise[] = "rules:\n- {id: third, title: t, class: github-pat, "
+                                        "severity: high, remediation: \"r\n"
+                                        "    examples:\n      x\", pattern: {regex: three}}\n";
+        struct bed *b = *state;
+        struct ruleset *all = NULL;
+
+        put_text(b->shipped, "10.yaml", written_as_ours);
+        put_text(b->shipped, "20.yaml", otherwise);
+        assert_int_equal(load(b, NULL), -EBADMSG);
+        assert_int_equal(inspect_load_rules_quickly(&b->rules, b->shipped, NULL, &b->error), 0);
+        assert_int_equal(ruleset_count(b->rules), 3);
+        assert_string_equal(ruleset_at(b->rules, 1)->remediation, "r");
+        assert_string_equal(ruleset_at(b->rules, 2)->remediation, "r examples: x");
+        /* what is wrong elsewhere is told, and where */
+        put_text(b->shipped, "30.yaml", RULE("fourth", "four") "    nonsense: 1\n");
+        assert_int_equal(inspect_load_rules_quickly(&all, b->shipped, NULL, &b->error), -EBADMSG);
+        assert_non_null(strstr(b->error.pack, "30.yaml"));
+        assert_int_equal(b->error.line, 9);
+        assert_null(all);
+}
+
 static void only_yaml_files_are_packs(void **state)
 {
         struct bed *b = *state;
@@ -519,6 +549,7 @@ int main(void)
                 T(packs_of_both_directories_are_read_in_order),
                 T(patterns_are_compiled_apart_and_kept),
                 T(others_write_no_cache),
+                T(rules_are_had_quickly_without_their_examples),
                 T(only_yaml_files_are_packs),
                 T(directory_without_packs_is_an_error),
                 T(local_packs_need_not_be_there),

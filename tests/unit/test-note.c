@@ -50,7 +50,7 @@ static int note_about(struct note_bed *b, const char *path, const char *findings
                                            .uid = geteuid(),
                                            .gid = getegid()};
 
-        return notes_write(b->notes, b->config, b->f.root_fd, &e, now, &b->id);
+        return notes_write(b->notes, b->config, b->f.root_fd, &e, NOTE_QUARANTINED, now, &b->id);
 }
 
 /* The note's text; freed by the caller. */
@@ -75,9 +75,9 @@ static void note_says_what_where_and_how_to_go_on(void **state)
         _cleanup_free_ char *text = read_note(b, "sub/.env.giad.md");
         assert_non_null(strstr(text, "file: \".env\"\n"));
         assert_non_null(strstr(text, "quarantine-id: 01JABCDEFGHJKMNPQRSTVWXYZ0\n"));
-        assert_non_null(strstr(text, "line 3: A title"));
+        assert_non_null(strstr(text, "line 3, column 1: high, A title"));
         assert_non_null(strstr(text, "abc…"));
-        assert_non_null(strstr(text, "[a-rule]"));
+        assert_non_null(strstr(text, "rule `a-rule`"));
         assert_non_null(strstr(text, "Refer to a store"));
         assert_non_null(strstr(text, "giactl quarantine release 01JABCDEFGHJKMNPQRSTVWXYZ0"));
         /* what is told as giad's own is this file in this state */
@@ -89,6 +89,49 @@ static void note_says_what_where_and_how_to_go_on(void **state)
         assert_int_equal(st.st_mode & 022, 0);
 }
 
+/* What is known of the file decides how the advice is written; entries of older builds know nothing of it. */
+static void note_is_about_the_form_of_the_file(void **state)
+{
+        struct note_bed *b = *state;
+        struct quarantine_entry e = {.id = "01JABCDEFGHJKMNPQRSTVWXYZ0",
+                                     .path = (char[]){"x"},
+                                     .artefact = (char[]){"ci-workflow"},
+                                     .format = (char[]){"yaml"},
+                                     .findings =
+                                             (char[]){"[{\"class\":\"gitlab-token\",\"line\":1}]"},
+                                     .uid = geteuid(),
+                                     .gid = getegid()};
+
+        assert_int_equal(
+                notes_write(b->notes, b->config, b->f.root_fd, &e, NOTE_QUARANTINED, NOW, &b->id),
+                0);
+        _cleanup_free_ char *known = read_note(b, "x.giad.md");
+        assert_non_null(strstr(known, "artefact: ci-workflow\nform: ci\n"));
+        assert_non_null(strstr(known, "### GitLab token\n"));
+        e.path = (char[]){"y"};
+        e.artefact = (char[]){"of a later build"};
+        e.format = NULL;
+        assert_int_equal(
+                notes_write(b->notes, b->config, b->f.root_fd, &e, NOTE_QUARANTINED, NOW, &b->id),
+                0);
+        _cleanup_free_ char *unknown = read_note(b, "y.giad.md");
+        assert_non_null(strstr(unknown, "artefact: none\nform: text\n"));
+}
+
+static void more_findings_than_a_scan_has_are_counted(void **state)
+{
+        struct note_bed *b = *state;
+        _cleanup_buffer_ struct buffer findings = BUFFER_NULL;
+
+        for (unsigned i = 0; i < 1000; i++)
+                buffer_puts(&findings, i ? ",{\"line\":1}" : "[{\"line\":1}");
+        buffer_putc(&findings, ']');
+        assert_int_equal(note_about(b, "x", findings.data, NOW), 0);
+        _cleanup_free_ char *text = read_note(b, "x.giad.md");
+        assert_non_null(strstr(text, "\nfindings: 1000\n"));
+        assert_non_null(strstr(text, "\n- and 980 more\n"));
+}
+
 static void owner_of_the_file_owns_the_note(void **state)
 {
         struct note_bed *b = *state;
@@ -97,7 +140,9 @@ static void owner_of_the_file_owns_the_note(void **state)
 
         if (geteuid() != 0)
                 skip();
-        assert_int_equal(notes_write(b->notes, b->config, b->f.root_fd, &e, NOW, &b->id), 0);
+        assert_int_equal(
+                notes_write(b->notes, b->config, b->f.root_fd, &e, NOTE_QUARANTINED, NOW, &b->id),
+                0);
         assert_int_equal(fstatat(b->f.root_fd, "x.giad.md", &st, 0), 0);
         assert_int_equal(st.st_uid, 65534);
         assert_int_equal(st.st_gid, 65534);
@@ -333,6 +378,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
                 T(note_says_what_where_and_how_to_go_on),
+                T(note_is_about_the_form_of_the_file),
+                T(more_findings_than_a_scan_has_are_counted),
                 T(owner_of_the_file_owns_the_note),
                 T(nothing_that_stands_there_is_replaced),
                 T(link_in_its_place_is_not_followed),

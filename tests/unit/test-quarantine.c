@@ -60,6 +60,8 @@ static void a_file_comes_back_as_it_was(void **state)
         assert_false(fixture_there(f, "d/a.tf"));
         assert_string_equal(e.path, "d/a.tf");
         assert_string_equal(e.reason, "policy line 2");
+        assert_string_equal(e.artefact, "dotenv");
+        assert_string_equal(e.format, "ini");
         assert_int_equal(e.size, strlen(CONTENT));
         assert_false(e.held);
 
@@ -135,6 +137,8 @@ static void the_store_is_ours_alone_and_describes_itself(void **state)
         fixture_reopen(f);
         assert_int_equal(quarantine_get(f->q, e.id, &again), 0);
         assert_string_equal(again.findings, e.findings);
+        assert_string_equal(again.artefact, e.artefact);
+        assert_string_equal(again.format, e.format);
         assert_string_equal(again.writer, e.writer);
         assert_string_equal(again.workspace, f->workspace);
         assert_memory_equal(again.sha256, e.sha256, 32);

@@ -141,13 +141,20 @@ static void note_is_left_and_known_as_own(void **state)
         struct respond_bed *b = *state;
         struct stat st;
         struct file_id id;
+        char note[8192] = "";
 
+        b->result->artefact = ARTEFACT_DOTENV;
+        (void)text_copy(b->result->format, sizeof(b->result->format), "dotenv");
         put(b, "x");
         take_well(b);
         assert_int_equal(fstatat(b->l.bed.f.root_fd, "x.giad.md", &st, AT_SYMLINK_NOFOLLOW), 0);
         file_id_from_stat(&id, &st);
         assert_int_equal(b->n_own, 1);
         assert_true(file_id_equal(&id, &b->own));
+        /* what the scanner said of the file is known to who writes of it */
+        _cleanup_close_ int fd = openat(b->l.bed.f.root_fd, "x.giad.md", O_RDONLY | O_CLOEXEC);
+        assert_true(fd >= 0 && read(fd, note, sizeof(note) - 1) > 0);
+        assert_non_null(strstr(note, "\nartefact: dotenv\nform: dotenv\n"));
 }
 
 static void no_note_is_left_where_none_belongs(void **state)
