@@ -46,7 +46,8 @@ struct note_subject {
         enum action action; /* what policy orders */
         const char *path; /* relative to its workspace, as it may be shown: without secrets; NULL: a
                                command */
-        const char *id;   /* of the quarantine entry; of the artefact, with its version (ID@N), if it is pending;
+        const char *
+                id; /* of the quarantine entry; of the artefact, with its version (ID@N), if it is pending;
                                NULL: there is none */
         enum artefact_kind artefact;
         const char *format; /* name of the format that it was read as, or NULL */
