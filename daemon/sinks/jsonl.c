@@ -202,4 +202,5 @@ const struct sink_vtable sink_jsonl_vtable = {
         .free = jsonl_free,
         .deliver = jsonl_deliver,
         .reopen = jsonl_reopen,
+        .waits = true,
 };
