@@ -103,6 +103,9 @@ void events_schedule_sinks(struct manager *m)
 {
         usec_t deadline = sinks_deadline(m->sinks);
 
+        if (deadline == m->sinks_due)
+                return;
+        m->sinks_due = deadline;
         if (deadline == USEC_INFINITY) {
                 (void)sd_event_source_set_enabled(m->sink_timer, SD_EVENT_OFF);
                 return;

@@ -194,13 +194,29 @@ static void use_scanners(struct manager *m, struct manager_pool *pool)
 
 /* --- sinks ---- */
 
-static void on_sink_lost(void *userdata, const char *sink, uint64_t count)
+static void on_sink_lost(void *userdata, const char *sink, const struct sink_loss *loss)
 {
-        char detail[128];
+        bool all = loss->count == loss->to - loss->from + 1;
+        char detail[160], numbers[64];
 
-        (void)snprintf(detail, sizeof(detail), "%s lost %llu events", sink,
-                       (unsigned long long)count);
+        (void)snprintf(numbers, sizeof(numbers), "%s %llu to %llu",
+                       all ? "numbers" : "out of the numbers", (unsigned long long)loss->from,
+                       (unsigned long long)loss->to);
+        (void)snprintf(detail, sizeof(detail), "%s lost %llu events, %s", sink,
+                       (unsigned long long)loss->count,
+                       loss->to > 0 ? numbers : "whose numbers are not known");
         manager_emit(userdata, tell_gap(NULL, REASON_EVENTS_LOST, true, detail));
+}
+
+/* Each output is told; coverage is whole again when none is left that has the trouble. */
+static void tell_trouble(struct manager *m, enum reason reason, int *n, bool begins,
+                         const char *text)
+{
+        *n += begins ? 1 : -1;
+        if (*n == (begins ? 1 : 0))
+                manager_gap(m, reason, begins, text);
+        else if (begins)
+                manager_emit(m, tell_gap(NULL, reason, true, text));
 }
 
 void manager_output_down(struct manager *m, const char *output, bool down, const char *detail)
@@ -209,12 +225,7 @@ void manager_output_down(struct manager *m, const char *output, bool down, const
 
         (void)snprintf(text, sizeof(text), "%s%s%s", output, detail ? ": " : "",
                        detail ? detail : "");
-        m->sinks_down += down ? 1 : -1;
-        if (m->sinks_down == (down ? 1 : 0))
-                manager_gap(m, REASON_SINK_DOWN, down, text);
-        else if (down)
-                /* each is told; coverage is whole again when the last one is back */
-                manager_emit(m, tell_gap(NULL, REASON_SINK_DOWN, true, text));
+        tell_trouble(m, REASON_SINK_DOWN, &m->sinks_down, down, text);
 }
 
 static void on_sink_down(void *userdata, const char *sink, bool down, const char *detail)
@@ -222,58 +233,82 @@ static void on_sink_down(void *userdata, const char *sink, bool down, const char
         manager_output_down(userdata, sink, down, detail);
 }
 
-static int add_sink(struct sinks *sinks, const char *name, const struct sink_config *config)
+static void on_spool_failed(void *userdata, const char *sink, bool failed, int error)
+{
+        struct manager *m = userdata;
+        char text[256], why[64];
+
+        (void)snprintf(text, sizeof(text), "%s: %s", sink, strerror_r(-error, why, sizeof(why)));
+        tell_trouble(m, REASON_SPOOL_FAILED, &m->spools_failed, failed, text);
+}
+
+static int add_sink(struct sinks_next *next, const char *name, const struct sink_config *config)
 {
         const struct sink_vtable *v = sink_by_name(name);
         struct sink *sink = NULL;
         int k = v ? v->new (&sink, config) : -ENOENT;
 
         if (k >= 0)
-                k = sinks_add(sinks, sink);
+                k = sinks_next_add(next, sink);
         return k < 0 ? log_error_errno(k, "Output %s cannot be set up", name) : 0;
 }
 
 /* What a configuration wants to be told to. Nothing is delivered yet. */
-static int make_sinks(struct manager *m, const struct config *c, struct sinks **ret)
+static int make_sinks(struct manager *m, const struct config *c, struct sinks_next **ret)
 {
-        const struct sinks_handler handler = {
-                .lost = on_sink_lost, .down = on_sink_down, .userdata = m};
         struct sink_config config = {.fd = STDOUT_FILENO, .colour = isatty(STDOUT_FILENO) == 1};
-        struct sinks *sinks = NULL;
-        int k = sinks_new(&sinks, &handler, config_number(c, OPTION_QUEUE));
+        struct sinks_next *next = NULL;
+        int k = sinks_next_new(&next, m->sinks);
 
         if (k < 0)
                 return log_error_errno(k, "Outputs cannot be set up");
         if (config_bool(c, OPTION_TERMINAL) || m->options.foreground)
-                k = add_sink(sinks, "terminal", &config);
+                k = add_sink(next, "terminal", &config);
         if (k >= 0 && config_bool(c, OPTION_JOURNAL))
-                k = add_sink(sinks, "journal", &config);
+                k = add_sink(next, "journal", &config);
         config.path = config_text(c, OPTION_SYSLOG_PATH);
         if (k >= 0 && config_bool(c, OPTION_SYSLOG))
-                k = add_sink(sinks, "syslog", &config);
+                k = add_sink(next, "syslog", &config);
         if (k >= 0 && config_bool(c, OPTION_AUDIT))
-                k = add_sink(sinks, "audit", &config);
+                k = add_sink(next, "audit", &config);
         config.path = config_text(c, OPTION_JSONL_PATH);
         config.schema = config_text(c, OPTION_JSONL_SCHEMA);
         if (k >= 0 && config_bool(c, OPTION_JSONL))
-                k = add_sink(sinks, "jsonl", &config);
+                k = add_sink(next, "jsonl", &config);
         if (k < 0) {
-                (void)sinks_free(sinks);
+                (void)sinks_next_free(next);
                 return k;
         }
-        *ret = sinks;
+        *ret = next;
         return 0;
 }
 
 /* The events that still wait for an output go on waiting for its successor. */
-static void replace_sinks(struct manager *m, struct sinks *fresh)
+static void use_sinks(struct manager *m, const struct config *c, struct sinks_next *next)
 {
-        struct sinks *old = m->sinks;
+        sinks_apply(m->sinks, next, config_number(c, OPTION_QUEUE),
+                    config_number(c, OPTION_SPOOL_SIZE));
+}
 
-        m->sinks = fresh;
-        sinks_inherit(fresh, old);
-        (void)sinks_free(old);
-        events_schedule_sinks(m);
+static int start_sinks(struct manager *m)
+{
+        const struct sinks_handler handler = {.lost = on_sink_lost,
+                                              .down = on_sink_down,
+                                              .spool_failed = on_spool_failed,
+                                              .userdata = m};
+        struct sinks_next *next = NULL;
+        char spools[4200];
+
+        (void)snprintf(spools, sizeof(spools), "%s/spool",
+                       config_text(m->config, OPTION_STATE_DIRECTORY));
+        int k = sinks_new(&m->sinks, &handler, spools);
+        if (k < 0)
+                (void)log_error_errno(k, "Outputs cannot be set up");
+        else
+                k = make_sinks(m, m->config, &next);
+        if (k >= 0)
+                use_sinks(m, m->config, next);
+        return k;
 }
 
 /* --- reload ---- */
@@ -314,7 +349,7 @@ static int refuse(struct manager *m, struct config_error *error, const char *fmt
 static void drop_next(struct manager *m)
 {
         m->next.pool = pool_free(m->next.pool);
-        m->next.sinks = sinks_free(m->next.sinks);
+        m->next.sinks = sinks_next_free(m->next.sinks);
         m->next.config = config_unref(m->next.config);
         m->next.refusal[0] = '\0';
         (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_OFF);
@@ -346,14 +381,15 @@ static void refuse_next(struct manager *m, const struct config_error *error, int
 static void put_into_force(struct manager *m)
 {
         struct manager_pool *pool = m->next.pool;
-        struct sinks *sinks = m->next.sinks;
+        struct sinks_next *sinks = m->next.sinks;
 
         (void)config_unref(m->config);
         m->config = m->next.config;
         m->next = (struct manager_next){0};
         (void)sd_event_source_set_enabled(m->refusal, SD_EVENT_OFF);
         pipeline_set_config(m->pipeline, m->config);
-        replace_sinks(m, sinks);
+        use_sinks(m, m->config, sinks);
+        events_schedule_sinks(m);
         control_set_groups(m->control, config_text(m->config, OPTION_READ_GROUP),
                            config_text(m->config, OPTION_DECIDE_GROUP));
         use_scanners(m, pool);
@@ -407,7 +443,7 @@ int manager_reload(struct manager *m)
 
 int generation_init(struct manager *m)
 {
-        int k = make_sinks(m, m->config, &m->sinks);
+        int k = start_sinks(m);
 
         if (k >= 0)
                 k = sd_event_add_defer(m->event, &m->refusal, on_refusal, m);

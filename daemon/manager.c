@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <systemd/sd-daemon.h>
 
 #include "common/base/log.h"
@@ -25,6 +26,7 @@
 #include "daemon/interface.h"
 #include "daemon/methods.h"
 #include "daemon/metrics.h"
+#include "daemon/missed.h"
 #include "daemon/offboard.h"
 #include "daemon/rollback.h"
 #include "daemon/signatures.h"
@@ -34,6 +36,7 @@
 #define RETENTION_FIRST (10 * USEC_PER_SEC)
 #define RETENTION_INTERVAL (3600 * USEC_PER_SEC)
 #define RECHECK_INTERVAL (5 * USEC_PER_SEC)
+#define SINKS_LIMIT (2 * USEC_PER_SEC)
 
 /* --- gaps of the daemon as a whole ---- */
 
@@ -295,9 +298,17 @@ static int on_sink_timer(sd_event_source *s, uint64_t usec, void *userdata)
 
         (void)s;
         (void)usec;
-        sinks_retry(m->sinks, clock_monotonic());
+        m->sinks_due = 0;
+        sinks_dispatch(m->sinks, clock_monotonic());
         events_schedule_sinks(m);
         return 0;
+}
+
+static int on_sink_wake(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+        (void)fd;
+        (void)revents;
+        return on_sink_timer(s, 0, userdata);
 }
 
 static int on_signal(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
@@ -396,6 +407,9 @@ static int add_timers(struct manager *m)
 
         if (k >= 0)
                 k = sd_event_source_set_enabled(m->sink_timer, SD_EVENT_OFF);
+        if (k >= 0)
+                k = sd_event_add_io(m->event, &m->sink_wake, sinks_fd(m->sinks), EPOLLIN,
+                                    on_sink_wake, m);
         if (k >= 0)
                 k = sd_event_add_time(m->event, &m->recheck, CLOCK_MONOTONIC, 0, 0, on_recheck, m);
         if (k >= 0)
@@ -541,6 +555,10 @@ int manager_new(struct manager **ret, const struct manager_options *options)
                 (void)manager_free(m);
                 return k;
         }
+        k = missed_tell(m->sinks, m->reader, config_number(m->config, OPTION_QUEUE));
+        if (k < 0)
+                (void)log_error_errno(
+                        k, "Not all that the last run had to tell can be told, ignoring");
         events_started(m);
         signatures_load(m);
         if (m->register_failed[0])
@@ -590,9 +608,8 @@ struct manager *manager_free(struct manager *m)
         m->sweeper = sweeper_free(m->sweeper);
         m->file_systems = file_systems_free(m->file_systems);
         m->workspaces = workspaces_free(m->workspaces);
-        if (m->sinks)
-                sinks_flush(m->sinks, 2 * USEC_PER_SEC);
-        m->sinks = sinks_free(m->sinks);
+        m->sink_wake = sd_event_source_disable_unref(m->sink_wake);
+        m->sinks = sinks_free(m->sinks, SINKS_LIMIT);
         state_close(m);
         for (size_t i = 0; i < ELEMENTSOF(m->signals); i++)
                 m->signals[i] = sd_event_source_disable_unref(m->signals[i]);

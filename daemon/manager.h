@@ -16,7 +16,7 @@
 #include "daemon/file-systems.h"
 #include "daemon/gatekeeper.h"
 #include "daemon/pipeline.h"
-#include "daemon/sinks/sink.h"
+#include "daemon/sinks/sinks.h"
 #include "daemon/sweeper.h"
 #include "daemon/workspaces.h"
 
@@ -39,7 +39,7 @@ struct manager_pool {
 /* A reload that waits for its scanners. pool is set exactly while it waits. */
 struct manager_next {
         struct config *config;
-        struct sinks *sinks;
+        struct sinks_next *sinks;
         struct manager_pool *pool;
         char refusal[512]; /* what its scanner said when it could not start */
 };
@@ -84,11 +84,13 @@ struct manager {
                 usec_t since;
                 char *detail;
         } gaps[_REASON_MAX]; /* of the daemon as a whole */
-        sd_event_source *signals[5], *sink_timer, *watchdog, *retention, *recheck, *again, *refusal;
+        sd_event_source *signals[5], *sink_timer, *sink_wake, *watchdog, *retention, *recheck,
+                *again, *refusal;
         char register_failed[800]; /* why the register is not in its place; "": it is */
         usec_t watchdog_usec;
         usec_t again_at; /* realtime at which all is to be walked again; 0: never */
-        int sinks_down;  /* outputs that were told to be down */
+        usec_t sinks_due; /* monotonic: what sink_timer is set to; USEC_INFINITY: off, 0: not known */
+        int sinks_down, spools_failed; /* outputs that were told to be so */
 };
 
 /* Makes everything that needs no scanner. Returns 0 or negative errno; what went wrong has been

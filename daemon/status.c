@@ -5,6 +5,7 @@
  */
 #include "daemon/status.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon/answer.h"
@@ -157,6 +158,7 @@ static cJSON *describe_sinks(struct manager *m)
         cJSON *list = cJSON_CreateArray();
         struct sink_stats s;
         const char *name;
+        char error[64];
 
         for (size_t i = 0; sinks_stats(m->sinks, i, &name, &s); i++) {
                 cJSON *o = cJSON_CreateObject();
@@ -164,8 +166,16 @@ static cJSON *describe_sinks(struct manager *m)
                 answer_text(o, "name", name);
                 answer_count(o, "delivered", s.delivered);
                 answer_count(o, "queued", s.queued);
+                answer_count(o, "queued_disk", s.queued_disk);
+                answer_count(o, "spool_bytes", s.spool_bytes);
+                answer_count(o, "spooled", s.spooled);
                 answer_count(o, "lost", s.lost);
                 (void)cJSON_AddBoolToObject(o, "down", s.down);
+                if (s.down)
+                        answer_time(o, "down_since", s.down_since);
+                if (s.spool_error < 0)
+                        answer_text(o, "spool_error",
+                                    strerror_r(-s.spool_error, error, sizeof(error)));
                 (void)cJSON_AddItemToArray(list, o);
         }
         return list;

@@ -170,7 +170,7 @@ static const struct {
                 {FIELD_VERSION, "0.1.0"}, {FIELD_CONFIG, "/etc/giad/giad.yaml"}),
         [EVENT_READY] = OWN_EVENT(
                 "All watches stand in 3 workspaces.",
-                {FIELD_COUNTERS, "workspaces=3 watches=214"}),
+                {FIELD_COUNTERS, "workspaces=3 watches=214"}, {FIELD_REDELIVERED, "1"}),
         [EVENT_STOPPED] = OWN_EVENT(
                 "giad 0.1.0 stopped.",
                 {FIELD_VERSION, "0.1.0"}),

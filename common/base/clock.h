@@ -19,3 +19,5 @@ usec_t clock_boottime(void); /* also counts the time of sleep */
 /* Writes "2026-01-31T12:34:56.789012Z" (UTC, 27 bytes and the NUL) into buf. */
 #define CLOCK_RFC3339_MAX 32
 void clock_rfc3339(usec_t realtime, char buf[static CLOCK_RFC3339_MAX]);
+/* The reverse, of exactly that form. Returns 0 or -EINVAL. */
+int clock_from_rfc3339(const char *text, usec_t *ret);

@@ -118,6 +118,27 @@ static size_t count_gaps(const cJSON *status)
         return (size_t)n;
 }
 
+static void show_sink(const struct ctl *ctl, const cJSON *sink)
+{
+        const char *since = ctl_text(sink, "down_since"), *error = ctl_text(sink, "spool_error");
+        double disk = ctl_number(sink, "queued_disk");
+        char when[20];
+
+        (void)printf("%sOutput%s      %s: %.0f delivered, %.0f waiting", ctl_bold(ctl),
+                     ctl_plain(ctl), ctl_text(sink, "name"), ctl_number(sink, "delivered"),
+                     ctl_number(sink, "queued"));
+        if (disk > 0)
+                (void)printf(" (%.0f on disk, %.0f bytes)", disk, ctl_number(sink, "spool_bytes"));
+        (void)printf(", %.0f lost", ctl_number(sink, "lost"));
+        if (cJSON_IsTrue(cJSON_GetObjectItem(sink, "down")))
+                (void)printf("%s; down since %s%s", ctl_colour(ctl, "bad"), short_time(since, when),
+                             ctl_plain(ctl));
+        if (*error)
+                (void)printf("%s; its spool cannot be used: %s%s", ctl_colour(ctl, "bad"), error,
+                             ctl_plain(ctl));
+        (void)printf("\n");
+}
+
 static void show_counters(const struct ctl *ctl, const cJSON *status)
 {
         const cJSON *w = cJSON_GetObjectItem(status, "watcher"),
@@ -148,16 +169,7 @@ static void show_counters(const struct ctl *ctl, const cJSON *status)
                      ctl_number(p, "response_failed"));
         (void)printf("%sQuarantine%s  %.0f entries, %.0f bytes\n", ctl_bold(ctl), ctl_plain(ctl),
                      ctl_number(q, "entries"), ctl_number(q, "bytes"));
-        cJSON_ArrayForEach(sink, cJSON_GetObjectItem(status, "sinks"))
-        {
-                bool down = cJSON_IsTrue(cJSON_GetObjectItem(sink, "down"));
-
-                (void)printf("%sOutput%s      %s: %.0f delivered, %.0f queued, %.0f lost%s%s%s\n",
-                             ctl_bold(ctl), ctl_plain(ctl), ctl_text(sink, "name"),
-                             ctl_number(sink, "delivered"), ctl_number(sink, "queued"),
-                             ctl_number(sink, "lost"), ctl_colour(ctl, "bad"),
-                             down ? " (down)" : "", ctl_plain(ctl));
-        }
+        cJSON_ArrayForEach(sink, cJSON_GetObjectItem(status, "sinks")) show_sink(ctl, sink);
 }
 
 int command_status(struct ctl *ctl)

@@ -8,6 +8,31 @@
 #include "daemon/register/query.h"
 #include "daemon/register/register.h"
 
+static int count_events(struct reg *r)
+{
+        _cleanup_query_ struct query q = query_kept(r, STATEMENT_EVENT_COUNT);
+        int k = query_step(&q);
+
+        if (k < 0)
+                return k;
+        r->n_events = k > 0 ? query_column_u64(&q, 0) : 0;
+        r->events_counted = true;
+        return 0;
+}
+
+/* By rows: after a crash the numbers jump, and the events of before are wanted all the more. */
+static int trim_events(struct reg *r, uint64_t keep)
+{
+        if (r->n_events <= keep)
+                return 0;
+        struct query trim = query_kept(r, STATEMENT_EVENT_TRIM);
+        query_u64(&trim, r->n_events - keep);
+        int k = query_run(&trim);
+        if (k >= 0)
+                r->n_events = keep;
+        return k;
+}
+
 int reg_event_put(struct reg *r, const struct event *e, uint64_t keep)
 {
         buffer_reset(&r->json);
@@ -15,17 +40,18 @@ int reg_event_put(struct reg *r, const struct event *e, uint64_t keep)
         if (r->json.error)
                 return r->json.error;
 
+        int k = r->events_counted ? 0 : count_events(r);
+        if (k < 0)
+                return k;
         struct query put = query_kept(r, STATEMENT_EVENT_PUT);
         query_u64(&put, e->seq);
         query_text(&put, r->json.data);
-        int k = query_run(&put);
-        /* the last one always stays: it is the memory of the sequence number */
-        keep = MAX_OF(keep, (uint64_t)1);
-        if (k < 0 || e->seq <= keep)
+        k = query_run(&put);
+        if (k < 0)
                 return k;
-        struct query trim = query_kept(r, STATEMENT_EVENT_TRIM);
-        query_u64(&trim, e->seq - keep);
-        return query_run(&trim);
+        r->n_events++;
+        /* the last one always stays: it is the memory of the sequence number */
+        return trim_events(r, MAX_OF(keep, (uint64_t)1));
 }
 
 int reg_event_last_seq(struct reg *r, uint64_t *ret)

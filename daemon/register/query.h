@@ -27,6 +27,8 @@ struct reg {
         sqlite3_stmt *statements[_STATEMENT_MAX]; /* prepared when first used */
         struct buffer json;                       /* of the event that is being written */
         uint64_t seen_epoch; /* rows of `seen` with a smaller one were not confirmed since */
+        uint64_t n_events;   /* rows of `events`, if events_counted */
+        bool events_counted;
         bool read_only;
 };
 

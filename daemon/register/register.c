@@ -346,6 +346,7 @@ int reg_commit(struct reg *r, bool durable)
 
 int reg_rollback(struct reg *r)
 {
+        r->events_counted = false;
         return sqlite3_get_autocommit(r->db) ? 0 : query_exec(r, STATEMENT_ROLLBACK);
 }
 

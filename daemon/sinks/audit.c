@@ -8,8 +8,8 @@
  * libaudit, or is a plain token. Kinds without a line in the table are not for the audit log
  * (start and stop are recorded by systemd).
  *
- * libaudit waits for the kernel's answer, which comes at once; only when the kernel's own backlog
- * is full may it make the sender wait, for its audit_backlog_wait_time.
+ * libaudit waits for the kernel's answer, which comes at once; but while the kernel's own backlog is
+ * full it lets the sender sleep, for up to its audit_backlog_wait_time. Hence `waits`.
  */
 #include "daemon/sinks/audit.h"
 
@@ -187,4 +187,5 @@ const struct sink_vtable sink_audit_vtable = {
         .free = audit_free,
         .deliver = audit_deliver,
         .reopen = audit_reopen,
+        .waits = true,
 };

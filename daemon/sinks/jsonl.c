@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: the JSON lines file: one object per line, in the native shape or a foreign one.
- * Does not own: the shapes (event.c, ocsf.c, ecs.c), nor rotation: who rotates sends SIGHUP; a file
- * that was deleted is made anew without being told.
+ * Does not own: the shapes (event.c, ocsf.c, ecs.c), nor rotation: who rotates sends SIGUSR1. A file
+ * that was deleted is made anew without being told, and one that was renamed is left within a second.
  *
  * A line is one write. When a full disk takes only a part of it, that part is cut off again; where
  * that is not possible the next line begins after a newline, so that one line at most is broken.
@@ -12,8 +12,12 @@
 #include <sys/stat.h>
 
 #include "common/base/buffer.h"
+#include "common/base/clock.h"
 #include "daemon/sinks/shapes.h"
 #include "daemon/sinks/sink-table.h"
+
+/* how often it is looked whether the file still has its name */
+#define CHECK_INTERVAL USEC_PER_SEC
 
 enum shape { SHAPE_NATIVE, SHAPE_OCSF, SHAPE_ECS };
 
@@ -22,7 +26,8 @@ struct jsonl {
         char *path;
         enum shape shape;
         int fd;
-        bool torn; /* the file ends in a part of a line */
+        bool torn;         /* the file ends in a part of a line */
+        usec_t checked_at; /* monotonic: when it last was the one that the path leads to */
         struct buffer line;
         char host[65];
 };
@@ -68,6 +73,7 @@ static int jsonl_open(struct jsonl *j)
                 (void)fchmod(fd, 0640);
         (void)fd_close(j->fd);
         j->fd = take_fd(&fd);
+        j->checked_at = clock_monotonic();
         /* what a crash left behind must not spoil our first line */
         j->torn = false;
         if (st.st_size > 0) {
@@ -123,7 +129,21 @@ static void jsonl_render(struct jsonl *j, const struct event *e)
         buffer_putc(&j->line, '\n');
 }
 
-/* The file, opened anew if it was deleted. Returns its size before the write. */
+/* It was renamed, as log files are, and another one may be in its place. */
+static bool lost_its_name(struct jsonl *j, const struct stat *st)
+{
+        usec_t now = clock_monotonic();
+        struct stat at;
+
+        if (now < j->checked_at + CHECK_INTERVAL)
+                return false;
+        j->checked_at = now;
+        if (lstat(j->path, &at) < 0)
+                return errno == ENOENT;
+        return at.st_dev != st->st_dev || at.st_ino != st->st_ino;
+}
+
+/* The file, opened anew if it was deleted or renamed. Returns its size before the write. */
 static int jsonl_ready(struct jsonl *j, off_t *ret_size)
 {
         struct stat st;
@@ -134,7 +154,7 @@ static int jsonl_ready(struct jsonl *j, off_t *ret_size)
                         if (r < 0)
                                 return r;
                 }
-                if (fstat(j->fd, &st) == 0 && st.st_nlink > 0) {
+                if (fstat(j->fd, &st) == 0 && st.st_nlink > 0 && !lost_its_name(j, &st)) {
                         *ret_size = st.st_size;
                         return 0;
                 }
@@ -182,4 +202,5 @@ const struct sink_vtable sink_jsonl_vtable = {
         .free = jsonl_free,
         .deliver = jsonl_deliver,
         .reopen = jsonl_reopen,
+        .waits = true,
 };

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Outputs. All render the same record; one file each, listed in sinks.def. Delivering never blocks:
- * what a receiver does not take at once goes to a bounded queue in memory and is retried; what
- * falls out of it is counted and reported.
+ * Receivers of events. All render the same record; one file each, listed in sinks.def. A receiver
+ * does not queue: what it does not take is kept by who delivers to it (output.h). It is used by one
+ * thread at a time.
  */
 
 #include <stdbool.h>
@@ -24,10 +24,17 @@ struct sink_config {
         int fd;             /* terminal: where to write (borrowed) */
 };
 
+/* What is known of an output: the receiver and what waits for it. */
 struct sink_stats {
-        uint64_t delivered, queued, lost;
-        uint64_t delivered_seq; /* number of the last event that it took */
+        uint64_t delivered, lost;
+        uint64_t delivered_seq; /* sequence number of the last event that the receiver took */
+        uint64_t queued;        /* events that wait, in memory and on disk */
+        uint64_t queued_disk;   /* of them on disk */
+        uint64_t spool_bytes;   /* that these take */
+        uint64_t spooled;       /* events that went to the disk since the start */
         bool down;              /* the receiver does not take events at the moment */
+        usec_t down_since;      /* realtime; says nothing unless down */
+        int spool_error;        /* why the spool cannot be used, negative errno; 0: it can */
 };
 
 struct sink_vtable {
@@ -41,6 +48,11 @@ struct sink_vtable {
         int (*deliver)(struct sink *s, const struct event *e);
         /* Opens again (log rotation, a restarted receiver). */
         int (*reopen)(struct sink *s);
+        /* Sequence number of an event that it may have taken, though it said -EAGAIN; 0: there is
+         * none. May be NULL: it says what it does. */
+        uint64_t (*pending)(struct sink *s);
+        /* Delivering may have to wait: for the kernel's audit backlog, for a disk. */
+        bool waits;
 };
 
 struct sink {
@@ -48,34 +60,3 @@ struct sink {
 };
 
 const struct sink_vtable *sink_by_name(const char *name);
-
-/* All enabled sinks with their queues. */
-struct sinks;
-
-/* lost() is told when events fell out of a sink's queue, and down() when a sink goes down or comes
- * back; each at most once a second for a sink. They may call sinks_emit(). */
-struct sinks_handler {
-        void (*lost)(void *userdata, const char *sink, uint64_t count);
-        void (*down)(void *userdata, const char *sink, bool down, const char *detail);
-        void *userdata;
-};
-
-int sinks_new(struct sinks **ret, const struct sinks_handler *handler,
-              size_t queue_max /* events per sink */);
-struct sinks *sinks_free(struct sinks *s);
-/* Takes ownership of the sink. */
-int sinks_add(struct sinks *s, struct sink *sink);
-/* Consumes the event (shared by all sinks until each has delivered it). */
-void sinks_emit(struct sinks *s, struct event *e);
-/* When sinks_retry() wants to be called (monotonic), USEC_INFINITY: nothing waits. */
-usec_t sinks_deadline(struct sinks *s);
-void sinks_retry(struct sinks *s, usec_t now);
-void sinks_reopen(struct sinks *s);
-/* Delivers what waits, for at most this long; at the end of the daemon. */
-void sinks_flush(struct sinks *s, usec_t limit);
-/* Takes over from the sinks of the configuration before: what waits in them, their figures, and
- * what is known to be down. What waits for an output that is no more is told as lost. `old` has
- * empty queues after that. */
-void sinks_inherit(struct sinks *s, struct sinks *old);
-/* i-th sink's name and figures; false past the last. */
-bool sinks_stats(const struct sinks *s, size_t i, const char **ret_name, struct sink_stats *ret);

@@ -1,365 +1,393 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the queue in front of each sink, the times of its retries, and the account of what was
- * lost. Does not own: how a record looks or travels; that is each sink's own file. Ownership:
- * sinks_emit() → one shared event, counted → every queue that could not deliver it at once; the
- * last one frees it.
+ * Owns: which outputs there are, the change from one configuration's to the next one's, and what is
+ * told of them. Does not own: how a record looks or travels (each sink's own file); delivering it
+ * (courier.c and what it uses).
  *
- * A full queue gives up the oldest of its least important events: who floods the host with
- * harmless artefacts must not push a critical finding out. Losses are told at most once a second;
- * those that the telling itself causes are counted, but ask for no further telling, or a dead
- * receiver would be reported for ever.
+ *   sinks_emit() ─► one shared event, counted ─► every courier's queue; the last one frees it
+ *
+ * Losses are told at most once a second; those that the telling itself causes are counted, but ask
+ * for no further telling, or a dead receiver would be reported for ever.
  */
+#include "daemon/sinks/sinks.h"
+
+#include <dirent.h>
 #include <string.h>
-#include <time.h>
+#include <sys/eventfd.h>
 
-#include "daemon/sinks/sink.h"
+#include "daemon/sinks/aside.h"
+#include "daemon/sinks/courier.h"
+#include "daemon/sinks/sink-table.h"
 
-#define BACKOFF_MIN (10 * USEC_PER_MSEC)
-#define BACKOFF_MAX (30 * USEC_PER_SEC)
 #define TELL_INTERVAL USEC_PER_SEC
 /* a receiver whose socket is full for a moment is not worth a word */
 #define DOWN_GRACE USEC_PER_SEC
-/* events delivered to one sink before the loop gets its turn again */
-#define RETRY_BATCH 256
+/* nor a courier that has not been heard of, since a disk took its time, or the processor was another's */
+#define HANG_GRACE (3 * USEC_PER_SEC)
+#define OUTPUTS_MAX 16
 
-#define PRIORITIES 8
-
-/* The priority stands beside the event, so that looking for a victim reads one array. */
-struct slot {
-        struct event *event;
-        int priority;
-};
-
-struct queue {
-        struct sink *sink;
-        struct slot *ring; /* capacity: queue_max */
-        size_t head, count;
-        size_t of_priority[PRIORITIES]; /* how many of each wait */
-        struct sink_stats stats;
-        usec_t backoff, retry_at;
-        usec_t down_since;
+struct entry {
+        struct courier *courier;
+        bool told_down, told_spool_failed;
         usec_t lost_tell_at, down_tell_at; /* not before */
-        uint64_t lost_untold;
-        bool tell_lost, told_down;
+        bool retired;                      /* it is no output any more, but has to end */
 };
 
 struct sinks {
         struct sinks_handler handler;
-        size_t queue_max;
-        struct queue *queues;
-        size_t n_queues;
+        char *directory;
+        int wake_fd;
+        struct entry entries[OUTPUTS_MAX];
+        size_t n;
+        usec_t check_at; /* whether something hangs, and what could not be told yet; 0: never */
         bool telling;
 };
 
-int sinks_new(struct sinks **ret, const struct sinks_handler *handler, size_t queue_max)
+struct sinks_next {
+        struct sinks *sinks;
+        struct {
+                struct sink *sink;
+                struct courier *fresh; /* NULL: there is one of that name */
+        } wanted[OUTPUTS_MAX];
+        size_t n;
+};
+
+int sinks_new(struct sinks **ret, const struct sinks_handler *handler, const char *directory)
 {
-        if (queue_max == 0)
-                return -EINVAL;
         struct sinks *s = calloc(1, sizeof(*s));
+
         if (!s)
                 return -ENOMEM;
         if (handler)
                 s->handler = *handler;
-        s->queue_max = queue_max;
+        s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        int k = s->wake_fd < 0 ? -errno : 0;
+        s->directory = directory ? strdup(directory) : NULL;
+        if (k < 0 || (directory && !s->directory)) {
+                (void)sinks_free(s, 0);
+                return k < 0 ? k : -ENOMEM;
+        }
         *ret = s;
         return 0;
 }
 
-static struct slot *queue_at(const struct sinks *s, const struct queue *q, size_t i)
+struct sinks *sinks_free(struct sinks *s, usec_t limit)
 {
-        return &q->ring[(q->head + i) % s->queue_max];
-}
+        usec_t until = clock_monotonic() + limit;
 
-struct sinks *sinks_free(struct sinks *s)
-{
         if (!s)
                 return NULL;
-        for (size_t i = 0; i < s->n_queues; i++) {
-                struct queue *q = &s->queues[i];
-
-                for (size_t k = 0; k < q->count; k++)
-                        (void)event_free(queue_at(s, q, k)->event);
-                free(q->ring);
-                (void)q->sink->vtable->free(q->sink);
+        for (size_t i = 0; i < s->n; i++)
+                courier_stop(s->entries[i].courier, until);
+        for (size_t i = 0; i < s->n; i++) {
+                /* what was told to retire is let finish that too */
+                (void)courier_wait(s->entries[i].courier, until);
+                (void)courier_free(s->entries[i].courier);
         }
-        free(s->queues);
+        (void)fd_close(s->wake_fd);
+        free(s->directory);
         free(s);
         return NULL;
 }
 
-int sinks_add(struct sinks *s, struct sink *sink)
+static struct entry *entry_named(struct sinks *s, const char *name)
 {
-        _cleanup_free_ struct slot *ring = calloc(s->queue_max, sizeof(*ring));
-        struct queue *queues =
-                ring ? reallocarray(s->queues, s->n_queues + 1, sizeof(*queues)) : NULL;
+        for (size_t i = 0; i < s->n; i++)
+                if (!s->entries[i].retired &&
+                    strcmp(courier_name(s->entries[i].courier), name) == 0)
+                        return &s->entries[i];
+        return NULL;
+}
 
-        if (!queues) {
-                (void)sink->vtable->free(sink);
+/* --- from one configuration to the next ---- */
+
+int sinks_next_new(struct sinks_next **ret, struct sinks *s)
+{
+        struct sinks_next *next = calloc(1, sizeof(*next));
+
+        if (!next)
                 return -ENOMEM;
-        }
-        s->queues = queues;
-        queues[s->n_queues++] = (struct queue){.sink = sink, .ring = take_ptr(&ring)};
+        next->sinks = s;
+        *ret = next;
         return 0;
 }
 
-static void queue_count_lost(const struct sinks *s, struct queue *q)
+struct sinks_next *sinks_next_free(struct sinks_next *next)
 {
-        q->stats.lost++;
-        q->lost_untold++;
-        if (!s->telling)
-                q->tell_lost = true;
-}
+        for (size_t i = 0; next && i < next->n; i++) {
+                struct sink *sink = next->wanted[i].sink;
 
-static void queue_remove(const struct sinks *s, struct queue *q, size_t i)
-{
-        struct slot *slot = queue_at(s, q, i);
-
-        q->of_priority[slot->priority]--;
-        (void)event_free(slot->event);
-        for (; i > 0; i--)
-                *queue_at(s, q, i) = *queue_at(s, q, i - 1);
-        q->head = (q->head + 1) % s->queue_max;
-        q->count--;
-}
-
-/* Makes room for an event of this priority: the oldest of the least important goes. Returns false
- * if what waits is more important. */
-static bool queue_make_room(const struct sinks *s, struct queue *q, int priority)
-{
-        int least = PRIORITIES - 1;
-        size_t i = 0;
-
-        queue_count_lost(s, q);
-        while (least > 0 && q->of_priority[least] == 0)
-                least--;
-        if (priority > least)
-                return false;
-        while (queue_at(s, q, i)->priority != least)
-                i++;
-        queue_remove(s, q, i);
-        return true;
-}
-
-static void queue_push(const struct sinks *s, struct queue *q, struct event *e)
-{
-        int priority = event_priority(e) & (PRIORITIES - 1);
-
-        if (q->count == s->queue_max && !queue_make_room(s, q, priority))
-                return;
-        *queue_at(s, q, q->count++) = (struct slot){.event = event_ref(e), .priority = priority};
-        q->of_priority[priority]++;
-}
-
-/* Returns true if the event is dealt with, false if the receiver does not take it now. */
-static bool queue_deliver(const struct sinks *s, struct queue *q, const struct event *e, usec_t now)
-{
-        int r = q->sink->vtable->deliver(q->sink, e);
-
-        if (r == -EAGAIN) {
-                if (!q->stats.down)
-                        q->down_since = now;
-                q->stats.down = true;
-                q->backoff = q->backoff > 0 ? MIN_OF(q->backoff * 2, BACKOFF_MAX) : BACKOFF_MIN;
-                q->retry_at = now + q->backoff;
-                return false;
+                if (sink)
+                        (void)sink->vtable->free(sink);
+                (void)courier_free(next->wanted[i].fresh);
         }
-        /* what waited for the receiver's return can now be told where it is read */
-        if (q->stats.down && q->lost_untold > 0)
-                q->tell_lost = true;
-        q->stats.down = false;
-        q->backoff = 0;
-        if (r < 0) {
-                queue_count_lost(s, q);
-        } else {
-                q->stats.delivered++;
-                q->stats.delivered_seq = e->seq;
-        }
-        return true;
+        free(next);
+        return NULL;
 }
 
-static void queue_tell(struct sinks *s, size_t i, usec_t now)
+static int new_courier(struct sinks *s, const char *name, struct courier **ret)
 {
-        struct queue *q = &s->queues[i];
-        const char *name = q->sink->vtable->name;
-        bool down = q->stats.down && (q->told_down || now >= q->down_since + DOWN_GRACE);
-        char detail[64];
+        char path[4300];
 
-        if (down != q->told_down && now >= q->down_tell_at) {
-                q->told_down = down;
-                q->down_tell_at = now + TELL_INTERVAL;
-                (void)snprintf(detail, sizeof(detail), "%zu events wait", q->count);
-                if (s->handler.down)
-                        s->handler.down(s->handler.userdata, name, down, detail);
-        }
-        q = &s->queues[i];
-        if (q->tell_lost && now >= q->lost_tell_at) {
-                uint64_t lost = q->lost_untold;
-
-                q->tell_lost = false;
-                q->lost_untold = 0;
-                q->lost_tell_at = now + TELL_INTERVAL;
-                if (s->handler.lost)
-                        s->handler.lost(s->handler.userdata, name, lost);
-        }
+        (void)snprintf(path, sizeof(path), "%s/%s", s->directory ? s->directory : "", name);
+        return courier_new(ret, name, s->directory ? path : NULL, s->wake_fd);
 }
 
-static void sinks_tell(struct sinks *s, usec_t now)
+int sinks_next_add(struct sinks_next *next, struct sink *sink)
 {
-        if (s->telling)
-                return;
-        s->telling = true;
-        for (size_t i = 0; i < s->n_queues; i++)
-                queue_tell(s, i, now);
-        s->telling = false;
+        const char *name = sink->vtable->name;
+        int k = next->n == OUTPUTS_MAX / 2 ? -ENOBUFS : 0;
+
+        /* the spool is still being deleted, since there was none of that name before */
+        for (size_t i = 0; i < next->sinks->n; i++)
+                if (next->sinks->entries[i].retired &&
+                    strcmp(courier_name(next->sinks->entries[i].courier), name) == 0)
+                        k = -EBUSY;
+        if (k < 0) {
+                (void)sink->vtable->free(sink);
+                return k;
+        }
+        if (sink->vtable->waits)
+                k = aside_new(&sink, sink);
+        if (k < 0)
+                return k;
+        if (!entry_named(next->sinks, name))
+                k = new_courier(next->sinks, name, &next->wanted[next->n].fresh);
+        if (k < 0) {
+                (void)sink->vtable->free(sink);
+                return k;
+        }
+        next->wanted[next->n++].sink = sink;
+        return 0;
 }
+
+static bool is_wanted(const struct sinks_next *next, const char *name)
+{
+        for (size_t i = 0; i < next->n; i++)
+                if (strcmp(next->wanted[i].sink->vtable->name, name) == 0)
+                        return true;
+        return false;
+}
+
+static void retire(struct sinks *s, struct entry *e)
+{
+        e->retired = true;
+        courier_retire(e->courier);
+        s->check_at = clock_monotonic() + TELL_INTERVAL;
+}
+
+/* Spools of outputs that an earlier run had, and this one has not. */
+static void retire_left_overs(struct sinks *s, const struct sinks_next *next)
+{
+        DIR *dir = s->directory ? opendir(s->directory) : NULL;
+        struct dirent *d;
+
+        while (dir && (d = readdir(dir)) && s->n < OUTPUTS_MAX) {
+                struct courier *c = NULL;
+
+                if (!sink_by_name(d->d_name) || entry_named(s, d->d_name) ||
+                    is_wanted(next, d->d_name) || new_courier(s, d->d_name, &c) < 0)
+                        continue;
+                s->entries[s->n] = (struct entry){.courier = c};
+                retire(s, &s->entries[s->n++]);
+        }
+        if (dir)
+                (void)closedir(dir);
+}
+
+void sinks_apply(struct sinks *s, struct sinks_next *next, size_t queue_max, uint64_t spool_max)
+{
+        bool first = s->n == 0;
+
+        for (size_t i = 0; i < s->n; i++)
+                if (!s->entries[i].retired && !is_wanted(next, courier_name(s->entries[i].courier)))
+                        retire(s, &s->entries[i]);
+        if (first)
+                retire_left_overs(s, next);
+        for (size_t i = 0; i < next->n; i++) {
+                struct sink *sink = take_ptr(&next->wanted[i].sink);
+                struct entry *e = entry_named(s, sink->vtable->name);
+
+                if (!e) {
+                        e = &s->entries[s->n++];
+                        *e = (struct entry){.courier = take_ptr(&next->wanted[i].fresh)};
+                }
+                courier_go(e->courier, sink, queue_max, spool_max);
+        }
+        (void)sinks_next_free(next);
+}
+
+/* --- events ---- */
 
 void sinks_emit(struct sinks *s, struct event *e)
 {
-        usec_t now = clock_monotonic();
-
         if (!e)
                 return;
-        for (size_t i = 0; i < s->n_queues; i++) {
-                struct queue *q = &s->queues[i];
-
-                if (q->count > 0 || !queue_deliver(s, q, e, now))
-                        queue_push(s, q, e);
-        }
+        for (size_t i = 0; i < s->n; i++)
+                if (!s->entries[i].retired)
+                        courier_push(s->entries[i].courier, e, s->telling);
         (void)event_free(e);
-        sinks_tell(s, now);
+        if (s->check_at == 0)
+                s->check_at = clock_monotonic() + DOWN_GRACE;
 }
 
-usec_t sinks_deadline(struct sinks *s)
+uint64_t sinks_handled(const struct sinks *s)
 {
-        usec_t deadline = USEC_INFINITY;
+        uint64_t lowest = UINT64_MAX;
 
-        for (size_t i = 0; i < s->n_queues; i++) {
-                const struct queue *q = &s->queues[i];
+        for (size_t i = 0; i < s->n; i++)
+                if (!s->entries[i].retired)
+                        lowest = MIN_OF(lowest, courier_handled(s->entries[i].courier));
+        return lowest;
+}
 
-                if (q->count > 0)
-                        deadline = MIN_OF(deadline, q->retry_at);
-                if (q->tell_lost)
-                        deadline = MIN_OF(deadline, q->lost_tell_at);
-                if (q->told_down && !q->stats.down)
-                        deadline = MIN_OF(deadline, q->down_tell_at);
+int sinks_missed(struct sinks *s, uint64_t seq, const char *json)
+{
+        int error = 0;
+
+        for (size_t i = 0; i < s->n; i++) {
+                int k = s->entries[i].retired ? 0
+                                              : courier_missed(s->entries[i].courier, seq, json);
+
+                error = error < 0 ? error : k;
         }
-        return deadline;
-}
-
-static void queue_retry(const struct sinks *s, struct queue *q, usec_t now)
-{
-        for (size_t n = 0; q->count > 0; n++) {
-                if (n == RETRY_BATCH) {
-                        q->retry_at = now;
-                        return;
-                }
-                if (!queue_deliver(s, q, queue_at(s, q, 0)->event, now))
-                        return;
-                queue_remove(s, q, 0);
-        }
-}
-
-void sinks_retry(struct sinks *s, usec_t now)
-{
-        for (size_t i = 0; i < s->n_queues; i++)
-                if (s->queues[i].retry_at <= now)
-                        queue_retry(s, &s->queues[i], now);
-        sinks_tell(s, now);
+        return error;
 }
 
 void sinks_reopen(struct sinks *s)
 {
-        for (size_t i = 0; i < s->n_queues; i++) {
-                struct queue *q = &s->queues[i];
+        for (size_t i = 0; i < s->n; i++)
+                courier_reopen(s->entries[i].courier);
+}
 
-                /* a sink that cannot be opened is down and tries again */
-                if (q->sink->vtable->reopen)
-                        (void)q->sink->vtable->reopen(q->sink);
-                q->retry_at = 0;
+/* --- telling ---- */
+
+/* When one that is down is worth a word. */
+static usec_t down_at(const struct courier_state *state)
+{
+        return state->down_since + (state->stats.down ? DOWN_GRACE : HANG_GRACE);
+}
+
+static void tell_down(struct sinks *s, struct entry *e, const struct courier_state *state,
+                      usec_t now)
+{
+        bool down =
+                !state->ended && state->down_since > 0 && (e->told_down || now >= down_at(state));
+        char detail[64];
+
+        if (down == e->told_down || now < e->down_tell_at)
+                return;
+        e->told_down = down;
+        e->down_tell_at = now + TELL_INTERVAL;
+        if (e->retired)
+                (void)snprintf(detail, sizeof(detail), "the output was switched off");
+        else
+                (void)snprintf(detail, sizeof(detail), "%llu events wait",
+                               (unsigned long long)state->stats.queued);
+        if (s->handler.down)
+                s->handler.down(s->handler.userdata, courier_name(e->courier), down, detail);
+}
+
+static void tell_spool(struct sinks *s, struct entry *e, const struct courier_state *state)
+{
+        int error = state->ended ? 0 : state->stats.spool_error;
+
+        if ((error < 0) == e->told_spool_failed)
+                return;
+        e->told_spool_failed = error < 0;
+        if (s->handler.spool_failed)
+                s->handler.spool_failed(s->handler.userdata, courier_name(e->courier), error < 0,
+                                        error);
+}
+
+static void tell_loss(struct sinks *s, struct entry *e, const struct courier_state *state,
+                      usec_t now)
+{
+        struct sink_loss loss;
+
+        if (!state->loss || now < e->lost_tell_at)
+                return;
+        courier_take_loss(e->courier, &loss);
+        e->lost_tell_at = now + TELL_INTERVAL;
+        if (loss.count > 0 && s->handler.lost)
+                s->handler.lost(s->handler.userdata, courier_name(e->courier), &loss);
+}
+
+/* Returns true if it is to be looked at again in a while. */
+static bool look_at(struct sinks *s, struct entry *e, usec_t now)
+{
+        struct courier_state state;
+
+        courier_look(e->courier, &state);
+        if (state.ended)
+                /* nothing comes after this */
+                e->down_tell_at = e->lost_tell_at = 0;
+        tell_down(s, e, &state, now);
+        tell_spool(s, e, &state);
+        tell_loss(s, e, &state, now);
+        courier_told(e->courier, e->told_down, e->told_spool_failed);
+        return (state.busy && !e->told_down) || (state.loss && now < e->lost_tell_at) ||
+               (e->told_down && state.down_since == 0) || (e->retired && !state.ended);
+}
+
+static void reap(struct sinks *s)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < s->n; i++) {
+                struct courier_state state;
+
+                courier_look(s->entries[i].courier, &state);
+                if (s->entries[i].retired && state.ended)
+                        (void)courier_free(s->entries[i].courier);
+                else
+                        s->entries[kept++] = s->entries[i];
         }
+        s->n = kept;
 }
 
-void sinks_flush(struct sinks *s, usec_t limit)
+int sinks_fd(const struct sinks *s)
 {
-        const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-        usec_t start = clock_monotonic();
-
-        for (;;) {
-                usec_t now = clock_monotonic();
-                bool waits = false;
-
-                for (size_t i = 0; i < s->n_queues; i++) {
-                        struct queue *q = &s->queues[i];
-
-                        queue_retry(s, q, now);
-                        waits = waits || q->count > 0;
-                }
-                if (!waits || now - start >= limit)
-                        return;
-                (void)nanosleep(&pause, NULL);
-        }
+        return s->wake_fd;
 }
 
-static struct queue *queue_named(struct sinks *s, const char *name)
+usec_t sinks_deadline(const struct sinks *s)
 {
-        for (size_t i = 0; i < s->n_queues; i++)
-                if (strcmp(s->queues[i].sink->vtable->name, name) == 0)
-                        return &s->queues[i];
-        return NULL;
+        return s->check_at > 0 ? s->check_at : USEC_INFINITY;
 }
 
-static void queue_inherit(struct sinks *s, struct queue *to, struct sinks *old, struct queue *from)
+void sinks_dispatch(struct sinks *s, usec_t now)
 {
-        while (from->count > 0) {
-                queue_push(s, to, queue_at(old, from, 0)->event);
-                queue_remove(old, from, 0);
-        }
-        to->stats.delivered += from->stats.delivered;
-        to->stats.delivered_seq = MAX_OF(to->stats.delivered_seq, from->stats.delivered_seq);
-        to->stats.lost += from->stats.lost;
-        to->stats.down = from->stats.down;
-        to->down_since = from->down_since;
-        to->told_down = from->told_down;
-        to->lost_untold += from->lost_untold;
-        to->tell_lost = to->tell_lost || from->tell_lost;
-}
+        uint64_t count;
+        bool again = false;
 
-/* Nobody waits for it any more: what it had not taken is lost, and it is down no longer. */
-static void queue_end(struct sinks *s, struct sinks *old, struct queue *from)
-{
-        const char *name = from->sink->vtable->name;
-        uint64_t lost = from->lost_untold + from->count;
-
-        while (from->count > 0)
-                queue_remove(old, from, 0);
-        if (from->told_down && s->handler.down)
-                s->handler.down(s->handler.userdata, name, false, "the output was switched off");
-        if (lost > 0 && s->handler.lost)
-                s->handler.lost(s->handler.userdata, name, lost);
-}
-
-void sinks_inherit(struct sinks *s, struct sinks *old)
-{
-        for (size_t i = 0; old && i < old->n_queues; i++) {
-                struct queue *from = &old->queues[i];
-                struct queue *to = queue_named(s, from->sink->vtable->name);
-
-                if (to)
-                        queue_inherit(s, to, old, from);
-        }
-        /* only now: telling emits, and must come behind what waited */
-        for (size_t i = 0; old && i < old->n_queues; i++)
-                if (!queue_named(s, old->queues[i].sink->vtable->name))
-                        queue_end(s, old, &old->queues[i]);
+        (void)!read(s->wake_fd, &count, sizeof(count));
+        s->check_at = 0;
+        s->telling = true;
+        for (size_t i = 0; i < s->n; i++)
+                again = look_at(s, &s->entries[i], now) || again;
+        s->telling = false;
+        reap(s);
+        if (again && s->check_at == 0)
+                s->check_at = now + TELL_INTERVAL;
 }
 
 bool sinks_stats(const struct sinks *s, size_t i, const char **ret_name, struct sink_stats *ret)
 {
-        if (i >= s->n_queues)
-                return false;
-        *ret_name = s->queues[i].sink->vtable->name;
-        *ret = s->queues[i].stats;
-        ret->queued = s->queues[i].count;
-        return true;
+        for (size_t k = 0; k < s->n; k++) {
+                struct courier_state state;
+
+                if (s->entries[k].retired || i-- > 0)
+                        continue;
+                courier_look(s->entries[k].courier, &state);
+                *ret_name = courier_name(s->entries[k].courier);
+                *ret = state.stats;
+                if (!ret->down && state.down_since > 0 && clock_monotonic() >= down_at(&state)) {
+                        /* it hangs in its receiver */
+                        ret->down = true;
+                        ret->down_since = clock_realtime() - (clock_monotonic() - state.down_since);
+                }
+                return true;
+        }
+        return false;
 }

@@ -307,6 +307,31 @@ static void rotation_makes_a_new_file(void **state)
         file_stop(&f);
 }
 
+static void a_file_that_was_renamed_is_left_without_being_told(void **state)
+{
+        struct file f;
+        char old[128];
+
+        (void)state;
+        file_start(&f, "native");
+        assert_int_equal(deliver(&f, EVENT_READY), 0);
+        (void)snprintf(old, sizeof(old), "%s.1", f.path);
+        assert_int_equal(rename(f.path, old), 0);
+        (void)usleep(1100000); /* it looks once a second */
+        assert_int_equal(deliver(&f, EVENT_READY), 0);
+        assert_int_equal(count_objects(old), 1);
+        assert_int_equal(count_objects(f.path), 1);
+        /* who rotates has made the next one already */
+        assert_int_equal(rename(f.path, old), 0);
+        int fd = open(f.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        (void)close(fd);
+        (void)usleep(1100000);
+        assert_int_equal(deliver(&f, EVENT_READY), 0);
+        assert_int_equal(count_objects(f.path), 1);
+        file_stop(&f);
+}
+
 static void the_file_is_private_and_no_link_is_followed(void **state)
 {
         struct file f;
@@ -396,6 +421,7 @@ int main(void)
                 cmocka_unit_test(ecs_takes_the_first_field_of_a_place),
                 cmocka_unit_test(no_shape_drops_a_field),
                 cmocka_unit_test(rotation_makes_a_new_file),
+                cmocka_unit_test(a_file_that_was_renamed_is_left_without_being_told),
                 cmocka_unit_test(the_file_is_private_and_no_link_is_followed),
                 cmocka_unit_test(a_torn_line_of_a_crash_does_not_spoil_the_next),
                 cmocka_unit_test(a_full_disk_leaves_no_part_of_a_line),

@@ -356,6 +356,39 @@ static void events_are_bounded_and_their_number_is_remembered(void **state)
         assert_int_equal(last, 6);
 }
 
+static void put_event(struct fixture *f, uint64_t seq, uint64_t keep)
+{
+        _cleanup_event_ struct event *e = event_new(EVENT_FINDING, SEVERITY_LOW);
+
+        event_set_seq(e, seq);
+        assert_int_equal(reg_event_put(f->r, e, keep), 0);
+}
+
+static void events_are_bounded_by_their_count_whatever_their_numbers(void **state)
+{
+        struct fixture *f = *state;
+        char out[64] = "";
+
+        for (uint64_t i = 1; i <= 3; i++)
+                put_event(f, i, 4);
+        reopen(f); /* after a crash: the numbers jump */
+        put_event(f, 2000000, 4);
+        assert_int_equal(reg_event_each(f->r, 0, 100, seqs, out), 0);
+        assert_string_equal(out, "2000000 3 2 1 ");
+        put_event(f, 2000001, 4);
+        /* what was rolled back does not count */
+        assert_int_equal(reg_begin(f->r), 0);
+        put_event(f, 2000002, 4);
+        assert_int_equal(reg_rollback(f->r), 0);
+        out[0] = '\0';
+        assert_int_equal(reg_event_each(f->r, 0, 100, seqs, out), 0);
+        assert_string_equal(out, "2000001 2000000 3 2 ");
+        put_event(f, 2000002, 2); /* a lower bound */
+        out[0] = '\0';
+        assert_int_equal(reg_event_each(f->r, 0, 100, seqs, out), 0);
+        assert_string_equal(out, "2000002 2000001 ");
+}
+
 static void a_reader_sees_what_the_writer_committed(void **state)
 {
         struct fixture *f = *state;
@@ -686,6 +719,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(the_index_of_the_store_follows, setup, teardown),
                 cmocka_unit_test_setup_teardown(events_are_bounded_and_their_number_is_remembered,
                                                 setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        events_are_bounded_by_their_count_whatever_their_numbers, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_reader_sees_what_the_writer_committed, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(a_truncated_register_is_set_aside, setup, teardown),

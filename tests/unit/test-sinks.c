@@ -1,77 +1,49 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/base/buffer.h"
-#include "daemon/sinks/sink.h"
+#include "daemon/sinks/sinks.h"
+#include "daemon/sinks/spool-position.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/test.h"
 #include "tools/sample-event.h"
 
-/* A receiver that the test opens and closes. */
-struct fake {
-        struct sink sink;
-        int answer; /* of deliver() */
-        int *freed;
-        struct buffer *seen; /* seq of each delivered event and a space */
-        int attempts;
-};
+/* cmocka's header first */
+#include "tests/unit/fake-sink.h"
+#include "tests/unit/spool-fixture.h"
 
-static struct sink *fake_free(struct sink *sink)
-{
-        struct fake *f = (struct fake *)sink;
-
-        (*f->freed)++;
-        free(f);
-        return NULL;
-}
-
-static int fake_deliver(struct sink *sink, const struct event *e)
-{
-        struct fake *f = (struct fake *)sink;
-
-        f->attempts++;
-        if (f->answer == 0)
-                buffer_printf(f->seen, "%llu ", (unsigned long long)e->seq);
-        return f->answer;
-}
-
-static const struct sink_vtable fake_vtable = {
-        .name = "fake",
-        .free = fake_free,
-        .deliver = fake_deliver,
-};
+/* for what a thread does: only a broken test waits that long */
+#define PATIENCE (30 * USEC_PER_SEC)
+#define QUEUE 1000
+#define SPOOL ((uint64_t)1024 * 1024)
 
 struct fixture {
+        char base[64], spools[80];
         struct sinks *sinks;
-        struct fake *fake;
-        struct buffer seen;
-        int freed;
-        uint64_t lost;
-        unsigned lost_calls, down_calls, up_calls;
+        struct fake_log log, other;
+        struct sink_loss lost;
+        char lost_name[16], down_detail[64];
+        unsigned lost_calls, down_calls, up_calls, spool_calls, spool_back_calls;
         bool emit_when_told; /* as the manager does: an event about the loss */
-        usec_t now;
 };
 
 static struct event *numbered(enum event_kind kind, enum severity severity, uint64_t seq)
 {
-        struct event *e = event_new(kind, severity);
-
-        assert_non_null(e);
-        event_set_seq(e, seq);
-        return e;
+        return spool_event(kind, severity, seq);
 }
 
-static void on_lost(void *userdata, const char *sink, uint64_t count)
+static void on_lost(void *userdata, const char *sink, const struct sink_loss *loss)
 {
         struct fixture *f = userdata;
 
-        assert_string_equal(sink, "fake");
-        f->lost += count;
+        (void)snprintf(f->lost_name, sizeof(f->lost_name), "%s", sink);
+        sink_loss_merge(&f->lost, loss);
         f->lost_calls++;
         if (f->emit_when_told)
-                sinks_emit(f->sinks, numbered(EVENT_GAP_OPENED, SEVERITY_MEDIUM, 1000));
+                sinks_emit(f->sinks, numbered(EVENT_GAP_OPENED, SEVERITY_MEDIUM, 100000));
 }
 
 static void on_down(void *userdata, const char *sink, bool down, const char *detail)
@@ -79,25 +51,54 @@ static void on_down(void *userdata, const char *sink, bool down, const char *det
         struct fixture *f = userdata;
 
         assert_string_equal(sink, "fake");
-        assert_non_null(detail);
-        if (down)
-                f->down_calls++;
-        else
-                f->up_calls++;
+        (void)snprintf(f->down_detail, sizeof(f->down_detail), "%s", detail);
+        f->down_calls += down;
+        f->up_calls += !down;
+}
+
+static void on_spool_failed(void *userdata, const char *sink, bool failed, int error)
+{
+        struct fixture *f = userdata;
+
+        assert_string_equal(sink, "fake");
+        assert_int_equal(failed, error < 0);
+        f->spool_calls += failed;
+        f->spool_back_calls += !failed;
+}
+
+static void open_sinks(struct fixture *f)
+{
+        const struct sinks_handler handler = {
+                .lost = on_lost, .down = on_down, .spool_failed = on_spool_failed, .userdata = f};
+
+        assert_int_equal(sinks_new(&f->sinks, &handler, f->spools), 0);
+}
+
+/* As a configuration does, with one or two receivers. */
+static void apply(struct fixture *f, bool fake, bool other, size_t queue_max)
+{
+        struct sinks_next *next = NULL;
+
+        assert_int_equal(sinks_next_new(&next, f->sinks), 0);
+        if (fake)
+                assert_int_equal(sinks_next_add(next, fake_new(&fake_vtable, &f->log)), 0);
+        if (other)
+                assert_int_equal(sinks_next_add(next, fake_new(&fake_other_vtable, &f->other)), 0);
+        sinks_apply(f->sinks, next, queue_max, SPOOL);
 }
 
 static int set_up(void **state)
 {
         struct fixture *f = calloc(1, sizeof(*f));
-        const struct sinks_handler handler = {.lost = on_lost, .down = on_down, .userdata = f};
 
-        f->fake = calloc(1, sizeof(*f->fake));
-        f->fake->sink.vtable = &fake_vtable;
-        f->fake->seen = &f->seen;
-        f->fake->freed = &f->freed;
-        assert_int_equal(sinks_new(&f->sinks, &handler, 4), 0);
-        assert_int_equal(sinks_add(f->sinks, &f->fake->sink), 0);
-        f->now = clock_monotonic();
+        (void)snprintf(f->base, sizeof(f->base), "%s/giad-sinks-XXXXXX",
+                       access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        assert_non_null(mkdtemp(f->base));
+        (void)snprintf(f->spools, sizeof(f->spools), "%s/spool", f->base);
+        fake_log_init(&f->log);
+        fake_log_init(&f->other);
+        open_sinks(f);
+        apply(f, true, false, QUEUE);
         *state = f;
         return 0;
 }
@@ -106,9 +107,10 @@ static int tear_down(void **state)
 {
         struct fixture *f = *state;
 
-        sinks_free(f->sinks);
-        assert_int_equal(f->freed, 1);
-        buffer_done(&f->seen);
+        f->sinks = sinks_free(f->sinks, PATIENCE);
+        fake_log_done(&f->log);
+        fake_log_done(&f->other);
+        remove_tree(f->base);
         free(f);
         return 0;
 }
@@ -119,262 +121,407 @@ static void emit_infos(struct fixture *f, uint64_t from, uint64_t to)
                 sinks_emit(f->sinks, numbered(EVENT_ARTEFACT, SEVERITY_INFO, seq));
 }
 
-static struct sink_stats stats_of(const struct fixture *f)
+static struct sink_stats stats_of(const struct fixture *f, const char *wanted)
 {
         struct sink_stats stats;
         const char *name;
 
-        assert_true(sinks_stats(f->sinks, 0, &name, &stats));
-        assert_string_equal(name, "fake");
-        assert_false(sinks_stats(f->sinks, 1, &name, &stats));
+        for (size_t i = 0; sinks_stats(f->sinks, i, &name, &stats); i++)
+                if (strcmp(name, wanted) == 0)
+                        return stats;
+        fail_msg("no output %s", wanted);
         return stats;
 }
 
-static void delivers_at_once_when_the_receiver_takes_it(void **state)
-{
-        struct fixture *f = *state;
+/* Runs what the daemon's loop runs, until it is so. */
+#define until(f, condition)                                                                \
+        do {                                                                               \
+                usec_t end_ = clock_monotonic() + PATIENCE;                                \
+                while (!(condition)) {                                                     \
+                        struct pollfd p_ = {.fd = sinks_fd((f)->sinks), .events = POLLIN}; \
+                        if (poll(&p_, 1, 5) > 0 ||                                         \
+                            sinks_deadline((f)->sinks) <= clock_monotonic())               \
+                                sinks_dispatch((f)->sinks, clock_monotonic());             \
+                        assert_true(clock_monotonic() < end_);                             \
+                }                                                                          \
+        } while (0)
 
-        emit_infos(f, 1, 3);
-        assert_string_equal(f->seen.data, "1 2 3 ");
-        assert_int_equal(stats_of(f).delivered, 3);
-        assert_true(sinks_deadline(f->sinks) == USEC_INFINITY);
+#define until_delivered(f, n) until(f, stats_of(f, "fake").delivered == (n))
+
+static void wait_seconds(struct fixture *f, double seconds)
+{
+        usec_t end = clock_monotonic() + (usec_t)(seconds * 1e6);
+
+        until(f, clock_monotonic() >= end);
 }
 
-static void waiting_events_keep_their_order(void **state)
+static void events_are_delivered_in_order(void **state)
 {
         struct fixture *f = *state;
 
-        f->fake->answer = -EAGAIN;
-        emit_infos(f, 1, 2);
-        assert_true(stats_of(f).down);
-        assert_int_equal(stats_of(f).queued, 2);
-        f->fake->answer = 0;
-        emit_infos(f, 3, 3); /* must not overtake */
-        assert_null(f->seen.data);
-        sinks_retry(f->sinks, f->now + USEC_PER_SEC);
-        assert_string_equal(f->seen.data, "1 2 3 ");
-        assert_false(stats_of(f).down);
-        assert_int_equal(stats_of(f).queued, 0);
-        assert_true(sinks_deadline(f->sinks) == USEC_INFINITY);
-}
-
-static void retries_back_off_to_half_a_minute(void **state)
-{
-        struct fixture *f = *state;
-        usec_t previous = 0, now = f->now;
-
-        f->fake->answer = -EAGAIN;
-        emit_infos(f, 1, 1);
-        for (int i = 0; i < 20; i++) {
-                usec_t deadline = sinks_deadline(f->sinks);
-
-                assert_true(deadline >= now);
-                assert_true(deadline - now >= previous || deadline - now == 30 * USEC_PER_SEC);
-                previous = i == 0 ? 0 : deadline - now;
-                assert_true(previous <= 30 * USEC_PER_SEC);
-                sinks_retry(f->sinks, deadline - 1);
-                assert_int_equal(f->fake->attempts, i + 1);
-                sinks_retry(f->sinks, deadline);
-                assert_int_equal(f->fake->attempts, i + 2);
-                now = deadline;
-        }
-        assert_int_equal(previous, 30 * USEC_PER_SEC);
-}
-
-static void a_full_queue_gives_up_its_oldest(void **state)
-{
-        struct fixture *f = *state;
-
-        f->fake->answer = -EAGAIN;
-        emit_infos(f, 1, 6);
-        assert_int_equal(stats_of(f).queued, 4);
-        assert_int_equal(stats_of(f).lost, 2);
-        f->fake->answer = 0;
-        sinks_retry(f->sinks, f->now + USEC_PER_SEC);
-        assert_string_equal(f->seen.data, "3 4 5 6 ");
-}
-
-static void a_flood_of_harmless_events_does_not_push_a_finding_out(void **state)
-{
-        struct fixture *f = *state;
-
-        f->fake->answer = -EAGAIN;
-        emit_infos(f, 1, 1);
-        sinks_emit(f->sinks, numbered(EVENT_FINDING, SEVERITY_CRITICAL, 2));
-        emit_infos(f, 3, 50);
-        f->fake->answer = 0;
-        sinks_retry(f->sinks, f->now + USEC_PER_SEC);
-        assert_string_equal(f->seen.data, "2 48 49 50 ");
-}
-
-static void a_harmless_event_does_not_enter_a_queue_of_findings(void **state)
-{
-        struct fixture *f = *state;
-
-        f->fake->answer = -EAGAIN;
-        for (uint64_t seq = 1; seq <= 4; seq++)
-                sinks_emit(f->sinks, numbered(EVENT_FINDING, SEVERITY_HIGH, seq));
-        emit_infos(f, 5, 5);
-        f->fake->answer = 0;
-        sinks_retry(f->sinks, f->now + USEC_PER_SEC);
-        assert_string_equal(f->seen.data, "1 2 3 4 ");
-        assert_int_equal(stats_of(f).lost, 1);
-}
-
-static void losses_are_told_once_a_second_and_completely(void **state)
-{
-        struct fixture *f = *state;
-
-        f->fake->answer = -EAGAIN;
-        emit_infos(f, 1, 10);
-        assert_int_equal(f->lost_calls, 1);
-        assert_int_equal(f->lost, 1);
-        assert_true(sinks_deadline(f->sinks) < USEC_INFINITY);
-        sinks_retry(f->sinks, f->now + 2 * USEC_PER_SEC);
-        assert_int_equal(f->lost_calls, 2);
-        assert_int_equal(f->lost, 6);
-        assert_int_equal(stats_of(f).lost, 6);
-}
-
-static void telling_of_a_loss_does_not_feed_itself(void **state)
-{
-        struct fixture *f = *state;
-
-        f->emit_when_told = true;
-        f->fake->answer = -EAGAIN;
         emit_infos(f, 1, 5);
-        assert_int_equal(f->lost_calls, 1);
-        for (unsigned i = 1; i < 100; i++)
-                sinks_retry(f->sinks, f->now + i * 10 * USEC_PER_SEC);
-        assert_int_equal(f->lost_calls, 1);
-        /* what was lost by the telling itself is told when the receiver is back */
-        f->fake->answer = 0;
-        sinks_retry(f->sinks, f->now + 2000 * USEC_PER_SEC);
-        assert_int_equal(f->lost_calls, 2);
-        assert_int_equal(f->lost, stats_of(f).lost);
+        until_delivered(f, 5);
+        assert_string_equal(f->log.seen.data, "1 2 3 4 5 ");
+        assert_int_equal(stats_of(f, "fake").queued, 0);
+        assert_int_equal(stats_of(f, "fake").spooled, 0);
+        sinks_emit(f->sinks, NULL); /* memory was out */
+        wait_seconds(f, 1.5);
+        assert_true(sinks_deadline(f->sinks) == USEC_INFINITY); /* nothing wakes it for nothing */
+}
+
+static void a_receiver_that_hangs_delays_neither_the_loop_nor_another(void **state)
+{
+        struct fixture *f = *state;
+
+        apply(f, true, true, QUEUE);
+        fake_hang(&f->log, true);
+        usec_t start = clock_monotonic();
+        emit_infos(f, 1, 500);
+        assert_true(clock_monotonic() - start < USEC_PER_SEC / 2);
+        until(f, stats_of(f, "other").delivered == 500);
+        assert_int_equal(stats_of(f, "fake").delivered, 0);
+        assert_int_equal(stats_of(f, "fake").queued, 500);
+        /* it is as good as down, and is told so */
+        until(f, f->down_calls == 1);
+        struct sink_stats s = stats_of(f, "fake");
+        assert_true(s.down);
+        assert_true(clock_realtime() - s.down_since >= 3 * USEC_PER_SEC);
+        fake_hang(&f->log, false);
+        until_delivered(f, 500);
+        until(f, f->up_calls == 1);
+        assert_int_equal(stats_of(f, "fake").lost, 0);
+}
+
+static void apply_slow(struct fixture *f, size_t queue_max)
+{
+        struct sinks_next *next = NULL;
+
+        assert_int_equal(sinks_next_new(&next, f->sinks), 0);
+        assert_int_equal(sinks_next_add(next, fake_new(&fake_slow_vtable, &f->log)), 0);
+        sinks_apply(f->sinks, next, queue_max, SPOOL);
+}
+
+/* As the audit log and a file do. */
+static void what_comes_while_a_receiver_hangs_waits_on_disk(void **state)
+{
+        struct fixture *f = *state;
+
+        apply_slow(f, 20);
+        fake_hang(&f->log, true);
+        for (uint64_t seq = 1; seq <= 400; seq++) {
+                emit_infos(f, seq, seq);
+                if (seq % 10 == 0) /* memory would be full many times */
+                        until(f, stats_of(f, "fake").queued_disk + 10 >= seq);
+        }
+        assert_int_equal(stats_of(f, "fake").lost, 0);
+        assert_true(stats_of(f, "fake").down);
+        /* another configuration: what hangs may have it, and is marked for its successor */
+        apply_slow(f, 20);
+        fake_hang(&f->log, false);
+        until(f, stats_of(f, "fake").queued == 0);
+        assert_int_equal(stats_of(f, "fake").delivered, 400);
+        const char *at = f->log.seen.data;
+        assert_true(strstr(at, "1! 2 3 4 ") != NULL);
+        assert_null(strchr(strchr(at, '!') + 1, '!'));
+        assert_non_null(strstr(at, " 399 400 "));
+}
+
+static void what_is_refused_waits_on_disk(void **state)
+{
+        struct fixture *f = *state;
+
+        fake_answer(&f->log, -EAGAIN);
+        emit_infos(f, 1, 3 * QUEUE); /* more than memory takes */
+        until(f, stats_of(f, "fake").lost + stats_of(f, "fake").queued_disk == 3 * QUEUE);
+        assert_true(stats_of(f, "fake").queued_disk > QUEUE);
+        fake_answer(&f->log, 0);
+        sinks_reopen(f->sinks);
+        until(f, stats_of(f, "fake").queued == 0);
+        assert_int_equal(stats_of(f, "fake").delivered + stats_of(f, "fake").lost, 3 * QUEUE);
 }
 
 static void down_and_back_are_told_once_each(void **state)
 {
         struct fixture *f = *state;
 
-        f->fake->answer = -EAGAIN;
-        emit_infos(f, 1, 1);
-        sinks_retry(f->sinks, f->now + USEC_PER_SEC / 2);
+        fake_answer(&f->log, -EAGAIN);
+        emit_infos(f, 1, 2);
+        wait_seconds(f, 0.5);
         assert_int_equal(f->down_calls, 0); /* a moment is not worth a word */
-        for (unsigned i = 2; i < 50; i++)
-                sinks_retry(f->sinks, f->now + i * USEC_PER_SEC);
+        until(f, f->down_calls == 1);
+        assert_string_equal(f->down_detail, "2 events wait");
+        wait_seconds(f, 1.5);
         assert_int_equal(f->down_calls, 1);
-        f->fake->answer = 0;
-        sinks_retry(f->sinks, f->now + 100 * USEC_PER_SEC);
+        fake_answer(&f->log, 0);
+        sinks_reopen(f->sinks);
+        until(f, f->up_calls == 1);
+        wait_seconds(f, 0.2);
         assert_int_equal(f->down_calls, 1);
         assert_int_equal(f->up_calls, 1);
 }
 
-static void an_event_that_is_never_taken_is_lost_and_blocks_nobody(void **state)
+static void losses_are_told_completely_and_with_their_numbers(void **state)
 {
         struct fixture *f = *state;
 
-        f->fake->answer = -EMSGSIZE;
+        f->emit_when_told = true;
+        fake_hang(&f->log, true);
         emit_infos(f, 1, 1);
-        f->fake->answer = 0;
-        emit_infos(f, 2, 2);
-        assert_string_equal(f->seen.data, "2 ");
-        assert_int_equal(stats_of(f).lost, 1);
-        assert_int_equal(f->lost, 1);
+        until(f, f->log.attempts == 1);
+        emit_infos(f, 2, 2 * QUEUE + 1);
+        until(f, f->lost_calls == 1);
+        uint64_t lost = stats_of(f, "fake").lost;
+        assert_in_range(lost, QUEUE, QUEUE + 1);
+        assert_int_equal(f->lost.from, 2);
+        assert_true(f->lost.to >= lost);
+        /* telling of it lost another one, which is no news by itself */
+        wait_seconds(f, 2.5);
+        assert_in_range(f->lost_calls, 1, 2);
+        fake_hang(&f->log, false);
+        until(f, stats_of(f, "fake").queued == 0);
+        wait_seconds(f, 1.2);
+        assert_true(f->lost_calls <= 3);
+        assert_true(stats_of(f, "fake").lost - f->lost.count <= 1);
 }
 
-static void two_sinks_share_one_event(void **state)
+/* --- from one configuration to the next ---- */
+
+static void what_waits_goes_on_waiting_for_the_successor(void **state)
 {
         struct fixture *f = *state;
-        struct buffer seen = BUFFER_NULL;
-        int freed = 0;
-        struct fake *second = calloc(1, sizeof(*second));
 
-        *second = (struct fake){{&fake_vtable}, 0, &freed, &seen, 0};
-        assert_int_equal(sinks_add(f->sinks, &second->sink), 0);
-        f->fake->answer = -EAGAIN;
-        sinks_emit(f->sinks, numbered(EVENT_ARTEFACT, SEVERITY_INFO, 1));
-        assert_string_equal(seen.data, "1 ");
-        f->fake->answer = 0;
-        sinks_retry(f->sinks, f->now + USEC_PER_SEC);
-        assert_string_equal(f->seen.data, "1 ");
-        assert_string_equal(seen.data, "1 ");
-        sinks_free(f->sinks);
-        assert_int_equal(freed, 1);
-        buffer_done(&seen);
-        f->sinks = NULL;
-}
-
-/* A second set of sinks with a fake of its own, as a reload makes it; fake == NULL: without one. */
-static struct sinks *successor(struct fixture *f, struct fake **fake)
-{
-        const struct sinks_handler handler = {.lost = on_lost, .down = on_down, .userdata = f};
-        struct sinks *sinks;
-
-        assert_int_equal(sinks_new(&sinks, &handler, 4), 0);
-        if (fake) {
-                *fake = calloc(1, sizeof(**fake));
-                (*fake)->sink.vtable = &fake_vtable;
-                (*fake)->seen = &f->seen;
-                (*fake)->freed = &f->freed;
-                assert_int_equal(sinks_add(sinks, &(*fake)->sink), 0);
-        }
-        return sinks;
-}
-
-static void what_waits_is_inherited_in_its_order(void **state)
-{
-        struct fixture *f = *state;
-        struct fake *fake;
-
-        f->fake->answer = -EAGAIN;
-        emit_infos(f, 1, 6); /* two of them do not fit */
-        sinks_retry(f->sinks, f->now + 2 * USEC_PER_SEC);
-        assert_int_equal(f->down_calls, 1);
-        struct sinks *fresh = successor(f, &fake);
-        sinks_inherit(fresh, f->sinks);
-        sinks_free(f->sinks);
-        assert_int_equal(f->freed, 1);
-        f->freed = 0;
-        f->sinks = fresh;
-        assert_int_equal(stats_of(f).queued, 4);
-        assert_int_equal(stats_of(f).lost, 2);
-        assert_true(stats_of(f).down);
-        sinks_retry(f->sinks, f->now + 5 * USEC_PER_SEC);
-        assert_string_equal(f->seen.data, "3 4 5 6 ");
-        assert_int_equal(f->up_calls, 1);
-        assert_int_equal(f->lost, 2);
+        fake_answer(&f->log, -EAGAIN);
+        emit_infos(f, 1, 6);
+        until(f, stats_of(f, "fake").queued_disk == 6);
+        assert_int_equal(f->log.freed, 0);
+        apply(f, true, false, QUEUE);
+        until(f, f->log.freed == 1);
+        assert_int_equal(stats_of(f, "fake").queued, 6);
+        fake_answer(&f->log, 0);
+        apply(f, true, true, QUEUE);
+        until_delivered(f, 6);
+        assert_string_equal(f->log.seen.data, "1 2 3 4 5 6 ");
+        assert_int_equal(stats_of(f, "other").delivered, 0);
+        assert_int_equal(f->lost.count, 0);
 }
 
 static void what_waits_for_an_output_that_is_no_more_is_told_as_lost(void **state)
 {
         struct fixture *f = *state;
+        char path[120];
+        struct stat st;
 
-        f->fake->answer = -EAGAIN;
+        fake_answer(&f->log, -EAGAIN);
         emit_infos(f, 1, 3);
-        sinks_retry(f->sinks, f->now + 2 * USEC_PER_SEC);
-        struct sinks *fresh = successor(f, NULL);
-        sinks_inherit(fresh, f->sinks);
-        sinks_free(f->sinks);
-        f->sinks = fresh;
-        assert_int_equal(f->lost, 3);
-        assert_int_equal(f->up_calls, 1); /* its gap is not left open */
+        until(f, f->down_calls == 1);
+        apply(f, false, true, QUEUE);
+        until(f, f->lost.count == 3);
+        assert_string_equal(f->lost_name, "fake");
+        assert_int_equal(f->lost.from, 1);
+        assert_int_equal(f->lost.to, 3);
+        until(f, f->up_calls == 1); /* its gap is not left open */
+        assert_string_equal(f->down_detail, "the output was switched off");
+        (void)snprintf(path, sizeof(path), "%s/fake", f->spools);
+        assert_int_equal(stat(path, &st), -1);
+        /* and it can come back */
+        fake_answer(&f->log, 0);
+        apply(f, true, false, QUEUE);
+        emit_infos(f, 4, 4);
+        until_delivered(f, 1);
+        assert_string_equal(f->log.seen.data, "4 ");
 }
 
-static void flush_gives_up_at_its_limit(void **state)
+static void an_output_cannot_come_back_before_it_has_gone(void **state)
 {
         struct fixture *f = *state;
-        usec_t start = clock_monotonic();
+        struct sinks_next *next = NULL;
 
-        f->fake->answer = -EAGAIN;
-        emit_infos(f, 1, 2);
-        sinks_flush(f->sinks, 50 * USEC_PER_MSEC);
-        assert_true(clock_monotonic() - start >= 50 * USEC_PER_MSEC);
-        assert_int_equal(stats_of(f).queued, 2);
-        f->fake->answer = 0;
-        sinks_flush(f->sinks, USEC_PER_SEC);
-        assert_string_equal(f->seen.data, "1 2 ");
+        fake_hang(&f->log, true);
+        emit_infos(f, 1, 1);
+        until(f, f->log.attempts == 1);
+        apply(f, false, true, QUEUE);
+        assert_int_equal(sinks_next_new(&next, f->sinks), 0);
+        assert_int_equal(sinks_next_add(next, fake_new(&fake_vtable, &f->log)), -EBUSY);
+        assert_null(sinks_next_free(next));
+        fake_hang(&f->log, false);
+        wait_seconds(f, 0.3);
+        apply(f, true, true, QUEUE);
+        emit_infos(f, 2, 2);
+        until_delivered(f, 1);
+}
+
+static void a_configuration_that_is_dropped_leaves_nothing(void **state)
+{
+        struct fixture *f = *state;
+        struct sinks_next *next = NULL;
+
+        assert_int_equal(sinks_next_new(&next, f->sinks), 0);
+        assert_int_equal(sinks_next_add(next, fake_new(&fake_vtable, &f->log)), 0);
+        assert_int_equal(sinks_next_add(next, fake_new(&fake_other_vtable, &f->other)), 0);
+        assert_null(sinks_next_free(next));
+        assert_null(sinks_next_free(NULL));
+        assert_int_equal(f->log.freed, 1);
+        assert_int_equal(f->other.freed, 1);
+        emit_infos(f, 1, 1);
+        until_delivered(f, 1);
+}
+
+/* --- over a restart ---- */
+
+static void what_is_in_memory_goes_to_disk_at_the_end(void **state)
+{
+        struct fixture *f = *state;
+
+        fake_answer(&f->log, -EAGAIN);
+        emit_infos(f, 1, 200);
+        f->sinks = sinks_free(f->sinks, PATIENCE);
+        assert_int_equal(f->log.freed, 1);
+        fake_answer(&f->log, 0);
+        open_sinks(f);
+        apply(f, true, false, QUEUE);
+        assert_true(sinks_handled(f->sinks) == 200);
+        emit_infos(f, 201, 201);
+        until_delivered(f, 201);
+        assert_int_equal(strncmp(f->log.seen.data, "1 2 3 4 ", 8), 0);
+        assert_null(strchr(f->log.seen.data, '!'));
+}
+
+static void what_an_output_of_the_last_run_left_is_told_as_lost(void **state)
+{
+        struct fixture *f = *state;
+        char path[120], terminal[120];
+        struct stat st;
+
+        fake_answer(&f->log, -EAGAIN);
+        emit_infos(f, 1, 4);
+        f->sinks = sinks_free(f->sinks, PATIENCE);
+        /* only names of the table are taken for outputs */
+        (void)snprintf(path, sizeof(path), "%s/fake", f->spools);
+        (void)snprintf(terminal, sizeof(terminal), "%s/terminal", f->spools);
+        assert_int_equal(rename(path, terminal), 0);
+        (void)snprintf(path, sizeof(path), "%s/somebody's", f->spools);
+        assert_int_equal(mkdir(path, 0700), 0);
+        open_sinks(f);
+        apply(f, false, true, QUEUE);
+        until(f, f->lost.count == 4);
+        assert_string_equal(f->lost_name, "terminal");
+        until(f, stat(terminal, &st) < 0);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(stats_of(f, "other").lost, 0);
+}
+
+static void one_that_hangs_is_left_alone_at_the_end(void **state)
+{
+        struct fixture *f = *state;
+
+        apply(f, true, true, QUEUE);
+        fake_hang(&f->log, true);
+        emit_infos(f, 1, 3);
+        until(f, stats_of(f, "other").delivered == 3);
+        usec_t start = clock_monotonic();
+        f->sinks = sinks_free(f->sinks, 200 * USEC_PER_MSEC);
+        assert_in_range(clock_monotonic() - start, 190 * USEC_PER_MSEC, 5 * USEC_PER_SEC);
+        assert_int_equal(f->other.freed, 1);
+        /* it ends by itself, and frees all that is its */
+        fake_hang(&f->log, false);
+        for (int i = 0; i < 1000 && f->log.freed == 0; i++)
+                (void)usleep(5000);
+        (void)usleep(50000);
+}
+
+static void note_position(struct fixture *f, uint64_t handled, bool clean, bool this_boot)
+{
+        struct spool_position p = {.handled = handled, .clean = clean};
+        char path[120];
+
+        (void)snprintf(path, sizeof(path), "%s/fake", f->spools);
+        int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int fd = spool_position_open(dir);
+        assert_true(fd >= 0);
+        spool_position_boot(p.boot);
+        p.boot[0] ^= !this_boot;
+        assert_int_equal(spool_position_write(fd, &p), 0);
+        (void)close(fd);
+        (void)close(dir);
+}
+
+static void tell_missed(struct fixture *f, uint64_t from, uint64_t to)
+{
+        for (uint64_t seq = from; seq <= to; seq++) {
+                _cleanup_event_ struct event *e = numbered(EVENT_ARTEFACT, SEVERITY_INFO, seq);
+                _cleanup_buffer_ struct buffer json = BUFFER_NULL;
+
+                event_to_json(e, &json);
+                assert_int_equal(sinks_missed(f->sinks, seq, json.data), 0);
+        }
+}
+
+static void what_the_last_run_had_not_brought_is_brought(void **state)
+{
+        struct fixture *f = *state;
+        static const struct {
+                bool clean, this_boot;
+                const char *seen;
+        } cases[] = {
+                {false, true, "8! 9 10 "},    /* killed: the next one may have been delivered */
+                {false, false, "8! 9! 10! "}, /* the power failed: the note may be old */
+                {true, true, "8 9 10 "}, /* the register had more than could be kept elsewhere */
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                until(f, stats_of(f, "fake").queued == 0);
+                f->sinks = sinks_free(f->sinks, PATIENCE);
+                note_position(f, 7, cases[i].clean, cases[i].this_boot);
+                buffer_reset(&f->log.seen);
+                open_sinks(f);
+                apply(f, true, true, QUEUE); /* the other has no memory, and misses nothing */
+                assert_true(sinks_handled(f->sinks) == 7);
+                tell_missed(f, 6, 10);
+                until_delivered(f, 3);
+                assert_string_equal(f->log.seen.data, cases[i].seen);
+                assert_int_equal(stats_of(f, "other").delivered, 0);
+                assert_int_equal(sinks_missed(f->sinks, 11, "{}"), -EBADMSG);
+                emit_infos(f, 11, 11);
+                until_delivered(f, 4);
+                apply(f, true, false, QUEUE);
+                wait_seconds(f, 0.1);
+        }
+}
+
+static void a_new_output_misses_nothing(void **state)
+{
+        struct fixture *f = *state;
+
+        assert_true(sinks_handled(f->sinks) == UINT64_MAX);
+        emit_infos(f, 1, 1);
+        until_delivered(f, 1);
+}
+
+/* --- without a disk ---- */
+
+static void a_spool_that_cannot_be_had_is_told_and_memory_is_used(void **state)
+{
+        struct fixture *f = *state;
+
+        f->sinks = sinks_free(f->sinks, PATIENCE);
+        remove_tree(f->spools);
+        FILE *file = fopen(f->spools, "we");
+        assert_non_null(file);
+        (void)fclose(file);
+        open_sinks(f);
+        apply(f, true, false, 10);
+        until(f, f->spool_calls == 1);
+        assert_int_equal(stats_of(f, "fake").spool_error, -ENOTDIR);
+        fake_answer(&f->log, -EAGAIN);
+        emit_infos(f, 1, 25);
+        until(f, f->lost.count > 0);
+        assert_in_range(stats_of(f, "fake").queued, 10, 11);
+        fake_answer(&f->log, 0);
+        sinks_reopen(f->sinks);
+        until(f, stats_of(f, "fake").queued == 0);
+        assert_int_equal(stats_of(f, "fake").delivered + stats_of(f, "fake").lost, 25);
+        assert_int_equal(unlink(f->spools), 0);
+        until(f, f->spool_back_calls == 1);
 }
 
 static void every_sink_of_the_table_is_found_by_name(void **state)
@@ -419,17 +566,14 @@ static void the_terminal_shows_word_place_title_and_redaction(void **state)
         (void)close(fds[1]);
 }
 
-/* All sinks at once, with receivers that are away or near; wherever memory runs out, nothing leaks,
+/* All sinks, with receivers that are away or near; wherever memory runs out, nothing leaks,
  * nothing crashes, and no event is delivered in part. */
 static void run_all_sinks(const char *dir)
 {
         static const char *const names[] = {"journal", "syslog", "jsonl", "terminal"};
         static const char *const schemas[] = {"native", "ocsf", "ecs"};
-        struct sinks *sinks = NULL;
         char path[128];
 
-        if (sinks_new(&sinks, NULL, 2) < 0)
-                return;
         for (size_t i = 0; i < ELEMENTSOF(names) + 2; i++) {
                 const char *name = names[i < ELEMENTSOF(names) ? i : 2];
                 struct sink *sink = NULL;
@@ -437,13 +581,16 @@ static void run_all_sinks(const char *dir)
                 (void)snprintf(path, sizeof(path), "%s/%zu", dir, i);
                 const struct sink_config config = {
                         .path = path, .schema = schemas[i % 3], .fd = 1 << 20};
-                if (sink_by_name(name)->new (&sink, &config) == 0)
-                        (void)sinks_add(sinks, sink);
+                if (sink_by_name(name)->new (&sink, &config) < 0)
+                        continue;
+                for (int kind = 0; kind < 4; kind++) {
+                        _cleanup_event_ struct event *e = sample_event((enum event_kind)kind);
+
+                        if (e)
+                                (void)sink->vtable->deliver(sink, e);
+                }
+                (void)sink->vtable->free(sink);
         }
-        for (int kind = 0; kind < 4; kind++)
-                sinks_emit(sinks, sample_event((enum event_kind)kind));
-        sinks_retry(sinks, clock_monotonic() + USEC_PER_SEC);
-        sinks_free(sinks);
 }
 
 static void running_out_of_memory_anywhere_is_survived(void **state)
@@ -477,38 +624,68 @@ static void running_out_of_memory_anywhere_is_survived(void **state)
         assert_int_equal(rmdir(dir), 0);
 }
 
-#define with_fixture(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+/* What the loop makes, wherever memory runs out; the threads have nothing to do. */
+static bool make_with_failure(struct fixture *f, long n)
+{
+        struct sinks *sinks = NULL;
+        struct sinks_next *next = NULL;
+        struct sink *sink = fake_new(&fake_vtable, &f->log);
 
-static int tear_down_freed(void **state)
+        fail_alloc.failed = false;
+        fail_alloc.left = n;
+        int k = sinks_new(&sinks, NULL, f->spools);
+        if (k >= 0)
+                k = sinks_next_new(&next, sinks);
+        if (k >= 0)
+                k = sinks_next_add(next, take_ptr(&sink));
+        fail_alloc.left = -1;
+        assert_int_equal(k, fail_alloc.failed ? -ENOMEM : 0);
+        if (sink)
+                (void)sink->vtable->free(sink);
+        (void)sinks_next_free(next);
+        (void)sinks_free(sinks, PATIENCE);
+        return fail_alloc.failed;
+}
+
+static void want_of_memory_refuses_an_output_whole(void **state)
 {
         struct fixture *f = *state;
+        long n = 0;
 
-        buffer_done(&f->seen);
-        free(f);
-        return 0;
+        /* the fixture's own has made what it needs */
+        emit_infos(f, 1, 1);
+        until_delivered(f, 1);
+        while (make_with_failure(f, n))
+                n++;
+        assert_in_range(n, 5, 100);
 }
 
 int main(void)
 {
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
         const struct CMUnitTest tests[] = {
-                with_fixture(delivers_at_once_when_the_receiver_takes_it),
-                with_fixture(waiting_events_keep_their_order),
-                with_fixture(retries_back_off_to_half_a_minute),
-                with_fixture(a_full_queue_gives_up_its_oldest),
-                with_fixture(a_flood_of_harmless_events_does_not_push_a_finding_out),
-                with_fixture(a_harmless_event_does_not_enter_a_queue_of_findings),
-                with_fixture(losses_are_told_once_a_second_and_completely),
-                with_fixture(telling_of_a_loss_does_not_feed_itself),
-                with_fixture(down_and_back_are_told_once_each),
-                with_fixture(an_event_that_is_never_taken_is_lost_and_blocks_nobody),
-                cmocka_unit_test_setup_teardown(two_sinks_share_one_event, set_up, tear_down_freed),
-                with_fixture(what_waits_is_inherited_in_its_order),
-                with_fixture(what_waits_for_an_output_that_is_no_more_is_told_as_lost),
-                with_fixture(flush_gives_up_at_its_limit),
+                T(events_are_delivered_in_order),
+                T(a_receiver_that_hangs_delays_neither_the_loop_nor_another),
+                T(what_comes_while_a_receiver_hangs_waits_on_disk),
+                T(what_is_refused_waits_on_disk),
+                T(down_and_back_are_told_once_each),
+                T(losses_are_told_completely_and_with_their_numbers),
+                T(what_waits_goes_on_waiting_for_the_successor),
+                T(what_waits_for_an_output_that_is_no_more_is_told_as_lost),
+                T(an_output_cannot_come_back_before_it_has_gone),
+                T(a_configuration_that_is_dropped_leaves_nothing),
+                T(what_is_in_memory_goes_to_disk_at_the_end),
+                T(what_an_output_of_the_last_run_left_is_told_as_lost),
+                T(one_that_hangs_is_left_alone_at_the_end),
+                T(what_the_last_run_had_not_brought_is_brought),
+                T(a_new_output_misses_nothing),
+                T(a_spool_that_cannot_be_had_is_told_and_memory_is_used),
                 cmocka_unit_test(every_sink_of_the_table_is_found_by_name),
                 cmocka_unit_test(running_out_of_memory_anywhere_is_survived),
+                T(want_of_memory_refuses_an_output_whole),
                 cmocka_unit_test(the_terminal_shows_word_place_title_and_redaction),
         };
+#undef T
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
