@@ -89,7 +89,7 @@ static int read_text(const char *json)
         return k;
 }
 
-#define HEAD "{\"event\":\"health\",\"time\":\"2026-09-21T14:13:20.123456Z\","
+#define HEAD "{\"event\":\"ready\",\"time\":\"2026-09-21T14:13:20.123456Z\","
 
 static void fields_of_another_version_are_left_out(void **state)
 {
