@@ -10,6 +10,8 @@
 
 /* Where the numbering goes on. */
 int events_load_sequence(struct manager *m, struct reg *reg);
+/* Once more, in a register that was begun anew. */
+void events_keep_sequence(struct manager *m);
 void events_schedule_sinks(struct manager *m);
 
 void events_started(struct manager *m);
@@ -26,7 +28,7 @@ void events_refused(void *userdata, const struct control_peer *peer, const char 
 void events_recover(struct manager *m);
 /* Tries again to store what is held, in the storer. */
 void events_retry_store(struct manager *m);
-/* Deletes entries older than the retention time. */
 /* Keeps the register's tables bounded, whatever names agents make. */
 void events_trim_register(struct manager *m);
+/* Deletes entries older than the retention time. */
 void events_purge_expired(struct manager *m);

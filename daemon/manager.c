@@ -23,17 +23,23 @@
 #include "daemon/events.h"
 #include "daemon/generation.h"
 #include "daemon/methods.h"
+#include "daemon/rebuild.h"
+#include "daemon/register-check.h"
 #include "daemon/tell.h"
 
 #define RETENTION_FIRST (10 * USEC_PER_SEC)
 #define RETENTION_INTERVAL (3600 * USEC_PER_SEC)
+#define CHECK_INTERVAL (24 * 3600 * USEC_PER_SEC)
 #define RECHECK_INTERVAL (5 * USEC_PER_SEC)
 
 /* --- gaps of the daemon as a whole ---- */
 
 static void arm_recheck(struct manager *m)
 {
-        (void)sd_event_source_set_time_relative(m->recheck, RECHECK_INTERVAL);
+        /* a register is found again within seconds; the others wait for somebody to make room */
+        (void)sd_event_source_set_time_relative(m->recheck, m->gaps[REASON_REGISTER_DAMAGED].open
+                                                                    ? USEC_PER_SEC
+                                                                    : RECHECK_INTERVAL);
         (void)sd_event_source_set_enabled(m->recheck, SD_EVENT_ONESHOT);
 }
 
@@ -46,6 +52,8 @@ void manager_gap(struct manager *m, enum reason reason, bool open, const char *d
         free(m->gaps[reason].detail);
         m->gaps[reason].detail = open && detail ? strdup(detail) : NULL;
         manager_emit(m, tell_gap(NULL, reason, open, detail));
+        if (open && reason == REASON_REGISTER_DAMAGED)
+                arm_recheck(m);
 }
 
 /* --- what the pipeline and the gate ask for ---- */
@@ -326,11 +334,25 @@ static int on_watchdog(sd_event_source *s, uint64_t usec, void *userdata)
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
+static void check_register(struct manager *m)
+{
+        usec_t now = clock_monotonic();
+
+        if (reg_damaged(m->reader))
+                rebuild_suspect(m, m->renewals);
+        if (m->checked_at && now - m->checked_at < CHECK_INTERVAL)
+                return;
+        m->checked_at = now;
+        m->checked = m->renewals;
+        register_check_start(m->register_check);
+}
+
 static int on_retention(sd_event_source *s, uint64_t usec, void *userdata)
 {
         (void)usec;
         events_purge_expired(userdata);
         events_trim_register(userdata);
+        check_register(userdata);
         (void)sd_event_source_set_time_relative(s, RETENTION_INTERVAL);
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
@@ -355,6 +377,7 @@ static int on_recheck(sd_event_source *s, uint64_t usec, void *userdata)
                         events_retry_store(m);
                 open = open || ws->dropped || ws->gaps[REASON_STORE_FAILED].open;
         }
+        open = rebuild_under_way(m) || open;
         if (open)
                 arm_recheck(m);
         return 0;
@@ -460,11 +483,52 @@ static int open_register_elsewhere(struct manager *m, int error, char *path, siz
         return reg_open(ret, path, false, NULL);
 }
 
-static int open_state(struct manager *m, bool *ret_set_aside)
+static void on_register_damaged(void *userdata)
+{
+        struct manager *m = userdata;
+
+        rebuild_suspect(m, m->checked);
+}
+
+/* What is there at the start is read; damage may show only then. */
+static int read_register(struct manager *m, struct reg *reg)
+{
+        int k = events_load_sequence(m, reg);
+
+        if (k >= 0)
+                k = reg_open(&m->reader, reg_path(reg), true, NULL);
+        if (k >= 0)
+                k = reg_approval_each(reg, add_approval, m->approvals);
+        return k;
+}
+
+static int open_register(struct manager *m, struct reg *reg, bool set_aside)
+{
+        /* above all numbers that were given: nobody remembers them */
+        if (set_aside)
+                m->seq = clock_realtime() / 1000;
+        int k = approvals_new(&m->approvals);
+        if (k >= 0)
+                k = read_register(m, reg);
+        if (k == -EUCLEAN && reg_renew(reg) >= 0) {
+                set_aside = true;
+                m->seq = clock_realtime() / 1000;
+                m->reader = reg_free(m->reader);
+                k = read_register(m, reg);
+        }
+        m->renewals = reg_renewals(reg);
+        if (k < 0 || !set_aside)
+                return k;
+        m->register_damaged = strdup(reg_aside(reg) ? reg_aside(reg) : "");
+        return m->register_damaged ? 0 : -ENOMEM;
+}
+
+static int open_state(struct manager *m)
 {
         const char *state = config_text(m->config, OPTION_STATE_DIRECTORY);
         char path[4200], store[4200];
         struct reg *reg = NULL;
+        bool set_aside = false;
         int k = make_directory(state, 0700);
 
         if (k >= 0)
@@ -475,18 +539,14 @@ static int open_state(struct manager *m, bool *ret_set_aside)
         if (k < 0)
                 return log_error_errno(k, "%s/host.key cannot be read or made", state);
         (void)snprintf(path, sizeof(path), "%s/register.db", state);
-        k = reg_open(&reg, path, false, ret_set_aside);
+        k = reg_open(&reg, path, false, &set_aside);
         if (k < 0 && k != -EPROTO)
                 k = open_register_elsewhere(m, k, path, sizeof(path), &reg);
         if (k < 0)
                 return log_error_errno(k, "%s cannot be opened", path);
-        k = events_load_sequence(m, reg);
+        k = open_register(m, reg, set_aside);
         if (k >= 0)
-                k = reg_open(&m->reader, path, true, NULL);
-        if (k >= 0)
-                k = approvals_new(&m->approvals);
-        if (k >= 0)
-                k = reg_approval_each(reg, add_approval, m->approvals);
+                k = register_check_new(&m->register_check, m->event, path, on_register_damaged, m);
         (void)snprintf(store, sizeof(store), "%s/quarantine", state);
         const struct quarantine_config config = {
                 .store = store,
@@ -500,6 +560,7 @@ static int open_state(struct manager *m, bool *ret_set_aside)
                 (void)reg_free(reg);
                 return log_error_errno(k, "The state below %s cannot be used", state);
         }
+        storer_set_renewed(m->storer, rebuild_begin, m);
         return 0;
 }
 
@@ -595,7 +656,6 @@ static int load_config(struct manager *m)
 int manager_new(struct manager **ret, const struct manager_options *options)
 {
         struct manager *m = calloc(1, sizeof(*m));
-        bool set_aside = false;
 
         if (!m)
                 return -ENOMEM;
@@ -607,7 +667,7 @@ int manager_new(struct manager **ret, const struct manager_options *options)
         if (k >= 0)
                 k = add_signals(m);
         if (k >= 0)
-                k = open_state(m, &set_aside);
+                k = open_state(m);
         if (k >= 0)
                 k = generation_init(m);
         if (k >= 0)
@@ -623,8 +683,8 @@ int manager_new(struct manager **ret, const struct manager_options *options)
         events_started(m);
         if (m->register_failed[0])
                 manager_gap(m, REASON_REGISTER_FAILED, true, m->register_failed);
-        if (set_aside)
-                manager_emit(m, tell_gap(NULL, REASON_REGISTER_DAMAGED, true, NULL));
+        if (m->register_damaged)
+                rebuild_at_start(m, m->register_damaged);
         *ret = m;
         return 0;
 }
@@ -657,6 +717,7 @@ struct manager *manager_free(struct manager *m)
                 events_stopped(m);
         m->control = control_free(m->control);
         methods_done(m);
+        m->register_check = register_check_free(m->register_check);
         /* the writer closes last: only it can put the log back into the database */
         m->reader = reg_free(m->reader);
         m->storer = storer_free(m->storer);
@@ -679,6 +740,7 @@ struct manager *manager_free(struct manager *m)
         for (size_t i = 0; i < m->n_missing; i++)
                 free(m->missing[i]);
         free(m->missing);
+        free(m->register_damaged);
         for (size_t i = 0; i < _REASON_MAX; i++)
                 free(m->gaps[i].detail);
         (void)config_unref(m->config);

@@ -14,6 +14,7 @@
 #include "daemon/decisions.h"
 #include "daemon/manager.h"
 #include "daemon/methods-internal.h"
+#include "daemon/pages.h"
 #include "daemon/policy/policy.h"
 #include "daemon/status.h"
 
@@ -56,30 +57,7 @@ static void method_status(void *userdata, struct control_call *call,
         method_reply(call, "status", status_describe(userdata));
 }
 
-/* --- Events, Watch ---- */
-
-static int gather_event(void *userdata, uint64_t seq, const char *json)
-{
-        (void)seq;
-        (void)cJSON_AddItemToArray(userdata, cJSON_CreateRaw(json));
-        return 0;
-}
-
-static void method_events(void *userdata, struct control_call *call,
-                          const struct control_peer *peer, const cJSON *parameters, bool more)
-{
-        struct manager *m = userdata;
-        const cJSON *since = cJSON_GetObjectItemCaseSensitive(parameters, "since");
-        cJSON *list = cJSON_CreateArray();
-
-        (void)peer;
-        (void)more;
-        (void)reg_event_each(
-                m->reader,
-                cJSON_IsNumber(since) && since->valuedouble > 0 ? (uint64_t)since->valuedouble : 0,
-                method_limit(parameters), gather_event, list);
-        method_reply(call, "events", list);
-}
+/* --- Watch ---- */
 
 struct watch_client {
         struct manager *manager;
@@ -210,23 +188,58 @@ static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
         return o;
 }
 
-static int gather_entry(void *userdata, const struct quarantine_entry *e)
+#define ENTRIES_AT_ONCE 50u    /* each is a file that is read */
+#define SINGLE_ENTRIES 100000u /* of one reply */
+
+struct entry_filling {
+        struct buffer *out;
+        size_t n;
+};
+
+static int add_entry(void *userdata, const struct quarantine_entry *e)
 {
-        (void)cJSON_AddItemToArray(userdata, describe_entry(e, true));
+        struct entry_filling *f = userdata;
+        cJSON *o = describe_entry(e, true);
+        char *text = cJSON_PrintUnformatted(o);
+
+        pages_item(f->out);
+        buffer_puts(f->out, text ? text : "{}");
+        f->n++;
+        cJSON_free(text);
+        cJSON_Delete(o);
         return 0;
+}
+
+static int fill_entries(void *userdata, struct manager *m, struct buffer *out, size_t max,
+                        size_t *ret_n)
+{
+        struct entry_filling f = {.out = out};
+        int k = quarantine_listing_step(userdata, m->quarantine,
+                                        MIN_OF(max, (size_t)ENTRIES_AT_ONCE), add_entry, &f);
+
+        *ret_n = f.n;
+        return k;
+}
+
+static void free_entries(void *userdata)
+{
+        (void)quarantine_listing_free(userdata);
 }
 
 static void method_list(void *userdata, struct control_call *call, const struct control_peer *peer,
                         const cJSON *parameters, bool more)
 {
+        static const struct pages_source source = {"entries", fill_entries, free_entries};
         struct manager *m = userdata;
-        cJSON *list = cJSON_CreateArray();
+        struct quarantine_listing *listing = NULL;
 
         (void)peer;
         (void)parameters;
-        (void)more;
-        (void)quarantine_list(m->quarantine, gather_entry, list);
-        method_reply(call, "entries", list);
+        int k = quarantine_listing_new(&listing, m->quarantine);
+        if (k < 0)
+                (void)control_error(call, "Failed", "the store cannot be listed");
+        else
+                pages_answer(m, call, more, more ? PAGES_ALL : SINGLE_ENTRIES, &source, listing);
 }
 
 static void method_show(void *userdata, struct control_call *call, const struct control_peer *peer,
@@ -281,7 +294,9 @@ static const struct control_method methods[] = {
         {"Findings", CONTROL_READ, "(path: ?string, limit: ?int) -> (findings: []object)",
          method_findings},
         {"Inventory", CONTROL_READ,
-         "(workspace: ?string, state: ?string, limit: ?int) -> (artefacts: []object)",
+         "(workspace: ?string, agent: ?string, path: ?string, state: ?string, artefact: ?string, "
+         "class: ?string, severity: ?string, new_since: ?int, seen_since: ?int, limit: ?int) -> "
+         "(artefacts: []object)",
          method_inventory},
         {"Show", CONTROL_READ, "(id: ?string, path: ?string) -> (artefact: object)",
          method_show_artefact},

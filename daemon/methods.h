@@ -5,8 +5,10 @@
  * The methods of the control socket, io.giad.Control:
  *
  *   Status() -> (status)                               what runs, what is watched, every open gap
- *   Findings(path?, limit?) -> (findings)              of the register, newest first
- *   Inventory(workspace?, state?, limit?) -> (artefacts)
+ *   Findings(path?, limit?) -> (findings)              of the register
+ *   Inventory(workspace?, agent?, path?, state?, artefact?, class?, severity?, new_since?,
+ *             seen_since?, limit?) -> (artefacts)      path: a glob; severity: at least; since:
+ *                                                      seconds since the epoch
  *   Show(id?, path?) -> (artefact)                    one: with findings, versions, history
  *   Explain(path) -> (explanation)                     which policy line decides about each
  *                                                      finding, and why
@@ -17,6 +19,8 @@
  *   QuarantineShow(id) -> (entry)
  *   QuarantineRelease(id, reason, to?, expires?) -> (path, dropped)   expires: seconds from now
  *   QuarantinePurge(id, reason) -> ()
+ *
+ * Findings, Inventory and Events, with more: many replies, until all or limit are told (pages.h).
  *
  * Errors: InvalidParameter, NotFound, PermissionDenied, NotPossible (what stands in the way is in
  * `message`), Failed.
