@@ -1,46 +1,13 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * The commands that ask the running daemon and show its answer: status, sweep, watch, events,
- * findings, inventory, explain.
+ * The commands that ask the running daemon and show its answer: status, sweep, watch, events, explain.
+ * Lists of the register are cmd-inventory.c's.
  */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
-#include "common/base/text.h"
 #include "daemon/ctl/ctl.h"
-
-static int no_arguments(const struct ctl *ctl)
-{
-        return ctl->n_args == 0 ? EXIT_OK : ctl_usage("unexpected argument \"%s\"", ctl->args[0]);
-}
-
-static int add_number(cJSON *parameters, const char *name, const char *text)
-{
-        uint64_t n;
-
-        if (!text)
-                return EXIT_OK;
-        if (text_to_u64(text, 10, &n) < 0)
-                return ctl_usage("--%s takes a whole number, not \"%s\"", name, text);
-        (void)cJSON_AddNumberToObject(parameters, name, (double)n);
-        return EXIT_OK;
-}
-
-static void cell_number(struct table *t, double n)
-{
-        char text[32];
-
-        (void)snprintf(text, sizeof(text), "%.0f", n);
-        table_add(t, text);
-}
-
-/* "2026-01-31T12:34:56.789012Z" → "2026-01-31 12:34:56" */
-static const char *short_time(const char *rfc3339, char buf[static 20])
-{
-        (void)snprintf(buf, 20, "%.10s %.8s", rfc3339, strlen(rfc3339) > 11 ? rfc3339 + 11 : "");
-        return buf;
-}
 
 /* --- status ---- */
 
@@ -82,9 +49,9 @@ static void show_workspaces(const struct ctl *ctl, const cJSON *list)
                 table_add(t, ctl_text(ws, "path"));
                 table_add(t, *ctl_text(ws, "agent") ? ctl_text(ws, "agent") : "-");
                 cell_back_end(t, ws);
-                cell_number(t, ctl_number(ws, "scanned"));
-                cell_number(t, ctl_number(ws, "findings"));
-                cell_number(t, ctl_number(ws, "quarantined"));
+                table_add_number(t, ctl_number(ws, "scanned"));
+                table_add_number(t, ctl_number(ws, "findings"));
+                table_add_number(t, ctl_number(ws, "quarantined"));
         }
         table_print(t, ctl, stdout);
 }
@@ -99,11 +66,11 @@ static void show_sweeps(const struct ctl *ctl, const cJSON *list)
                 const char *due = ctl_text(ws, "next_sweep"), *last = ctl_text(ws, "swept");
 
                 (void)printf("%sSwept%s       %s: %s, %s%s\n", ctl_bold(ctl), ctl_plain(ctl),
-                             ctl_text(ws, "path"), *last ? short_time(last, when) : "not yet",
+                             ctl_text(ws, "path"), *last ? ctl_short_time(last, when) : "not yet",
                              cJSON_IsTrue(cJSON_GetObjectItem(ws, "sweeping")) ? "and just now"
                              : *due                                            ? "next "
                                                                                : "not again",
-                             *due ? short_time(due, next) : "");
+                             *due ? ctl_short_time(due, next) : "");
         }
 }
 
@@ -180,7 +147,7 @@ static void show_counters(const struct ctl *ctl, const cJSON *status)
 int command_status(struct ctl *ctl)
 {
         const cJSON *status, *ws;
-        int k = no_arguments(ctl);
+        int k = ctl_no_arguments(ctl);
         cJSON *reply = k == EXIT_OK ? ctl_call(ctl, "Status", NULL) : NULL;
 
         if (!reply)
@@ -247,14 +214,14 @@ static void show_event(struct ctl *ctl, const cJSON *event)
         }
         const char *severity = ctl_text(event, "severity");
         (void)printf("%s%s%s %s%-15s%s %s\n", ctl_dim(ctl),
-                     short_time(ctl_text(event, "time"), when), ctl_plain(ctl),
+                     ctl_short_time(ctl_text(event, "time"), when), ctl_plain(ctl),
                      ctl_colour(ctl, *severity ? severity : ctl_text(event, "event")),
                      ctl_text(event, "event"), ctl_plain(ctl), ctl_text(event, "message"));
 }
 
 int command_watch(struct ctl *ctl)
 {
-        struct control_client *client = no_arguments(ctl) == EXIT_OK ? ctl_connect(ctl) : NULL;
+        struct control_client *client = ctl_no_arguments(ctl) == EXIT_OK ? ctl_connect(ctl) : NULL;
         int k = client ? control_client_send(client, "Watch", NULL, true) : -EPIPE;
         bool continues = true;
 
@@ -285,9 +252,9 @@ int command_events(struct ctl *ctl)
         cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
         const cJSON *event;
 
-        if (no_arguments(ctl) == EXIT_OK &&
-            add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK &&
-            add_number(parameters, "since", ctl->value[CTL_SINCE]) == EXIT_OK)
+        if (ctl_no_arguments(ctl) == EXIT_OK &&
+            ctl_add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK &&
+            ctl_add_number(parameters, "since", ctl->value[CTL_SINCE]) == EXIT_OK)
                 reply = ctl_call(ctl, "Events", parameters);
         else
                 cJSON_Delete(parameters);
@@ -298,104 +265,6 @@ int command_events(struct ctl *ctl)
                         show_event(ctl, event);
         else
                 ctl_print_list(ctl, cJSON_GetObjectItem(reply, "events"));
-        cJSON_Delete(reply);
-        return EXIT_OK;
-}
-
-/* --- findings, inventory ---- */
-
-static void show_findings(struct ctl *ctl, const cJSON *list)
-{
-        struct table *t = table_new(5);
-        static const char *const heading[] = {"SEVERITY", "STATE", "RULE", "WHERE", "WHAT"};
-        const cJSON *f;
-
-        for (size_t i = 0; i < ELEMENTSOF(heading); i++)
-                table_add(t, heading[i]);
-        cJSON_ArrayForEach(f, list)
-        {
-                char where[8192];
-
-                (void)snprintf(where, sizeof(where), "%s:%.0f", ctl_text(f, "path"),
-                               ctl_number(f, "line"));
-                table_add(t, ctl_text(f, "severity"));
-                table_add(t, ctl_text(f, "state"));
-                table_add(t, ctl_text(f, "rule"));
-                table_add(t, where);
-                table_add(t, ctl_text(f, "title"));
-        }
-        table_print(t, ctl, stdout);
-}
-
-int command_findings(struct ctl *ctl)
-{
-        cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
-        char path[PATH_MAX];
-
-        if (ctl->n_args > 1) {
-                cJSON_Delete(parameters);
-                return ctl_usage("findings takes at most one path");
-        }
-        if (ctl->n_args == 1)
-                (void)cJSON_AddStringToObject(parameters, "path", ctl_absolute(ctl->args[0], path));
-        if (add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
-                reply = ctl_call(ctl, "Findings", parameters);
-        else
-                cJSON_Delete(parameters);
-        if (!reply)
-                return EXIT_ERROR;
-        if (ctl->output == OUTPUT_HUMAN)
-                show_findings(ctl, cJSON_GetObjectItem(reply, "findings"));
-        else
-                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "findings"));
-        cJSON_Delete(reply);
-        return EXIT_OK;
-}
-
-static void show_inventory(struct ctl *ctl, const cJSON *list)
-{
-        struct table *t = table_new(6);
-        static const char *const heading[] = {"STATE",    "WORST",      "FINDINGS",
-                                              "ARTEFACT", "FIRST SEEN", "PATH"};
-        const cJSON *a;
-
-        for (size_t i = 0; i < ELEMENTSOF(heading); i++)
-                table_add(t, heading[i]);
-        cJSON_ArrayForEach(a, list)
-        {
-                char where[8192], when[20];
-
-                (void)snprintf(where, sizeof(where), "%s/%s", ctl_text(a, "workspace"),
-                               ctl_text(a, "path"));
-                table_add(t, ctl_text(a, "state"));
-                table_add(t, ctl_text(a, "severity"));
-                cell_number(t, ctl_number(a, "findings"));
-                table_add(t, ctl_text(a, "artefact"));
-                table_add(t, short_time(ctl_text(a, "first_seen"), when));
-                table_add(t, where);
-        }
-        table_print(t, ctl, stdout);
-}
-
-int command_inventory(struct ctl *ctl)
-{
-        cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
-
-        if (ctl->value[CTL_STATE])
-                (void)cJSON_AddStringToObject(parameters, "state", ctl->value[CTL_STATE]);
-        if (ctl->value[CTL_WORKSPACE])
-                (void)cJSON_AddStringToObject(parameters, "workspace", ctl->value[CTL_WORKSPACE]);
-        if (no_arguments(ctl) == EXIT_OK &&
-            add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
-                reply = ctl_call(ctl, "Inventory", parameters);
-        else
-                cJSON_Delete(parameters);
-        if (!reply)
-                return EXIT_ERROR;
-        if (ctl->output == OUTPUT_HUMAN)
-                show_inventory(ctl, cJSON_GetObjectItem(reply, "artefacts"));
-        else
-                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "artefacts"));
         cJSON_Delete(reply);
         return EXIT_OK;
 }

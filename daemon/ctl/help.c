@@ -36,7 +36,7 @@ const struct help_command *help_command(size_t i)
 
 bool help_takes(const struct help_command *command, enum ctl_option option)
 {
-        return options[option].every || (command->options & (1u << option)) != 0;
+        return options[option].every || (command->options & (UINT64_C(1) << option)) != 0;
 }
 
 static void print_option(FILE *out, const struct help_option *o)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "common/base/macros.h"
@@ -19,11 +20,11 @@ enum ctl_option {
 
 /* the same as bits, for the options column of commands.def */
 enum {
-#define CTL_OPTION(id, ...) OPT_##id = 1 << CTL_##id,
+#define CTL_OPTION(id, ...) OPT_##id = UINT64_C(1) << CTL_##id,
 #include "daemon/ctl/options.def"
 #undef CTL_OPTION
 };
-_Static_assert(_CTL_OPTION_MAX < 31, "options fit into the bits of an int");
+_Static_assert(_CTL_OPTION_MAX <= 64, "options fit into the bits of a number");
 
 struct help_option {
         const char *name, *argument, *text; /* argument: "" if it takes none */
@@ -33,7 +34,7 @@ struct help_option {
 
 struct help_command {
         const char *name, *arguments, *text;
-        unsigned options; /* those that not every command takes */
+        uint64_t options; /* those that not every command takes */
 };
 
 const struct help_option *help_option(enum ctl_option option);
