@@ -21,7 +21,6 @@
 /* More than can wait in the storer's queue: what was numbered while the disk stood still may be
  * known to the sinks only. */
 #define SEEN_ROWS_MAX 2000000u
-#define ARTEFACT_ROWS_MAX 200000u
 #define SEQUENCE_AHEAD (1u << 20)
 
 /* --- numbers ---- */
@@ -51,6 +50,11 @@ static void raise_ceiling(struct manager *m, uint64_t ceiling)
         job->job.run = write_ceiling;
         job->job.durable = true;
         storer_submit(m->storer, &job->job);
+}
+
+void events_keep_sequence(struct manager *m)
+{
+        raise_ceiling(m, m->seq + 2 * SEQUENCE_AHEAD);
 }
 
 int events_load_sequence(struct manager *m, struct reg *reg)
@@ -456,19 +460,37 @@ void events_purge_expired(struct manager *m)
                 (void)quarantine_list(m->quarantine, purge_if_expired, m);
 }
 
+struct trim_job {
+        struct storer_job job;
+        uint64_t artefacts;
+};
+
 static int trim_register(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
 {
-        (void)job;
         (void)quarantine;
-        return reg_trim(reg, SEEN_ROWS_MAX, ARTEFACT_ROWS_MAX);
+        return reg_trim(reg, SEEN_ROWS_MAX, ((const struct trim_job *)job)->artefacts);
+}
+
+/* Some at a time: what else is to be stored comes in between. */
+static void register_trimmed(struct storer_job *job, void *userdata)
+{
+        struct manager *m = userdata;
+        bool more = job->result > 0 && !m->stopping;
+
+        free(job);
+        if (more)
+                events_trim_register(m);
 }
 
 void events_trim_register(struct manager *m)
 {
-        struct storer_job *job = calloc(1, sizeof(*job));
+        struct trim_job *job = calloc(1, sizeof(*job));
 
         if (!job)
                 return;
-        job->run = trim_register;
-        storer_submit(m->storer, job);
+        job->artefacts = config_number(m->config, OPTION_ARTEFACTS_KEPT);
+        job->job.run = trim_register;
+        job->job.done = register_trimmed;
+        job->job.userdata = m;
+        storer_submit(m->storer, &job->job);
 }

@@ -11,6 +11,8 @@
 
 /* Where the numbering goes on. */
 int events_load_sequence(struct manager *m, struct reg *reg);
+/* Once more, in a register that was begun anew. */
+void events_keep_sequence(struct manager *m);
 void events_schedule_sinks(struct manager *m);
 
 void events_started(struct manager *m);

@@ -18,8 +18,7 @@ void governed_done(struct governed *g)
         reg_version_done(&g->version);
 }
 
-/* The artefact at an absolute path: which part of it is the workspace's is not known. */
-static int find_at(struct reg *r, const char *path, struct reg_artefact *ret)
+int governed_find_at(struct reg *r, const char *path, struct reg_artefact *ret)
 {
         char *copy = strdup(path);
         int k = copy ? -ENOENT : -ENOMEM;
@@ -46,7 +45,7 @@ int governed_find(struct reg *r, struct control_call *call, const cJSON *paramet
                 (void)control_error(call, "InvalidParameter", "one of id and path is needed");
                 return -EINVAL;
         }
-        int k = id ? reg_artefact_find(r, id, NULL, NULL, ret) : find_at(r, path, ret);
+        int k = id ? reg_artefact_find(r, id, NULL, NULL, ret) : governed_find_at(r, path, ret);
         if (k < 0)
                 (void)control_error(call, k == -ENOENT ? "NotFound" : "Failed",
                                     k == -ENOENT ? "no artefact %s is known"

@@ -20,7 +20,9 @@ void governed_done(struct governed *g);
 /* The artefact that "id" or "path" (absolute) of the parameters names. Returns 0, or a negative errno when the call has been answered. */
 int governed_find(struct reg *r, struct control_call *call, const cJSON *parameters,
                   struct reg_artefact *ret);
-/* The same with its last version. */
+/* The artefact at an absolute path, whichever part of it is the workspace's. 0, -ENOENT or others. */
+int governed_find_at(struct reg *r, const char *path, struct reg_artefact *ret);
+/* The same as governed_find() with its last version. */
 int governed_find_version(struct reg *r, struct control_call *call, const cJSON *parameters,
                           struct governed *ret);
 /* The same at a path (as it may be shown) of a workspace, without a caller. 0 or negative errno. Also for the storer, with its register. */

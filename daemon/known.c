@@ -189,6 +189,13 @@ bool known_set_generation(struct known *k, const uint8_t generation[static 32])
         return true;
 }
 
+void known_forget(struct known *k)
+{
+        k->n_batch = 0;
+        seen_clear(k->seen);
+        memset(k->answers, 0, sizeof(k->answers));
+}
+
 void known_add(struct known *k, const struct reg_seen *seen)
 {
         (void)seen_put(k->seen, &seen->id, place_under(seen->generation, seen->place));

@@ -38,6 +38,8 @@ bool known_is_own(const struct known *k, const struct file_id *id);
 
 /* What was put under another generation counts as not seen. True if it changed. */
 bool known_set_generation(struct known *k, const uint8_t generation[static 32]);
+/* From now on nothing was scanned yet; what waits for the register is dropped. */
+void known_forget(struct known *k);
 /* Takes what the register remembers; also before there is a generation. */
 void known_add(struct known *k, const struct reg_seen *seen);
 /* Hands what waits for the register to the storer. */

@@ -28,6 +28,8 @@
 #include "daemon/metrics.h"
 #include "daemon/missed.h"
 #include "daemon/offboard.h"
+#include "daemon/rebuild.h"
+#include "daemon/register-check.h"
 #include "daemon/rollback.h"
 #include "daemon/signatures.h"
 #include "daemon/state.h"
@@ -35,6 +37,7 @@
 
 #define RETENTION_FIRST (10 * USEC_PER_SEC)
 #define RETENTION_INTERVAL (3600 * USEC_PER_SEC)
+#define CHECK_INTERVAL (24 * 3600 * USEC_PER_SEC)
 #define RECHECK_INTERVAL (5 * USEC_PER_SEC)
 #define SINKS_LIMIT (2 * USEC_PER_SEC)
 
@@ -42,7 +45,10 @@
 
 static void arm_recheck(struct manager *m)
 {
-        (void)sd_event_source_set_time_relative(m->recheck, RECHECK_INTERVAL);
+        /* a register is found again within seconds; the others wait for somebody to make room */
+        (void)sd_event_source_set_time_relative(m->recheck, m->gaps[REASON_REGISTER_DAMAGED].open
+                                                                    ? USEC_PER_SEC
+                                                                    : RECHECK_INTERVAL);
         (void)sd_event_source_set_enabled(m->recheck, SD_EVENT_ONESHOT);
 }
 
@@ -55,6 +61,8 @@ void manager_gap(struct manager *m, enum reason reason, bool open, const char *d
         free(m->gaps[reason].detail);
         m->gaps[reason].detail = open && detail ? strdup(detail) : NULL;
         manager_emit(m, tell_gap(NULL, reason, open, detail));
+        if (open && reason == REASON_REGISTER_DAMAGED)
+                arm_recheck(m);
 }
 
 /* --- what the pipeline and the gate ask for ---- */
@@ -363,6 +371,19 @@ static int on_watchdog(sd_event_source *s, uint64_t usec, void *userdata)
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
+static void check_register(struct manager *m)
+{
+        usec_t now = clock_monotonic();
+
+        if (reg_damaged(m->reader))
+                rebuild_suspect(m, m->renewals);
+        if (m->checked_at && now - m->checked_at < CHECK_INTERVAL)
+                return;
+        m->checked_at = now;
+        m->checked = m->renewals;
+        register_check_start(m->register_check);
+}
+
 static int on_retention(sd_event_source *s, uint64_t usec, void *userdata)
 {
         (void)usec;
@@ -370,6 +391,7 @@ static int on_retention(sd_event_source *s, uint64_t usec, void *userdata)
         events_trim_register(userdata);
         offboard_approvals(userdata);
         offboard_artefacts(userdata);
+        check_register(userdata);
         (void)sd_event_source_set_time_relative(s, RETENTION_INTERVAL);
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
@@ -394,6 +416,7 @@ static int on_recheck(sd_event_source *s, uint64_t usec, void *userdata)
                         events_retry_store(m);
                 open = open || ws->dropped || ws->gaps[REASON_STORE_FAILED].open;
         }
+        open = rebuild_under_way(m) || open;
         if (open)
                 arm_recheck(m);
         return 0;
@@ -527,7 +550,6 @@ static int load_config(struct manager *m)
 int manager_new(struct manager **ret, const struct manager_options *options)
 {
         struct manager *m = calloc(1, sizeof(*m));
-        bool set_aside = false;
 
         if (!m)
                 return -ENOMEM;
@@ -540,7 +562,7 @@ int manager_new(struct manager **ret, const struct manager_options *options)
         if (k >= 0)
                 k = add_signals(m);
         if (k >= 0)
-                k = state_open(m, &set_aside);
+                k = state_open(m);
         if (k >= 0)
                 k = generation_init(m);
         if (k >= 0)
@@ -563,8 +585,8 @@ int manager_new(struct manager **ret, const struct manager_options *options)
         signatures_load(m);
         if (m->register_failed[0])
                 manager_gap(m, REASON_REGISTER_FAILED, true, m->register_failed);
-        if (set_aside)
-                manager_emit(m, tell_gap(NULL, REASON_REGISTER_DAMAGED, true, NULL));
+        if (m->register_damaged)
+                rebuild_at_start(m, m->register_damaged);
         *ret = m;
         return 0;
 }
@@ -601,6 +623,7 @@ struct manager *manager_free(struct manager *m)
                 events_stopped(m);
         m->control = control_free(m->control);
         methods_done(m);
+        m->register_check = register_check_free(m->register_check);
         /* the writer closes last: only it can put the log back into the database */
         m->reader = reg_free(m->reader);
         m->storer = storer_free(m->storer);
@@ -621,6 +644,7 @@ struct manager *manager_free(struct manager *m)
         for (size_t i = 0; i < m->n_missing; i++)
                 free(m->missing[i]);
         free(m->missing);
+        free(m->register_damaged);
         for (size_t i = 0; i < _REASON_MAX; i++)
                 free(m->gaps[i].detail);
         (void)config_unref(m->config);

@@ -22,6 +22,7 @@
 
 struct health;
 struct metrics_output;
+struct register_check;
 struct watch_client; /* a `giactl watch` that hears every event */
 
 struct manager_options {
@@ -86,6 +87,11 @@ struct manager {
         } gaps[_REASON_MAX]; /* of the daemon as a whole */
         sd_event_source *signals[5], *sink_timer, *sink_wake, *watchdog, *retention, *recheck,
                 *again, *refusal;
+        struct register_check *register_check;
+        char *register_damaged;    /* where what was set aside at the start is; NULL: nothing was */
+        unsigned renewals;         /* how often the register was begun anew */
+        unsigned checked;          /* the same when its check began */
+        usec_t checked_at;         /* monotonic: the register, as a whole; 0: not yet */
         char register_failed[800]; /* why the register is not in its place; "": it is */
         usec_t watchdog_usec;
         usec_t again_at; /* realtime at which all is to be walked again; 0: never */

@@ -1,8 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: answering what the register knows: findings, artefacts, their versions and history, and which policy decides
- * about each.
- * Does not own: the register, rights, framing.
+ * Owns: answering what the register knows of one artefact: its versions and history, and which policy decides about it.
+ * Does not own: lists (methods-inventory.c), the register, rights, framing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,150 +9,41 @@
 
 #include "common/base/text.h"
 #include "daemon/answer.h"
+#include "daemon/describe.h"
 #include "daemon/governed.h"
 #include "daemon/manager.h"
 #include "daemon/methods-internal.h"
 #include "daemon/policy/policy.h"
 
-/* --- Findings, Inventory ---- */
-
-/* A finding as policy sees it, or the artefact itself. */
-static struct policy_subject subject_of(const struct manager *m, const struct reg_artefact *a)
-{
-        const char *rest;
-
-        return (struct policy_subject){
-                .workspace = a->workspace,
-                .agent = a->agent ? a->agent : "",
-                .path = a->path,
-                .kind = a->kind,
-                .writer_uid = a->owner,
-                .inline_suppressions = workspace_obeys_comments(
-                        workspaces_of_path(m->workspaces, a->workspace, &rest)),
-        };
-}
-
-static cJSON *describe_finding(const struct manager *m, const struct reg_artefact *a,
-                               const struct finding *f)
-{
-        const struct policy_subject subject = subject_of(m, a);
-        char said[FINDING_SAID_MAX];
-        const struct class_info *class = finding_class_info((enum finding_class)f->class);
-        cJSON *o = cJSON_CreateObject();
-        char path[8192];
-
-        (void)snprintf(path, sizeof(path), "%s/%s", a->workspace, a->path);
-        answer_text(o, "path", path);
-        answer_text(o, "artefact", artefact_kind_to_string((int)a->kind));
-        answer_text(o, "rule", f->rule);
-        answer_text(o, "kind", finding_kind_to_string((int)class->kind));
-        answer_text(o, "class", class->name);
-        answer_text(o, "title", f->title);
-        answer_text(o, "severity", severity_to_string(f->severity));
-        answer_text(o, "confidence", confidence_to_string(f->confidence));
-        answer_text(o, "certainty", certainty_to_string(f->certainty));
-        answer_count(o, "line", f->line);
-        answer_count(o, "column", f->column);
-        answer_text(o, "redacted", f->redacted);
-        answer_text(o, "fingerprint", f->fingerprint);
-        answer_text(o, "detail", finding_said(f, policy_comment_counts(&subject, f), said));
-        if (f->comment)
-                answer_text(o, "suppression_comment",
-                            policy_comment_counts(&subject, f) ? "allowed" : "ignored");
-        answer_text(o, "remediation", f->remediation);
-        answer_text(o, "references", class->refs);
-        answer_text(o, "state", reg_state_to_string((int)a->state));
-        answer_time(o, "seen", a->last_seen);
-        return o;
-}
-
 struct gathering {
         struct manager *m;
         cJSON *list;
-        const char *path; /* absolute, or NULL */
-        size_t left;
-        enum severity worst;
-        const struct workspace *ws;
 };
+
+/* What is written as text elsewhere, as an object. */
+static cJSON *object_of(struct buffer *text)
+{
+        cJSON *o = text->error ? NULL : cJSON_Parse(text->data);
+
+        buffer_done(text);
+        return o ? o : cJSON_CreateObject();
+}
+
+static cJSON *finding_object(const struct manager *m, const struct reg_artefact *a,
+                             const struct finding *f)
+{
+        struct buffer text = BUFFER_NULL;
+
+        describe_finding(&text, m, a, f);
+        return object_of(&text);
+}
 
 static int gather_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
 {
         struct gathering *g = userdata;
-        char path[8192];
 
-        (void)snprintf(path, sizeof(path), "%s/%s", a->workspace, a->path);
-        if (g->path && strcmp(g->path, path) != 0)
-                return 0;
-        (void)cJSON_AddItemToArray(g->list, describe_finding(g->m, a, f));
-        return --g->left == 0;
-}
-
-void method_findings(void *userdata, struct control_call *call, const struct control_peer *peer,
-                     const cJSON *parameters, bool more)
-{
-        struct manager *m = userdata;
-        struct gathering g = {
-                .m = m,
-                .list = cJSON_CreateArray(),
-                .path = method_parameter(parameters, "path"),
-                .left = method_limit(parameters),
-        };
-
-        (void)peer;
-        (void)more;
-        (void)reg_finding_each(m->reader, NULL, gather_finding, &g);
-        method_reply(call, "findings", g.list);
-}
-
-static cJSON *describe_artefact(const struct reg_artefact *a)
-{
-        cJSON *o = cJSON_CreateObject();
-        char hex[65];
-
-        text_hex(hex, a->sha256, sizeof(a->sha256));
-        answer_text(o, "id", a->id);
-        answer_text(o, "workspace", a->workspace);
-        answer_text(o, "path", a->path);
-        answer_text(o, "agent", a->agent ? a->agent : "");
-        answer_text(o, "artefact", artefact_kind_to_string((int)a->kind));
-        answer_text(o, "evidence", a->evidence ? a->evidence : "");
-        answer_text(o, "sha256", hex);
-        answer_text(o, "state", reg_state_to_string((int)a->state));
-        answer_text(o, "severity", severity_to_string((int)a->severity));
-        answer_count(o, "findings", a->n_findings);
-        answer_count(o, "size", a->size);
-        answer_count(o, "owner", a->owner);
-        answer_time(o, "first_seen", a->first_seen);
-        answer_time(o, "last_seen", a->last_seen);
-        return o;
-}
-
-static int gather_artefact(void *userdata, const struct reg_artefact *a)
-{
-        struct gathering *g = userdata;
-
-        (void)cJSON_AddItemToArray(g->list, describe_artefact(a));
-        return --g->left == 0;
-}
-
-void method_inventory(void *userdata, struct control_call *call, const struct control_peer *peer,
-                      const cJSON *parameters, bool more)
-{
-        struct manager *m = userdata;
-        const char *state = method_parameter(parameters, "state");
-        int s = state ? reg_state_from_string(state) : _REG_STATE_MAX;
-        struct gathering g = {.m = m, .list = NULL, .left = method_limit(parameters)};
-
-        (void)peer;
-        (void)more;
-        if (s < 0) {
-                (void)control_error(call, "InvalidParameter", "no such state: %s", state);
-                return;
-        }
-        g.list = cJSON_CreateArray();
-        (void)reg_artefact_each(m->reader, method_parameter(parameters, "workspace"), NULL,
-                                (enum reg_state)s, gather_artefact, &g);
-        method_reply(call, "artefacts", g.list);
+        (void)cJSON_AddItemToArray(g->list, finding_object(g->m, a, f));
+        return 0;
 }
 
 /* --- Show ---- */
@@ -264,9 +154,10 @@ void method_show_artefact(void *userdata, struct control_call *call,
         }
         if (governed_find(m->reader, call, parameters, &a) < 0)
                 return;
-        cJSON *o = describe_artefact(&a);
-        struct gathering g = {
-                .m = m, .list = cJSON_AddArrayToObject(o, "found"), .left = SCAN_FINDINGS_MAX};
+        struct buffer text = BUFFER_NULL;
+        describe_artefact(&text, &a);
+        cJSON *o = object_of(&text);
+        struct gathering g = {.m = m, .list = cJSON_AddArrayToObject(o, "found")};
         h->versions = cJSON_AddArrayToObject(o, "versions");
         (void)reg_finding_each(m->reader, a.id, gather_finding, &g);
         (void)reg_version_each(m->reader, a.id, gather_version, h);
@@ -290,10 +181,10 @@ static cJSON *describe_line(const struct config_policy *line)
 static int explain_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
 {
         struct gathering *g = userdata;
-        const struct policy_subject subject = subject_of(g->m, a);
+        const struct policy_subject subject = describe_subject(g->m, a);
         const struct config_suppress *s =
                 policy_suppressed(g->m->config, &subject, f, clock_realtime());
-        cJSON *o = describe_finding(g->m, a, f);
+        cJSON *o = finding_object(g->m, a, f);
 
         (void)cJSON_AddItemToObject(o, "policy",
                                     describe_line(policy_line(g->m->config, &subject, f)));
@@ -317,7 +208,7 @@ static int explain_finding(void *userdata, const struct reg_artefact *a, const s
 static int explain_artefact(void *userdata, const struct reg_artefact *a)
 {
         struct gathering *g = userdata;
-        const struct policy_subject subject = subject_of(g->m, a);
+        const struct policy_subject subject = describe_subject(g->m, a);
         cJSON *o = cJSON_CreateObject(), *findings = cJSON_AddArrayToObject(o, "findings");
         struct gathering inner = {.m = g->m, .list = findings};
 
@@ -341,7 +232,7 @@ void method_explain(void *userdata, struct control_call *call, const struct cont
         struct manager *m = userdata;
         const char *path = method_parameter(parameters, "path"), *rest = NULL;
         const struct workspace *ws = path ? workspaces_of_path(m->workspaces, path, &rest) : NULL;
-        struct gathering g = {.m = m, .ws = ws};
+        struct gathering g = {.m = m};
         char printable[SCAN_PATH_MAX];
 
         (void)peer;

@@ -16,6 +16,7 @@
 #include "daemon/manager.h"
 #include "daemon/methods-internal.h"
 #include "daemon/metrics.h"
+#include "daemon/pages.h"
 #include "daemon/policy/policy.h"
 #include "daemon/status.h"
 
@@ -67,30 +68,7 @@ static void method_metrics(void *userdata, struct control_call *call,
         metrics_answer(userdata, call);
 }
 
-/* --- Events, Watch ---- */
-
-static int gather_event(void *userdata, uint64_t seq, const char *json)
-{
-        (void)seq;
-        (void)cJSON_AddItemToArray(userdata, cJSON_CreateRaw(json));
-        return 0;
-}
-
-static void method_events(void *userdata, struct control_call *call,
-                          const struct control_peer *peer, const cJSON *parameters, bool more)
-{
-        struct manager *m = userdata;
-        const cJSON *since = cJSON_GetObjectItemCaseSensitive(parameters, "since");
-        cJSON *list = cJSON_CreateArray();
-
-        (void)peer;
-        (void)more;
-        (void)reg_event_each(
-                m->reader,
-                cJSON_IsNumber(since) && since->valuedouble > 0 ? (uint64_t)since->valuedouble : 0,
-                method_limit(parameters), gather_event, list);
-        method_reply(call, "events", list);
-}
+/* --- Watch ---- */
 
 struct watch_client {
         struct manager *manager;
@@ -218,23 +196,58 @@ static cJSON *describe_entry(const struct quarantine_entry *e, bool whole)
         return o;
 }
 
-static int gather_entry(void *userdata, const struct quarantine_entry *e)
+#define ENTRIES_AT_ONCE 50u    /* each is a file that is read */
+#define SINGLE_ENTRIES 100000u /* of one reply */
+
+struct entry_filling {
+        struct buffer *out;
+        size_t n;
+};
+
+static int add_entry(void *userdata, const struct quarantine_entry *e)
 {
-        (void)cJSON_AddItemToArray(userdata, describe_entry(e, true));
+        struct entry_filling *f = userdata;
+        cJSON *o = describe_entry(e, true);
+        char *text = cJSON_PrintUnformatted(o);
+
+        pages_item(f->out);
+        buffer_puts(f->out, text ? text : "{}");
+        f->n++;
+        cJSON_free(text);
+        cJSON_Delete(o);
         return 0;
+}
+
+static int fill_entries(void *userdata, struct manager *m, struct buffer *out, size_t max,
+                        size_t *ret_n)
+{
+        struct entry_filling f = {.out = out};
+        int k = quarantine_listing_step(userdata, m->quarantine,
+                                        MIN_OF(max, (size_t)ENTRIES_AT_ONCE), add_entry, &f);
+
+        *ret_n = f.n;
+        return k;
+}
+
+static void free_entries(void *userdata)
+{
+        (void)quarantine_listing_free(userdata);
 }
 
 static void method_list(void *userdata, struct control_call *call, const struct control_peer *peer,
                         const cJSON *parameters, bool more)
 {
+        static const struct pages_source source = {"entries", fill_entries, free_entries};
         struct manager *m = userdata;
-        cJSON *list = cJSON_CreateArray();
+        struct quarantine_listing *listing = NULL;
 
         (void)peer;
         (void)parameters;
-        (void)more;
-        (void)quarantine_list(m->quarantine, gather_entry, list);
-        method_reply(call, "entries", list);
+        int k = quarantine_listing_new(&listing, m->quarantine);
+        if (k < 0)
+                (void)control_error(call, "Failed", "the store cannot be listed");
+        else
+                pages_answer(m, call, more, more ? PAGES_ALL : SINGLE_ENTRIES, &source, listing);
 }
 
 static void method_show(void *userdata, struct control_call *call, const struct control_peer *peer,

@@ -62,7 +62,7 @@ int missed_tell(struct sinks *sinks, struct reg *reg, uint64_t max)
 
         if (since == UINT64_MAX)
                 return 0;
-        int k = reg_event_each(reg, since, max, collect, &m);
+        int k = reg_event_each(reg, since, 0, max, collect, &m);
         int error = k < 0 ? k : m.error;
         for (size_t i = m.n; i > 0; i--) {
                 k = sinks_missed(sinks, m.events[i - 1].seq, m.events[i - 1].json);

@@ -130,6 +130,11 @@ bool pipeline_set_generation(struct pipeline *p, const uint8_t rules[static 32])
         return known_set_generation(p->known, generation);
 }
 
+void pipeline_forget(struct pipeline *p)
+{
+        known_forget(p->known);
+}
+
 void pipeline_add_seen(struct pipeline *p, const struct reg_seen *seen)
 {
         known_add(p->known, seen);

@@ -90,6 +90,8 @@ void pipeline_set_config(struct pipeline *p, struct config *config);
 /* The rules have this generation: what was scanned under another one counts as not seen. True if it
  * changed. */
 bool pipeline_set_generation(struct pipeline *p, const uint8_t generation[static 32]);
+/* The register has lost what it knew: all counts as not seen. */
+void pipeline_forget(struct pipeline *p);
 /* Takes what the register remembers as seen under the present generation. */
 void pipeline_add_seen(struct pipeline *p, const struct reg_seen *seen);
 

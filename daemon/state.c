@@ -15,6 +15,8 @@
 
 #include "common/base/log.h"
 #include "daemon/events.h"
+#include "daemon/rebuild.h"
+#include "daemon/register-check.h"
 
 static int make_key(struct manager *m, const char *path)
 {
@@ -86,6 +88,46 @@ static int open_register_elsewhere(struct manager *m, int error, char *path, siz
         return reg_open(ret, path, false, NULL);
 }
 
+static void on_register_damaged(void *userdata)
+{
+        struct manager *m = userdata;
+
+        rebuild_suspect(m, m->checked);
+}
+
+/* What is there at the start is read; damage may show only then. */
+static int read_register(struct manager *m, struct reg *reg)
+{
+        int k = events_load_sequence(m, reg);
+
+        if (k >= 0)
+                k = reg_open(&m->reader, reg_path(reg), true, NULL);
+        if (k >= 0)
+                k = reg_approval_each(reg, add_approval, m->approvals);
+        return k;
+}
+
+static int open_register(struct manager *m, struct reg *reg, bool set_aside)
+{
+        /* above all numbers that were given: nobody remembers them */
+        if (set_aside)
+                m->seq = clock_realtime() / 1000;
+        int k = approvals_new(&m->approvals);
+        if (k >= 0)
+                k = read_register(m, reg);
+        if (k == -EUCLEAN && reg_renew(reg) >= 0) {
+                set_aside = true;
+                m->seq = clock_realtime() / 1000;
+                m->reader = reg_free(m->reader);
+                k = read_register(m, reg);
+        }
+        m->renewals = reg_renewals(reg);
+        if (k < 0 || !set_aside)
+                return k;
+        m->register_damaged = strdup(reg_aside(reg) ? reg_aside(reg) : "");
+        return m->register_damaged ? 0 : -ENOMEM;
+}
+
 static int open_store(const struct manager *m, const char *state, const char *name, bool copies,
                       enum config_option size, struct quarantine **ret)
 {
@@ -100,11 +142,12 @@ static int open_store(const struct manager *m, const char *state, const char *na
         return quarantine_new(ret, &config);
 }
 
-int state_open(struct manager *m, bool *ret_set_aside)
+int state_open(struct manager *m)
 {
         const char *state = config_text(m->config, OPTION_STATE_DIRECTORY);
         char path[4200];
         struct reg *reg = NULL;
+        bool set_aside = false;
         int k = make_directory(state, 0700);
 
         if (k >= 0)
@@ -115,18 +158,14 @@ int state_open(struct manager *m, bool *ret_set_aside)
         if (k < 0)
                 return log_error_errno(k, "%s/host.key cannot be read or made", state);
         (void)snprintf(path, sizeof(path), "%s/register.db", state);
-        k = reg_open(&reg, path, false, ret_set_aside);
+        k = reg_open(&reg, path, false, &set_aside);
         if (k < 0 && k != -EPROTO)
                 k = open_register_elsewhere(m, k, path, sizeof(path), &reg);
         if (k < 0)
                 return log_error_errno(k, "%s cannot be opened", path);
-        k = events_load_sequence(m, reg);
+        k = open_register(m, reg, set_aside);
         if (k >= 0)
-                k = reg_open(&m->reader, path, true, NULL);
-        if (k >= 0)
-                k = approvals_new(&m->approvals);
-        if (k >= 0)
-                k = reg_approval_each(reg, add_approval, m->approvals);
+                k = register_check_new(&m->register_check, m->event, path, on_register_damaged, m);
         if (k >= 0)
                 k = open_store(m, state, "quarantine", false, OPTION_STORE_SIZE, &m->quarantine);
         if (k >= 0)
@@ -137,6 +176,7 @@ int state_open(struct manager *m, bool *ret_set_aside)
                 (void)reg_free(reg);
                 return log_error_errno(k, "The state below %s cannot be used", state);
         }
+        storer_set_renewed(m->storer, rebuild_begin, m);
         return 0;
 }
 

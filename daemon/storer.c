@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@
 #include "common/base/macros.h"
 
 #define BATCH_MAX 512
+#define MEND_INTERVAL (60 * USEC_PER_SEC) /* between two attempts that fail */
 
 struct storer {
         struct reg *reg;
@@ -28,6 +31,9 @@ struct storer {
         void *userdata;
         void (*room)(void *userdata); /* NULL: nobody wants to know */
         void *room_userdata;
+        void (*renewed)(void *userdata, unsigned renewals, const char *detail); /* likewise */
+        void *renewed_userdata;
+        usec_t mend_after; /* monotonic; the thread's */
         sd_event_source *source;
         int wake; /* eventfd: finished jobs wait */
         pthread_t thread;
@@ -41,6 +47,9 @@ struct storer {
         int reg_error;     /* of the last batch */
         int reg_failure;   /* first one since the loop asked: a later batch may have gone well */
         usec_t busy_since; /* monotonic; 0: idle */
+        unsigned renewals; /* of the register */
+        /* why it was begun anew since the loop asked, and where the former one is; "": it was not */
+        char renewal[4608];
 };
 
 static void append(struct storer_job **first, struct storer_job **last, struct storer_job *job)
@@ -107,11 +116,38 @@ static int index_entry(struct storer *s, const struct quarantine_entry *e)
         return k < 0 ? k : reg_quarantine_state(s->reg, e->id, "stored", NULL, NULL);
 }
 
-static int write_batch(struct storer *s, struct storer_job *const *batch, size_t n)
+/* What is written into a file that is damaged, or not there any more, is lost. 0: it is whole, 1: it was begun anew, or negative errno:
+ * that cannot be. */
+static int mend(struct storer *s)
+{
+        const char *why, *aside;
+
+        if (reg_verify(s->reg, &why) >= 0)
+                return 0;
+        if (clock_monotonic() < s->mend_after)
+                return -EUCLEAN;
+        int k = reg_renew(s->reg);
+        if (k < 0) {
+                s->mend_after = clock_monotonic() + MEND_INTERVAL;
+                return k;
+        }
+        aside = reg_aside(s->reg);
+        (void)pthread_mutex_lock(&s->lock);
+        s->renewals = reg_renewals(s->reg);
+        (void)snprintf(s->renewal, sizeof(s->renewal), "%s%s%s", why,
+                       aside ? "; what is left of it: " : "", aside ? aside : "");
+        (void)pthread_mutex_unlock(&s->lock);
+        return 1;
+}
+
+/* Returns 0 or negative errno for who waits for what they have written, with what is to be told of the register in *ret_failure. */
+static int write_batch(struct storer *s, struct storer_job *const *batch, size_t n,
+                       int *ret_failure)
 {
         bool durable = false;
-        int error = reg_begin(s->reg);
+        int mended = mend(s), error = reg_begin(s->reg);
 
+        error = mended < 0 ? mended : error;
         for (size_t i = 0; i < n; i++) {
                 struct storer_job *job = batch[i];
 
@@ -128,10 +164,16 @@ static int write_batch(struct storer *s, struct storer_job *const *batch, size_t
         int k = reg_commit(s->reg, durable);
         if (k < 0)
                 (void)reg_rollback(s->reg);
-        return error < 0 ? error : k;
+        error = error < 0 ? error : k;
+        /* what this batch wrote is lost with what was there before, and found again in the same way: no other failure */
+        mended = mend(s);
+        *ret_failure = mended > 0 ? 0 : error;
+        return mended > 0 ? -EUCLEAN : error;
 }
 
-static void finish(struct storer *s, struct storer_job *const *batch, size_t n, int reg_error)
+/* reg_error: for who waits; failure: of the register. */
+static void finish(struct storer *s, struct storer_job *const *batch, size_t n, int reg_error,
+                   int failure)
 {
         const uint64_t one = 1;
 
@@ -141,9 +183,9 @@ static void finish(struct storer *s, struct storer_job *const *batch, size_t n, 
                         batch[i]->result = reg_error;
                 append(&s->finished, &s->finished_last, batch[i]);
         }
-        s->reg_error = reg_error;
+        s->reg_error = failure;
         if (s->reg_failure == 0)
-                s->reg_failure = reg_error;
+                s->reg_failure = failure;
         (void)pthread_mutex_unlock(&s->lock);
         (void)!write(s->wake, &one, sizeof(one));
 }
@@ -152,11 +194,13 @@ static void finish(struct storer *s, struct storer_job *const *batch, size_t n, 
 static void run_queue(struct storer *s)
 {
         struct storer_job *batch[BATCH_MAX];
+        int failure = 0;
         size_t n;
 
         while ((n = next_batch(s, batch)) > 0) {
                 store_tickets(s, batch, n);
-                finish(s, batch, n, write_batch(s, batch, n));
+                int error = write_batch(s, batch, n, &failure);
+                finish(s, batch, n, error, failure);
         }
 }
 
@@ -173,10 +217,17 @@ static void tell_finished(struct storer *s)
         (void)pthread_mutex_lock(&s->lock);
         struct storer_job *job = s->finished;
         int error = s->reg_error, failure = s->reg_failure;
+        unsigned renewals = s->renewals;
+        char renewal[sizeof(s->renewal)];
+
+        memcpy(renewal, s->renewal, sizeof(renewal));
+        s->renewal[0] = '\0';
         s->finished = s->finished_last = NULL;
         s->reg_failure = 0;
         (void)pthread_mutex_unlock(&s->lock);
 
+        if (*renewal && s->renewed)
+                s->renewed(s->renewed_userdata, renewals, renewal);
         while (job) {
                 struct storer_job *next = job->next;
 
@@ -284,6 +335,14 @@ void storer_set_room(struct storer *s, void (*room)(void *userdata), void *userd
 {
         s->room = room;
         s->room_userdata = userdata;
+}
+
+void storer_set_renewed(struct storer *s,
+                        void (*renewed)(void *userdata, unsigned renewals, const char *detail),
+                        void *userdata)
+{
+        s->renewed = renewed;
+        s->renewed_userdata = userdata;
 }
 
 struct storer *storer_free(struct storer *s)

@@ -40,6 +40,11 @@ int storer_new(struct storer **ret, sd_event *event, struct reg *reg, struct qua
 /* room() is told in the loop whenever jobs have ended: who holds back because many are queued may
  * go on. */
 void storer_set_room(struct storer *s, void (*room)(void *userdata), void *userdata);
+/* renewed() is told in the loop that the register was damaged, set aside, and begun anew and empty, for the how-many-eth time: detail says why, and where the
+ * damaged one is. Jobs that had been run before may be lost with it. */
+void storer_set_renewed(struct storer *s,
+                        void (*renewed)(void *userdata, unsigned renewals, const char *detail),
+                        void *userdata);
 /* Runs what is queued, tells its end, and ends the thread. What is submitted afterwards is run by
  * the next stop or by free. */
 void storer_stop(struct storer *s);

@@ -120,6 +120,14 @@ static const struct {
 #undef REASON
 };
 
+static const char *const remedies[] = {
+        [REASON_NONE] = "",
+#define REMEDY(id, text) [REASON_##id] = text,
+#include "common/model/remedies.def"
+#undef REMEDY
+};
+_Static_assert(ELEMENTSOF(remedies) == _REASON_MAX, "every reason has a remedy");
+
 int severity_priority(enum severity severity)
 {
         return severities[severity].priority;
@@ -148,6 +156,11 @@ const char *back_end_blind_to(enum back_end back_end)
 const char *reason_text(enum reason reason)
 {
         return reason < _REASON_MAX ? reasons[reason].text : "?";
+}
+
+const char *reason_remedy(enum reason reason)
+{
+        return reason < _REASON_MAX && remedies[reason] ? remedies[reason] : "";
 }
 
 enum failure_action reason_default_action(enum reason reason)

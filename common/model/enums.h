@@ -93,6 +93,7 @@ int severity_ocsf(enum severity severity);
 /* one line for people */
 const char *artefact_kind_text(enum artefact_kind kind);
 const char *reason_text(enum reason reason);
+const char *reason_remedy(enum reason reason); /* what somebody can do about it */
 /* what it cannot see */
 const char *back_end_blind_to(enum back_end back_end);
 enum failure_action reason_default_action(enum reason reason);

@@ -17,6 +17,8 @@ struct control_call {
         struct connection *connection; /* NULL: the client is gone */
         bool more, oneway, kept;
         void (*on_gone)(void *userdata, struct control_call *call);
+        void (*next)(void *userdata,
+                     struct control_call *call); /* NULL: answers come by themselves */
         void *userdata;
 };
 
@@ -105,6 +107,23 @@ void control_call_keep(struct control_call *call,
         call->kept = true;
         call->on_gone = on_gone;
         call->userdata = userdata;
+}
+
+void control_call_pace(struct control_call *call,
+                       void (*next)(void *userdata, struct control_call *call))
+{
+        call->next = next;
+        connection_update(call->connection);
+}
+
+bool call_is_paced(const struct control_call *call)
+{
+        return call && call->kept && call->next;
+}
+
+void call_continue(struct control_call *call)
+{
+        call->next(call->userdata, call);
 }
 
 static void answer_varlink_error(struct control_call *call, const char *name, const char *key,

@@ -22,6 +22,8 @@
 #define STRANGER_MESSAGE_MAX ((size_t)16 * 1024)
 /* past this much that the client has not taken, its further requests wait */
 #define OUTPUT_PAUSE ((size_t)256 * 1024)
+/* past this much, a client that is given a long answer waits for more of it */
+#define OUTPUT_AHEAD ((size_t)128 * 1024)
 /* for all clients together */
 #define OUTPUT_TOTAL_MAX (2 * CONTROL_OUTPUT_MAX)
 
@@ -49,6 +51,12 @@ static bool connection_paused(struct connection *c)
         return true;
 }
 
+/* The rest of a long answer is asked for, in the next turn. */
+static bool wants_more(const struct connection *c)
+{
+        return call_is_paced(c->call) && connection_waiting(c) <= OUTPUT_AHEAD;
+}
+
 void connection_update(struct connection *c)
 {
         uint32_t events = 0;
@@ -57,7 +65,7 @@ void connection_update(struct connection *c)
                 return;
         bool paused = connection_paused(c);
         bool ready = message_reader_ready(&c->in, message_max(c));
-        if (!paused && ready)
+        if ((!paused && ready) || wants_more(c))
                 (void)sd_event_source_set_enabled(c->again, SD_EVENT_ONESHOT);
         if (!paused && !ready && c->eof && connection_waiting(c) == 0) {
                 connection_doom(c);
@@ -214,8 +222,12 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 
 static int on_again(sd_event_source *source, void *userdata)
 {
+        struct connection *c = userdata;
+
         (void)source;
-        connection_process(userdata);
+        if (wants_more(c))
+                call_continue(c->call);
+        connection_process(c);
         return 0;
 }
 

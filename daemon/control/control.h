@@ -133,6 +133,11 @@ int control_error(struct control_call *call, const char *name, const char *fmt, 
 /* Told when the client of a kept call goes away; userdata is the caller's own. */
 void control_call_keep(struct control_call *call,
                        void (*on_gone)(void *userdata, struct control_call *call), void *userdata);
+/* A kept call is answered bit by bit: next() is called from the loop, once in a turn, as long as the call lasts and the client has
+ * taken most of what it was given. It does a few milliseconds' work and may reply once, or not at all. userdata is that of
+ * control_call_keep(). */
+void control_call_pace(struct control_call *call,
+                       void (*next)(void *userdata, struct control_call *call));
 
 /* --- the client's side, for giactl: blocking ---- */
 struct control_client;

@@ -12,6 +12,7 @@
 
 #include "common/base/text.h"
 #include "daemon/ctl/baseline.h"
+#include "daemon/ctl/new-file.h"
 #include "daemon/ctl/offline.h"
 #include "daemon/ctl/suppressions.h"
 #include "daemon/policy/policy.h"
@@ -346,7 +347,7 @@ static int change_file(const struct review *r, size_t first, size_t n)
                         "%s must be changed by hand, or was changed meanwhile; nothing was "
                         "written",
                         path);
-        k = baseline_put(path, changed.data, changed.len, true, &st);
+        k = new_file_put(path, changed.data, changed.len, true, &st);
         if (k < 0)
                 return ctl_error("%s: %s", path, strerror(-k));
         (void)printf("%s: rewritten\n", path);

@@ -1,18 +1,15 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the text of a baseline, and putting a file in place as a whole.
- * Does not own: which findings go into it (cmd-baseline.c).
+ * Owns: the text of a baseline.
+ * Does not own: which findings go into it (cmd-baseline.c), putting it in place (new-file.c).
  *
  * Names of files were chosen by whoever is watched. In the YAML they stand between double quotes,
  * as JSON strings, and in comments as printable text; the caller reads the result back before it is
  * written anywhere.
  */
-#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 
-#include "common/base/id.h"
-#include "common/base/io.h"
 #include "common/base/text.h"
 #include "daemon/ctl/baseline.h"
 
@@ -145,47 +142,4 @@ int baseline_expires(const char *text, usec_t now, char ret[static BASELINE_EXPI
             strftime(ret, BASELINE_EXPIRES_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
                 return -EINVAL;
         return 0;
-}
-
-/* Fills a new file and makes it durable. */
-static int fill(int fd, const char *text, size_t n, const struct stat *like)
-{
-        int k = io_write_all(fd, text, n);
-
-        if (k == 0 && like && fchown(fd, like->st_uid, like->st_gid) < 0)
-                k = -errno;
-        if (k == 0 && like && fchmod(fd, like->st_mode & 0777) < 0)
-                k = -errno;
-        if (k == 0 && fsync(fd) < 0)
-                k = -errno;
-        return k;
-}
-
-int baseline_put(const char *path, const char *text, size_t n, bool replace,
-                 const struct stat *like)
-{
-        const char *slash = strrchr(path, '/');
-        char directory[4096], name[4200], id[ID_SIZE];
-
-        if (slash ? snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path + 1), path) >=
-                            (int)sizeof(directory)
-                  : !text_copy(directory, sizeof(directory), "./"))
-                return -ENAMETOOLONG;
-        int k = id_new(id);
-        if (k < 0)
-                return k;
-        (void)snprintf(name, sizeof(name), "%s.baseline-%s", directory, id);
-        _cleanup_close_ int fd =
-                open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0)
-                return -errno;
-        k = fill(fd, text, n, like);
-        if (k == 0 && renameat2(AT_FDCWD, name, AT_FDCWD, path, replace ? 0 : RENAME_NOREPLACE) < 0)
-                k = -errno;
-        if (k < 0) {
-                (void)unlink(name);
-                return k;
-        }
-        _cleanup_close_ int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return dir < 0 || fsync(dir) < 0 ? -errno : 0;
 }

@@ -3,8 +3,6 @@
 
 /* Baselines: files of suppressions for giad.yaml.d/. Between cmd-baseline.c and baseline-*.c. */
 
-#include <sys/stat.h>
-
 #include "common/base/buffer.h"
 #include "common/model/finding.h"
 #include "daemon/ctl/ctl.h"
@@ -39,11 +37,6 @@ void baseline_text(struct buffer *out, const struct baseline_finding *findings, 
  * -EINVAL. */
 #define BASELINE_EXPIRES_MAX 32
 int baseline_expires(const char *text, usec_t now, char ret[static BASELINE_EXPIRES_MAX]);
-/* Puts the content under path as a whole or not at all. replace: something may be there, whose
- * owner and mode it gets if like is given; otherwise it is new (mode 0600), and -EEXIST if
- * something is. Returns 0 or negative errno. */
-int baseline_put(const char *path, const char *text, size_t n, bool replace,
-                 const struct stat *like);
 
 /* --- baseline-edit.c: changing entries of a file that people may have written */
 

@@ -9,6 +9,7 @@
 
 #include "common/base/text.h"
 #include "daemon/ctl/baseline.h"
+#include "daemon/ctl/new-file.h"
 #include "daemon/ctl/offline.h"
 
 struct create {
@@ -178,7 +179,7 @@ static int finish(const struct create *c, size_t kept, const struct baseline_hea
         if (check(&text) != EXIT_OK)
                 return EXIT_ERROR;
         if (out) {
-                int k = baseline_put(out, text.data, text.len, c->ctl->value[CTL_FORCE] != NULL,
+                int k = new_file_put(out, text.data, text.len, c->ctl->value[CTL_FORCE] != NULL,
                                      NULL);
 
                 if (k == -EEXIST)

@@ -1,29 +1,13 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * The commands that ask the running daemon and show its answer: status, sweep, metrics, findings,
- * inventory, explain.
+ * The commands that ask the running daemon and show its answer: status, sweep, metrics, explain.
+ * Lists of the register are cmd-inventory.c's, events cmd-watch.c's.
  */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
-#include "common/base/text.h"
 #include "daemon/ctl/ctl.h"
-
-static void cell_number(struct table *t, double n)
-{
-        char text[32];
-
-        (void)snprintf(text, sizeof(text), "%.0f", n);
-        table_add(t, text);
-}
-
-/* "2026-01-31T12:34:56.789012Z" → "2026-01-31 12:34:56" */
-static const char *short_time(const char *rfc3339, char buf[static 20])
-{
-        (void)snprintf(buf, 20, "%.10s %.8s", rfc3339, strlen(rfc3339) > 11 ? rfc3339 + 11 : "");
-        return buf;
-}
 
 /* --- status ---- */
 
@@ -65,9 +49,9 @@ static void show_workspaces(const struct ctl *ctl, const cJSON *list)
                 table_add(t, ctl_text(ws, "path"));
                 table_add(t, *ctl_text(ws, "agent") ? ctl_text(ws, "agent") : "-");
                 cell_back_end(t, ws);
-                cell_number(t, ctl_number(ws, "scanned"));
-                cell_number(t, ctl_number(ws, "findings"));
-                cell_number(t, ctl_number(ws, "quarantined"));
+                table_add_number(t, ctl_number(ws, "scanned"));
+                table_add_number(t, ctl_number(ws, "findings"));
+                table_add_number(t, ctl_number(ws, "quarantined"));
         }
         table_print(t, ctl, stdout);
 }
@@ -82,11 +66,11 @@ static void show_sweeps(const struct ctl *ctl, const cJSON *list)
                 const char *due = ctl_text(ws, "next_sweep"), *last = ctl_text(ws, "swept");
 
                 (void)printf("%sSwept%s       %s: %s, %s%s\n", ctl_bold(ctl), ctl_plain(ctl),
-                             ctl_text(ws, "path"), *last ? short_time(last, when) : "not yet",
+                             ctl_text(ws, "path"), *last ? ctl_short_time(last, when) : "not yet",
                              cJSON_IsTrue(cJSON_GetObjectItem(ws, "sweeping")) ? "and just now"
                              : *due                                            ? "next "
                                                                                : "not again",
-                             *due ? short_time(due, next) : "");
+                             *due ? ctl_short_time(due, next) : "");
         }
 }
 
@@ -131,8 +115,8 @@ static void show_sink(const struct ctl *ctl, const cJSON *sink)
                 (void)printf(" (%.0f on disk, %.0f bytes)", disk, ctl_number(sink, "spool_bytes"));
         (void)printf(", %.0f lost", ctl_number(sink, "lost"));
         if (cJSON_IsTrue(cJSON_GetObjectItem(sink, "down")))
-                (void)printf("%s; down since %s%s", ctl_colour(ctl, "bad"), short_time(since, when),
-                             ctl_plain(ctl));
+                (void)printf("%s; down since %s%s", ctl_colour(ctl, "bad"),
+                             ctl_short_time(since, when), ctl_plain(ctl));
         if (*error)
                 (void)printf("%s; its spool cannot be used: %s%s", ctl_colour(ctl, "bad"), error,
                              ctl_plain(ctl));
@@ -242,104 +226,6 @@ int command_metrics(struct ctl *ctl)
                 (void)fputs(ctl_text(reply, "text"), stdout);
         else
                 ctl_print_json(reply);
-        cJSON_Delete(reply);
-        return EXIT_OK;
-}
-
-/* --- findings, inventory ---- */
-
-static void show_findings(struct ctl *ctl, const cJSON *list)
-{
-        struct table *t = table_new(5);
-        static const char *const heading[] = {"SEVERITY", "STATE", "RULE", "WHERE", "WHAT"};
-        const cJSON *f;
-
-        for (size_t i = 0; i < ELEMENTSOF(heading); i++)
-                table_add(t, heading[i]);
-        cJSON_ArrayForEach(f, list)
-        {
-                char where[8192];
-
-                (void)snprintf(where, sizeof(where), "%s:%.0f", ctl_text(f, "path"),
-                               ctl_number(f, "line"));
-                table_add(t, ctl_text(f, "severity"));
-                table_add(t, ctl_text(f, "state"));
-                table_add(t, ctl_text(f, "rule"));
-                table_add(t, where);
-                table_add(t, ctl_text(f, "title"));
-        }
-        table_print(t, ctl, stdout);
-}
-
-int command_findings(struct ctl *ctl)
-{
-        cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
-        char path[PATH_MAX];
-
-        if (ctl->n_args > 1) {
-                cJSON_Delete(parameters);
-                return ctl_usage("findings takes at most one path");
-        }
-        if (ctl->n_args == 1)
-                (void)cJSON_AddStringToObject(parameters, "path", ctl_absolute(ctl->args[0], path));
-        if (ctl_add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
-                reply = ctl_call(ctl, "Findings", parameters);
-        else
-                cJSON_Delete(parameters);
-        if (!reply)
-                return EXIT_ERROR;
-        if (ctl->output == OUTPUT_HUMAN)
-                show_findings(ctl, cJSON_GetObjectItem(reply, "findings"));
-        else
-                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "findings"));
-        cJSON_Delete(reply);
-        return EXIT_OK;
-}
-
-static void show_inventory(struct ctl *ctl, const cJSON *list)
-{
-        struct table *t = table_new(6);
-        static const char *const heading[] = {"STATE",    "WORST",      "FINDINGS",
-                                              "ARTEFACT", "FIRST SEEN", "PATH"};
-        const cJSON *a;
-
-        for (size_t i = 0; i < ELEMENTSOF(heading); i++)
-                table_add(t, heading[i]);
-        cJSON_ArrayForEach(a, list)
-        {
-                char where[8192], when[20];
-
-                (void)snprintf(where, sizeof(where), "%s/%s", ctl_text(a, "workspace"),
-                               ctl_text(a, "path"));
-                table_add(t, ctl_text(a, "state"));
-                table_add(t, ctl_text(a, "severity"));
-                cell_number(t, ctl_number(a, "findings"));
-                table_add(t, ctl_text(a, "artefact"));
-                table_add(t, short_time(ctl_text(a, "first_seen"), when));
-                table_add(t, where);
-        }
-        table_print(t, ctl, stdout);
-}
-
-int command_inventory(struct ctl *ctl)
-{
-        cJSON *parameters = cJSON_CreateObject(), *reply = NULL;
-
-        if (ctl->value[CTL_STATE])
-                (void)cJSON_AddStringToObject(parameters, "state", ctl->value[CTL_STATE]);
-        if (ctl->value[CTL_WORKSPACE])
-                (void)cJSON_AddStringToObject(parameters, "workspace", ctl->value[CTL_WORKSPACE]);
-        if (ctl_no_arguments(ctl) == EXIT_OK &&
-            ctl_add_number(parameters, "limit", ctl->value[CTL_LIMIT]) == EXIT_OK)
-                reply = ctl_call(ctl, "Inventory", parameters);
-        else
-                cJSON_Delete(parameters);
-        if (!reply)
-                return EXIT_ERROR;
-        if (ctl->output == OUTPUT_HUMAN)
-                show_inventory(ctl, cJSON_GetObjectItem(reply, "artefacts"));
-        else
-                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "artefacts"));
         cJSON_Delete(reply);
         return EXIT_OK;
 }

@@ -5,45 +5,36 @@
 #include <string.h>
 
 #include "daemon/ctl/audit.h"
-#include "daemon/ctl/ctl.h"
+#include "daemon/ctl/listing.h"
+
+static int add_entry(void *userdata, const cJSON *e)
+{
+        struct table *t = userdata;
+        char where[8192], taken[20];
+
+        (void)snprintf(where, sizeof(where), "%s/%s", ctl_text(e, "workspace"),
+                       ctl_text(e, "path"));
+        table_add(t, ctl_text(e, "id"));
+        table_add(t, ctl_short_time(ctl_text(e, "taken"), taken));
+        table_add_number(t, ctl_number(e, "size"));
+        table_add_number(t, ctl_number(e, "owner"));
+        table_add(t, cJSON_IsTrue(cJSON_GetObjectItem(e, "held")) ? "held" : "stored");
+        table_add(t, where);
+        return 0;
+}
 
 static int list(struct ctl *ctl)
 {
         static const char *const heading[] = {"ID", "TAKEN", "SIZE", "OWNER", "STATE", "PATH"};
-        cJSON *reply = ctl_call(ctl, "QuarantineList", NULL);
-        struct table *t;
-        const cJSON *e;
 
-        if (!reply)
-                return EXIT_ERROR;
-        if (ctl->output != OUTPUT_HUMAN) {
-                ctl_print_list(ctl, cJSON_GetObjectItem(reply, "entries"));
-                cJSON_Delete(reply);
-                return EXIT_OK;
-        }
-        t = table_new(ELEMENTSOF(heading));
+        if (ctl->output != OUTPUT_HUMAN)
+                return listing_print(ctl, "QuarantineList", NULL, "entries");
+        struct table *t = table_new(ELEMENTSOF(heading));
         for (size_t i = 0; i < ELEMENTSOF(heading); i++)
                 table_add(t, heading[i]);
-        cJSON_ArrayForEach(e, cJSON_GetObjectItem(reply, "entries"))
-        {
-                char text[8192];
-
-                table_add(t, ctl_text(e, "id"));
-                (void)snprintf(text, sizeof(text), "%.10s %.8s", ctl_text(e, "taken"),
-                               ctl_text(e, "taken") + 11);
-                table_add(t, text);
-                (void)snprintf(text, sizeof(text), "%.0f", ctl_number(e, "size"));
-                table_add(t, text);
-                (void)snprintf(text, sizeof(text), "%.0f", ctl_number(e, "owner"));
-                table_add(t, text);
-                table_add(t, cJSON_IsTrue(cJSON_GetObjectItem(e, "held")) ? "held" : "stored");
-                (void)snprintf(text, sizeof(text), "%s/%s", ctl_text(e, "workspace"),
-                               ctl_text(e, "path"));
-                table_add(t, text);
-        }
+        int status = listing_each(ctl, "QuarantineList", NULL, "entries", add_entry, t);
         table_print(t, ctl, stdout);
-        cJSON_Delete(reply);
-        return EXIT_OK;
+        return status;
 }
 
 /* "claude-code: sh (/usr/bin/dash), pid 812, uid 1000, in user@1000.service, from bash(790) claude(700)" */

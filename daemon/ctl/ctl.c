@@ -129,12 +129,11 @@ struct control_client *ctl_connect(struct ctl *ctl)
         return client;
 }
 
-static cJSON *receive_one(struct control_client *client)
+cJSON *ctl_receive(struct control_client *client, bool *ret_continues)
 {
         cJSON *parameters = NULL;
         char *error = NULL;
-        bool continues;
-        int k = control_client_receive(client, &parameters, &continues, &error);
+        int k = control_client_receive(client, &parameters, ret_continues, &error);
 
         if (k == -EREMOTEIO) {
                 const char *message = ctl_text(parameters, "message"),
@@ -161,6 +160,7 @@ static cJSON *receive_one(struct control_client *client)
 cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters)
 {
         struct control_client *client = ctl_connect(ctl);
+        bool continues;
         cJSON *reply = NULL;
 
         if (!client) {
@@ -171,10 +171,12 @@ cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters)
         if (k < 0)
                 (void)ctl_error("giad closed the connection: %s", strerror(-k));
         else
-                reply = receive_one(client);
+                reply = ctl_receive(client, &continues);
         (void)control_client_free(client);
         return reply;
 }
+
+/* --- arguments ---- */
 
 int ctl_no_arguments(const struct ctl *ctl)
 {
@@ -240,6 +242,12 @@ const char *ctl_text(const cJSON *object, const char *key)
         const char *s = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
 
         return s ? s : "";
+}
+
+const char *ctl_short_time(const char *rfc3339, char buf[static 20])
+{
+        (void)snprintf(buf, 20, "%.10s %.8s", rfc3339, strlen(rfc3339) > 11 ? rfc3339 + 11 : "");
+        return buf;
 }
 
 double ctl_number(const cJSON *object, const char *key)
@@ -308,6 +316,14 @@ void table_add(struct table *t, const char *cell)
                 return;
         t->cells = cells;
         cells[t->n++] = strdup(cell ? cell : "");
+}
+
+void table_add_number(struct table *t, double n)
+{
+        char text[32];
+
+        (void)snprintf(text, sizeof(text), "%.0f", n);
+        table_add(t, text);
 }
 
 static size_t width_of(const char *s)

@@ -16,7 +16,13 @@
 
 enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_ERROR = 2 };
 
-enum ctl_output { OUTPUT_HUMAN, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_SARIF /* scan only */ };
+enum ctl_output {
+        OUTPUT_HUMAN,
+        OUTPUT_JSON,
+        OUTPUT_JSONL,
+        OUTPUT_CSV,  /* inventory and findings only */
+        OUTPUT_SARIF /* scan only */
+};
 
 struct ctl {
         const char *config_path;
@@ -46,12 +52,16 @@ int ctl_usage(const char *fmt, ...) _printf_(1, 2);
 cJSON *ctl_call(struct ctl *ctl, const char *method, cJSON *parameters);
 /* A connection for calls with several replies; NULL: an error was printed. */
 struct control_client *ctl_connect(struct ctl *ctl);
+/* Waits for one of them. Returns its parameters (owned) with whether more follow, or NULL, an error was printed. */
+cJSON *ctl_receive(struct control_client *client, bool *ret_continues);
 
 /* For commands that take none: EXIT_OK, or EXIT_ERROR after an error was printed. */
 int ctl_no_arguments(const struct ctl *ctl);
 /* Adds the value of an option that takes a whole number, if it was given; likewise. */
 int ctl_add_number(cJSON *parameters, const char *name, const char *text);
 
+/* "2026-01-31T12:34:56.789012Z" → "2026-01-31 12:34:56" */
+const char *ctl_short_time(const char *rfc3339, char buf[static 20]);
 /* "30d" → seconds, at least one. Returns 0 or -EINVAL. */
 int ctl_duration(const char *text, double *ret);
 
@@ -76,6 +86,7 @@ const char *ctl_plain(const struct ctl *ctl);
 struct table;
 struct table *table_new(unsigned columns);
 void table_add(struct table *t, const char *cell); /* copied; row after row */
+void table_add_number(struct table *t, double n);
 void table_print(struct table *t, const struct ctl *ctl,
                  FILE *out); /* frees; the first row is a heading */
 

@@ -42,10 +42,13 @@ static int set_output(struct ctl *ctl, const char *format)
                 ctl->output = OUTPUT_JSON;
         else if (strcmp(format, "jsonl") == 0)
                 ctl->output = OUTPUT_JSONL;
+        else if (strcmp(format, "csv") == 0)
+                ctl->output = OUTPUT_CSV;
         else if (strcmp(format, "sarif") == 0)
                 ctl->output = OUTPUT_SARIF;
         else
-                return ctl_usage("--output is human, json, jsonl or sarif, not \"%s\"", format);
+                return ctl_usage("--output is human, json, jsonl, csv or sarif, not \"%s\"",
+                                 format);
         return EXIT_OK;
 }
 
@@ -138,6 +141,9 @@ int main(int argc, char **argv)
                 return EXIT_ERROR;
         if (ctl.output == OUTPUT_SARIF && run[command] != command_scan)
                 return ctl_usage("only scan has --output=sarif");
+        if (ctl.output == OUTPUT_CSV && run[command] != command_inventory &&
+            run[command] != command_findings)
+                return ctl_usage("only inventory and findings have --output=csv");
         ctl.args = argv + optind + 1;
         ctl.n_args = argc - optind - 1;
         int status = run[command](&ctl);

@@ -254,34 +254,78 @@ static int entry_complete(struct quarantine_entry *e)
         return e->workspace && e->path && e->reason ? 0 : -ENOMEM;
 }
 
+struct quarantine_listing {
+        struct ids ids; /* in their order */
+        size_t at;
+};
+
+int quarantine_listing_new(struct quarantine_listing **ret, struct quarantine *q)
+{
+        struct quarantine_listing *l = calloc(1, sizeof(*l));
+
+        if (!l)
+                return -ENOMEM;
+        int k = ids_read_held(q, &l->ids);
+        if (k == 0)
+                k = ids_read_store(q, &l->ids);
+        if (k < 0) {
+                (void)quarantine_listing_free(l);
+                return k;
+        }
+        if (l->ids.n > 0)
+                qsort(l->ids.list, l->ids.n, sizeof(l->ids.list[0]), ids_compare);
+        *ret = l;
+        return 0;
+}
+
+struct quarantine_listing *quarantine_listing_free(struct quarantine_listing *l)
+{
+        if (l)
+                ids_done(&l->ids);
+        free(l);
+        return NULL;
+}
+
+/* 1: it was shown, and nothing more is wanted. */
+static int list_one(struct quarantine *q, const char *id,
+                    int (*fn)(void *userdata, const struct quarantine_entry *e), void *userdata)
+{
+        _cleanup_(quarantine_entry_done) struct quarantine_entry e = {.id = ""};
+        int k = quarantine_read(q, id, &e);
+
+        if (k == -ENOENT) /* purged, or put back, meanwhile */
+                return 0;
+        if (k < 0 && k != -ENOMEM)
+                k = entry_complete(&e);
+        return k < 0 ? k : fn(userdata, &e) != 0;
+}
+
+int quarantine_listing_step(struct quarantine_listing *l, struct quarantine *q, size_t max,
+                            int (*fn)(void *userdata, const struct quarantine_entry *e),
+                            void *userdata)
+{
+        for (size_t n = 0; l->at < l->ids.n && n < max; l->at++, n++) {
+                if (l->at > 0 && strcmp(l->ids.list[l->at], l->ids.list[l->at - 1]) == 0)
+                        continue;
+                int k = list_one(q, l->ids.list[l->at], fn, userdata);
+                if (k != 0) {
+                        l->at++;
+                        return k;
+                }
+        }
+        return l->at < l->ids.n;
+}
+
 int quarantine_list(struct quarantine *q,
                     int (*fn)(void *userdata, const struct quarantine_entry *e), void *userdata)
 {
-        _cleanup_(ids_done) struct ids ids = {.n = 0};
-        int k = ids_read_held(q, &ids);
+        struct quarantine_listing *l = NULL;
+        int k = quarantine_listing_new(&l, q);
 
         if (k == 0)
-                k = ids_read_store(q, &ids);
-        if (k < 0 || ids.n == 0)
-                return k;
-        qsort(ids.list, ids.n, sizeof(ids.list[0]), ids_compare);
-        for (size_t i = 0; i < ids.n; i++) {
-                _cleanup_(quarantine_entry_done) struct quarantine_entry e = {.id = ""};
-
-                if (i > 0 && strcmp(ids.list[i], ids.list[i - 1]) == 0)
-                        continue;
-                k = quarantine_read(q, ids.list[i], &e);
-                if (k == -ENOENT) /* purged, or put back, meanwhile */
-                        continue;
-                if (k == -ENOMEM)
-                        return k;
-                k = k < 0 ? entry_complete(&e) : 0;
-                if (k < 0)
-                        return k;
-                if (fn(userdata, &e) != 0)
-                        return 0;
-        }
-        return 0;
+                k = quarantine_listing_step(l, q, SIZE_MAX, fn, userdata);
+        (void)quarantine_listing_free(l);
+        return MIN_OF(k, 0);
 }
 
 int quarantine_open(struct quarantine *q, const char *id)

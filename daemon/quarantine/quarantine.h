@@ -159,6 +159,14 @@ int quarantine_recover(struct quarantine *q, const struct quarantine_recovery *h
  * given with what could be read. */
 int quarantine_list(struct quarantine *q,
                     int (*fn)(void *userdata, const struct quarantine_entry *e), void *userdata);
+/* The same step by step, of those that there are when it begins: each reads at most max of them. Returns 1: there may be more (also
+ * when fn returned non-zero), 0: that was all, or negative errno. */
+struct quarantine_listing;
+int quarantine_listing_new(struct quarantine_listing **ret, struct quarantine *q);
+struct quarantine_listing *quarantine_listing_free(struct quarantine_listing *l);
+int quarantine_listing_step(struct quarantine_listing *l, struct quarantine *q, size_t max,
+                            int (*fn)(void *userdata, const struct quarantine_entry *e),
+                            void *userdata);
 /* 0; -ENOENT; -EBADMSG damaged */
 int quarantine_get(struct quarantine *q, const char *id, struct quarantine_entry *ret);
 /* The stored content, read-only. Returns an fd or negative errno: -ENOENT, -EBUSY still held. */

@@ -1,16 +1,17 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the tables of artefacts and of their findings.
+ * Owns: the table of artefacts.
  * Does not own: approvals and what a state means (daemon/policy).
  * Ownership: callbacks borrow the structs they are given.
  *
  * Closed sets are kept by name, so that a later build may reorder its tables.
  */
+#include "daemon/register/artefacts.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/text.h"
-#include "daemon/register/query.h"
-#include "daemon/register/register.h"
 #include "daemon/register/versions.h"
 
 static const char *const state_names[] = {
@@ -87,31 +88,6 @@ static int artefact_write(struct reg *r, struct reg_artefact *a, bool known, uin
         return k;
 }
 
-static int finding_write(struct reg *r, uint64_t row, size_t n, const struct finding *f)
-{
-        struct query q = query_kept(r, STATEMENT_FINDING_INSERT);
-
-        query_u64(&q, row);
-        query_u64(&q, n);
-        query_text(&q, f->rule);
-        query_text(&q, f->title);
-        query_text(&q, f->redacted);
-        query_text(&q, f->detail);
-        query_text(&q, f->remediation);
-        query_text(&q, f->fingerprint);
-        query_text(&q, finding_class_to_string(f->class));
-        query_text(&q, severity_to_string(f->severity));
-        query_text(&q, confidence_to_string(f->confidence));
-        query_text(&q, certainty_to_string(f->certainty));
-        query_u64(&q, f->line);
-        query_u64(&q, f->column);
-        query_u64(&q, f->end_line);
-        query_u64(&q, f->offset);
-        query_u64(&q, f->length);
-        query_u64(&q, f->comment);
-        return query_run(&q);
-}
-
 static int artefact_put(struct reg *r, struct reg_artefact *a, const struct finding *findings,
                         size_t n)
 {
@@ -125,15 +101,9 @@ static int artefact_put(struct reg *r, struct reg_artefact *a, const struct find
         }
         if (k >= 0)
                 k = artefact_write(r, a, known > 0, &row);
-        if (k == 0 && known > 0) {
-                struct query q = query_kept(r, STATEMENT_FINDING_CLEAR);
-
-                query_u64(&q, row);
-                k = query_run(&q);
-        }
-        for (size_t i = 0; i < n && k == 0; i++)
-                k = finding_write(r, row, i, &findings[i]);
-        return k;
+        if (k == 0 && known > 0)
+                k = findings_clear(r, row);
+        return k < 0 ? k : findings_write(r, row, findings, n);
 }
 
 int reg_artefact_copy(struct reg_artefact *to, const struct reg_artefact *from)
@@ -198,85 +168,40 @@ int reg_artefact_state(struct reg *r, const char *workspace, const char *path, e
         return query_leave(r, k);
 }
 
-#define ARTEFACT_COLUMNS                                                                     \
-        "a.id, a.workspace, a.path, a.agent, a.kind, a.evidence, a.sha256, a.size, a.owner," \
-        " a.state, a.severity, a.n_findings, a.first_seen, a.last_seen"
-#define ARTEFACT_N_COLUMNS 14
-
-static int artefact_read(struct query *q, struct reg_artefact *a)
+int artefact_read(struct query *q, struct reg_artefact *a)
 {
-        int k = query_column_need(q, 1, &a->workspace);
+        int k = query_column_need(q, ARTEFACT_WORKSPACE, &a->workspace);
 
         if (k == 0)
-                k = query_column_need(q, 2, &a->path);
+                k = query_column_need(q, ARTEFACT_PATH, &a->path);
         if (k == 0)
-                k = query_column_dup(q, 3, &a->agent);
+                k = query_column_dup(q, ARTEFACT_AGENT, &a->agent);
         if (k == 0)
-                k = query_column_dup(q, 5, &a->evidence);
-        query_column_copy(q, 0, a->id, sizeof(a->id));
-        a->kind = (enum artefact_kind)query_column_enum(q, 4, artefact_kind_from_string);
-        query_column_blob(q, 6, a->sha256, sizeof(a->sha256));
-        a->size = query_column_u64(q, 7);
-        a->owner = (uint32_t)query_column_u64(q, 8);
-        a->state = (enum reg_state)query_column_enum(q, 9, reg_state_from_string);
-        a->severity = (enum severity)query_column_enum(q, 10, severity_from_string);
-        a->n_findings = (uint32_t)query_column_u64(q, 11);
-        a->first_seen = query_column_u64(q, 12);
-        a->last_seen = query_column_u64(q, 13);
+                k = query_column_dup(q, ARTEFACT_EVIDENCE, &a->evidence);
+        query_column_copy(q, ARTEFACT_ID, a->id, sizeof(a->id));
+        a->kind =
+                (enum artefact_kind)query_column_enum(q, ARTEFACT_KIND, artefact_kind_from_string);
+        query_column_blob(q, ARTEFACT_SHA256, a->sha256, sizeof(a->sha256));
+        a->size = query_column_u64(q, ARTEFACT_SIZE);
+        a->owner = (uint32_t)query_column_u64(q, ARTEFACT_OWNER);
+        a->state = (enum reg_state)query_column_enum(q, ARTEFACT_STATE, reg_state_from_string);
+        a->severity = (enum severity)query_column_enum(q, ARTEFACT_SEVERITY, severity_from_string);
+        a->n_findings = (uint32_t)query_column_u64(q, ARTEFACT_FINDINGS);
+        a->first_seen = query_column_u64(q, ARTEFACT_FIRST_SEEN);
+        a->last_seen = query_column_u64(q, ARTEFACT_LAST_SEEN);
         return k;
 }
 
-/* Text that was printable when it was put there, and is again if the file was damaged. */
-static void column_printable(struct query *q, int column, char *dst, size_t size)
+/* Calls fn for each row, until it stops. */
+static int each(struct query *q, int (*fn)(void *userdata, const struct reg_artefact *a),
+                void *userdata)
 {
-        char text[FINDING_REMEDIATION_MAX + FINDING_DETAIL_MAX];
-
-        query_column_copy(q, column, text, sizeof(text));
-        (void)text_printable(dst, size, text, strlen(text));
-}
-
-static void finding_read(struct query *q, struct finding *f)
-{
-        const int c = ARTEFACT_N_COLUMNS;
-
-        *f = (struct finding){.rule = ""};
-        column_printable(q, c, f->rule, sizeof(f->rule));
-        column_printable(q, c + 1, f->title, sizeof(f->title));
-        column_printable(q, c + 2, f->redacted, sizeof(f->redacted));
-        column_printable(q, c + 3, f->detail, sizeof(f->detail));
-        column_printable(q, c + 4, f->remediation, sizeof(f->remediation));
-        column_printable(q, c + 5, f->fingerprint, sizeof(f->fingerprint));
-        f->class = (uint16_t)query_column_enum(q, c + 6, finding_class_from_string);
-        f->severity = (uint8_t)query_column_enum(q, c + 7, severity_from_string);
-        f->confidence = (uint8_t)query_column_enum(q, c + 8, confidence_from_string);
-        f->certainty = (uint8_t)query_column_enum(q, c + 9, certainty_from_string);
-        f->line = (uint32_t)query_column_u64(q, c + 10);
-        f->column = (uint32_t)query_column_u64(q, c + 11);
-        f->end_line = (uint32_t)query_column_u64(q, c + 12);
-        f->offset = query_column_u64(q, c + 13);
-        f->length = (uint32_t)query_column_u64(q, c + 14);
-        f->comment = query_column_u64(q, c + 15) == 1;
-}
-
-int reg_artefact_each(struct reg *r, const char *workspace, const char *path,
-                      enum reg_state state_or_max,
-                      int (*fn)(void *userdata, const struct reg_artefact *a), void *userdata)
-{
-        _cleanup_query_ struct query q =
-                query_fresh(r, "SELECT " ARTEFACT_COLUMNS
-                               " FROM artefacts a WHERE (?1 IS NULL OR a.workspace = ?1)"
-                               " AND (?2 IS NULL OR a.path = ?2) AND (?3 IS NULL OR a.state = ?3)"
-                               " ORDER BY a.workspace, a.path");
         int k;
 
-        query_text(&q, workspace);
-        query_text(&q, path);
-        query_text(&q,
-                   state_or_max == _REG_STATE_MAX ? NULL : reg_state_to_string((int)state_or_max));
-        while ((k = query_step(&q)) > 0) {
+        while ((k = query_step(q)) > 0) {
                 _cleanup_(reg_artefact_done) struct reg_artefact a = {.id = ""};
 
-                k = artefact_read(&q, &a);
+                k = artefact_read(q, &a);
                 if (k < 0)
                         return k;
                 if (fn(userdata, &a) != 0)
@@ -296,6 +221,28 @@ int reg_artefact_count(struct reg *r, uint64_t ret[static _REG_STATE_MAX])
         if (k == 0)
                 memcpy(ret, counts, sizeof(counts));
         return k;
+}
+
+int reg_artefact_each(struct reg *r, const char *workspace, const char *path,
+                      enum reg_state state_or_max,
+                      int (*fn)(void *userdata, const struct reg_artefact *a), void *userdata)
+{
+        char sql[640];
+
+        /* a condition that is not there cannot keep an index from being used */
+        (void)snprintf(sql, sizeof(sql),
+                       "SELECT " ARTEFACT_COLUMNS
+                       " FROM artefacts a WHERE 1%s%s%s ORDER BY a.workspace, a.path",
+                       workspace ? " AND a.workspace = ?" : "", path ? " AND a.path = ?" : "",
+                       state_or_max < _REG_STATE_MAX ? " AND a.state = ?" : "");
+        _cleanup_query_ struct query q = query_fresh(r, sql);
+        if (workspace)
+                query_text(&q, workspace);
+        if (path)
+                query_text(&q, path);
+        if (state_or_max < _REG_STATE_MAX)
+                query_text(&q, reg_state_to_string((int)state_or_max));
+        return each(&q, fn, userdata);
 }
 
 int reg_artefact_find(struct reg *r, const char *id, const char *workspace, const char *path,
@@ -322,33 +269,4 @@ int reg_artefact_find(struct reg *r, const char *id, const char *workspace, cons
         *ret = a;
         a = (struct reg_artefact){.id = ""};
         return 0;
-}
-
-int reg_finding_each(struct reg *r, const char *artefact_id,
-                     int (*fn)(void *userdata, const struct reg_artefact *a,
-                               const struct finding *f),
-                     void *userdata)
-{
-        _cleanup_query_ struct query q = query_fresh(
-                r,
-                "SELECT " ARTEFACT_COLUMNS ", f.rule, f.title, f.redacted, f.detail, f.remediation,"
-                " f.fingerprint, f.class, f.severity, f.confidence, f.certainty, f.line, f.col,"
-                " f.end_line, f.offset, f.length, f.comment FROM artefacts a JOIN findings f"
-                " ON f.artefact = a.row WHERE ?1 IS NULL OR a.id = ?1"
-                " ORDER BY a.workspace, a.path, f.n");
-        int k;
-
-        query_text(&q, artefact_id);
-        while ((k = query_step(&q)) > 0) {
-                _cleanup_(reg_artefact_done) struct reg_artefact a = {.id = ""};
-                struct finding f;
-
-                k = artefact_read(&q, &a);
-                if (k < 0)
-                        return k;
-                finding_read(&q, &f);
-                if (fn(userdata, &a, &f) != 0)
-                        return 0;
-        }
-        return k;
 }

@@ -65,14 +65,16 @@ int reg_event_last_seq(struct reg *r, uint64_t *ret)
         return 0;
 }
 
-int reg_event_each(struct reg *r, uint64_t since_seq, uint64_t limit,
+int reg_event_each(struct reg *r, uint64_t since_seq, uint64_t before_seq, uint64_t limit,
                    int (*fn)(void *userdata, uint64_t seq, const char *json), void *userdata)
 {
         _cleanup_query_ struct query q = query_fresh(
-                r, "SELECT seq, json FROM events WHERE seq > ? ORDER BY seq DESC LIMIT ?");
+                r,
+                "SELECT seq, json FROM events WHERE seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?");
         int k;
 
         query_u64(&q, since_seq);
+        query_u64(&q, before_seq ? MIN_OF(before_seq, (uint64_t)INT64_MAX) : (uint64_t)INT64_MAX);
         query_u64(&q, MIN_OF(limit, (uint64_t)INT64_MAX));
         while ((k = query_step(&q)) > 0) {
                 _cleanup_free_ char *json = NULL;

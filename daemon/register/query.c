@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "daemon/register/artefacts.h" /* columns that statements name */
 
 static const char *const statements[] = {
 #define STATEMENT(id, sql) [STATEMENT_##id] = sql,
@@ -43,6 +44,8 @@ int query_errno(int rc)
                 return -EEXIST;
         case SQLITE_TOOBIG:
                 return -EMSGSIZE;
+        case SQLITE_INTERRUPT:
+                return -EINTR;
         case SQLITE_PERM:
         case SQLITE_AUTH:
                 return -EACCES;
@@ -53,7 +56,7 @@ int query_errno(int rc)
 
 struct query query_kept(struct reg *r, enum statement id)
 {
-        struct query q = {.kept = true};
+        struct query q = {.reg = r, .kept = true};
 
         if (!r->statements[id])
                 q.rc = sqlite3_prepare_v3(r->db, statements[id], -1, SQLITE_PREPARE_PERSISTENT,
@@ -64,7 +67,7 @@ struct query query_kept(struct reg *r, enum statement id)
 
 struct query query_fresh(struct reg *r, const char *sql)
 {
-        struct query q = {.kept = false};
+        struct query q = {.reg = r, .kept = false};
 
         q.rc = sqlite3_prepare_v2(r->db, sql, -1, &q.stmt, NULL);
         return q;
@@ -94,6 +97,11 @@ void query_text(struct query *q, const char *s)
         query_bound(q, sqlite3_bind_text(q->stmt, ++q->bound, s, -1, SQLITE_STATIC));
 }
 
+void query_text_copy(struct query *q, const char *s)
+{
+        query_bound(q, sqlite3_bind_text(q->stmt, ++q->bound, s, -1, SQLITE_TRANSIENT));
+}
+
 void query_blob(struct query *q, const void *data, size_t n)
 {
         query_bound(q, sqlite3_bind_blob64(q->stmt, ++q->bound, data, n, SQLITE_STATIC));
@@ -114,6 +122,15 @@ void query_i64(struct query *q, int64_t value)
         query_bound(q, sqlite3_bind_int64(q->stmt, ++q->bound, value));
 }
 
+/* Whoever writes or reads next need not find it out again. */
+static int query_told(struct reg *r, int rc)
+{
+        int k = query_errno(rc);
+
+        r->damaged = r->damaged || k == -EUCLEAN;
+        return k;
+}
+
 int query_step(struct query *q)
 {
         if (q->rc == SQLITE_OK) {
@@ -125,7 +142,7 @@ int query_step(struct query *q)
                         return 0;
                 q->rc = rc;
         }
-        return query_errno(q->rc);
+        return query_told(q->reg, q->rc);
 }
 
 int query_run(struct query *q)
@@ -145,7 +162,7 @@ int query_exec(struct reg *r, enum statement id)
 
 int query_script(struct reg *r, const char *sql)
 {
-        return query_errno(sqlite3_exec(r->db, sql, NULL, NULL, NULL));
+        return query_told(r, sqlite3_exec(r->db, sql, NULL, NULL, NULL));
 }
 
 uint64_t query_column_u64(struct query *q, int column)
@@ -184,11 +201,16 @@ int query_column_need(struct query *q, int column, char **ret)
         return k < 0 || *ret ? k : -ENOMEM;
 }
 
-void query_column_copy(struct query *q, int column, char *dst, size_t size)
+const char *query_column_text(struct query *q, int column)
 {
         const void *text = sqlite3_column_text(q->stmt, column);
 
-        (void)text_copy(dst, size, text ? text : "");
+        return text ? text : "";
+}
+
+void query_column_copy(struct query *q, int column, char *dst, size_t size)
+{
+        (void)text_copy(dst, size, query_column_text(q, column));
 }
 
 void query_column_blob(struct query *q, int column, uint8_t *dst, size_t n)

@@ -13,6 +13,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/macros.h"
+#include "daemon/register/file.h"
 #include "daemon/register/register.h"
 
 enum statement {
@@ -29,10 +30,16 @@ struct reg {
         uint64_t seen_epoch; /* rows of `seen` with a smaller one were not confirmed since */
         uint64_t n_events;   /* rows of `events`, if events_counted */
         bool events_counted;
+        char *path;
+        char aside[FILE_ASIDE_MAX];  /* what was at its path before; "": nothing that was damaged */
+        uint8_t header[FILE_HEADER]; /* of the file, when it was opened to be written */
         bool read_only;
+        bool damaged;      /* SQLite said so since it was opened */
+        unsigned renewals; /* how many were set aside before this one */
 };
 
 struct query {
+        struct reg *reg;
         sqlite3_stmt *stmt;
         int bound; /* parameters so far */
         int rc;    /* first SQLite error */
@@ -50,7 +57,8 @@ void query_done(struct query *q);
 #define _cleanup_query_ _cleanup_(query_done)
 
 /* Bind the next parameter. Texts and blobs must live until the query is done. */
-void query_text(struct query *q, const char *s); /* NULL: SQL's NULL */
+void query_text(struct query *q, const char *s);      /* NULL: SQL's NULL */
+void query_text_copy(struct query *q, const char *s); /* need not live so long */
 void query_blob(struct query *q, const void *data, size_t n);
 void query_raw(struct query *q, const char *s); /* NUL-terminated raw bytes, as a blob */
 void query_u64(struct query *q, uint64_t value);
@@ -68,6 +76,8 @@ int query_script(struct reg *r, const char *sql);
 /* Columns of the row. */
 uint64_t query_column_u64(struct query *q, int column);
 bool query_column_is_null(struct query *q, int column);
+const char *query_column_text(struct query *q,
+                              int column); /* borrowed until the next step; "" for NULL */
 int query_column_dup(struct query *q, int column,
                      char **ret); /* NULL stays NULL; frees the former */
 /* The same of a column that is NOT NULL: it is so in a damaged file, and becomes "" then. */

@@ -1,8 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the life of the register's file: making, opening, upgrading, checking, setting aside when
- * it is damaged; transactions; the small values. Does not own: the tables' contents (seen.c,
- * artefacts.c, approvals.c, events.c). Ownership: struct reg is the caller's, from reg_open() to
+ * Owns: the life of the register: opening, upgrading, checking, beginning anew when it is damaged; transactions; the small
+ * values. Does not own: its file as a file (file.c), the tables' contents (seen.c, artefacts.c, approvals.c, events.c). Ownership: struct reg is the caller's, from reg_open() to
  * reg_free(); nothing is shared.
  *
  * A register that cannot be read must never keep giad from protecting: what the register knows can
@@ -18,10 +17,15 @@
 #include <unistd.h>
 
 #include "common/base/text.h"
+#include "daemon/register/file.h"
 #include "daemon/register/query.h"
 
 #define REG_APPLICATION 0x67696164 /* "giad" */
 #define REG_BUSY_MS 2000
+#define REG_CACHE_WRITER "-16384" /* KB: filled only by a register that is as large */
+#define REG_CACHE_READER "-4096"
+#define REG_CHECK_MAX \
+        ((uint64_t)64 << 20) /* bytes that are looked through in a tenth of a second */
 
 /* schema[n] makes version n + 1 of version n. */
 static const char *const schema[] = {
@@ -96,6 +100,15 @@ static const char *const schema[] = {
         "ALTER TABLE approvals ADD COLUMN second_login_uid INTEGER;"
         "ALTER TABLE approvals ADD COLUMN awaits INTEGER NOT NULL DEFAULT 0;"
         "ALTER TABLE approvals ADD COLUMN told INTEGER NOT NULL DEFAULT 0;",
+        /* what the inventory is asked by (inventory.c), and what is to be forgotten first; findings go with their artefact */
+        "CREATE INDEX IF NOT EXISTS artefacts_by_state ON artefacts(state);"
+        "CREATE INDEX IF NOT EXISTS artefacts_by_severity ON artefacts(severity);"
+        "CREATE INDEX IF NOT EXISTS artefacts_by_kind ON artefacts(kind);"
+        "CREATE INDEX IF NOT EXISTS artefacts_by_agent ON artefacts(agent);"
+        "CREATE INDEX IF NOT EXISTS artefacts_by_sight ON artefacts(last_seen);"
+        "CREATE INDEX IF NOT EXISTS findings_by_class ON findings(class);"
+        "CREATE TRIGGER IF NOT EXISTS findings_gone AFTER DELETE ON artefacts BEGIN"
+        " DELETE FROM findings WHERE artefact = old.row; END;",
 };
 
 static int reg_pragma(struct reg *r, const char *sql, uint64_t *ret)
@@ -122,6 +135,19 @@ static int reg_check_with(struct reg *r, const char *sql)
         return k > 0 && strcmp(answer, "ok") == 0 ? 0 : -EUCLEAN;
 }
 
+/* What takes long is left to who checks behind (reg_check()). That the file was cut short SQLite finds out by itself. */
+static int reg_check_small(struct reg *r)
+{
+        uint64_t pages, size;
+        int k = reg_pragma(r, "PRAGMA page_count", &pages);
+
+        if (k == 0)
+                k = reg_pragma(r, "PRAGMA page_size", &size);
+        if (k < 0 || pages * size > REG_CHECK_MAX)
+                return k;
+        return reg_check_with(r, "PRAGMA quick_check(1)");
+}
+
 int reg_check(struct reg *r)
 {
         return reg_check_with(r, "PRAGMA integrity_check(1)");
@@ -143,9 +169,12 @@ static int reg_upgrade(struct reg *r, uint64_t version)
                 k = query_script(r, pragmas);
         if (k == 0)
                 k = query_exec(r, STATEMENT_COMMIT);
-        if (k < 0)
+        if (k < 0) {
                 (void)reg_rollback(r);
-        return k;
+                return k;
+        }
+        /* so that the file itself says whose it is */
+        return query_script(r, "PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 /* Whose file is it, and of which version? */
@@ -192,36 +221,23 @@ static int reg_setup(struct reg *r)
 
         if (k < 0)
                 return k;
-        if (r->read_only)
-                return version == ELEMENTSOF(schema) ? 0 : -EPROTO;
+        if (r->read_only && version != ELEMENTSOF(schema))
+                return -EPROTO;
+        k = query_script(r, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+                            "PRAGMA cache_size=" REG_CACHE_READER);
+        if (k < 0 || r->read_only)
+                return k;
+        /* temporary: what can be undone within a transaction, which would be written to a file and deleted again */
         k = query_script(r, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                            "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-4096;"
-                            "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON");
+                            "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=67108864;"
+                            "PRAGMA temp_store=MEMORY; PRAGMA cache_size=" REG_CACHE_WRITER);
         if (k == 0)
-                k = reg_check_with(r, "PRAGMA quick_check(1)");
+                k = reg_check_small(r);
         if (k == 0 && version < ELEMENTSOF(schema))
                 k = reg_upgrade(r, version);
         if (k == 0)
                 k = reg_next_epoch(r);
         return k;
-}
-
-/* SQLite would make the file with the umask's mode. */
-static int reg_make_file(const char *path)
-{
-        struct stat st;
-        _cleanup_close_ int fd =
-                open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-
-        if (fd < 0)
-                return -errno;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode))
-                return -EINVAL;
-        if ((st.st_mode & 077) && fchmod(fd, 0600) < 0)
-                return -errno;
-        return 0;
 }
 
 static int reg_open_once(struct reg **ret, const char *path, bool read_only)
@@ -234,11 +250,14 @@ static int reg_open_once(struct reg **ret, const char *path, bool read_only)
         if (!r)
                 return -ENOMEM;
         r->read_only = read_only;
-        k = query_errno(sqlite3_open_v2(path, &r->db, flags, NULL));
+        r->path = strdup(path);
+        k = r->path ? query_errno(sqlite3_open_v2(path, &r->db, flags, NULL)) : -ENOMEM;
         if (k == 0)
                 k = query_errno(sqlite3_busy_timeout(r->db, REG_BUSY_MS));
         if (k == 0)
                 k = reg_setup(r);
+        if (k == 0 && !read_only)
+                file_remember(r);
         if (k < 0) {
                 (void)reg_free(r);
                 return k;
@@ -247,33 +266,21 @@ static int reg_open_once(struct reg **ret, const char *path, bool read_only)
         return 0;
 }
 
-static int reg_rename_with(const char *path, const char *suffix, const char *aside)
+/* What is at the path is set aside; an open connection to it stays whole. */
+static int begin_anew(struct reg **ret, const char *path)
 {
-        _cleanup_free_ char *from = NULL, *to = NULL;
+        char aside[FILE_ASIDE_MAX];
+        int k = file_set_aside(path, aside);
 
-        if (asprintf(&from, "%s%s", path, suffix) < 0) {
-                from = NULL;
-                return -ENOMEM;
-        }
-        if (asprintf(&to, "%s%s%s", path, aside, suffix) < 0) {
-                to = NULL;
-                return -ENOMEM;
-        }
-        return rename(from, to) < 0 && errno != ENOENT ? -errno : 0;
-}
-
-/* The log goes first: were it left beside a new database, SQLite could replay it there. */
-static int reg_set_aside(const char *path)
-{
-        char aside[64];
-        int k;
-
-        (void)snprintf(aside, sizeof(aside), ".damaged-%llu", (unsigned long long)clock_realtime());
-        k = reg_rename_with(path, "-wal", aside);
+        if (k < 0)
+                return k;
+        k = file_make(path);
         if (k == 0)
-                k = reg_rename_with(path, "-shm", aside);
+                k = reg_open_once(ret, path, false);
         if (k == 0)
-                k = reg_rename_with(path, "", aside);
+                (void)text_copy((*ret)->aside, sizeof((*ret)->aside), aside);
+        else
+                file_remove(path); /* the next attempt is not to set aside half of a new one */
         return k;
 }
 
@@ -287,15 +294,11 @@ int reg_open(struct reg **ret, const char *path, bool read_only, bool *ret_set_a
                         return -errno;
                 k = reg_open_once(ret, path, true);
         } else {
-                k = reg_make_file(path);
+                k = file_make(path);
                 if (k == 0)
                         k = reg_open_once(ret, path, false);
                 if (k == -EUCLEAN) {
-                        k = reg_set_aside(path);
-                        if (k == 0)
-                                k = reg_make_file(path);
-                        if (k == 0)
-                                k = reg_open_once(ret, path, false);
+                        k = begin_anew(ret, path);
                         set_aside = true;
                 }
         }
@@ -312,8 +315,63 @@ struct reg *reg_free(struct reg *r)
                 (void)sqlite3_finalize(r->statements[i]);
         (void)sqlite3_close_v2(r->db);
         buffer_done(&r->json);
+        free(r->path);
         free(r);
         return NULL;
+}
+
+bool reg_damaged(const struct reg *r)
+{
+        return r->damaged;
+}
+
+unsigned reg_renewals(const struct reg *r)
+{
+        return r->renewals;
+}
+
+void reg_condemn(struct reg *r)
+{
+        r->damaged = true;
+}
+
+const char *reg_path(const struct reg *r)
+{
+        return r->path;
+}
+
+const char *reg_aside(const struct reg *r)
+{
+        return *r->aside ? r->aside : NULL;
+}
+
+int reg_verify(const struct reg *r, const char **ret_why)
+{
+        *ret_why = r->damaged ? "it is damaged" : file_changed(r);
+        return *ret_why ? -EUCLEAN : 0;
+}
+
+int reg_renew(struct reg *r)
+{
+        struct reg *fresh = NULL, old;
+        int k = begin_anew(&fresh, r->path);
+
+        if (k < 0)
+                return k;
+        /* the caller's pointer stays */
+        old = *r;
+        *r = *fresh;
+        *fresh = old;
+        r->renewals = old.renewals + 1;
+        /* nothing of the old one may be written into what has its name now */
+        (void)sqlite3_db_config(fresh->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        (void)reg_free(fresh);
+        return 0;
+}
+
+void reg_interrupt(struct reg *r)
+{
+        sqlite3_interrupt(r->db);
 }
 
 int reg_begin(struct reg *r)

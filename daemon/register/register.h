@@ -29,6 +29,23 @@ struct reg;
 int reg_open(struct reg **ret, const char *path, bool read_only, bool *ret_set_aside);
 struct reg *reg_free(struct reg *r);
 
+/* Whether SQLite has found it damaged since it was opened: any function that returned -EUCLEAN, or a condemnation. */
+bool reg_damaged(const struct reg *r);
+/* Somebody else found that. */
+void reg_condemn(struct reg *r);
+/* How often reg_renew() has begun it anew: who found damage some time ago may have looked at another one. */
+unsigned reg_renewals(const struct reg *r);
+/* Whether the file is still there and ours, as far as two system calls can tell, and not known to be damaged. 0, or -EUCLEAN with
+ * why in words. To be asked often, by who writes. */
+int reg_verify(const struct reg *r, const char **ret_why);
+/* Sets the file aside as reg_open() does and begins a new one, in the same object; for who writes, outside of a transaction. On
+ * failure all is as before. Readers of the former one go on reading that. */
+int reg_renew(struct reg *r);
+/* As reg_open() was given it. */
+const char *reg_path(const struct reg *r);
+/* Where the damaged file is that this one took the place of, or NULL. */
+const char *reg_aside(const struct reg *r);
+
 /* Everything written between begin and commit is one transaction; commit makes it durable
  * (synchronous=FULL) if durable, else at the next durable one (synchronous=NORMAL). */
 int reg_begin(struct reg *r);
@@ -48,8 +65,12 @@ int reg_seen_each(struct reg *r, int (*fn)(void *userdata, const struct reg_seen
  * bounded. */
 int reg_seen_clear(struct reg *r);
 
+/* Forgets all, whoever put them. */
+int reg_seen_forget(struct reg *r);
+
 /* Bounds what a workspace can make grow: past so many, files seen are forgotten as by
- * reg_seen_clear(), and of the artefacts that nobody has decided about the longest unseen. */
+ * reg_seen_clear(), and of the artefacts that nobody has decided about the longest unseen. Only some at a time, so that who
+ * else writes does not wait: returns 1 if more are to go, 0 if not, or negative errno. */
 int reg_trim(struct reg *r, uint64_t seen_max, uint64_t artefacts_max);
 
 /* --- artefacts ---- */
@@ -107,7 +128,43 @@ int reg_artefact_count(struct reg *r, uint64_t ret[static _REG_STATE_MAX]);
  * with reg_artefact_done(). */
 int reg_artefact_find(struct reg *r, const char *id, const char *workspace, const char *path,
                       struct reg_artefact *ret);
-int reg_finding_each(struct reg *r, const char *artefact_id /* or NULL */,
+/* Those of one artefact. fn may stop with non-zero. */
+int reg_finding_each(struct reg *r, const char *artefact_id,
+                     int (*fn)(void *userdata, const struct reg_artefact *a,
+                               const struct finding *f),
+                     void *userdata);
+
+/* --- all of them, step by step: nothing is open between two steps, and another object may serve the next one. What is
+ * written meanwhile may be missed, or come twice. Steps return 1: there may be more, 0: that was all, or negative errno;
+ * fn may end a step with non-zero, and the next one goes on behind. ---- */
+struct reg_filter {
+        const char *workspace; /* its root; NULL, like the other texts: any */
+        const char *agent;
+        const char *
+                path; /* glob, as text_glob_path() has it; with a '/' before it, of the whole path */
+        enum reg_state state;         /* _REG_STATE_MAX: any */
+        enum artefact_kind kind;      /* _ARTEFACT_MAX: any */
+        enum finding_class class;     /* of one of its findings; _CLASS_MAX: any, or none */
+        enum severity severity;       /* at least */
+        usec_t new_since, seen_since; /* realtime: first seen, last seen then or later */
+};
+#define REG_FILTER_ALL \
+        ((struct reg_filter){.state = _REG_STATE_MAX, .kind = _ARTEFACT_MAX, .class = _CLASS_MAX})
+
+struct reg_listing;
+/* Copies the filter. 0 or negative errno. */
+int reg_listing_new(struct reg_listing **ret, struct reg *r, const struct reg_filter *filter);
+struct reg_listing *reg_listing_free(struct reg_listing *l);
+/* The next artefacts, at most max; may be none although more come. Takes a few milliseconds. */
+int reg_listing_step(struct reg_listing *l, struct reg *r, size_t max,
+                     int (*fn)(void *userdata, const struct reg_artefact *a), void *userdata);
+
+/* Where the next step begins; zeros: at the first. */
+struct reg_finding_place {
+        uint64_t artefact, n;
+};
+/* The next findings, at most max. */
+int reg_finding_step(struct reg *r, struct reg_finding_place *place, size_t max,
                      int (*fn)(void *userdata, const struct reg_artefact *a,
                                const struct finding *f),
                      void *userdata);
@@ -230,13 +287,14 @@ int reg_quarantine_state(struct reg *r, const char *id,
 int reg_event_put(struct reg *r, const struct event *e, uint64_t keep);
 /* Highest sequence number ever given out. */
 int reg_event_last_seq(struct reg *r, uint64_t *ret);
-/* Newest first, at most limit; since_seq 0: all. */
-int reg_event_each(struct reg *r, uint64_t since_seq, uint64_t limit,
+/* Those with a number between the two, newest first, at most limit; before_seq 0: all that came after. */
+int reg_event_each(struct reg *r, uint64_t since_seq, uint64_t before_seq, uint64_t limit,
                    int (*fn)(void *userdata, uint64_t seq, const char *json), void *userdata);
 
 /* --- small values: the time of the last clean stop, the host key's id … ---- */
 int reg_meta_put(struct reg *r, const char *key, const char *value);
 int reg_meta_get(struct reg *r, const char *key, char **ret); /* -ENOENT */
 
-/* Whole check of the database: 0 or -EUCLEAN. */
+/* Whole check of the database, which may take seconds: 0 or -EUCLEAN; -EINTR: reg_interrupt(), which another thread may call. */
 int reg_check(struct reg *r);
+void reg_interrupt(struct reg *r);

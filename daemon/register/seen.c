@@ -12,6 +12,8 @@
 #include "daemon/register/query.h"
 #include "daemon/register/register.h"
 
+#define TRIM_AT_ONCE 2000u /* artefacts, in a tenth of a second */
+
 int reg_seen_put(struct reg *r, const struct reg_seen *seen)
 {
         struct query q = query_kept(r, STATEMENT_SEEN_PUT);
@@ -71,21 +73,34 @@ int reg_seen_clear(struct reg *r)
         return k;
 }
 
+int reg_seen_forget(struct reg *r)
+{
+        return query_exec(r, STATEMENT_SEEN_FORGET);
+}
+
+static int count(struct reg *r, enum statement statement, uint64_t *ret)
+{
+        _cleanup_query_ struct query q = query_kept(r, statement);
+        int k = query_step(&q);
+
+        if (k > 0)
+                *ret = query_column_u64(&q, 0);
+        return k < 0 ? k : 0;
+}
+
 int reg_trim(struct reg *r, uint64_t seen_max, uint64_t artefacts_max)
 {
-        static const enum statement trims[] = {STATEMENT_TRIM_FINDINGS, STATEMENT_TRIM_ARTEFACTS};
-        struct query count = query_kept(r, STATEMENT_SEEN_COUNT);
-        int k = query_step(&count);
-        uint64_t seen = k > 0 ? query_column_u64(&count, 0) : 0;
+        uint64_t seen = 0, artefacts = 0;
+        int k = count(r, STATEMENT_SEEN_COUNT, &seen);
 
-        query_done(&count);
-        if (k > 0)
-                k = seen > seen_max ? reg_seen_clear(r) : 0;
-        for (size_t i = 0; i < ELEMENTSOF(trims) && k >= 0; i++) {
-                struct query q = query_kept(r, trims[i]);
-
-                query_u64(&q, artefacts_max);
-                k = query_run(&q);
-        }
-        return k;
+        if (k == 0 && seen > seen_max)
+                k = reg_seen_clear(r);
+        if (k == 0)
+                k = count(r, STATEMENT_TRIM_COUNT, &artefacts);
+        if (k < 0 || artefacts <= artefacts_max)
+                return k;
+        struct query q = query_kept(r, STATEMENT_TRIM);
+        query_u64(&q, MIN_OF(artefacts - artefacts_max, (uint64_t)TRIM_AT_ONCE));
+        k = query_run(&q);
+        return k < 0 ? k : artefacts - artefacts_max > TRIM_AT_ONCE;
 }

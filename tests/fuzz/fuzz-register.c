@@ -95,6 +95,30 @@ static void fill(struct reg *r)
         require(reg_meta_put(r, "key", "value") == 0);
 }
 
+/* They come to an end, whatever the indexes say. */
+static void read_listings(struct reg *r)
+{
+        struct reg_filter filters[] = {REG_FILTER_ALL, REG_FILTER_ALL, REG_FILTER_ALL,
+                                       REG_FILTER_ALL, REG_FILTER_ALL};
+        struct reg_finding_place place = {0};
+
+        filters[1].path = "a/file-*";
+        filters[2].class = CLASS_SUDO_MISUSE;
+        filters[3].seen_since = 1;
+        filters[4].severity = SEVERITY_LOW;
+        for (size_t i = 0; i < ELEMENTSOF(filters); i++) {
+                struct reg_listing *l = NULL;
+
+                if (reg_listing_new(&l, r, &filters[i]) < 0)
+                        continue;
+                while (reg_listing_step(l, r, 7, on_artefact, NULL) > 0)
+                        ;
+                (void)reg_listing_free(l);
+        }
+        while (reg_finding_step(r, &place, 7, on_finding, NULL) > 0)
+                ;
+}
+
 static void use(struct reg *r)
 {
         _cleanup_free_ char *value = NULL;
@@ -102,11 +126,11 @@ static void use(struct reg *r)
 
         (void)reg_artefact_each(r, NULL, NULL, _REG_STATE_MAX, on_artefact, NULL);
         (void)reg_artefact_each(r, "/srv/w", "a/file-3", _REG_STATE_MAX, on_artefact, NULL);
-        (void)reg_finding_each(r, NULL, on_finding, NULL);
+        read_listings(r);
         (void)reg_approval_each(r, on_approval, NULL);
         (void)reg_seen_each(r, on_seen, NULL);
         (void)reg_event_last_seq(r, &seq);
-        (void)reg_event_each(r, 0, 50, on_event, NULL);
+        (void)reg_event_each(r, 0, 0, 50, on_event, NULL);
         (void)reg_meta_get(r, "key", &value);
         (void)reg_check(r);
         (void)reg_meta_put(r, "key", "other");
@@ -185,6 +209,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 use(r);
                 if (set_aside)
                         require(reg_meta_put(r, "key", "value") == 0 && reg_check(r) == 0);
+                if (reg_damaged(r))
+                        require(reg_renew(r) == 0 && reg_meta_put(r, "key", "value") == 0 &&
+                                reg_check(r) == 0);
         }
         (void)reg_free(r);
         return 0;

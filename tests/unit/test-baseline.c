@@ -11,6 +11,7 @@
 
 #include "common/base/text.h"
 #include "daemon/ctl/baseline.h"
+#include "daemon/ctl/new-file.h"
 #include "daemon/ctl/place.h"
 #include "tests/unit/test.h"
 
@@ -307,24 +308,24 @@ static void a_file_is_replaced_only_when_asked(void **state)
         (void)state;
         assert_non_null(mkdtemp(dir));
         (void)snprintf(path, sizeof(path), "%s/b.yaml", dir);
-        assert_int_equal(baseline_put(path, "one\n", 4, false, NULL), 0);
+        assert_int_equal(new_file_put(path, "one\n", 4, false, NULL), 0);
         assert_int_equal(stat(path, &st), 0);
         assert_int_equal(st.st_mode & 07777, 0600);
-        assert_int_equal(baseline_put(path, "two\n", 4, false, NULL), -EEXIST);
+        assert_int_equal(new_file_put(path, "two\n", 4, false, NULL), -EEXIST);
         int fd = open(path, O_RDONLY);
         assert_int_equal(read(fd, text, sizeof(text)), 4);
         assert_string_equal(text, "one\n");
         (void)close(fd);
         assert_int_equal(chmod(path, 0640), 0);
         assert_int_equal(stat(path, &st), 0);
-        assert_int_equal(baseline_put(path, "three\n", 6, true, &st), 0);
+        assert_int_equal(new_file_put(path, "three\n", 6, true, &st), 0);
         assert_int_equal(stat(path, &st), 0);
         assert_int_equal(st.st_mode & 07777, 0640);
         assert_int_equal(st.st_size, 6);
         /* nothing is left behind */
         assert_int_equal(unlink(path), 0);
         assert_int_equal(rmdir(dir), 0);
-        assert_int_equal(baseline_put("/nowhere/b.yaml", "x", 1, false, NULL), -ENOENT);
+        assert_int_equal(new_file_put("/nowhere/b.yaml", "x", 1, false, NULL), -ENOENT);
 }
 
 static void a_workspace_is_found_by_its_pattern(void **state)

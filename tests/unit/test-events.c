@@ -200,8 +200,8 @@ static unsigned kept(struct events_bed *b, char ret_newest[static 2048])
 
         bed_settle(&b->bed);
         assert_int_equal(reg_open(&reader, b->bed.reg_path, true, NULL), 0);
-        (void)reg_event_each(reader, 0, UINT32_MAX, count_event, &n);
-        (void)reg_event_each(reader, 0, 1, keep_newest, ret_newest);
+        (void)reg_event_each(reader, 0, 0, UINT32_MAX, count_event, &n);
+        (void)reg_event_each(reader, 0, 0, 1, keep_newest, ret_newest);
         (void)reg_free(reader);
         return n;
 }

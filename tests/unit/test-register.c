@@ -346,10 +346,10 @@ static void events_are_bounded_and_their_number_is_remembered(void **state)
                 event_set_seq(e, i);
                 assert_int_equal(reg_event_put(f->r, e, 3), 0);
         }
-        assert_int_equal(reg_event_each(f->r, 0, 100, seqs, out), 0);
+        assert_int_equal(reg_event_each(f->r, 0, 0, 100, seqs, out), 0);
         assert_string_equal(out, "6 5 4 ");
         out[0] = '\0';
-        assert_int_equal(reg_event_each(f->r, 4, 1, seqs, out), 0);
+        assert_int_equal(reg_event_each(f->r, 4, 0, 1, seqs, out), 0);
         assert_string_equal(out, "6 ");
         reopen(f);
         assert_int_equal(reg_event_last_seq(f->r, &last), 0);

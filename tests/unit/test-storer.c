@@ -425,6 +425,76 @@ static void queue_is_run_to_the_end_when_it_is_freed(void **state)
         assert_int_equal(count_rows(b, INDEXED, s.id), 1);
 }
 
+struct renewals {
+        unsigned n;
+        char detail[512];
+};
+
+static void renewed(void *userdata, unsigned renewals, const char *detail)
+{
+        struct renewals *r = userdata;
+
+        r->n++;
+        assert_int_equal(renewals, r->n);
+        (void)snprintf(r->detail, sizeof(r->detail), "%s", detail);
+}
+
+static void one_job(struct bed *b, struct record *record, int number)
+{
+        storer_submit(b->storer, &numbered(record, number)->job);
+        bed_settle(b);
+}
+
+static void a_damaged_register_is_begun_anew_before_the_next_job(void **state)
+{
+        struct bed *b = *state;
+        struct record record = {.n_run = 0};
+        struct renewals renewals = {.n = 0};
+
+        storer_set_renewed(b->storer, renewed, &renewals);
+        one_job(b, &record, 1);
+        assert_int_equal(truncate(b->reg_path, 4096), 0);
+        one_job(b, &record, 2);
+        assert_int_equal(renewals.n, 1);
+        assert_non_null(strstr(renewals.detail, "cut short"));
+        assert_non_null(strstr(renewals.detail, ".damaged-"));
+        assert_int_equal(record.results[1], 0);
+        assert_false(register_has(b, "job-1"));
+        assert_true(register_has(b, "job-2"));
+        /* once is enough */
+        one_job(b, &record, 3);
+        assert_int_equal(renewals.n, 1);
+        assert_true(register_has(b, "job-2") && register_has(b, "job-3"));
+        assert_int_equal(b->told_failed, 0);
+        assert_int_equal(unlink(b->reg_path), 0);
+        one_job(b, &record, 4);
+        assert_int_equal(renewals.n, 2);
+        assert_null(strstr(renewals.detail, ".damaged-"));
+        assert_true(register_has(b, "job-4"));
+}
+
+static int condemn(struct storer_job *job, struct reg *reg, struct quarantine *q)
+{
+        (void)job;
+        (void)q;
+        reg_condemn(reg);
+        return 0;
+}
+
+static void what_somebody_else_found_is_mended_without_another_job(void **state)
+{
+        struct bed *b = *state;
+        struct renewals renewals = {.n = 0};
+        struct storer_job *job = calloc(1, sizeof(*job));
+
+        assert_non_null(job);
+        storer_set_renewed(b->storer, renewed, &renewals);
+        job->run = condemn;
+        storer_submit(b->storer, job);
+        bed_settle(b);
+        assert_int_equal(renewals.n, 1);
+}
+
 /* The end of a quarantine is an event, and an event is written to the register. */
 static void what_ending_jobs_submit_is_run_as_well(void **state)
 {
@@ -508,6 +578,8 @@ int main(void)
                 T(tickets_are_stored_and_indexed_among_other_jobs),
                 T(failing_register_is_told_once_and_so_is_its_recovery),
                 T(jobs_of_a_batch_that_failed_hear_of_it),
+                T(a_damaged_register_is_begun_anew_before_the_next_job),
+                T(what_somebody_else_found_is_mended_without_another_job),
                 T(idle_storer_is_alive_and_a_stuck_one_is_not),
                 T(queue_is_run_to_the_end_when_it_is_freed),
                 T(what_ending_jobs_submit_is_run_as_well),

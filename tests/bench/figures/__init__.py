@@ -7,4 +7,4 @@ A module has
     ROWS                 of the table (rows.Row)
     measure(bench, backend) -> {"values": {key: number}, "raw": {...}, "notes": [...]}
 """
-ORDER = ["latency", "burst", "tree", "day", "arming", "sweep", "growth", "idle", "gate", "writers", "scanning", "startup", "classify"]
+ORDER = ["latency", "burst", "tree", "day", "arming", "sweep", "growth", "idle", "gate", "writers", "scanning", "register", "startup", "classify"]

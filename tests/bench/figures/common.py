@@ -10,7 +10,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../system"))
-from harness import TOP, Giad, Skip, fanotify_is_permitted, offending, wait_for  # noqa: E402,F401
+from harness import GIACTL, TOP, Giad, Skip, fanotify_is_permitted, offending, wait_for  # noqa: E402,F401
 
 QUIET = "quarantine: {note: no}\n"
 WATCHES = "/proc/sys/fs/inotify/max_user_watches"
