@@ -76,6 +76,14 @@ static size_t read_findings(const struct quarantine_entry *e, struct finding **r
         return n;
 }
 
+/* What a walk has found at the place since is newer than what was taken away there. */
+static bool is_known(struct reg *reg, const char *workspace, const char *path)
+{
+        _cleanup_(reg_artefact_done) struct reg_artefact a = {.id = ""};
+
+        return reg_artefact_find(reg, NULL, workspace, path, &a) == 0 && a.state != REG_QUARANTINED;
+}
+
 static int put_entry(struct reg *reg, const struct quarantine_entry *e)
 {
         _cleanup_free_ struct finding *findings = NULL;
@@ -84,6 +92,8 @@ static int put_entry(struct reg *reg, const struct quarantine_entry *e)
         char path[8192];
 
         copy_printable(path, sizeof(path), e->shown ? e->shown : e->path);
+        if (is_known(reg, e->workspace, path))
+                return 0;
         a = (struct reg_artefact){
                 .workspace = strdup(e->workspace),
                 .path = strdup(path),

@@ -120,7 +120,7 @@ def names_do_nothing(b):
 
 
 FILTER = """
-const [table, words, done] = arguments, input = document.querySelector(`input[data-table=${table}]`), begin = performance.now();
+const [table, words] = arguments, input = document.querySelector(`input[data-table=${table}]`);
 input.value = words;
 input.dispatchEvent(new Event('input'));
 const rows = [...document.getElementById(table).tBodies[0].rows];
