@@ -373,7 +373,7 @@ static void events_are_bounded_by_their_count_whatever_their_numbers(void **stat
                 put_event(f, i, 4);
         reopen(f); /* after a crash: the numbers jump */
         put_event(f, 2000000, 4);
-        assert_int_equal(reg_event_each(f->r, 0, 100, seqs, out), 0);
+        assert_int_equal(reg_event_each(f->r, 0, 0, 100, seqs, out), 0);
         assert_string_equal(out, "2000000 3 2 1 ");
         put_event(f, 2000001, 4);
         /* what was rolled back does not count */
@@ -381,11 +381,11 @@ static void events_are_bounded_by_their_count_whatever_their_numbers(void **stat
         put_event(f, 2000002, 4);
         assert_int_equal(reg_rollback(f->r), 0);
         out[0] = '\0';
-        assert_int_equal(reg_event_each(f->r, 0, 100, seqs, out), 0);
+        assert_int_equal(reg_event_each(f->r, 0, 0, 100, seqs, out), 0);
         assert_string_equal(out, "2000001 2000000 3 2 ");
         put_event(f, 2000002, 2); /* a lower bound */
         out[0] = '\0';
-        assert_int_equal(reg_event_each(f->r, 0, 100, seqs, out), 0);
+        assert_int_equal(reg_event_each(f->r, 0, 0, 100, seqs, out), 0);
         assert_string_equal(out, "2000002 2000001 ");
 }
 
