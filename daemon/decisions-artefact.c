@@ -101,6 +101,10 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
                 return control_error(call, "NotPossible",
                                      "it is gone: there is nothing to decide about until it is "
                                      "there again (giactl rollback puts an approved version back)");
+        if (*governed_place(&j->what) == '\0')
+                return control_error(call, "NotPossible",
+                                     "a secret stands in its name, which is therefore not kept: "
+                                     "give it another name first");
         if (j->what.artefact.state == REG_QUARANTINED)
                 return control_error(call, "NotPossible",
                                      "it is in quarantine: giactl quarantine release gives it back "

@@ -186,6 +186,10 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
         o->peer = *peer;
         if (governed_find_version(m->reader, call, parameters, &o->what) < 0)
                 return 0;
+        if (*governed_place(&o->what) == '\0')
+                return control_error(call, "NotPossible",
+                                     "a secret stands in its name, which is therefore not kept: "
+                                     "give it another name first");
         const char *why = rights_refusal(peer, &o->what.version.author);
         if (why) {
                 const struct told_operator by = {peer->name, peer->uid, peer->auid};

@@ -153,7 +153,9 @@ static int look_at(void *userdata, const struct reg_artefact *a)
         _cleanup_(reg_version_done) struct reg_version v = {.n = 0};
 
         (void)reg_version_each(l->m->reader, a->id, take_version, &v);
-        pipeline_decided(l->m->pipeline, l->ws, v.place ? v.place : a->path);
+        const char *place = v.place ? v.place : a->path;
+        if (*place)
+                pipeline_decided(l->m->pipeline, l->ws, place);
         return 0;
 }
 

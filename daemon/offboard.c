@@ -278,6 +278,9 @@ struct gone_job {
 static int find_gone(void *userdata, const char *path, const char *place)
 {
         struct gone_job *g = userdata;
+
+        if (*place == '\0') /* nobody knows */
+                return 0;
         _cleanup_close_ int fd = open_beneath(g->root_fd, place, O_PATH);
 
         return (fd == -ENOENT || fd == -ENOTDIR) && word_list_add(&g->paths, path) < 0;

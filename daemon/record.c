@@ -105,7 +105,7 @@ static void describe_repository(struct reg_version *v, const struct workspace *w
 }
 
 static void describe_version(struct artefact_job *job, const struct workspace *ws,
-                             const struct work_item *item)
+                             const struct work_item *item, const struct scan_result *result)
 {
         struct reg_artefact *a = &job->artefact;
         struct reg_version *v = &job->version;
@@ -118,7 +118,7 @@ static void describe_version(struct artefact_job *job, const struct workspace *w
         v->first_seen = v->last_seen = a->last_seen;
         author_of(&v->author, item->writer, item->owner, a->last_seen);
         if (a->path && strcmp(a->path, item->path) != 0)
-                v->place = strdup(item->path);
+                v->place = strdup(result->shown[0] ? "" : item->path);
         describe_writer(v, item->writer);
         if (!v->agent && *ws->agent)
                 v->agent = strdup(ws->agent);
@@ -154,7 +154,7 @@ void record_artefact(struct storer *storer, uint64_t keep, const struct workspac
         (void)text_copy(job->policy, sizeof(job->policy), v->policy);
         memcpy(job->findings, result->findings, result->n_findings * sizeof(struct finding));
         copy_assertions(job, result);
-        describe_version(job, ws, item);
+        describe_version(job, ws, item, result);
         job->job.run = write_artefact;
         job->job.done = artefact_written;
         if (!a->workspace || !a->path || !a->agent || !a->evidence) {
