@@ -10,9 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/ioprio.h>
-#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,31 +22,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/base/identity.h"
 #include "common/base/macros.h"
 
 #define SCANNER_SOCKET 3 /* the fd at which a scanner finds its socket */
 #define SCANNER_RULES 4  /* and its rules */
-
-struct identity {
-        bool change;
-        uid_t uid;
-        gid_t gid;
-};
-
-static int find_identity(const char *user, struct identity *ret)
-{
-        struct passwd pw, *found = NULL;
-        char buf[4096];
-
-        *ret = (struct identity){0};
-        if (geteuid() != 0 || !user)
-                return 0;
-        int k = getpwnam_r(user, &pw, buf, sizeof(buf), &found);
-        if (k != 0 || !found)
-                return k ? -k : -ESRCH;
-        *ret = (struct identity){.change = true, .uid = pw.pw_uid, .gid = pw.pw_gid};
-        return 0;
-}
 
 /* In one piece: the monitor may read in between. */
 static void child_say(const char *what, const char *about)
@@ -112,8 +90,7 @@ child(const struct scan_pool_config *config, const struct identity *who, bool sw
         if (setrlimit(RLIMIT_CORE, &no_core) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0)
                 child_fail("resource limits");
         child_priority(config->nice, sweeps);
-        if (who->change && (setgroups(0, NULL) < 0 || setresgid(who->gid, who->gid, who->gid) < 0 ||
-                            setresuid(who->uid, who->uid, who->uid) < 0))
+        if (identity_become(who) < 0)
                 child_fail("changing to its user");
         /* changing the user clears it */
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -128,7 +105,7 @@ int scan_spawn(const struct scan_pool_config *config, bool sweeps, int rules, pi
 {
         struct identity who;
         int pair[2], pipes[2];
-        int k = find_identity(config->user, &who);
+        int k = identity_find(config->user, &who);
 
         if (k < 0)
                 return k;

@@ -79,6 +79,10 @@ static void look_at_signature(const struct signed_source *source, int dir, const
         if (k == -ENOENT)
                 (void)snprintf(ret->why, sizeof(ret->why),
                                "ssh-keygen is not there: install openssh-client");
+        else if (k == -ESRCH)
+                (void)snprintf(ret->why, sizeof(ret->why),
+                               "the user that ssh-keygen would run as does not exist "
+                               "(scanner.user)");
         else if (k < 0 && !*ret->why)
                 (void)snprintf(ret->why, sizeof(ret->why), "%.100s: %s", entry,
                                strerror_r(-k, text, sizeof(text)));

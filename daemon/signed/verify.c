@@ -9,9 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,6 +23,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/identity.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
 
@@ -34,27 +33,6 @@
 
 /* The child's descriptors. */
 enum { FD_SIGNATURE = 3, FD_SIGNERS = 4, _FD_MAX };
-
-struct identity {
-        bool change;
-        uid_t uid;
-        gid_t gid;
-};
-
-static int find_identity(const char *user, struct identity *ret)
-{
-        struct passwd entry, *found = NULL;
-        char text[4096];
-
-        *ret = (struct identity){.change = user && geteuid() == 0};
-        if (!ret->change)
-                return 0;
-        if (getpwnam_r(user, &entry, text, sizeof(text), &found) != 0 || !found)
-                return -ENOENT;
-        ret->uid = found->pw_uid;
-        ret->gid = found->pw_gid;
-        return 0;
-}
 
 /* A copy that nobody can change, and that whoever is given the descriptor can open by /proc/self/fd. */
 static int copy_in_memory(const char *name, const char *data, size_t n)
@@ -101,11 +79,8 @@ static void __attribute__((noreturn)) child(const struct call *c, pid_t parent)
                 _exit(126);
         (void)syscall(SYS_close_range, _FD_MAX, ~0u, 0);
         if (setrlimit(RLIMIT_CORE, &no_core) < 0 || setrlimit(RLIMIT_NOFILE, &small) < 0 ||
-            (c->who.change &&
-             (setgroups(0, NULL) < 0 || setresgid(c->who.gid, c->who.gid, c->who.gid) < 0 ||
-              setresuid(c->who.uid, c->who.uid, c->who.uid) < 0)) ||
-            prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ||
-            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+            identity_become(&c->who) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+            getppid() != parent || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 _exit(126);
         (void)execve(c->config->program ?: PROGRAM, (char *const *)(uintptr_t)c->argv,
                      (char *const *)(uintptr_t)envp);
@@ -201,7 +176,7 @@ int signed_verify(const struct verify_config *config, const char *data, size_t n
                   char ret[static SIGNED_PRINCIPAL_MAX], char *ret_why, size_t size)
 {
         struct call c = {.config = config};
-        int k = find_identity(config->user, &c.who);
+        int k = identity_find(config->user, &c.who);
 
         *ret_why = '\0';
         if (k < 0)

@@ -18,7 +18,7 @@ struct verify_config {
 
 /* Who signed the data, of those that `signers` (the text of an allowed signers file) lists, at this time. Returns 0 with the first of the key's
  * principals; -EKEYREJECTED: no good signature of a listed key, with *ret_why (printable, cut to size) what ssh-keygen says;
- * -ENOENT: there is no such program; -ETIME: it took longer than 5 s; others. Waits for it: not for a loop that must not. */
+ * -ENOENT: there is no such program; -ESRCH: no such user; -ETIME: it took longer than 5 s; others. Waits for it: not for a loop that must not. */
 int signed_verify(const struct verify_config *config, const char *data, size_t n,
                   const char *signature, size_t n_signature, const char *signers, size_t n_signers,
                   char ret[static SIGNED_PRINCIPAL_MAX], char *ret_why, size_t size);
