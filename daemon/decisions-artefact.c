@@ -58,9 +58,7 @@ static void tell(const struct judgement *j, enum event_kind kind, const char *de
         const struct told_operator by = {j->peer.name, j->peer.uid, j->peer.auid};
         const struct told_artefact what = governed_told(&j->what);
 
-        manager_emit(j->manager,
-                     tell_judgement(kind, &by, &what, kind == EVENT_ACCESS_DENIED ? NULL : &j->pin,
-                                    j->comment, detail));
+        manager_emit(j->manager, tell_judgement(kind, &by, &what, &j->pin, j->comment, detail));
 }
 
 /* --- which, and may they ---- */
@@ -92,19 +90,12 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
                 return control_error(call, "NotPossible",
                                      "version %llu is there now, not %.0f: look at it first",
                                      (unsigned long long)j->what.version.n, version->valuedouble);
-        const char *why = rights_refusal(peer, &j->what.version.author);
-        if (why) {
-                tell(j, EVENT_ACCESS_DENIED, why);
-                return control_error(call, "PermissionDenied", "%s", why);
-        }
+        if (!decision_permitted(m, call, peer, &j->what, comment))
+                return 0;
         if (j->what.artefact.state == REG_GONE)
                 return control_error(call, "NotPossible",
                                      "it is gone: there is nothing to decide about until it is "
                                      "there again (giactl rollback puts an approved version back)");
-        if (*governed_place(&j->what) == '\0')
-                return control_error(call, "NotPossible",
-                                     "a secret stands in its name, which is therefore not kept: "
-                                     "give it another name first");
         if (j->what.artefact.state == REG_QUARANTINED)
                 return control_error(call, "NotPossible",
                                      "it is in quarantine: giactl quarantine release gives it back "
@@ -116,16 +107,6 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
 }
 
 /* --- what is approved ---- */
-
-static int copy_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
-{
-        struct scan_result *r = userdata;
-
-        (void)a;
-        if (r->n_findings < SCAN_FINDINGS_MAX)
-                r->findings[r->n_findings++] = *f;
-        return 0;
-}
 
 /* The rules that found something, each once. */
 static int rules_of(const struct scan_result *r, char **ret)
@@ -166,13 +147,11 @@ static int set_place(struct judgement *j)
 /* Sets what of the artefact the pin is about. Returns 0 or negative errno: -ENOENT: it has no finding of that class. */
 static int set_extent(struct judgement *j, const char *class)
 {
-        _cleanup_free_ struct scan_result *r = calloc(1, sizeof(*r));
+        _cleanup_free_ struct scan_result *r = governed_findings(j->manager->reader, &j->what);
         struct reg_approval *pin = &j->pin;
-        int k = r ? reg_finding_each(j->manager->reader, j->what.artefact.id, copy_finding, r)
-                  : -ENOMEM;
 
-        if (k < 0)
-                return k;
+        if (!r)
+                return -EIO;
         memcpy(pin->sha256, j->what.version.sha256, sizeof(pin->sha256));
         switch (pin->scope) {
         case REG_SCOPE_CONTENT:

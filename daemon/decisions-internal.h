@@ -5,6 +5,7 @@
 
 #include "daemon/agree.h"
 #include "daemon/decisions.h"
+#include "daemon/governed.h"
 #include "daemon/manager.h"
 #include "daemon/rights.h"
 
@@ -19,3 +20,8 @@ int decision_expires(const cJSON *parameters, usec_t *ret);
 int decision_bad_expiry(struct control_call *call);
 /* Answers a call to which this agreement is no yes. Returns true if it did. */
 bool decision_disagreed(struct control_call *call, enum agreement agreement);
+/* Whether the peer may decide about an artefact, and it is one that can be named. If not, the call has been answered, and an attempt
+ * without the right is told of. */
+bool decision_permitted(struct manager *m, struct control_call *call,
+                        const struct control_peer *peer, const struct governed *what,
+                        const char *comment);

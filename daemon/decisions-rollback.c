@@ -102,24 +102,12 @@ static void taken(struct storer_job *job, void *userdata)
 
 /* --- what stands there ---- */
 
-static int copy_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
-{
-        struct scan_result *r = userdata;
-
-        (void)a;
-        if (r->n_findings < SCAN_FINDINGS_MAX)
-                r->findings[r->n_findings++] = *f;
-        return 0;
-}
-
 /* For the entry: a release of it is to be an approval of these. */
 static int describe_findings(struct order *o)
 {
-        _cleanup_free_ struct scan_result *r = calloc(1, sizeof(*r));
-        int k = r ? reg_finding_each(o->manager->reader, o->what.artefact.id, copy_finding, r)
-                  : -ENOMEM;
+        _cleanup_free_ struct scan_result *r = governed_findings(o->manager->reader, &o->what);
 
-        return k < 0 ? k : responder_describe(r, &o->findings);
+        return r ? responder_describe(r, &o->findings) : -EIO;
 }
 
 static int take_once(struct order *o, const struct workspace *ws, enum reason *ret_reason)
@@ -186,19 +174,8 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
         o->peer = *peer;
         if (governed_find_version(m->reader, call, parameters, &o->what) < 0)
                 return 0;
-        if (*governed_place(&o->what) == '\0')
-                return control_error(call, "NotPossible",
-                                     "a secret stands in its name, which is therefore not kept: "
-                                     "give it another name first");
-        const char *why = rights_refusal(peer, &o->what.version.author);
-        if (why) {
-                const struct told_operator by = {peer->name, peer->uid, peer->auid};
-                const struct told_artefact what = governed_told(&o->what);
-
-                manager_emit(
-                        m, tell_judgement(EVENT_ACCESS_DENIED, &by, &what, NULL, o->comment, why));
-                return control_error(call, "PermissionDenied", "%s", why);
-        }
+        if (!decision_permitted(m, call, peer, &o->what, comment))
+                return 0;
         o->call = call;
         *ret = take_ptr(&o);
         return 1;

@@ -115,6 +115,29 @@ bool decision_disagreed(struct control_call *call, enum agreement agreement)
         return true;
 }
 
+bool decision_permitted(struct manager *m, struct control_call *call,
+                        const struct control_peer *peer, const struct governed *what,
+                        const char *comment)
+{
+        const struct told_operator by = {peer->name, peer->uid, peer->auid};
+        const struct told_artefact told = governed_told(what);
+        const char *why = rights_refusal(peer, &what->version.author);
+
+        if (why) {
+                manager_emit(m,
+                             tell_judgement(EVENT_ACCESS_DENIED, &by, &told, NULL, comment, why));
+                (void)control_error(call, "PermissionDenied", "%s", why);
+                return false;
+        }
+        if (*governed_place(what) == '\0') {
+                (void)control_error(call, "NotPossible",
+                                    "a secret stands in its name, which is therefore not kept: "
+                                    "give it another name first");
+                return false;
+        }
+        return true;
+}
+
 /* Reads id and reason, fetches the entry, checks who asks. On failure the call has been answered.
  */
 static int begin(struct manager *m, struct control_call *call, const struct control_peer *peer,

@@ -111,6 +111,25 @@ int governed_find_version(struct reg *r, struct control_call *call, const cJSON 
         return k;
 }
 
+static int take_finding(void *userdata, const struct reg_artefact *a, const struct finding *f)
+{
+        struct finding *copy = scan_result_add_finding(userdata);
+
+        (void)a;
+        if (copy)
+                *copy = *f;
+        return 0;
+}
+
+struct scan_result *governed_findings(struct reg *r, const struct governed *g)
+{
+        _cleanup_free_ struct scan_result *result = calloc(1, sizeof(*result));
+
+        if (!result || reg_finding_each(r, g->artefact.id, take_finding, result) < 0)
+                return NULL;
+        return take_ptr(&result);
+}
+
 const char *governed_place(const struct governed *g)
 {
         return g->version.place ? g->version.place : g->artefact.path;

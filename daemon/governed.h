@@ -27,6 +27,8 @@ int governed_find_version(struct reg *r, struct control_call *call, const cJSON 
                           struct governed *ret);
 /* The same at a path (as it may be shown) of a workspace, without a caller. 0 or negative errno. Also for the storer, with its register. */
 int governed_load(struct reg *r, const char *workspace, const char *path, struct governed *ret);
+/* What was found in it the last time, at most SCAN_FINDINGS_MAX. NULL: out of memory, or the register cannot be read. The caller frees it. */
+struct scan_result *governed_findings(struct reg *r, const struct governed *g);
 /* Its raw path below the workspace; "": a secret stands in it, and it is not kept. Borrowed. */
 const char *governed_place(const struct governed *g);
 /* Borrowed from g. */
