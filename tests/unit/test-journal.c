@@ -11,12 +11,15 @@
 #include "common/base/buffer.h"
 #include "common/base/clock.h"
 #include "common/base/id.h"
+#include "common/base/text.h"
 #include "daemon/sinks/sink.h"
 #include "tests/unit/test.h"
 #include "tools/sample-event.h"
 
 #define JOURNALD "/lib/systemd/systemd-journald"
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
+/* opened last: before, the one above may not ask for its senders' credentials yet */
+#define JOURNAL_LAST_SOCKET "/run/systemd/journal/io.systemd.journal"
 
 struct receiver {
         char dir[64], path[96];
@@ -154,18 +157,19 @@ static void an_absent_or_full_journald_is_noticed(void **state)
         receiver_stop(&r);
 }
 
-static bool journald_answers(void)
+static bool answers(const char *path, int type)
 {
-        struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET};
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        struct sockaddr_un a = {.sun_family = AF_UNIX};
+        _cleanup_close_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
+        (void)text_copy(a.sun_path, sizeof(a.sun_path), path);
         return connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
 }
 
 /* Starts journald by hand where none runs. Returns its pid, 0 if one runs, -1 if there is none. */
 static pid_t start_journald(void)
 {
-        if (journald_answers())
+        if (answers(JOURNAL_SOCKET, SOCK_DGRAM))
                 return 0;
         if (geteuid() != 0 || access(JOURNALD, X_OK) < 0)
                 return -1;
@@ -179,9 +183,9 @@ static pid_t start_journald(void)
                 (void)execl(JOURNALD, JOURNALD, (char *)NULL);
                 _exit(127);
         }
-        for (int i = 0; i < 500 && !journald_answers(); i++)
+        for (int i = 0; i < 500 && !answers(JOURNAL_LAST_SOCKET, SOCK_STREAM); i++)
                 (void)usleep(10000);
-        return journald_answers() ? pid : -1;
+        return answers(JOURNAL_SOCKET, SOCK_DGRAM) ? pid : -1;
 }
 
 /* Waits for the entry with this event id. */
