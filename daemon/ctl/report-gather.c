@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/model/event.h"
 #include "daemon/ctl/listing.h"
 #include "daemon/ctl/report.h"
 
@@ -123,25 +124,39 @@ static int add_finding(void *userdata, const cJSON *f)
 /* Where an event stands in the timeline; _LANE_MAX: nowhere. */
 static enum report_lane lane_of(const cJSON *e)
 {
-        static const struct {
-                const char *event;
-                enum report_lane lane;
-        } lanes[] = {
-                {"finding", LANE_FINDING},        {"quarantined", LANE_TAKEN},
-                {"rolled-back", LANE_TAKEN},      {"response-failed", LANE_GAP},
-                {"released", LANE_DECISION},      {"approved", LANE_DECISION},
-                {"rejected", LANE_DECISION},      {"purged", LANE_DECISION},
-                {"access-denied", LANE_DECISION}, {"open-denied", LANE_TAKEN},
-                {"gap-opened", LANE_GAP},         {"not-scanned", LANE_GAP},
-                {"scanner-died", LANE_GAP},       {"config-refused", LANE_GAP},
-        };
-        const char *event = ctl_text(e, "event");
-
-        for (size_t i = 0; i < ELEMENTSOF(lanes); i++)
-                if (strcmp(event, lanes[i].event) == 0)
-                        return lanes[i].lane == LANE_FINDING && severity_of(e) >= SEVERITY_HIGH
-                                       ? LANE_GRAVE
-                                       : lanes[i].lane;
+        switch ((enum event_kind)event_kind_from_string(ctl_text(e, "event"))) {
+        case EVENT_FINDING:
+                return severity_of(e) >= SEVERITY_HIGH ? LANE_GRAVE : LANE_FINDING;
+        case EVENT_QUARANTINED:
+        case EVENT_ROLLED_BACK:
+        case EVENT_OPEN_DENIED:
+                return LANE_TAKEN;
+        case EVENT_RELEASED:
+        case EVENT_APPROVED:
+        case EVENT_REJECTED:
+        case EVENT_REVOKED:
+        case EVENT_APPROVAL_EXPIRED:
+        case EVENT_PURGED:
+        case EVENT_ACCESS_DENIED:
+                return LANE_DECISION;
+        case EVENT_RESPONSE_FAILED:
+        case EVENT_GAP_OPENED:
+        case EVENT_NOT_SCANNED:
+        case EVENT_SCANNER_DIED:
+        case EVENT_CONFIG_REFUSED:
+                return LANE_GAP;
+        case EVENT_ARTEFACT:
+        case EVENT_VERDICT:
+        case EVENT_ORPHANED:
+        case EVENT_GAP_CLOSED:
+        case EVENT_STARTED:
+        case EVENT_READY:
+        case EVENT_STOPPED:
+        case EVENT_CONFIG_LOADED:
+        case EVENT_HEALTH:
+        case _EVENT_MAX:
+                break;
+        }
         return _LANE_MAX;
 }
 
