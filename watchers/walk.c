@@ -39,6 +39,14 @@ int walk_open(struct walk *w, int fd)
                 return -ENOMEM;
         }
         w->fd = fd;
+        /* btrfs (since Linux 6.5) and libfs list what was there at the last open() or rewind: what came since, before there was
+         * a watch, would be in neither */
+        if (lseek(fd, 0, SEEK_SET) < 0) {
+                int r = -errno;
+
+                walk_close(w);
+                return r;
+        }
         return 0;
 }
 

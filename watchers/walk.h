@@ -24,7 +24,8 @@ struct walk {
 
 #define WALK_NULL ((struct walk){.fd = -1})
 
-/* Starts to list; consumes fd (a directory opened for reading), also on failure. 0 or -ENOMEM. */
+/* Starts to list what is there now, not when fd was opened. Consumes fd (a directory opened for reading), also on failure.
+ * Returns 0, -ENOMEM, or as lseek(2). */
 int walk_open(struct walk *w, int fd);
 /* The next entry but "." and "..". *ret_name is valid until the next call; *ret_type is a DT_ value
  * and may be DT_UNKNOWN. Returns 1, 0 at the end, or negative errno. */
