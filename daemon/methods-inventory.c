@@ -73,7 +73,7 @@ static int choice_of(struct control_call *call, const cJSON *parameters, const s
         return value;
 }
 
-/* Seconds since the epoch; 0: it is not there. */
+/* A parameter in seconds since the epoch, which is 0 where it is not there. */
 static usec_t time_of(const cJSON *parameters, const char *name)
 {
         const cJSON *n = cJSON_GetObjectItemCaseSensitive(parameters, name);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/base/io.h"
 #include "common/base/log.h"
 #include "daemon/generation.h"
 #include "daemon/methods-internal.h"
@@ -63,15 +64,7 @@ static int write_whole(const char *path, const char *text, size_t n)
                 open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
                 return -errno;
-        int k = 0;
-        for (size_t done = 0; done < n && k >= 0;) {
-                ssize_t written = write(fd, text + done, n - done);
-
-                if (written > 0)
-                        done += (size_t)written;
-                else if (written == 0 || errno != EINTR)
-                        k = written == 0 ? -EIO : -errno;
-        }
+        int k = io_write_all(fd, text, n);
         /* the collector is another user; no metric is a secret */
         if (k >= 0 && (fchmod(fd, 0644) < 0 || rename(fresh, path) < 0))
                 k = -errno;
