@@ -85,8 +85,8 @@ class Login:
         return answer["status"], answer["output"], answer["pid"]
 
     def write(self, path, content, uid=None):
-        """Writes the file as a process of this login."""
-        status, output, _ = self.run("/bin/sh", "-c", 'printf %s "$2" >"$1"', "sh", path, content, uid=uid)
+        """Writes the file as a process of this login. It stays a moment: of one that has gone giad may not know the session."""
+        status, output, _ = self.run("/bin/sh", "-c", 'printf %s "$2" >"$1" && sleep 0.02', "sh", path, content, uid=uid)
         assert status == 0, output
 
     def close(self):

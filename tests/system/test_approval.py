@@ -1,4 +1,6 @@
 """Approvals, rejections and rollbacks: what they cover, how they end, and who may decide."""
+import contextlib
+import itertools
 import json
 import os
 import re
@@ -239,26 +241,32 @@ def expected(caller, known):
     }[caller]
 
 
+@contextlib.contextmanager
+def logins():
+    """The login of the writer, and every caller: with which login it asks, as whom, and whether as a member of giad-approvers."""
+    with Login(WRITER) as w, Login(WRITER) as w2, Login(MEMBER) as m, Login(OTHER) as o, Login(None) as none:
+        yield w, {
+            "the writer": (w, WRITER, True),
+            "the writer, elsewhere": (w2, WRITER, True),
+            "the writer by sudo": (w, 0, False),
+            "the writer by sudo, elsewhere": (w2, 0, False),
+            "a member": (m, MEMBER, True),
+            "a member by sudo": (m, 0, False),
+            "no member": (o, OTHER, False),
+            "root, never logged in": (none, 0, False),
+            "a user, never logged in": (none, MEMBER, True),
+        }
+
+
 def test_who_may_decide():
-    """Every caller, decision and state. Refusals are events, and what is allowed works."""
+    """Every caller and decision. Refusals are events, and what is allowed works."""
     if not sessions_are_known():
         return "skip: this kernel has no audit sessions"
     known, table = BACKEND == "fanotify", []
     with Giad(policy=APPROVAL, extra=GROUPS) as g:
         open_workspace(g)
         g.start().wait_walked()
-        with Login(WRITER) as w, Login(WRITER) as w2, Login(MEMBER) as m, Login(OTHER) as o, Login(None) as none:
-            callers = {
-                "the writer": (w, WRITER, True),
-                "the writer, elsewhere": (w2, WRITER, True),
-                "the writer by sudo": (w, 0, False),
-                "the writer by sudo, elsewhere": (w2, 0, False),
-                "a member": (m, MEMBER, True),
-                "a member by sudo": (m, 0, False),
-                "no member": (o, OTHER, False),
-                "root, never logged in": (none, 0, False),
-                "a user, never logged in": (none, MEMBER, True),
-            }
+        with logins() as (w, callers):
             for n, (caller, (login, uid, approver)) in enumerate(callers.items()):
                 may = expected(caller, known)
                 table.append((caller, "yes" if may else "no"))
@@ -311,59 +319,91 @@ def check_caller(g, writer, n, caller, ask, may):
         said(verb, ask("quarantine", verb, entry["id"], why))
 
 
-def test_what_each_state_allows():
-    """Decision by state, for somebody who may decide: done, or refused with words that say what to do instead."""
+STATES = {  # state: what of approve, reject, rollback is done; the others say this
+    "observed": ({"approve", "reject"}, "no approved version"),
+    "pending": ({"approve", "reject"}, "no approved version"),
+    "approved": ({"approve", "reject"}, "no approved version is kept but"),
+    "released": ({"approve", "reject"}, "no approved version is kept but"),
+    "quarantined": ({"rollback"}, "giactl quarantine release"),
+    "gone": ({"rollback"}, "it is gone"),
+}
+
+
+def artefact_in(g, writer, state, n):
+    """The path of an artefact of the writer's that got into that state; n makes it another one."""
+    name = f"{state}{n}" + (".json" if state == "observed" else ".tf")
+    text = '{"Statement": [{"Effect": "Allow", "Action": "s3:Get%s", "Resource": "arn:aws:s3:::b"}]}' % n if state == "observed" else ROLE % f'"s3:{state}{n}"'
+    path = g.path(name)
+    writer.write(path, text)
+    a = in_state(g, path, "observed" if state == "observed" else "pending")
+    if state in ("approved", "gone", "quarantined"):
+        decide(g, "approve", pinned(a))
+        in_state(g, path, "approved")
+    if state == "quarantined":
+        writer.write(path, text + "# another content\n")
+        in_state(g, path, "pending", 2)
+    if state in ("quarantined", "released"):
+        decide(g, "reject", pinned(show(g, path)))
+        g.wait_gone(path)
+        in_state(g, path, "quarantined")
+    if state == "released":
+        entry = wait_for(lambda: [e for e in g.entries() if e["path"] == name and not e["held"]])[0]
+        g.ctl("quarantine", "release", entry["id"], "--reason=x")
+        g.idle()
+        assert show(g, path)["state"] in ("released", "approved"), show(g, path)
+    if state == "gone":
+        os.unlink(path)
+        g.ctl("sweep")
+        in_state(g, path, "gone")
+    return path
+
+
+def order_of(g, verb, path):
+    return [verb, path if verb == "rollback" else pinned(show(g, path)), "--reason=because"]
+
+
+def check_allowed(g, path, state, verb, answer):
+    """What somebody who may decide is told, and what was done."""
+    done, words = STATES[state]
+    status, said, _ = answer
+    if verb not in done:
+        assert status == 2 and words in said, (state, verb, status, said)
+        return
+    assert status == 0, (state, verb, status, said)
+    if verb == "rollback":
+        assert os.path.exists(path)
+    if verb == "reject":
+        g.wait_gone(path)
+
+
+def test_every_caller_in_every_state():
+    """Who may not is refused whatever the state, and that is an event; who may is refused only with what to do instead."""
+    if not sessions_are_known():
+        return "skip: this kernel has no audit sessions"
     policy = APPROVAL.replace("{artefact: [terraform-identity]}", "{artefact: [terraform-identity], path: ['*.tf']}")
-    allowed = {  # state: what of approve, reject, rollback is done; the others say this
-        "observed": ({"approve", "reject"}, "no approved version"),
-        "pending": ({"approve", "reject"}, "no approved version"),
-        "approved": ({"approve", "reject"}, "no approved version is kept but"),
-        "released": ({"approve", "reject"}, "no approved version is kept but"),
-        "quarantined": ({"rollback"}, "giactl quarantine release"),
-        "gone": ({"rollback"}, "it is gone"),
-    }
-    with Giad(policy=policy) as g:
+    made, asked, refused = itertools.count(), 0, 0
+    with Giad(policy=policy, extra=GROUPS) as g:
+        open_workspace(g)
         g.start().wait_walked()
-
-        def make(state, verb):
-            """A file in that state, with its path and what stands for it."""
-            name = f"{state}-{verb}" + (".json" if state == "observed" else ".tf")
-            text = '{"Statement": [{"Effect": "Allow", "Action": "s3:Get%s", "Resource": "arn:aws:s3:::b"}]}' % verb if state == "observed" else ROLE % f'"s3:{state}{verb}"'
-            path = g.write(name, text)
-            a = in_state(g, path, "observed" if state == "observed" else "pending")
-            if state in ("approved", "gone", "quarantined"):
-                decide(g, "approve", pinned(a))
-                in_state(g, path, "approved")
-            if state == "quarantined":
-                g.write(name, text + "# another content\n")
-                in_state(g, path, "pending", 2)
-            if state in ("quarantined", "released"):
-                decide(g, "reject", pinned(show(g, path)))
-                g.wait_gone(path)
-                in_state(g, path, "quarantined")
-            if state == "released":
-                entry = wait_for(lambda: [e for e in g.entries() if e["path"] == name and not e["held"]])[0]
-                g.ctl("quarantine", "release", entry["id"], "--reason=x")
-                g.idle()
-                assert show(g, path)["state"] in ("released", "approved"), show(g, path)
-            if state == "gone":
-                os.unlink(path)
-                g.ctl("sweep")
-                in_state(g, path, "gone")
-            return path
-
-        for state, (done, words) in allowed.items():
-            for verb in ("approve", "reject", "rollback"):
-                path = make(state, verb)
-                p = decide(g, verb, path if verb == "rollback" else pinned(show(g, path)), check=False)
-                if verb in done:
-                    assert p.returncode == 0, (state, verb, p.stderr)
-                else:
-                    assert p.returncode == 2 and words in p.stderr, (state, verb, p.stderr)
-                if verb == "rollback" and verb in done:
-                    assert os.path.exists(path)
-                if verb == "reject" and verb in done:
-                    g.wait_gone(path)
+        with logins() as (w, callers):
+            for state, verb in itertools.product(STATES, ("approve", "reject", "rollback")):
+                path = artefact_in(g, w, state, next(made))
+                before = show(g, path)["state"]
+                for caller, (login, uid, approver) in callers.items():
+                    may = expected(caller, BACKEND == "fanotify")
+                    answer = ctl(g, login, *order_of(g, verb, path), uid=uid, approver=approver)
+                    asked += 1
+                    if not may:
+                        refused += 1
+                        assert answer[0] == 2 and show(g, path)["state"] == before, (caller, state, verb, answer)
+                        continue
+                    check_allowed(g, path, state, verb, answer)
+                    if verb in STATES[state][0]:
+                        path = artefact_in(g, w, state, next(made))
+        g.idle()
+        denied = len(g.events("access-denied"))
+        assert denied == refused, f"{denied} of {refused} refusals were told"
+    return f"{asked} decisions asked for, {refused} refused for who asked"
 
 
 def test_no_way_for_the_writer_to_its_own_approval():
