@@ -276,11 +276,17 @@ def test_on_btrfs():
         return on(base)
 
 
-def test_on_a_subvolume_of_btrfs():
+@contextlib.contextmanager
+def subvolume():
     there_is("btrfs", "mkfs.btrfs")
     with image(mkfs=("mkfs.btrfs", "-q", "-f"), size="200M") as base:
         os.rmdir(os.path.join(base, "giad"))
         run("btrfs", "subvolume", "create", os.path.join(base, "giad"))
+        yield base
+
+
+def test_on_a_subvolume_of_btrfs():
+    with subvolume() as base:
         with giad_on(base) as g:
             g.start().wait_walked()
             [gap] = [x for x in g.status()["workspaces"][0]["gaps"] if x["reason"] == "back-end-refused"]
@@ -290,23 +296,19 @@ def test_on_a_subvolume_of_btrfs():
 
 def test_fresh_directories_on_a_subvolume_of_btrfs():
     """btrfs lists what was there when the directory was opened: what comes between that and the watch is in neither."""
-    there_is("btrfs", "mkfs.btrfs")
-    with image(mkfs=("mkfs.btrfs", "-q", "-f"), size="200M") as base:
-        os.rmdir(os.path.join(base, "giad"))
-        run("btrfs", "subvolume", "create", os.path.join(base, "giad"))
-        with giad_on(base) as g:
-            g.start().wait_walked()
-            assert g.status()["workspaces"][0]["backend"] == "inotify"
-            paths = [g.path(f"fresh{i}/a.env") for i in range(1500)]
-            for i, path in enumerate(paths):
-                os.mkdir(os.path.dirname(path))
-                time.sleep(i % 100 * 2e-6)  # it comes at any moment of giad's answer to its directory
-                with open(path, "w") as f:
-                    f.write(offending(1))
-            g.idle(seconds=60)
-            left = [p for p in paths if os.path.exists(p)]
-            assert not left, f"{len(left)} of {len(paths)} are still there, {left[0]} among them"
-            return f"{len(paths)} files"
+    with subvolume() as base, giad_on(base) as g:
+        g.start().wait_walked()
+        assert g.status()["workspaces"][0]["backend"] == "inotify"
+        paths = [g.path(f"fresh{i}/a.env") for i in range(1500)]
+        for i, path in enumerate(paths):
+            os.mkdir(os.path.dirname(path))
+            time.sleep(i % 100 * 2e-6)  # it comes at any moment of giad's answer to its directory
+            with open(path, "w") as f:
+                f.write(offending(1))
+        g.idle(seconds=60)
+        left = [p for p in paths if os.path.exists(p)]
+        assert not left, f"{len(left)} of {len(paths)} are still there, {left[0]} among them"
+        return f"{len(paths)} files"
 
 
 def test_subvolumes_below_a_workspace_of_btrfs():
