@@ -39,8 +39,8 @@ int walk_open(struct walk *w, int fd)
                 return -ENOMEM;
         }
         w->fd = fd;
-        /* btrfs (since Linux 6.5) and libfs list what was there at the last open() or rewind: what came since, before there was
-         * a watch, would be in neither */
+        /* btrfs lists what was there at the last open() or rewind (seen with Linux 6.18): what came since, before there was a
+         * watch, would be in neither */
         if (lseek(fd, 0, SEEK_SET) < 0) {
                 int r = -errno;
 

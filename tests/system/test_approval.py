@@ -9,7 +9,7 @@ import sys
 import time
 
 import harness
-from harness import BACKEND, GIACTL, Giad, offending, wait_for
+from harness import BACKEND, GIACTL, Giad, Skip, offending, wait_for
 from people import Login, sessions_are_known
 
 GROUPS = "control: {decide_group: users}\n"
@@ -261,7 +261,7 @@ def logins():
 def test_who_may_decide():
     """Every caller and decision. Refusals are events, and what is allowed works."""
     if not sessions_are_known():
-        return "skip: this kernel has no audit sessions"
+        raise Skip("this kernel has no audit sessions")
     known, table = BACKEND == "fanotify", []
     with Giad(policy=APPROVAL, extra=GROUPS) as g:
         open_workspace(g)
@@ -317,6 +317,14 @@ def check_caller(g, writer, n, caller, ask, may):
         g.wait_gone(path)
         entry = wait_for(lambda: [e for e in g.entries() if e["path"] == f"{verb}{n}.env" and not e["held"]])[0]
         said(verb, ask("quarantine", verb, entry["id"], why))
+    # an approval may be taken back by everybody who may decide at all, the writer too: it grants nothing
+    path, a = pending(f"revoke{n}.tf", ROLE % f'"s3:Revoke{n}"')
+    decide(g, "approve", pinned(a))
+    in_state(g, path, "approved")
+    [approval] = [x["id"] for x in g.json("approvals") if x["path"].endswith(f"revoke{n}.tf")]
+    status, out, _ = ask("approvals", "revoke", approval, why)
+    assert status == (2 if caller == "no member" else 0), f"{caller}, revoke: {status}, {out}"
+    in_state(g, path, "approved" if caller == "no member" else "pending")
 
 
 STATES = {  # state: what of approve, reject, rollback is done; the others say this
@@ -379,7 +387,7 @@ def check_allowed(g, path, state, verb, answer):
 def test_every_caller_in_every_state():
     """Who may not is refused whatever the state, and that is an event; who may is refused only with what to do instead."""
     if not sessions_are_known():
-        return "skip: this kernel has no audit sessions"
+        raise Skip("this kernel has no audit sessions")
     policy = APPROVAL.replace("{artefact: [terraform-identity]}", "{artefact: [terraform-identity], path: ['*.tf']}")
     made, asked, refused = itertools.count(), 0, 0
     with Giad(policy=policy, extra=GROUPS) as g:
@@ -409,7 +417,7 @@ def test_every_caller_in_every_state():
 def test_no_way_for_the_writer_to_its_own_approval():
     """As itself, by sudo in its session, by a link, a rename, a copy, or a file that changed between look and approval."""
     if not sessions_are_known():
-        return "skip: this kernel has no audit sessions"
+        raise Skip("this kernel has no audit sessions")
     with Giad(policy=APPROVAL, extra=GROUPS) as g:
         open_workspace(g)
         g.start().wait_walked()
