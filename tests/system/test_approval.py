@@ -272,12 +272,12 @@ def test_who_may_decide():
                 table.append((caller, "yes" if may else "no"))
                 check_caller(g, w, n, caller, lambda *args, login=login, uid=uid, approver=approver: ctl(g, login, *args, uid=uid, approver=approver), may)
         denied = g.events("access-denied")
-        assert len(denied) >= 6 * sum(1 for _, may in table if may == "no"), len(denied)
+        assert len(denied) >= 7 * sum(1 for _, may in table if may == "no"), len(denied)
     return ", ".join(f"{c}: {m}" for c, m in table)
 
 
 def check_caller(g, writer, n, caller, ask, may):
-    """Approve and reject what is pending, roll back, release and purge what is in quarantine, revoke."""
+    """Approve a content, a file and a class, reject, roll back, release and purge what is in quarantine, revoke."""
     wanted = 0 if may else 2
     why = "--reason=because"
 
@@ -317,6 +317,13 @@ def check_caller(g, writer, n, caller, ask, may):
         g.wait_gone(path)
         entry = wait_for(lambda: [e for e in g.entries() if e["path"] == f"{verb}{n}.env" and not e["held"]])[0]
         said(verb, ask("quarantine", verb, entry["id"], why))
+    path, a = pending(f"class{n}.tf", ROLE.replace("arn:aws:s3:::build", "*") % f'"s3:*", Sid = "n{n}"')
+    c = sorted({f["class"] for f in a["found"]})[0]
+    said("approve its class", ask("approve", pinned(show(g, path)), why, "--scope=class", f"--class={c}", "--expires=1h"))
+    of_class = [x["id"] for x in g.json("approvals") if x["scope"] == "class"]
+    assert len(of_class) == may, of_class
+    for approval in of_class:
+        g.ctl("approvals", "revoke", approval, "--reason=over")
     # an approval may be taken back by everybody who may decide at all, the writer too: it grants nothing
     path, a = pending(f"revoke{n}.tf", ROLE % f'"s3:Revoke{n}"')
     decide(g, "approve", pinned(a))
