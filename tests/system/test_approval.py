@@ -150,7 +150,8 @@ def test_a_class_is_approved_in_a_workspace_for_a_time():
             g.ctl("approvals", "revoke", x["id"], "--reason=over")
         g.write("three.tf", text + "# once more\n")
         in_state(g, three, "pending")
-        assert g.json("approvals") == [] and len(g.events("revoked")) == len(found)
+        assert g.json("approvals") == []
+        wait_for(lambda: len(g.events("revoked")) == len(found))
 
 
 def test_a_rejection_takes_away_and_keeps_away():

@@ -112,8 +112,8 @@ def test_a_stopped_giad_does_not_stop_the_host():
         assert "GITLAB" in read_as(ANOTHER, left)
         g.start().wait_walked()
         g.wait_gone(left)
-        opened = [e for e in g.events("gap-opened") if e["reason"] == "gate-down"]
-        wait_for(lambda: len([e for e in g.events("gap-closed") if e["reason"] == "gate-down"]) == len(opened) == 2)
+        for kind in ("gap-opened", "gap-closed"):
+            wait_for(lambda k=kind: len([e for e in g.events(k) if e["reason"] == "gate-down"]) == 2)
         return f"waited {took:.1f} s"
 
 

@@ -127,7 +127,7 @@ def test_a_workspace_that_cannot_be_written_to_is_named():
             g.start()
             p = g.ctl("health", check=False)
             assert p.returncode == 1 and "failed write" in " ".join(p.stdout.split()) and "ReadWritePaths" in p.stdout, p
-            assert "Read-only file system" in g.events("health")[0]["detail"]
+            assert "Read-only file system" in g.wait_event("health")["detail"]
         finally:
             g.stop()
             subprocess.run(["umount", g.ws], check=True)

@@ -28,6 +28,8 @@ def sweep(g, *which):
 
 
 def found_by(g, path):
+    """It may be gone before that is written down."""
+    g.wait_event("finding", path=path)
     return [e["found_by"] for e in g.events("finding") if e["path"] == path]
 
 
