@@ -3,9 +3,10 @@
  * Owns: the kinds that a path tells: files that some program reads because of where they are.
  * Why a table (common/model/artefact-paths.def): products come and go; their files are one line each.
  */
-#include <string.h>
+#include <pthread.h>
 
-#include "common/base/text.h"
+#include "common/base/glob.h"
+#include "common/base/macros.h"
 #include "detectors/classify-internal.h"
 #include "detectors/formats/host-files.h"
 
@@ -19,18 +20,32 @@ static const struct path_rule {
 #undef PATH
 };
 
+static struct glob_hint hints[ELEMENTSOF(path_rules)];
+static pthread_once_t hints_made = PTHREAD_ONCE_INIT;
+
+static void make_hints(void)
+{
+        for (size_t i = 0; i < ELEMENTSOF(path_rules); i++)
+                hints[i] = glob_hint(path_rules[i].glob);
+}
+
+void classify_prepare(void)
+{
+        (void)pthread_once(&hints_made, make_hints);
+        host_files_prepare();
+        format_prepare();
+}
+
 enum artefact_kind classify_path(const struct subject *s, const struct evidence *e)
 {
-        const char *name = classify_name(s);
-        uint64_t pairs = text_pairs(s->path);
+        const struct glob_path p = glob_path(s->path);
 
+        (void)pthread_once(&hints_made, make_hints);
         for (size_t i = 0; i < ELEMENTSOF(path_rules); i++) {
                 const struct path_rule *rule = &path_rules[i];
-                bool fits = strchr(rule->glob, '/')
-                                    ? text_glob_path_pairs(rule->glob, s->path, pairs)
-                                    : text_glob_name(rule->glob, name);
 
-                if (fits && (!rule->needs || classify_has_any(s, rule->needs)))
+                if (glob_fits(rule->glob, &hints[i], &p) &&
+                    (!rule->needs || classify_has_any(s, rule->needs)))
                         return classify_say(e, rule->kind, "path %s", rule->glob);
         }
         const struct host_file *file = host_file_by_path(s->path);

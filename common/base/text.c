@@ -349,15 +349,32 @@ bool text_glob_path_pairs(const char *pattern, const char *path, uint64_t pairs)
         }
 }
 
-bool text_glob_name(const char *pattern, const char *name)
+static bool same_letter(char a, char b)
+{
+        return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Nearly every glob begins or ends otherwise than the name does. */
+static bool ends_may_fit(const char *pattern, const char *name)
 {
         size_t np = strlen(pattern), nn = strlen(name);
 
-        /* nearly every glob ends otherwise than the name does */
-        if (np > 0 && nn > 0 && !strchr("*?]", pattern[np - 1]) &&
-            tolower((unsigned char)pattern[np - 1]) != tolower((unsigned char)name[nn - 1]))
-                return false;
-        return fnmatch(pattern, name, FNM_CASEFOLD) == 0;
+        if (np == 0 || nn == 0)
+                return true;
+        char first = *pattern, last = pattern[np - 1];
+        return (same_letter(last, name[nn - 1]) || last == '*' || last == '?' || last == ']') &&
+               (same_letter(first, *name) || first == '*' || first == '?' || first == '[' ||
+                first == '\\');
+}
+
+bool text_glob_name(const char *pattern, const char *name)
+{
+        return ends_may_fit(pattern, name) && fnmatch(pattern, name, FNM_CASEFOLD) == 0;
+}
+
+bool text_glob_exact(const char *pattern, const char *name)
+{
+        return ends_may_fit(pattern, name) && fnmatch(pattern, name, 0) == 0;
 }
 
 bool text_glob_word(const char *pattern, const char *word)

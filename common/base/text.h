@@ -58,6 +58,8 @@ uint64_t text_pairs(const char *s);
 uint64_t text_glob_pairs(const char *pattern);
 /* Glob over one name, in which upper and lower case are the same. */
 bool text_glob_name(const char *pattern, const char *name);
+/* The same, and they are not; in it a '/' is a character like others. */
+bool text_glob_exact(const char *pattern, const char *name);
 
 /* Glob over a word, in time linear in its length for each '*': `*` is any bytes, also '/', `?` is one. Nothing else is
  * special. */

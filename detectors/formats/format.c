@@ -5,10 +5,11 @@
  */
 #include "detectors/formats/format.h"
 
-#include <fnmatch.h>
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/glob.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
 #include "detectors/formats/cursor.h"
@@ -56,7 +57,7 @@ bool format_is_language(const char *name)
 }
 
 struct name_format {
-        const char *pattern; /* fnmatch() of the file's name, or of its name and folder */
+        const char *pattern; /* text_glob_exact() of the file's name, or of its name and folder */
         const struct format *format;
 };
 
@@ -162,14 +163,29 @@ static const char *path_tail(const char *path, const char **ret_name)
         return tail;
 }
 
+static struct glob_hint hints[ELEMENTSOF(name_formats)];
+static pthread_once_t hints_made = PTHREAD_ONCE_INIT;
+
+static void make_hints(void)
+{
+        for (size_t i = 0; i < ELEMENTSOF(name_formats); i++)
+                hints[i] = glob_hint(name_formats[i].pattern);
+}
+
+void format_prepare(void)
+{
+        (void)pthread_once(&hints_made, make_hints);
+}
+
 static const struct format *by_name_pattern(const char *tail, const char *name)
 {
-        for (size_t i = 0; i < ELEMENTSOF(name_formats); i++) {
-                const char *pattern = name_formats[i].pattern;
+        const struct glob_path p = glob_path(tail);
 
-                if (fnmatch(pattern, strchr(pattern, '/') ? tail : name, 0) == 0)
+        format_prepare();
+        for (size_t i = 0; i < ELEMENTSOF(name_formats); i++)
+                if (glob_may_fit(&hints[i], &p) &&
+                    text_glob_exact(name_formats[i].pattern, hints[i].whole ? tail : name))
                         return name_formats[i].format;
-        }
         return NULL;
 }
 
@@ -331,7 +347,7 @@ static const struct format *host_format(const char *path, const char *data, size
 /* A table that is called a policy needs one line that says so, any other text two. */
 static const struct format *by_lines(const char *path, const char *data, size_t n)
 {
-        bool policy = path && fnmatch("*policy*.csv", path, FNM_CASEFOLD) == 0;
+        bool policy = path && text_glob_name("*policy*.csv", path);
         unsigned found;
 
         n = MIN_OF(n, POLICY_LINES_MAX);

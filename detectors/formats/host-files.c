@@ -7,10 +7,11 @@
 #include "detectors/formats/host-files.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <string.h>
 
+#include "common/base/glob.h"
 #include "common/base/macros.h"
-#include "common/base/text.h"
 #include "detectors/formats/text-lines.h"
 
 #define LOOKED_AT ((size_t)64 * 1024)
@@ -23,18 +24,28 @@ static const struct host_file files[] = {
 #undef HOST_FILE
 };
 
+static struct glob_hint hints[ELEMENTSOF(files)];
+static pthread_once_t hints_made = PTHREAD_ONCE_INIT;
+
+static void make_hints(void)
+{
+        for (size_t i = 0; i < ELEMENTSOF(files); i++)
+                hints[i] = glob_hint(files[i].glob);
+}
+
+void host_files_prepare(void)
+{
+        (void)pthread_once(&hints_made, make_hints);
+}
+
 const struct host_file *host_file_by_path(const char *path)
 {
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-        uint64_t pairs = text_pairs(path);
+        const struct glob_path p = glob_path(path);
 
-        for (size_t i = 0; i < ELEMENTSOF(files); i++) {
-                const char *glob = files[i].glob;
-
-                if (strchr(glob, '/') ? text_glob_path_pairs(glob, path, pairs)
-                                      : text_glob_name(glob, name))
+        host_files_prepare();
+        for (size_t i = 0; i < ELEMENTSOF(files); i++)
+                if (glob_fits(files[i].glob, &hints[i], &p))
                         return &files[i];
-        }
         return NULL;
 }
 

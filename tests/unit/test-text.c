@@ -84,6 +84,27 @@ static void nearest_word_is_a_slip_of_the_pen(void **state)
         assert_null(text_nearest("zzz", words, 3));
 }
 
+static void glob_of_a_name(void **state)
+{
+        (void)state;
+        assert_true(text_glob_name("*.TF", "main.tf"));
+        assert_true(text_glob_name("dockerfile*", "Dockerfile.dev"));
+        assert_true(text_glob_name("[Dd]ockerfile", "Dockerfile"));
+        assert_true(text_glob_name("x.[ab]", "x.b"));
+        assert_true(text_glob_name("\\*", "*"));
+        assert_true(text_glob_name("?", "x"));
+        assert_true(text_glob_name("", ""));
+        assert_false(text_glob_name("", "x"));
+        assert_false(text_glob_name("x", ""));
+        assert_true(text_glob_name("*", ""));
+        assert_false(text_glob_name("*.tf", "main.tfx"));
+        assert_true(text_glob_exact("*.tf", "main.tf"));
+        assert_false(text_glob_exact("*.tf", "main.TF"));
+        assert_false(text_glob_exact("Dockerfile", "dockerfile"));
+        assert_true(text_glob_exact(".docker/config*", ".docker/config.json"));
+        assert_true(text_glob_exact("a*z", "a/b/z"));
+}
+
 static void glob_follows_gitignore(void **state)
 {
         (void)state;
@@ -139,6 +160,7 @@ int main(void)
                 cmocka_unit_test(copy_never_cuts_a_character),
                 cmocka_unit_test(unhex_takes_exactly_its_digits),
                 cmocka_unit_test(nearest_word_is_a_slip_of_the_pen),
+                cmocka_unit_test(glob_of_a_name),
                 cmocka_unit_test(glob_follows_gitignore),
                 cmocka_unit_test(glob_of_a_word_crosses_everything),
                 cmocka_unit_test(numbers_are_the_whole_text),
