@@ -14,19 +14,20 @@
 
 #include "common/base/macros.h"
 
-/* The name's end; a document that is packed is one all the same. */
+/* What begins with the last dot; a document that is packed is one all the same. */
 static bool ends_with_any(const char *path, const char *const *ends, size_t n_ends)
 {
         size_t n = strlen(path);
 
         if (n > 3 && strcasecmp(path + n - 3, ".gz") == 0)
                 n -= 3;
-        for (size_t i = 0; i < n_ends; i++) {
-                size_t k = strlen(ends[i]);
-
-                if (n > k && strncasecmp(path + n - k, ends[i], k) == 0)
+        const char *dot = memrchr(path, '.', n);
+        if (!dot || dot == path)
+                return false;
+        size_t k = (size_t)(path + n - dot);
+        for (size_t i = 0; i < n_ends; i++)
+                if (strncasecmp(dot, ends[i], k) == 0 && ends[i][k] == '\0')
                         return true;
-        }
         return false;
 }
 

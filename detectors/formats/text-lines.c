@@ -41,7 +41,9 @@ bool text_lines_next(struct text_lines *l)
 
 bool text_line_begins(const char *s, const char *word)
 {
-        return strncasecmp(s, word, strlen(word)) == 0;
+        /* nearly every line differs from nearly every word at once */
+        return tolower((unsigned char)*s) == tolower((unsigned char)*word) &&
+               strncasecmp(s, word, strlen(word)) == 0;
 }
 
 bool text_line_begins_one_of(const char *s, const char *const *words, size_t n)

@@ -241,8 +241,9 @@ bool placeholder_indirect(const uint8_t *s, size_t n, bool quoted)
                 marks |= !isalnum(s[i]) && s[i] < 0x80 && !strchr("_.-/:, ", s[i]);
         }
         for (size_t i = 0; i < ELEMENTSOF(starts); i++) {
+                if (n == 0 || tolower(s[0]) != tolower((unsigned char)starts[i][0]))
+                        continue;
                 size_t k = strlen(starts[i]);
-
                 if (n >= k && strncasecmp((const char *)s, starts[i], k) == 0 &&
                     (k > 1 || !((marks && n >= 8) || (digits && n >= 16))))
                         return true;
