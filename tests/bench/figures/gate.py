@@ -12,7 +12,7 @@ FULL = 1  # it takes medians itself
 LOOKS = (150, 3000)
 COSTS = {"inside": ("open inside, verdict kept", 15), "outside, settled": ("open outside, root's and settled", 1),
          "outside, just changed": ("open outside, of anything else", 1)}
-ROWS = ([Row(key, f"{text}: more than without a gate, median", "µs", most=most) for key, (text, most) in COSTS.items()]
+ROWS = ([Row(key, f"{text}: more than without a gate, median", "µs", "answer", "a bare answer", most=most) for key, (text, most) in COSTS.items()]
         + [Row("wait_median", "last close → the opener that waits has the file, median", "µs"),
            Row("wait_p99", "the same, 99 of 100", "µs", most=2000)]
         + [row for look in LOOKS for row in (
@@ -21,14 +21,24 @@ ROWS = ([Row(key, f"{text}: more than without a gate, median", "µs", most=most)
             Row(f"rounds_{look}", f"readers that look for {look} µs: of how many", "readers"))])
 
 
+def answer(bench, top):
+    """How much more an open takes that a program lets be which does nothing else (`perm`)."""
+    if not bench.source:
+        return {}
+    found = dict(re.findall(r"perm_event=(\d) .*median_us=([\d.]+)", run(bench.peer("perm"), top)))
+    return {"answer": float(found["1"]) - float(found["0"])}
+
+
 def costs(bench):
     """By the program's own gate: what the kernel and the gate's thread take."""
     with bench.file_system() as base:
         top = os.path.join(base, "gate")
         os.mkdir(top)
+        os.mkdir(os.path.join(base, "floor"))
+        values = answer(bench, os.path.join(base, "floor"))
         out = run(bench.program("gate-cost"), top)
     found = {k.strip(): (float(m), float(p)) for k, m, p in re.findall(r"gate-cost (.*?) +n=\d+ median_us=([\d.]+) p99_us=([\d.]+)", out)}
-    values = {key: max(0.0, found[f"open {key}"][0] - found["open bare"][0]) for key in COSTS if f"open {key}" in found}
+    values.update({key: max(0.0, found[f"open {key}"][0] - found["open bare"][0]) for key in COSTS if f"open {key}" in found})
     if "close to open's return" in found:
         values["wait_median"], values["wait_p99"] = found["close to open's return"]
     return values, [f"`{line}`" for line in out.splitlines()]
