@@ -81,11 +81,9 @@ void decisions_list(void *userdata, struct control_call *call, const struct cont
 struct revocation {
         struct storer_job job;
         struct manager *manager;
-        struct control_call *call; /* NULL: the client went away */
-        struct control_peer peer;
+        struct asker asker;
         struct quarantine *versions; /* for the storer: the manager is the loop's */
         struct reg_approval approval;
-        char *comment;
 };
 
 static struct revocation *revocation_free(struct revocation *r)
@@ -93,17 +91,11 @@ static struct revocation *revocation_free(struct revocation *r)
         if (!r)
                 return NULL;
         reg_approval_done(&r->approval);
-        free(r->comment);
+        asker_done(&r->asker);
         free(r);
         return NULL;
 }
 DEFINE_CLEANUP(struct revocation *, revocation_free);
-
-static void on_gone(void *userdata, struct control_call *call)
-{
-        (void)call;
-        ((struct revocation *)userdata)->call = NULL;
-}
 
 struct finding_id {
         const char *id;
@@ -146,7 +138,7 @@ static void revoked(struct storer_job *job, void *userdata)
 {
         struct revocation *r = userdata;
         struct manager *m = r->manager;
-        const struct told_operator by = {r->peer.name, r->peer.uid, r->peer.auid};
+        const struct told_operator by = asker_operator(&r->asker);
         char path[8192];
         const struct told_artefact what = {
                 .workspace = r->approval.workspace,
@@ -155,14 +147,15 @@ static void revoked(struct storer_job *job, void *userdata)
         };
 
         if (job->result < 0) {
-                if (r->call)
-                        (void)control_error(r->call, "Failed", "the register cannot be written");
+                if (r->asker.call)
+                        (void)control_error(r->asker.call, "Failed",
+                                            "the register cannot be written");
         } else {
                 approvals_remove(m->approvals, r->approval.id);
-                manager_emit(m, tell_judgement(EVENT_REVOKED, &by, &what, &r->approval, r->comment,
-                                               NULL));
-                if (r->call)
-                        (void)control_reply(r->call, NULL, false);
+                manager_emit(m, tell_judgement(EVENT_REVOKED, &by, &what, &r->approval,
+                                               r->asker.comment, NULL));
+                if (r->asker.call)
+                        (void)control_reply(r->asker.call, NULL, false);
                 governed_look_again(m, r->approval.workspace,
                                     r->approval.scope == REG_SCOPE_CLASS ? NULL : r->approval.path);
         }
@@ -185,7 +178,7 @@ void decisions_revoke(void *userdata, struct control_call *call, const struct co
         struct finding_id f = {.id = id, .ret = r ? &r->approval : NULL, .result = -ENOENT};
         if (r && id)
                 approvals_each(m->approvals, copy_if_it, &f);
-        if (!r || f.result == -ENOMEM || !(r->comment = strdup(comment))) {
+        if (!r || f.result == -ENOMEM || asker_set(&r->asker, call, peer, comment) < 0) {
                 (void)control_error(call, "Failed", "out of memory");
         } else if (f.result < 0) {
                 (void)control_error(call, "NotFound", "no approval %s is known",
@@ -201,9 +194,7 @@ void decisions_revoke(void *userdata, struct control_call *call, const struct co
         } else {
                 r->manager = m;
                 r->versions = m->versions;
-                r->peer = *peer;
-                r->call = call;
-                control_call_keep(call, on_gone, r);
+                asker_keep(&r->asker);
                 r->job = (struct storer_job){
                         .run = run_revoke, .done = revoked, .userdata = r, .durable = true};
                 struct revocation *submitted = take_ptr(&r);

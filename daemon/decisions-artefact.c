@@ -24,15 +24,13 @@
 struct judgement {
         struct storer_job job;
         struct manager *manager;
-        struct control_call *call; /* NULL: the client went away */
-        struct control_peer peer;
+        struct asker asker;
         struct quarantine *versions; /* for the storer: the manager is the loop's */
         uint64_t keep;
         struct governed what;
         struct reg_approval pin;
         struct opposed opposed; /* that it ends */
-        char *comment;
-        bool kept; /* a copy, for rollbacks */
+        bool kept;              /* a copy, for rollbacks */
 };
 
 static struct judgement *judgement_free(struct judgement *j)
@@ -41,24 +39,19 @@ static struct judgement *judgement_free(struct judgement *j)
                 return NULL;
         governed_done(&j->what);
         reg_approval_done(&j->pin);
-        free(j->comment);
+        asker_done(&j->asker);
         free(j);
         return NULL;
 }
 DEFINE_CLEANUP(struct judgement *, judgement_free);
 
-static void on_gone(void *userdata, struct control_call *call)
-{
-        (void)call;
-        ((struct judgement *)userdata)->call = NULL;
-}
-
 static void tell(const struct judgement *j, enum event_kind kind, const char *detail)
 {
-        const struct told_operator by = {j->peer.name, j->peer.uid, j->peer.auid};
+        const struct told_operator by = asker_operator(&j->asker);
         const struct told_artefact what = governed_told(&j->what);
 
-        manager_emit(j->manager, tell_judgement(kind, &by, &what, &j->pin, j->comment, detail));
+        manager_emit(j->manager,
+                     tell_judgement(kind, &by, &what, &j->pin, j->asker.comment, detail));
 }
 
 /* --- which, and may they ---- */
@@ -73,12 +66,11 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
 
         if (!comment)
                 return 0;
-        if (!j || !(j->comment = strdup(comment)))
+        if (!j || asker_set(&j->asker, call, peer, comment) < 0)
                 return control_error(call, "Failed", "out of memory");
         j->manager = m;
         j->versions = m->versions;
         j->keep = config_number(m->config, OPTION_VERSIONS_KEPT);
-        j->peer = *peer;
         if (governed_find_version(m->reader, call, parameters, &j->what) < 0)
                 return 0;
         if (!cJSON_IsNumber(version) || version->valuedouble < 1)
@@ -101,7 +93,6 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
                                      "it is in quarantine: giactl quarantine release gives it back "
                                      "and approves it, "
                                      "giactl quarantine purge deletes it");
-        j->call = call;
         *ret = take_ptr(&j);
         return 1;
 }
@@ -139,7 +130,7 @@ static int set_place(struct judgement *j)
 
         pin->workspace = strdup(j->what.artefact.workspace);
         pin->path = strdup(pin->scope == REG_SCOPE_CLASS ? "" : governed_place(&j->what));
-        pin->reason = strdup(j->comment);
+        pin->reason = strdup(j->asker.comment);
         pin->made = clock_realtime();
         return pin->workspace && pin->path && pin->reason ? 0 : -ENOMEM;
 }
@@ -176,12 +167,12 @@ static int set_end(struct judgement *j, const cJSON *parameters)
         usec_t longest = config_number(j->manager->config, OPTION_APPROVAL_LONGEST);
 
         if (decision_expires(parameters, &j->pin.expires) < 0)
-                return decision_bad_expiry(j->call);
+                return decision_bad_expiry(j->asker.call);
         if (j->pin.scope == REG_SCOPE_CONTENT)
                 return 1;
         if (j->pin.expires && j->pin.expires - j->pin.made <= longest + USEC_PER_SEC)
                 return 1;
-        return control_error(j->call, "InvalidParameter",
+        return control_error(j->asker.call, "InvalidParameter",
                              "an approval of a file or a class needs an end, at most %llu seconds "
                              "from now (approval.longest)",
                              (unsigned long long)(longest / USEC_PER_SEC));
@@ -195,17 +186,17 @@ static int set_pin(struct judgement *j, const cJSON *parameters)
         int s = scope ? reg_scope_from_string(scope) : REG_SCOPE_CONTENT;
 
         if (s < 0)
-                return control_error(j->call, "InvalidParameter",
+                return control_error(j->asker.call, "InvalidParameter",
                                      "scope is content, file or class");
         j->pin.scope = (enum reg_scope)s;
         int k = set_place(j);
         if (k == 0)
                 k = set_extent(j, class);
         if (k == -ENOENT)
-                return control_error(j->call, "InvalidParameter",
+                return control_error(j->asker.call, "InvalidParameter",
                                      "class must be one of those that were found in the artefact");
         if (k < 0)
-                return control_error(j->call, "Failed", "the register cannot be read");
+                return control_error(j->asker.call, "Failed", "the register cannot be read");
         return set_end(j, parameters);
 }
 
@@ -223,7 +214,7 @@ static bool is_still_there(const struct judgement *j, struct reg *reg)
 static int run_judgement(struct storer_job *job, struct reg *reg, struct quarantine *quarantine)
 {
         struct judgement *j = (struct judgement *)job;
-        const struct reg_decision by = {j->peer.name, j->peer.uid, j->comment};
+        const struct reg_decision by = {j->asker.peer.name, j->asker.peer.uid, j->asker.comment};
         int k = reg_approval_put(reg, &j->pin);
 
         (void)quarantine;
@@ -255,7 +246,7 @@ static void reply(const struct judgement *j)
         (void)cJSON_AddBoolToObject(o, "kept", j->kept);
         if (j->pin.expires)
                 answer_time(o, "expires", j->pin.expires);
-        (void)control_reply(j->call, o, false);
+        (void)control_reply(j->asker.call, o, false);
 }
 
 static void judged(struct storer_job *job, void *userdata)
@@ -267,15 +258,16 @@ static void judged(struct storer_job *job, void *userdata)
                 job->result =
                         -ENOMEM; /* the register has it: it is in force after the next start */
         if (job->result < 0) {
-                if (j->call)
-                        (void)control_error(j->call, "Failed", "the register cannot be written");
+                if (j->asker.call)
+                        (void)control_error(j->asker.call, "Failed",
+                                            "the register cannot be written");
                 (void)judgement_free(j);
                 return;
         }
         opposed_forget(&j->opposed, m->approvals);
         tell(j, j->pin.reject ? EVENT_REJECTED : EVENT_APPROVED,
              j->pin.awaits ? TELL_AWAITS : NULL);
-        if (j->call)
+        if (j->asker.call)
                 reply(j);
         if (!j->pin.awaits)
                 governed_look_again(m, j->pin.workspace,
@@ -303,7 +295,7 @@ void decisions_approve(void *userdata, struct control_call *call, const struct c
                                            peer, &j->pin)))
                 return;
         opposed_find(m->approvals, &j->pin, &j->opposed);
-        control_call_keep(call, on_gone, j);
+        asker_keep(&j->asker);
         submit(take_ptr(&j));
 }
 
@@ -325,6 +317,6 @@ void decisions_reject(void *userdata, struct control_call *call, const struct co
         if (decision_disagreed(call, agree(m->approvals, false, peer, &j->pin)))
                 return;
         opposed_find(m->approvals, &j->pin, &j->opposed);
-        control_call_keep(call, on_gone, j);
+        asker_keep(&j->asker);
         submit(take_ptr(&j));
 }

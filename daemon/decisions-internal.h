@@ -8,8 +8,24 @@
 #include "daemon/governed.h"
 #include "daemon/manager.h"
 #include "daemon/rights.h"
+#include "daemon/tell.h"
 
 #define DECISION_REASON_MAX 1000u
+
+/* Who asked for a decision, and why. It is answered when the storer has carried it out. */
+struct asker {
+        struct control_call *call; /* borrowed; NULL: the client went away */
+        struct control_peer peer;
+        char *comment;
+};
+
+/* Returns 0 or -ENOMEM. */
+int asker_set(struct asker *a, struct control_call *call, const struct control_peer *peer,
+              const char *comment);
+/* The call outlives the method that it came by. a must stay where it is until the call is answered. */
+void asker_keep(struct asker *a);
+struct told_operator asker_operator(const struct asker *a);
+void asker_done(struct asker *a);
 
 /* The reason that every decision needs; NULL: there is none, or it is too long, and the call has been answered. */
 const char *decision_reason(struct control_call *call, const cJSON *parameters);

@@ -23,11 +23,10 @@
 struct order {
         struct storer_job job; /* with the ticket of what stood there */
         struct manager *manager;
-        struct control_call *call; /* NULL: the client went away */
-        struct control_peer peer;
+        struct asker asker;
         struct governed what;
         struct rollback *rollback;
-        char *comment, *findings;
+        char *findings;
         char agent[128];
         uint64_t version; /* that is put back */
         enum quarantine_how how;
@@ -41,46 +40,40 @@ static struct order *order_free(struct order *o)
         quarantine_entry_done(&o->job.entry);
         o->rollback = rollback_cancel(o->rollback);
         governed_done(&o->what);
-        free(o->comment);
+        asker_done(&o->asker);
         free(o->findings);
         free(o);
         return NULL;
 }
 DEFINE_CLEANUP(struct order *, order_free);
 
-static void on_gone(void *userdata, struct control_call *call)
-{
-        (void)call;
-        ((struct order *)userdata)->call = NULL;
-}
-
 static void put_back(void *userdata, int result)
 {
         struct order *o = userdata;
 
-        if (o->call && result < 0) {
+        if (o->asker.call && result < 0) {
                 (void)control_error(
-                        o->call, "NotPossible",
+                        o->asker.call, "NotPossible",
                         result == -EEXIST
                                 ? "something stands there again; what stood there is in quarantine"
                                 : "it could not be put back: see the event; what stood there is in "
                                   "quarantine");
-        } else if (o->call) {
+        } else if (o->asker.call) {
                 cJSON *reply = cJSON_CreateObject();
 
                 (void)cJSON_AddNumberToObject(reply, "version", (double)o->version);
                 if (*o->job.entry.id)
                         (void)cJSON_AddStringToObject(reply, "quarantined", o->job.entry.id);
-                (void)control_reply(o->call, reply, false);
+                (void)control_reply(o->asker.call, reply, false);
         }
         (void)order_free(o);
 }
 
 static void put(struct order *o)
 {
-        const struct told_operator by = {o->peer.name, o->peer.uid, o->peer.auid};
+        const struct told_operator by = asker_operator(&o->asker);
 
-        rollback_put(take_ptr(&o->rollback), &by, o->comment, put_back, o);
+        rollback_put(take_ptr(&o->rollback), &by, o->asker.comment, put_back, o);
 }
 
 static void taken(struct storer_job *job, void *userdata)
@@ -88,8 +81,8 @@ static void taken(struct storer_job *job, void *userdata)
         struct order *o = userdata;
 
         if (job->result < 0) {
-                if (o->call)
-                        (void)control_error(o->call, "Failed",
+                if (o->asker.call)
+                        (void)control_error(o->asker.call, "Failed",
                                             "what stands there could not be stored");
                 manager_gap(o->manager, REASON_STORE_FAILED, true, NULL);
                 (void)order_free(o);
@@ -129,7 +122,7 @@ static int take_once(struct order *o, const struct workspace *ws, enum reason *r
         } else if (!S_ISLNK(st.st_mode)) {
                 return -EISDIR;
         }
-        (void)snprintf(reason, sizeof(reason), "rolled back by %s", o->peer.name);
+        (void)snprintf(reason, sizeof(reason), "rolled back by %s", o->asker.peer.name);
         struct quarantine_request request = {
                 .workspace = ws->path,
                 .root_fd = ws->root_fd,
@@ -168,15 +161,13 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
 
         if (!comment)
                 return 0;
-        if (!o || !(o->comment = strdup(comment)))
+        if (!o || asker_set(&o->asker, call, peer, comment) < 0)
                 return control_error(call, "Failed", "out of memory");
         o->manager = m;
-        o->peer = *peer;
         if (governed_find_version(m->reader, call, parameters, &o->what) < 0)
                 return 0;
         if (!decision_permitted(m, call, peer, &o->what, comment))
                 return 0;
-        o->call = call;
         *ret = take_ptr(&o);
         return 1;
 }
@@ -196,14 +187,14 @@ static int choose(struct order *o, const struct workspace *ws, const cJSON *para
                 o->version = rollback_version(o->rollback);
         if (k == -ENOENT && n)
                 return control_error(
-                        o->call, "NotFound",
+                        o->asker.call, "NotFound",
                         "no content of version %llu is kept (giactl show tells of which)",
                         (unsigned long long)n);
         if (k == -ENOENT)
-                return control_error(o->call, "NotFound",
+                return control_error(o->asker.call, "NotFound",
                                      "no approved version is kept but what stands there");
         if (k < 0)
-                return control_error(o->call, k == -EBUSY ? "NotPossible" : "Failed",
+                return control_error(o->asker.call, k == -EBUSY ? "NotPossible" : "Failed",
                                      k == -EBUSY ? "it is being put back already"
                                                  : "the register cannot be read");
         return 1;
@@ -237,7 +228,7 @@ void decisions_rollback(void *userdata, struct control_call *call, const struct 
                         k == -ESTALE ? "it keeps changing" : strerror_r(-k, text, sizeof(text)));
                 return;
         }
-        control_call_keep(call, on_gone, o);
+        asker_keep(&o->asker);
         if (k == -ENOENT) {
                 put(take_ptr(&o));
                 return;

@@ -25,16 +25,14 @@
 struct decision {
         struct storer_job job;
         struct manager *manager;
-        struct control_call *call; /* NULL: the client went away */
-        struct control_peer peer;
+        struct asker asker;
         struct quarantine *versions; /* for the storer: the manager is the loop's */
         uint64_t keep;
         struct quarantine_entry entry;
         struct reg_approval pin;
         struct opposed opposed; /* that it ends */
         usec_t former_expiry; /* of an equal pin that was there before; APPROVALS_NONE: none was */
-        char *comment;
-        char *to; /* where it goes: relative path below root_fd */
+        char *to;             /* where it goes: relative path below root_fd */
         int root_fd;
         bool elsewhere;
         char *dropped;
@@ -49,7 +47,7 @@ static struct decision *decision_free(struct decision *d)
         quarantine_entry_done(&d->entry);
         reg_approval_done(&d->pin);
         d->root_fd = fd_close(d->root_fd);
-        free(d->comment);
+        asker_done(&d->asker);
         free(d->to);
         free(d->dropped);
         free(d->place);
@@ -58,17 +56,11 @@ static struct decision *decision_free(struct decision *d)
 }
 DEFINE_CLEANUP(struct decision *, decision_free);
 
-static void on_gone(void *userdata, struct control_call *call)
-{
-        (void)call;
-        ((struct decision *)userdata)->call = NULL;
-}
-
 static struct event *tell_about(const struct decision *d, enum event_kind kind, const char *detail)
 {
-        const struct told_operator by = {d->peer.name, d->peer.uid, d->peer.auid};
+        const struct told_operator by = asker_operator(&d->asker);
 
-        return tell_decision(kind, &by, &d->entry, d->comment, detail);
+        return tell_decision(kind, &by, &d->entry, d->asker.comment, detail);
 }
 
 const char *decision_reason(struct control_call *call, const cJSON *parameters)
@@ -164,9 +156,7 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
         d->manager = m;
         d->versions = m->versions;
         d->keep = config_number(m->config, OPTION_VERSIONS_KEPT);
-        d->peer = *peer;
-        d->comment = strdup(comment);
-        if (!d->comment)
+        if (asker_set(&d->asker, call, peer, comment) < 0)
                 return control_error(call, "Failed", "out of memory");
         rights_author_from_json(&author, d->entry.writer, d->entry.uid, d->entry.taken);
         const char *why = rights_refusal(peer, &author);
@@ -174,7 +164,6 @@ static int begin(struct manager *m, struct control_call *call, const struct cont
                 manager_emit(m, tell_about(d, EVENT_ACCESS_DENIED, why));
                 return control_error(call, "PermissionDenied", "%s", why);
         }
-        d->call = call;
         *ret = take_ptr(&d);
         return 1;
 }
@@ -261,7 +250,7 @@ static int make_pin(struct decision *d, const cJSON *parameters)
         if (k < 0)
                 return k;
         memcpy(pin->sha256, d->entry.sha256, sizeof(pin->sha256));
-        pin->reason = strdup(d->comment);
+        pin->reason = strdup(d->asker.comment);
         pin->made = clock_realtime();
         if (!pin->reason)
                 return -ENOMEM;
@@ -300,7 +289,7 @@ static int may_use_directory(const struct decision *d)
 
         if (fstat(d->root_fd, &st) < 0)
                 return -errno;
-        return d->peer.uid == 0 || st.st_uid == d->peer.uid ? 0 : -EACCES;
+        return d->asker.peer.uid == 0 || st.st_uid == d->asker.peer.uid ? 0 : -EACCES;
 }
 
 /* Where it goes back to: its workspace, opened anew; or the directory that the operator names. */
@@ -365,10 +354,12 @@ static int run_release(struct storer_job *job, struct reg *reg, struct quarantin
                         (void)reg_approval_revoke(reg, d->pin.id);
                 return k;
         }
-        (void)reg_quarantine_state(reg, d->entry.id, "released", d->peer.name, d->comment);
-        (void)reg_artefact_state(reg, d->entry.workspace,
-                                 d->entry.shown ? d->entry.shown : d->entry.path, REG_RELEASED,
-                                 &(struct reg_decision){d->peer.name, d->peer.uid, d->comment});
+        (void)reg_quarantine_state(reg, d->entry.id, "released", d->asker.peer.name,
+                                   d->asker.comment);
+        (void)reg_artefact_state(
+                reg, d->entry.workspace, d->entry.shown ? d->entry.shown : d->entry.path,
+                REG_RELEASED,
+                &(struct reg_decision){d->asker.peer.name, d->asker.peer.uid, d->asker.comment});
         keep_released(d, reg);
         return quarantine_purge(quarantine, d->entry.id);
 }
@@ -378,28 +369,29 @@ static void answer_failure(struct decision *d, int error)
         char text[64];
         bool asked_wrongly = !d->job.run; /* it was not even begun */
 
-        if (!d->call)
+        if (!d->asker.call)
                 return;
         if (error == -EEXIST)
-                (void)control_error(d->call, "NotPossible",
+                (void)control_error(d->asker.call, "NotPossible",
                                     "something stands at %s now: move it away, or use --to=DIR",
                                     d->place);
         else if (asked_wrongly && error == -EACCES)
                 (void)control_error(
-                        d->call, "PermissionDenied",
+                        d->asker.call, "PermissionDenied",
                         "only root may put it into a directory that is not their own: %s",
                         d->place);
         else if (asked_wrongly && error == -ERANGE)
-                (void)decision_bad_expiry(d->call);
+                (void)decision_bad_expiry(d->asker.call);
         else if (asked_wrongly && error == -EINVAL)
-                (void)control_error(d->call, "InvalidParameter", "to must be an absolute path");
+                (void)control_error(d->asker.call, "InvalidParameter",
+                                    "to must be an absolute path");
         else if (error == -ESTALE || error == -ENOENT || error == -ENOTDIR || error == -ELOOP)
                 (void)control_error(
-                        d->call, "NotPossible",
+                        d->asker.call, "NotPossible",
                         "the directory of %s is gone, or not the one it was: use --to=DIR",
                         d->place);
         else
-                (void)control_error(d->call, "Failed", "%s",
+                (void)control_error(d->asker.call, "Failed", "%s",
                                     strerror_r(-error, text, sizeof(text)));
 }
 
@@ -412,7 +404,7 @@ static void reply_released(struct decision *d)
                 (void)cJSON_AddStringToObject(reply, "dropped", d->dropped);
         if (d->pin.awaits)
                 (void)cJSON_AddTrueToObject(reply, "awaits");
-        (void)control_reply(d->call, reply, false);
+        (void)control_reply(d->asker.call, reply, false);
 }
 
 static void released(struct storer_job *job, void *userdata)
@@ -431,7 +423,7 @@ static void released(struct storer_job *job, void *userdata)
                 manager_emit(d->manager,
                              tell_about(d, d->pin.awaits ? EVENT_APPROVED : EVENT_RELEASED,
                                         d->pin.awaits ? TELL_AWAITS : d->dropped));
-                if (d->call)
+                if (d->asker.call)
                         reply_released(d);
         }
         (void)decision_free(d);
@@ -460,7 +452,7 @@ void decisions_release(void *userdata, struct control_call *call, const struct c
                 answer_failure(d, k);
                 return;
         }
-        control_call_keep(call, on_gone, d);
+        asker_keep(&d->asker);
         submit(take_ptr(&d), run_pin, released);
 }
 
@@ -472,7 +464,8 @@ static int run_purge(struct storer_job *job, struct reg *reg, struct quarantine 
         int k = quarantine_purge(quarantine, d->entry.id);
 
         if (k >= 0)
-                (void)reg_quarantine_state(reg, d->entry.id, "purged", d->peer.name, d->comment);
+                (void)reg_quarantine_state(reg, d->entry.id, "purged", d->asker.peer.name,
+                                           d->asker.comment);
         return k;
 }
 
@@ -484,8 +477,8 @@ static void purged(struct storer_job *job, void *userdata)
                 answer_failure(d, job->result);
         } else {
                 manager_emit(d->manager, tell_about(d, EVENT_PURGED, NULL));
-                if (d->call)
-                        (void)control_reply(d->call, NULL, false);
+                if (d->asker.call)
+                        (void)control_reply(d->asker.call, NULL, false);
         }
         (void)decision_free(d);
 }
@@ -498,6 +491,6 @@ void decisions_purge(void *userdata, struct control_call *call, const struct con
         (void)more;
         if (begin(userdata, call, peer, parameters, &d) <= 0)
                 return;
-        control_call_keep(call, on_gone, d);
+        asker_keep(&d->asker);
         submit(take_ptr(&d), run_purge, purged);
 }
