@@ -175,19 +175,24 @@ outputs:
 
     def write(self, name, content, mode="w"):
         """By a process of its own: whoever descends from a writer may not decide about what it wrote."""
-        path = self.path(name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return self.write_all([(name, content)], mode)[0]
+
+    def write_all(self, files, mode="w"):
+        """(name, content) of many, one after the other, by one process."""
+        paths = [self.path(name) for name, _ in files]
         pid = os.fork()
         if pid == 0:
             status = 1
             with contextlib.suppress(Exception):
-                with open(path, mode) as f:
-                    f.write(content)
+                for path, (_, content) in zip(paths, files):
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    with open(path, mode) as f:
+                        f.write(content)
                 status = 0
             os._exit(status)
         if os.waitpid(pid, 0)[1] != 0:
-            raise AssertionError(f"{path} cannot be written")
-        return path
+            raise AssertionError(f"{paths[0]} or what follows it cannot be written")
+        return paths
 
     def wait_gone(self, path, seconds=20):
         try:

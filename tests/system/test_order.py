@@ -174,8 +174,7 @@ def sweepers(g):
 
 def old_files(g, n):
     """Files that were not changed a moment ago, every hundredth of which offends; those."""
-    for i in range(n):
-        g.write(f"old/{i // 100}/{i % 100}.txt", offending(i) if i % 100 == 99 else f"chapter {i}\n" * 30)
+    g.write_all([(f"old/{i // 100}/{i % 100}.txt", offending(i) if i % 100 == 99 else f"chapter {i}\n" * 30) for i in range(n)])
     time.sleep(11)
     return [g.path(f"old/{i}/99.txt") for i in range(n // 100)]
 

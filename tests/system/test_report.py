@@ -36,10 +36,8 @@ def secrets(first):
 
 
 def fill(g):
-    for i in range(FINDINGS // PER_FILE):
-        g.write(f"service-{i % 20}/app-{i}.env", secrets(i * PER_FILE))
-    for i, name in enumerate(HOSTILE):
-        g.write(name, f"GITLAB_TOKEN={harness.token(seed=100000 + i)}\n")
+    g.write_all([(f"service-{i % 20}/app-{i}.env", secrets(i * PER_FILE)) for i in range(FINDINGS // PER_FILE)])
+    g.write_all([(name, f"GITLAB_TOKEN={harness.token(seed=100000 + i)}\n") for i, name in enumerate(HOSTILE)])
     g.write("k8s/admin.yaml", BINDING)
     g.write("sudoers", "agent ALL=(ALL) NOPASSWD: ALL\n")
     subprocess.run([os.path.join(os.path.dirname(os.path.abspath(__file__)), "write-artefacts"), g.path("one-of-each")], check=True, stdout=subprocess.DEVNULL)

@@ -117,8 +117,7 @@ def test_a_file_that_is_bound_to_a_place_outside():
 
 def test_what_has_not_changed_is_not_read():
     with Giad(extra=INTERVALS) as g:
-        for i in range(3000):
-            g.write(f"d{i % 40}/e{i % 7}/f{i}.txt", f"line {i}\n")
+        g.write_all([(f"d{i % 40}/e{i % 7}/f{i}.txt", f"line {i}\n") for i in range(3000)])
         g.start().wait_walked()
         before = g.idle()
         ticks = sum(map(int, open(f"/proc/{g.process.pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))
@@ -161,8 +160,7 @@ def test_only_workspaces_that_are_there_can_be_swept():
 
 def test_nothing_was_walked_before_it_was():
     with Giad(extra=INTERVALS) as g:
-        for i in range(5000):
-            g.write(f"d{i % 50}/f{i}.txt", "x\n")
+        g.write_all([(f"d{i % 50}/f{i}.txt", "x\n") for i in range(5000)])
         g.start(wait=False)
         seen = wait_for(lambda: (lambda s: s and s["walked"] and s)(g.status(check=False)), 60)
         # the directories, and what is in them
