@@ -3,8 +3,6 @@
  * Owns: the kinds that a path tells: files that some program reads because of where they are.
  * Why a table (common/model/artefact-paths.def): products come and go; their files are one line each.
  */
-#include <pthread.h>
-
 #include "common/base/glob.h"
 #include "common/base/macros.h"
 #include "detectors/classify-internal.h"
@@ -21,27 +19,14 @@ static const struct path_rule {
 };
 
 static struct glob_hint hints[ELEMENTSOF(path_rules)];
-static pthread_once_t hints_made = PTHREAD_ONCE_INIT;
-
-static void make_hints(void)
-{
-        for (size_t i = 0; i < ELEMENTSOF(path_rules); i++)
-                hints[i] = glob_hint(path_rules[i].glob);
-}
-
-void classify_prepare(void)
-{
-        (void)pthread_once(&hints_made, make_hints);
-        host_files_prepare();
-        format_prepare();
-}
+static struct glob_table path_globs = GLOB_TABLE(path_rules, glob, hints);
 
 enum artefact_kind classify_path(const struct subject *s, const struct evidence *e)
 {
         const struct glob_path p = glob_path(s->path);
 
-        (void)pthread_once(&hints_made, make_hints);
-        for (size_t i = 0; i < ELEMENTSOF(path_rules); i++) {
+        for (size_t i = 0; (i = glob_table_next(&path_globs, &p, i)) < ELEMENTSOF(path_rules);
+             i++) {
                 const struct path_rule *rule = &path_rules[i];
 
                 if (glob_fits(rule->glob, &hints[i], &p) &&

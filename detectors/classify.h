@@ -31,9 +31,6 @@ struct subject {
  * people: "path .github/workflows/ and key jobs"). doc and source may be NULL. */
 enum artefact_kind classify(const struct subject *s, char *evidence, size_t evidence_size);
 
-/* As host_files_prepare(), for both calls: before a sandbox is entered. */
-void classify_prepare(void);
-
 /* The format in which a file is read, or NULL: format_guess(), but source code is not taken for
  * anything else because of its text. */
 const struct format *classify_format(const char *path, const char *data, size_t n);

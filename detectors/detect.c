@@ -62,7 +62,6 @@ int detector_new(struct detector **ret, const struct ruleset *rules,
                 r = source_need_new(&d->source_need, rules);
         if (r == 0)
                 r = rule_plan_new(&d->plan, rules);
-        classify_prepare();
         if (r < 0) {
                 (void)detector_free(d);
                 return r;

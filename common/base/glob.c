@@ -53,3 +53,26 @@ bool glob_fits(const char *glob, const struct glob_hint *hint, const struct glob
         return hint->whole ? text_glob_path_pairs(glob, p->path, p->of_path)
                            : text_glob_name(glob, p->name);
 }
+
+static const char *glob_of(const struct glob_table *t, size_t i)
+{
+        return *(const char *const *)(const void *)((const char *)t->first + i * t->step);
+}
+
+static void make_hints(struct glob_table *t)
+{
+        (void)pthread_mutex_lock(&t->making);
+        for (size_t i = 0; i < t->n && !t->made; i++)
+                t->hints[i] = glob_hint(glob_of(t, i));
+        t->made = true;
+        (void)pthread_mutex_unlock(&t->making);
+}
+
+size_t glob_table_next(struct glob_table *t, const struct glob_path *p, size_t from)
+{
+        if (!t->made)
+                make_hints(t);
+        while (from < t->n && !glob_may_fit(&t->hints[from], p))
+                from++;
+        return from;
+}

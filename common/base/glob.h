@@ -10,8 +10,13 @@
  * path, as text_glob_path() does.
  */
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "common/base/macros.h"
 
 struct glob_hint {
         uint64_t pairs;
@@ -35,3 +40,23 @@ static inline bool glob_may_fit(const struct glob_hint *h, const struct glob_pat
 
 /* hint: that of the glob. */
 bool glob_fits(const char *glob, const struct glob_hint *hint, const struct glob_path *p);
+
+/* The rows of an array, each with a glob; their hints are made when it is asked for the first time. Any thread may ask. It
+ * makes no system call unless two do so at once, so that a scanner may in its sandbox. */
+struct glob_table {
+        const char *const *first;
+        size_t n, step; /* rows; bytes from one glob to the next */
+        struct glob_hint *hints;
+        pthread_mutex_t making;
+        atomic_bool made;
+};
+
+/* hints: an array of as many. */
+#define GLOB_TABLE(rows, glob, hints_of_rows)                                               \
+        {                                                                                   \
+                .first = &(rows)[0].glob, .n = ELEMENTSOF(rows), .step = sizeof((rows)[0]), \
+                .hints = (hints_of_rows), .making = PTHREAD_MUTEX_INITIALIZER               \
+        }
+
+/* The first row from `from` on whose glob may fit, with its hint in hints; n: there is none. */
+size_t glob_table_next(struct glob_table *t, const struct glob_path *p, size_t from);

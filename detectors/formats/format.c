@@ -5,7 +5,6 @@
  */
 #include "detectors/formats/format.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
@@ -164,27 +163,15 @@ static const char *path_tail(const char *path, const char **ret_name)
 }
 
 static struct glob_hint hints[ELEMENTSOF(name_formats)];
-static pthread_once_t hints_made = PTHREAD_ONCE_INIT;
-
-static void make_hints(void)
-{
-        for (size_t i = 0; i < ELEMENTSOF(name_formats); i++)
-                hints[i] = glob_hint(name_formats[i].pattern);
-}
-
-void format_prepare(void)
-{
-        (void)pthread_once(&hints_made, make_hints);
-}
+static struct glob_table name_globs = GLOB_TABLE(name_formats, pattern, hints);
 
 static const struct format *by_name_pattern(const char *tail, const char *name)
 {
         const struct glob_path p = glob_path(tail);
 
-        format_prepare();
-        for (size_t i = 0; i < ELEMENTSOF(name_formats); i++)
-                if (glob_may_fit(&hints[i], &p) &&
-                    text_glob_exact(name_formats[i].pattern, hints[i].whole ? tail : name))
+        for (size_t i = 0; (i = glob_table_next(&name_globs, &p, i)) < ELEMENTSOF(name_formats);
+             i++)
+                if (text_glob_exact(name_formats[i].pattern, hints[i].whole ? tail : name))
                         return name_formats[i].format;
         return NULL;
 }

@@ -42,8 +42,6 @@ bool format_is_language(const char *name);
  * as a policy by its lines (policy-lines.h). .bicep .bicepparam → bicep; .rules that call polkit → polkit; .xml .plist .csproj … → xml, and
  * whatever says itself that it is XML, but for pages, pictures and style sheets. */
 const struct format *format_guess(const char *path, const char *data, size_t n);
-/* As host_files_prepare(), for format_guess(). */
-void format_prepare(void);
 
 /* The formats by themselves: format_json, format_yaml, … */
 #define FORMAT(id, name) extern const struct format format_##id;

@@ -7,7 +7,6 @@
 #include "detectors/formats/host-files.h"
 
 #include <ctype.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "common/base/glob.h"
@@ -25,25 +24,13 @@ static const struct host_file files[] = {
 };
 
 static struct glob_hint hints[ELEMENTSOF(files)];
-static pthread_once_t hints_made = PTHREAD_ONCE_INIT;
-
-static void make_hints(void)
-{
-        for (size_t i = 0; i < ELEMENTSOF(files); i++)
-                hints[i] = glob_hint(files[i].glob);
-}
-
-void host_files_prepare(void)
-{
-        (void)pthread_once(&hints_made, make_hints);
-}
+static struct glob_table globs = GLOB_TABLE(files, glob, hints);
 
 const struct host_file *host_file_by_path(const char *path)
 {
         const struct glob_path p = glob_path(path);
 
-        host_files_prepare();
-        for (size_t i = 0; i < ELEMENTSOF(files); i++)
+        for (size_t i = 0; (i = glob_table_next(&globs, &p, i)) < ELEMENTSOF(files); i++)
                 if (glob_fits(files[i].glob, &hints[i], &p))
                         return &files[i];
         return NULL;

@@ -14,8 +14,6 @@ struct host_file {
         const char *glob; /* that fits, or what the lines are */
 };
 
-/* Does what the first question would, which takes a system call; others need none. */
-void host_files_prepare(void);
 /* By path, or NULL. */
 const struct host_file *host_file_by_path(const char *path);
 /* By lines that tell, or NULL. Looks at the first 64 KiB. */
