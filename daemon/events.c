@@ -132,6 +132,7 @@ void manager_emit(struct manager *m, struct event *e)
                 job->event = event_ref(e);
                 job->keep = config_number(m->config, OPTION_EVENTS_KEPT);
                 job->job.run = write_event;
+                job->job.patient = true;
                 job->job.done = event_written;
                 storer_submit(m->storer, &job->job);
         }

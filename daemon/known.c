@@ -66,6 +66,7 @@ void known_flush(struct known *k)
         k->n_batch = 0;
         job->job.run = write_seen;
         job->job.done = seen_written;
+        job->job.patient = true;
         storer_submit(k->storer, &job->job);
 }
 

@@ -157,6 +157,7 @@ void record_artefact(struct storer *storer, uint64_t keep, const struct workspac
         describe_version(job, ws, item, result);
         job->job.run = write_artefact;
         job->job.done = artefact_written;
+        job->job.patient = true;
         if (!a->workspace || !a->path || !a->agent || !a->evidence) {
                 artefact_written(&job->job, NULL);
                 return;

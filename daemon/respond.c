@@ -237,6 +237,7 @@ int responder_quarantine(struct responder *r, const struct workspace *ws,
         t->still_open = item->fd >= 0 && file_is_written_to(item->fd) > 0;
         t->job.done = on_stored;
         t->job.userdata = t;
+        t->job.patient = true;
         storer_submit(r->storer, &t->job);
         return 0;
 }

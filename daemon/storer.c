@@ -6,7 +6,9 @@
  *   submit ─► queue ─► batch: [tickets → store] + [jobs in one transaction] ─► finished ─► done (loop)
  *
  * A batch is what has queued up while the one before was written: under load batches grow by
- * themselves, and a thousand files cost about as many syncs as ten.
+ * themselves, and a thousand files cost about as many syncs as ten. The first of a burst is not begun
+ * before the burst pauses: making things durable takes more of a processor than finding them and
+ * taking them away, which does not wait for it.
  */
 #include "daemon/storer.h"
 
@@ -20,8 +22,12 @@
 
 #include "common/base/clock.h"
 #include "common/base/macros.h"
+#include "common/base/thread.h"
 
 #define BATCH_MAX 512
+#define QUIET (10 * USEC_PER_MSEC)        /* no job came for so long: no more is waited for */
+#define LINGER_MAX (500 * USEC_PER_MSEC)  /* nor when the first one has waited for so long */
+#define LINGER_JOBS 8192                  /* nor when so many have come */
 #define MEND_INTERVAL (60 * USEC_PER_SEC) /* between two attempts that fail */
 
 struct storer {
@@ -43,6 +49,8 @@ struct storer {
         pthread_cond_t more;
         struct storer_job *first, *last, *finished, *finished_last;
         size_t queued;
+        size_t urgent; /* of them: somebody waits for what they do */
+        bool lingers;  /* the thread, for more to come */
         bool stop;
         int reg_error;     /* of the last batch */
         int reg_failure;   /* first one since the loop asked: a later batch may have gone well */
@@ -64,6 +72,28 @@ static void append(struct storer_job **first, struct storer_job **last, struct s
 
 /* --- the thread ---- */
 
+static bool may_linger(const struct storer *s)
+{
+        return s->urgent == 0 && !s->stop && s->queued < LINGER_JOBS;
+}
+
+/* Until no more jobs come, or it has been long enough. */
+static void linger(struct storer *s)
+{
+        usec_t now = clock_monotonic(), end = now + LINGER_MAX;
+        size_t before;
+
+        s->lingers = true;
+        do {
+                usec_t until = MIN_OF(now + QUIET, end);
+
+                before = s->queued;
+                while (may_linger(s) && (now = clock_monotonic()) < until)
+                        thread_condition_wait(&s->more, &s->lock, until);
+        } while (may_linger(s) && s->queued > before && now < end);
+        s->lingers = false;
+}
+
 static size_t next_batch(struct storer *s, struct storer_job *batch[static BATCH_MAX])
 {
         size_t n = 0;
@@ -71,9 +101,12 @@ static size_t next_batch(struct storer *s, struct storer_job *batch[static BATCH
         (void)pthread_mutex_lock(&s->lock);
         s->busy_since = 0;
         while (!s->first && !s->stop)
-                (void)pthread_cond_wait(&s->more, &s->lock);
+                thread_condition_wait(&s->more, &s->lock, USEC_INFINITY);
+        if (s->queued < BATCH_MAX)
+                linger(s);
         while (s->first && n < BATCH_MAX) {
                 batch[n++] = s->first;
+                s->urgent -= !s->first->patient;
                 s->first = s->first->next;
         }
         if (!s->first)
@@ -289,7 +322,7 @@ int storer_new(struct storer **ret, sd_event *event, struct reg *reg, struct qua
         if (k >= 0)
                 k = -pthread_mutex_init(&s->lock, NULL);
         if (k >= 0)
-                k = -pthread_cond_init(&s->more, NULL);
+                k = thread_condition_init(&s->more);
         if (k >= 0)
                 k = sd_event_add_io(event, &s->source, s->wake, EPOLLIN, on_wake, s);
         if (k >= 0) {
@@ -364,7 +397,9 @@ void storer_submit(struct storer *s, struct storer_job *job)
         (void)pthread_mutex_lock(&s->lock);
         append(&s->first, &s->last, job);
         s->queued++;
-        (void)pthread_cond_signal(&s->more);
+        s->urgent += !job->patient;
+        if (!s->lingers || !may_linger(s))
+                (void)pthread_cond_signal(&s->more);
         (void)pthread_mutex_unlock(&s->lock);
 }
 

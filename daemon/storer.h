@@ -27,6 +27,7 @@ struct storer_job {
         struct quarantine_entry entry;
         int (*run)(struct storer_job *job, struct reg *reg, struct quarantine *quarantine);
         bool durable; /* the batch must be on disk before done() is called */
+        bool patient; /* nobody waits for it: more jobs are waited for, for half a second at most */
         /* In the loop's thread, with result set; frees the job. May be NULL: then the job is freed
          * with free(). */
         void (*done)(struct storer_job *job, void *userdata);

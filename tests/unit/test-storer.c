@@ -195,6 +195,56 @@ static void what_queued_up_is_one_transaction(void **state)
         assert_true(register_has(b, "job-2"));
 }
 
+/* How long it is until jobs that were submitted now, the last of them perhaps urgent, have been told. */
+static usec_t told_after(struct bed *b, struct record *record, int n, bool urgent)
+{
+        usec_t began = clock_monotonic();
+
+        record->n_run = record->n_told = 0;
+        for (int i = 0; i < n; i++) {
+                struct numbered *job = numbered(record, i);
+
+                job->job.patient = !urgent || i < n - 1;
+                storer_submit(b->storer, &job->job);
+        }
+        while (record->n_told < (unsigned)n)
+                assert_true(sd_event_run(b->event, PATIENCE) >= 0);
+        return clock_monotonic() - began;
+}
+
+static void patient_jobs_wait_for_more_and_urgent_ones_for_none(void **state)
+{
+        const usec_t quiet = 10 * USEC_PER_MSEC;
+        struct bed *b = *state;
+        struct record record = {.n_run = 0};
+        bool at_once = false;
+
+        assert_in_range(told_after(b, &record, 1, false), quiet, PATIENCE);
+        assert_in_range(told_after(b, &record, 3, false), quiet, PATIENCE);
+        for (unsigned i = 0; i < 500 && !at_once; i++)
+                at_once = told_after(b, &record, 3, true) < quiet;
+        assert_true(at_once);
+        assert_int_equal(record.told[2], 2); /* in their order all the same */
+}
+
+static void patient_jobs_do_not_wait_for_ever(void **state)
+{
+        struct bed *b = *state;
+        struct record record = {.n_run = 0};
+        usec_t end = clock_monotonic() + PATIENCE;
+
+        /* one after another without a pause, until one is told */
+        for (int i = 0; record.n_told == 0; i++) {
+                struct numbered *job = numbered(&record, i % 1000);
+
+                assert_true(clock_monotonic() < end && i < 2000);
+                job->job.patient = true;
+                storer_submit(b->storer, &job->job);
+                assert_true(sd_event_run(b->event, USEC_PER_MSEC) >= 0);
+        }
+        bed_settle(b);
+}
+
 static void failing_job_does_not_undo_the_others(void **state)
 {
         struct bed *b = *state;
@@ -573,6 +623,8 @@ int main(void)
                 T(jobs_run_and_are_told_in_their_order),
                 T(what_waits_is_counted),
                 T(what_queued_up_is_one_transaction),
+                T(patient_jobs_wait_for_more_and_urgent_ones_for_none),
+                T(patient_jobs_do_not_wait_for_ever),
                 T(failing_job_does_not_undo_the_others),
                 T(job_without_done_is_freed),
                 T(tickets_are_stored_and_indexed_among_other_jobs),
