@@ -7,7 +7,7 @@ from .rows import Row, thousands
 TITLE = "Cost of an event against the size of the tree"
 BACKENDS = ("inotify", "fanotify")
 NEEDS = {"root", "loop"}
-FULL = 1  # a million files are written and read each time; costs are medians of ROUNDS
+FULL = 3
 EVENTS, GAP, ROUNDS = 2000, 500, 3
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
 ROWS = [
