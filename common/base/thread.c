@@ -1,17 +1,13 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: starting a thread, its priority, and waiting with a time limit.
+ * Owns: starting a thread, and waiting with a time limit.
  * Does not own: what threads there are (docs/ARCHITECTURE.md).
  */
 #include "common/base/thread.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
-
-#define STAND_BACK_NICE 10
 
 int thread_start(pthread_t *ret, size_t stack, void *(*fn)(void *userdata), void *userdata)
 {
@@ -29,11 +25,6 @@ int thread_start(pthread_t *ret, size_t stack, void *(*fn)(void *userdata), void
         (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
         (void)pthread_attr_destroy(&attributes);
         return -k;
-}
-
-void thread_stand_back(void)
-{
-        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), STAND_BACK_NICE);
 }
 
 int thread_condition_init(pthread_cond_t *condition)

@@ -11,10 +11,6 @@
 /* stack: bytes. Returns 0 or negative errno. */
 int thread_start(pthread_t *ret, size_t stack, void *(*fn)(void *userdata), void *userdata);
 
-/* The calling thread leaves the processors to the others of the process while they are wanted: its
- * nice value is 10. Where that is refused it stays as it is. */
-void thread_stand_back(void);
-
 /* Returns 0 or negative errno. */
 int thread_condition_init(pthread_cond_t *condition);
 /* Waits for a signal, or until then (monotonic; USEC_INFINITY: for ever). The lock is held before and

@@ -57,7 +57,6 @@ static void *thread_main(void *userdata)
 {
         struct aside *a = userdata;
 
-        thread_stand_back(); /* as who waits for it */
         (void)pthread_mutex_lock(&a->lock);
         while (!a->stop) {
                 bool reopen = a->reopen, deliver = is_under_way(a);

@@ -201,7 +201,6 @@ static void *thread_main(void *userdata)
 
         (void)snprintf(name, sizeof(name), "out-%s", c->name);
         (void)prctl(PR_SET_NAME, name, 0, 0, 0);
-        thread_stand_back(); /* what is told may be so a little later than a verdict */
         (void)pthread_mutex_lock(&c->lock);
         while (!c->go && !c->stop)
                 (void)pthread_cond_wait(&c->changed, &c->lock);
