@@ -46,6 +46,14 @@ static void unwatch_unused(struct live_watcher *w, int wd)
                 w->source->unwatch(w->events, wd);
 }
 
+/* One above may have moved away and come back before anybody looks, and nothing would tell of what was dropped meanwhile:
+ * whoever meets one of them lists it. The root, which may not move, is listed as a whole or not at all. */
+static void forget_listings(struct tree_node *node)
+{
+        for (; node->place->parent; node = node->place->parent)
+                node->walked = 0;
+}
+
 void live_cover_failed(struct live_watcher *w, struct tree_node *parent, const char *path,
                        int error)
 {
@@ -57,13 +65,14 @@ void live_cover_failed(struct live_watcher *w, struct tree_node *parent, const c
         case ENOTDIR:
         case ELOOP:
         case ESTALE:
-                /* it has gone again, or is no directory any more: an event says what is there now
-                 */
+                /* it has gone again, or is no directory any more: an event says what is there now */
+                forget_listings(parent);
                 break;
         case EXDEV:
                 /* also what a directory gives that left the root while it was looked up */
                 if (mounts_find_below(ws->root_fd, mount, sizeof(mount)) > 0)
                         live_gap(w, ws, REASON_OTHER_MOUNT, path);
+                forget_listings(parent);
                 break;
         case EAGAIN:
         case EINTR:
@@ -119,9 +128,36 @@ void live_cover_lacks_watch(struct live_watcher *w, struct live_workspace *ws, c
                 w->next_poll = w->now + w->limits.poll_interval;
 }
 
-/* Makes the tree agree that the directory with this watch lies at parent/name. */
+/* The watch of what is at dirfd/path, or negative. */
+static int peek_wd(struct live_watcher *w, int dirfd, const char *path, int *ret_fd)
+{
+        *ret_fd = walk_open_directory(dirfd, path);
+        if (*ret_fd < 0)
+                return *ret_fd;
+        int wd = live_cover_watch(w, *ret_fd, false);
+        unwatch_unused(w, wd);
+        return wd;
+}
+
+/* Whether the directory with this watch lies in the parent, and not in what is at its path meanwhile. Only what is watched
+ * can be told apart. */
+static bool is_in(struct live_watcher *w, const struct tree_node *parent, const char *name, int wd)
+{
+        _cleanup_close_ int parent_fd = -1, fd = -1;
+        char path[PATH_MAX];
+
+        if (parent->wd < 0 || tree_path(parent, path, sizeof(path), NULL) < 0)
+                return false;
+        return peek_wd(w, live_owner(parent)->root_fd, *path ? path : ".", &parent_fd) ==
+                       parent->wd &&
+               peek_wd(w, parent_fd, name, &fd) == wd;
+}
+
+/* Makes the tree agree that the directory with this watch lies at parent/name. sure: it was looked up in the parent itself.
+ * By a path it may be another's: while the tree is behind, two nodes have one path, and what is below one of them must not
+ * be given to the other. -ESTALE: so it may be; somebody will come from the right side. */
 static int reconcile(struct live_watcher *w, struct tree_node *parent, const char *name, int wd,
-                     struct tree_node **ret)
+                     bool sure, struct tree_node **ret)
 {
         struct tree_node *node = find_known(w, parent, name, wd);
 
@@ -135,12 +171,14 @@ static int reconcile(struct live_watcher *w, struct tree_node *parent, const cha
         }
         if (tree_lies_at(node, parent, name))
                 return 0;
+        if (!sure && !is_in(w, parent, name, wd))
+                return -ESTALE;
         int r = tree_move(&w->tree, node, parent, name);
         return r < 0 ? r : 1;
 }
 
 int live_cover_opened(struct live_watcher *w, struct tree_node *parent, const char *name, int fd,
-                      const char *path, struct tree_node **ret_node)
+                      const char *path, bool sure, struct tree_node **ret_node)
 {
         struct live_workspace *ws = live_owner(parent);
         struct tree_node *node = NULL;
@@ -152,13 +190,15 @@ int live_cover_opened(struct live_watcher *w, struct tree_node *parent, const ch
                 live_cover_failed(w, parent, path, wd);
                 return 0;
         }
-        int r = ws->removed ? -ESTALE : reconcile(w, parent, name, MAX_OF(wd, -1), &node);
+        int r = ws->removed ? -ESTALE : reconcile(w, parent, name, MAX_OF(wd, -1), sure, &node);
         if (r < 0) {
                 unwatch_unused(w, wd);
                 if (r == -ELOOP)
                         /* two directories have changed places across levels and the tree is behind:
                          * a walk from the top puts it right */
                         live_walk_whole(w, ws);
+                else if (r == -ESTALE)
+                        forget_listings(parent);
                 else
                         live_walk_defer(w, parent, r == -ENOBUFS ? 0 : w->now + COVER_RETRY);
                 return 0;
@@ -199,7 +239,7 @@ int live_cover(struct live_watcher *w, struct tree_node *parent, int parent_fd, 
                 live_cover_failed(w, parent, path, fd);
                 return 0;
         }
-        int r = live_cover_opened(w, parent, name, fd, path, ret_node);
+        int r = live_cover_opened(w, parent, name, fd, path, parent_fd >= 0, ret_node);
         if (*ret_node)
                 *ret_fd = take_fd(&fd);
         return r;
@@ -213,7 +253,8 @@ void live_cover_verify(struct live_watcher *w, struct tree_node *node, int paren
 
         /* a copy: the node's own goes when the node moves */
         memcpy(name, node->place->name, strlen(node->place->name) + 1);
-        if (live_cover(w, parent, parent_fd, name, &there, &fd) > 0)
+        if (live_cover(w, parent, parent_fd, name, &there, &fd) > 0 ||
+            (there && there->walked == 0))
                 live_walk_want_opened(w, there, true, &fd);
         if (there != node && tree_lies_at(node, parent, name))
                 tree_drop(&w->tree, node);

@@ -162,7 +162,7 @@ static void on_directory(struct live_watcher *w, struct tree_node *dir, const ch
                 if (there->walked == 0 && r > 0 && is_heard_from_birth(w, there, fd, what))
                         live_walk_spare(there);
                 else if (there->walked == 0)
-                        live_walk_want_opened(w, there, r > 0, &fd);
+                        live_walk_want_opened(w, there, r > 0 || what & LIVE_MOVED_IN, &fd);
                 else if (what & LIVE_MOVED_IN)
                         /* its watches came along; what was made in it while its path was not known
                          * is found by a walk, but not by one for each of many renames */

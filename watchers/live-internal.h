@@ -109,9 +109,10 @@ void live_events_settle(struct live_watcher *w, usec_t until);
  * deferred. */
 int live_cover(struct live_watcher *w, struct tree_node *parent, int parent_fd, const char *name,
                struct tree_node **ret_node, int *ret_fd);
-/* The same for a directory that is open already (O_PATH or for reading); borrows fd. */
+/* The same for a directory that is open already (O_PATH or for reading); borrows fd. sure: it was looked up in the parent
+ * itself and not by a path, which may be another's by now. */
 int live_cover_opened(struct live_watcher *w, struct tree_node *parent, const char *name, int fd,
-                      const char *path, struct tree_node **ret_node);
+                      const char *path, bool sure, struct tree_node **ret_node);
 /* Looks whether the node's directory is still where the tree has it; drops the node if not. */
 void live_cover_verify(struct live_watcher *w, struct tree_node *node, int parent_fd);
 /* Watches the directory that is open as fd; see the source. -ENOSPC: none to be had. */

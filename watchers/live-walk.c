@@ -203,14 +203,13 @@ static int open_node(struct live_watcher *w, struct tree_node *node)
         _cleanup_close_ int fd = walk_open_directory(ws->root_fd, path);
         if (fd < 0) {
                 live_cover_failed(w, parent, path, fd);
-                /* listed as soon as anything meets it again; without a watch nothing else would
-                 * tell that it has gone */
                 node->walked = 0;
+                /* without a watch nothing else would tell that it has gone */
                 if (node->wd < 0)
                         tree_drop(&w->tree, node);
                 return fd;
         }
-        r = live_cover_opened(w, parent, node->place->name, fd, path, &there);
+        r = live_cover_opened(w, parent, node->place->name, fd, path, false, &there);
         if (there == node)
                 return take_fd(&fd);
         if (there && (r > 0 || there->walked < node->wanted))

@@ -312,6 +312,31 @@ static void operations_at_random_with_few_watches_hide_nothing(void **state)
         assert_int_equal(contract_missed(c, "root"), 0);
 }
 
+/* Two directories have one path for the tree, until it has caught up: one that had no watch and has left, and one that has
+ * come in its place with its watches. */
+static void directory_that_takes_the_place_of_a_polled_one_is_followed(void **state)
+{
+        struct contract *c = *state;
+        struct watcher_limits limits = contract_limits;
+
+        limits.watches_max = 4; /* above the root, the root, and these */
+        contract_mkdir(c, "root/b");
+        contract_mkdir(c, "root/b/x");
+        contract_renew(c, &limits, NULL);
+        contract_start(c);
+        contract_quiet(c);
+        contract_mkdir(c, "root/a");
+        contract_mkdir(c, "root/a/x");
+        contract_quiet_but(c, REASON_WATCH_LIMIT);
+        assert_int_equal(contract_stats(c).polled, 2);
+        contract_rename(c, "root/a", "outside/a", 0);
+        contract_rename(c, "root/b", "root/a", 0);
+        contract_quiet_but(c, REASON_WATCH_LIMIT);
+        contract_write(c, "root/a/x/f", "x");
+        contract_quiet_but(c, REASON_WATCH_LIMIT);
+        assert_int_equal(contract_missed(c, "root"), 0);
+}
+
 static void second_overflow_keeps_the_gap_open(void **state)
 {
         struct contract *c = *state;
@@ -1065,6 +1090,7 @@ int contract_run(const struct watcher_vtable *vtable)
                 CASE(operations_at_random_hide_nothing),
                 CASE(operations_at_random_with_little_room_hide_nothing),
                 CASE(operations_at_random_with_few_watches_hide_nothing),
+                CASE(directory_that_takes_the_place_of_a_polled_one_is_followed),
                 CASE(second_overflow_keeps_the_gap_open),
                 CASE(atomic_save_is_told_under_its_name),
                 CASE(unnamed_file_that_is_linked_is_told),
