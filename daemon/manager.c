@@ -28,6 +28,7 @@
 #include "daemon/metrics.h"
 #include "daemon/missed.h"
 #include "daemon/offboard.h"
+#include "daemon/own-directories.h"
 #include "daemon/rebuild.h"
 #include "daemon/register-check.h"
 #include "daemon/rollback.h"
@@ -193,11 +194,6 @@ static void host_sweep(void *userdata, struct workspace *ws)
         sweeper_want(((struct manager *)userdata)->sweeper, ws);
 }
 
-static void on_own_directory(void *userdata, int fd)
-{
-        workspaces_ignore(((struct manager *)userdata)->workspaces, fd);
-}
-
 static void on_there(void *userdata, struct workspace *ws, bool there)
 {
         struct manager *m = userdata;
@@ -216,7 +212,7 @@ static void on_watched(void *userdata, struct workspace *ws)
 {
         struct manager *m = userdata;
 
-        quarantine_own_directories(m->quarantine, on_own_directory, m);
+        own_directories_ignore(m);
         file_systems_add(m->file_systems, ws);
         gatekeeper_add(m->gatekeeper, ws);
 }

@@ -36,6 +36,7 @@ extern const struct watcher_vtable watcher_fanotify_vtable;
          FAN_DELETE_SELF | FAN_ONDIR)
 #define ABOVE_MASK (FAN_DELETE | FAN_ONDIR)
 #define ROOTS_MAX 64u /* mounts of file systems */
+#define IGNORED_MAX 32u
 #define EVENTS_AT_ONCE 512u
 #define BTRFS_SUBVOLUME_INO 256 /* of the root of each */
 
@@ -50,6 +51,8 @@ struct fanotify {
         struct handles handles;
         struct marked marked[ROOTS_MAX];
         size_t n_marked;
+        struct handle_name ignored[IGNORED_MAX];
+        size_t n_ignored;
 };
 
 static void free_source(void *source)
@@ -166,12 +169,58 @@ static void set_fsid(struct fanotify *f, struct handle_name *name, int fd)
                 name->fsid = m->fsid;
 }
 
+/* --- what is ignored ----------------------------------------------------------------------- */
+
+#define IGNORED_MASK (MARK_MASK | FAN_EVENT_ON_CHILD)
+
+/* Where it stands in the list, or its end. */
+static size_t find_ignored(const struct fanotify *f, const struct handle_name *name)
+{
+        size_t i = 0;
+
+        while (i < f->n_ignored && (handle_name_size(&f->ignored[i]) != handle_name_size(name) ||
+                                    memcmp(&f->ignored[i], name, handle_name_size(name)) != 0))
+                i++;
+        return i;
+}
+
+/* What happens in it, also to those that are in it. Kernels before 6.0 have no such mark, and are not told. */
+static void ignore(void *source, int fd)
+{
+        struct fanotify *f = source;
+        struct handle_name raw, name;
+
+        if (f->n_ignored == IGNORED_MAX || handle_name_read(&raw, fd) < 0 ||
+            find_ignored(f, &raw) < f->n_ignored)
+                return;
+        name = raw;
+        set_fsid(f, &name, fd);
+        if (handles_find(&f->handles, &name, handle_name_size(&name)) >= 0)
+                return;
+        if (mark(f, FAN_MARK_ADD | FAN_MARK_IGNORE_SURV, IGNORED_MASK, fd) == 0)
+                f->ignored[f->n_ignored++] = raw;
+}
+
+static void heed(struct fanotify *f, const struct handle_name *raw, int fd)
+{
+        size_t i = find_ignored(f, raw);
+
+        if (i == f->n_ignored)
+                return;
+        (void)mark(f, FAN_MARK_REMOVE | FAN_MARK_IGNORE, IGNORED_MASK, fd);
+        f->ignored[i] = f->ignored[--f->n_ignored];
+}
+
+/* --- directories --------------------------------------------------------------------------- */
+
 static int watch(void *source, int fd, bool above)
 {
         struct fanotify *f = source;
         struct handle_name name;
         int r = handle_name_read(&name, fd);
 
+        if (r == 0)
+                heed(f, &name, fd);
         /* it goes with its directory, or with the queue: it costs next to nothing */
         if (r == 0 && above)
                 r = mark(f, FAN_MARK_ADD, ABOVE_MASK, fd);
@@ -217,14 +266,6 @@ static bool hears_all(void *source, int wd, int fd)
         const struct fanotify *f = source;
 
         return !handles_was_missed(&f->handles, wd) && is_made_empty(fd);
-}
-
-/* What happens in it, also to those that are in it. Kernels before 6.0 have no such mark, and are not told. */
-static void ignore(void *source, int fd)
-{
-        const struct fanotify *f = source;
-
-        (void)mark(f, FAN_MARK_ADD | FAN_MARK_IGNORE_SURV, MARK_MASK | FAN_EVENT_ON_CHILD, fd);
 }
 
 /* --- events -------------------------------------------------------------------------------- */

@@ -87,8 +87,9 @@ struct watcher_vtable {
         void (*remove_workspace)(struct watcher *w, uint32_t id);
         /* Walks the workspace again and hands over every file in it. */
         int (*rewalk)(struct watcher *w, uint32_t id);
-        /* The directory that is open as fd (borrowed) is the caller's own, and so is all that happens in it: where
-         * the kernel can be told so, it makes no events of that. Never one inside a workspace. */
+        /* The directory that is open as fd (borrowed) is the caller's own, and so is all that happens to what is directly
+         * in it: where the kernel can be told so, it makes no events of that. One that is watched, now or later, is
+         * not ignored. 32 at most; more are not. */
         void (*ignore)(struct watcher *w, int fd);
         /* The agents that the configuration names, from now on; a reference is taken, NULL: none. For back ends that are
          * told who writes. */

@@ -14,7 +14,7 @@ class Tail:
     """Reads each line of events.jsonl once. A line that is no JSON object of an event fails the test."""
 
     def __init__(self, g):
-        self.path, self.at, self.all = os.path.join(g.base, "events.jsonl"), 0, []
+        self.path, self.at, self.all = g.events_path, 0, []
 
     def read(self):
         try:

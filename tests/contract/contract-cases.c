@@ -938,6 +938,35 @@ static void workspaces_may_overlap_and_go(void **state)
         (void)fd_close(inner);
 }
 
+static void ignore(struct contract *c, const char *path)
+{
+        _cleanup_close_ int fd = contract_open(c, path, O_RDONLY | O_DIRECTORY);
+
+        contract_watcher(c)->vtable->ignore(contract_watcher(c), fd);
+}
+
+static void what_is_watched_is_not_ignored(void **state)
+{
+        struct contract *c = *state;
+        int later;
+
+        contract_mkdir(c, "root/in");
+        contract_start(c);
+        ignore(c, "root/in");
+        ignore(c, "outside");
+        ignore(c, "outside");
+        contract_write(c, "root/in/f", "x");
+        contract_check(c);
+        assert_int_equal(contract_told(c, "in/f", CANDIDATE_WRITTEN), 1);
+        assert_int_equal(contract_add(c, 2, "outside", &later), 0);
+        contract_quiet(c);
+        contract_write(c, "outside/g", "x");
+        contract_quiet(c);
+        assert_int_equal(contract_told(c, "g", CANDIDATE_WRITTEN), 1);
+        contract_watcher(c)->vtable->remove_workspace(contract_watcher(c), 2);
+        (void)fd_close(later);
+}
+
 static void workspace_may_be_removed_from_the_callback(void **state)
 {
         struct contract *c = *state;
@@ -1119,6 +1148,7 @@ int contract_run(const struct watcher_vtable *vtable)
                 CASE(too_much_work_is_a_gap_and_caught_up),
                 CASE(rewalk_tells_every_file_again),
                 CASE(workspaces_may_overlap_and_go),
+                CASE(what_is_watched_is_not_ignored),
                 CASE(workspace_may_be_removed_from_the_callback),
                 CASE(directory_replaced_by_a_link_leads_nowhere),
                 CASE(other_mount_is_a_gap_and_not_entered),

@@ -73,6 +73,9 @@ class Giad:
         os.chmod(self.base, 0o755)
         self.ws = os.path.join(self.base, "ws")
         os.makedirs(self.ws, exist_ok=True)
+        # as /var/log/giad: a directory of its own
+        self.events_path = os.path.join(self.base, "lines/events.jsonl")
+        os.makedirs(os.path.dirname(self.events_path), exist_ok=True)
         shutil.copytree(os.path.join(ROOT, "share/giad/rules"), os.path.join(self.base, "rules"), dirs_exist_ok=True)
         shutil.copy(os.path.join(ROOT, "libexec/giad/giad-scanner"), self.base)
         subprocess.run(["chmod", "-R", "a+rX", os.path.join(self.base, "rules")], check=True)
@@ -95,7 +98,7 @@ workspaces:
 policy:{self.policy}
 outputs:
   journal: {{enabled: no}}
-  jsonl: {{enabled: yes, path: {self.base}/events.jsonl}}
+  jsonl: {{enabled: yes, path: {self.events_path}}}
 {self.extra if 'scanner:' in self.extra else 'scanner: {user: nobody}' + chr(10) + self.extra}
 """
         with open(self.config, "w") as f:
@@ -157,7 +160,7 @@ outputs:
 
     def events(self, kind=None):
         try:
-            with open(os.path.join(self.base, "events.jsonl"), encoding="utf-8") as f:
+            with open(self.events_path, encoding="utf-8") as f:
                 events = [json.loads(line) for line in f if line.endswith("\n")]
         except FileNotFoundError:
             return []

@@ -380,7 +380,7 @@ def test_a_containers_image_is_told():
             subprocess.run(["sh", "-c", f"echo $$ > '{d}/cgroup.procs'; {write(g.path('leaky.env'), 901)}"], check=True)
             e = g.wait_event("quarantined", path=g.path("leaky.env"))
         assert e["writer_container"] == leaky and e["writer_container_runtime"] == "docker", e
-        with open(os.path.join(g.base, "events.jsonl"), encoding="utf-8") as f:
+        with open(g.events_path, encoding="utf-8") as f:
             assert secret not in f.read()
         # a user's own control groups cannot be any container's of root
         tell(f"/user.slice/user-65533.slice/user@65533.service/docker-{ID}.scope", [ID, "docker", None, None, nothing])

@@ -1020,7 +1020,7 @@ def test_events_say_who_wrote():
         shutil.copy("/bin/dash", program)
         e = write("d.env", 4, 4005, program=program)
         assert e["writer_comm"] == "[...]" and e["writer_exe"].startswith(g.base), e
-        for name in ("events.jsonl", "giad.log"):
+        for name in ("lines/events.jsonl", "giad.log"):
             text = open(os.path.join(g.base, name)).read()
             assert secret[:12] not in text, name
         assert secret[:12] not in g.ctl("quarantine", "show", e["quarantine_id"]).stdout
@@ -1050,7 +1050,7 @@ def test_command_lines_are_told_without_their_secrets():
         for i in range(1, 6):
             e = g.wait_event("quarantined", path=g.path(f"{i}.env"))
             assert "GITLAB_TOKEN=[...]" in e["writer_command"], e
-        for name in ("events.jsonl", "giad.log"):
+        for name in ("lines/events.jsonl", "giad.log"):
             text = open(os.path.join(g.base, name), encoding="utf-8").read()
             assert password not in text, name
 
@@ -1113,7 +1113,7 @@ def test_events_say_in_which_repository():
         os.unlink(g.path("repo/.git/HEAD"))
         os.symlink("/etc/hostname", g.path("repo/.git/HEAD"))
         assert "cannot be read" in told("repo/link.env", 71)[4]
-        text = open(os.path.join(g.base, "events.jsonl"), encoding="utf-8").read()
+        text = open(g.events_path, encoding="utf-8").read()
         assert password not in re.sub(r'"path":"[^"]*"|"message":"[^"]*"', '', text)
 
 
@@ -1279,7 +1279,7 @@ def test_names_that_no_scanner_looked_at_are_masked():
         g.wait_event("scanner-died")
         g.idle()
         g.stop()
-        with open(os.path.join(g.base, "events.jsonl")) as f:
+        with open(g.events_path) as f:
             said = f.read() + g.log_text()
         assert "pipe-glpat-[...].env" in said and "held-glpat-[...].env" in said
         assert fifo not in said and held not in said

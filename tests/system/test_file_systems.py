@@ -66,6 +66,35 @@ def gaps(g):
     return [x for w in g.status()["workspaces"] for x in w["gaps"] if x["reason"] == "file-system-error"]
 
 
+def ignored(g):
+    """Inodes of which the daemon's queues make no events, as the kernel says."""
+    found = set()
+    for fd in os.listdir(f"/proc/{g.process.pid}/fdinfo"):
+        with contextlib.suppress(FileNotFoundError), open(f"/proc/{g.process.pid}/fdinfo/{fd}") as f:
+            found |= {int(m[1], 16) for m in re.finditer(r"^fanotify ino:([0-9a-f]+) .*ignored_mask:([0-9a-f]+)", f.read(), re.M) if int(m[2], 16)}
+    return found
+
+
+def test_own_directories_make_no_events():
+    with image() as base, giad_on(base) as g:
+        g.start().wait_walked()
+        log = os.path.dirname(g.events_path)
+        own = [log, *(os.path.join(g.base, d) for d in ("state", "state/quarantine", "state/versions", "state/spool/jsonl"))]
+        assert {os.stat(d).st_ino for d in own} <= ignored(g), (own, ignored(g))
+        assert os.stat(g.ws).st_ino not in ignored(g)
+        # what becomes a workspace is watched all the same
+        g.workspaces.append(log)
+        g.write_config()
+        g.reload()
+        wait_for(lambda: len(g.status()["workspaces"]) == 2)
+        g.wait_walked()
+        assert os.stat(log).st_ino not in ignored(g)
+        path = os.path.join(log, "a.env")
+        with open(path, "w") as f:
+            f.write(offending(1))
+        g.wait_gone(path)
+
+
 def test_an_error_of_the_file_system_is_told_and_looked_into():
     with image(options=",errors=continue") as base, giad_on(base) as g:
         g.start().wait_walked()

@@ -330,7 +330,7 @@ def test_a_name_that_is_a_secret_is_not_told():
         g.wait_gone(path)
         g.wait_event("open-denied")
         g.idle()
-        for name in ("events.jsonl", "giad.log"):
+        for name in ("lines/events.jsonl", "giad.log"):
             assert secret not in open(os.path.join(g.base, name)).read(), name
 
 

@@ -94,7 +94,7 @@ def test_each_step_that_fails_is_named_with_a_remedy():
         p = g.ctl("metrics")
         assert 'giad_health_checks_total{result="failed"} 1' in p.stdout
         # deliver: an output is down
-        g.write_config(text.replace("/events.jsonl", "/nowhere/events.jsonl"))
+        g.write_config(text.replace("/lines/events.jsonl", "/nowhere/events.jsonl"))
         g.reload()
         wait_for(lambda: g.status()["sinks"][0]["down"])
         step, detail, remedy, _ = failed(g)

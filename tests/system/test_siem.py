@@ -313,7 +313,7 @@ def test_rsyslog_sends_events_over_tls_and_no_forgery():
 def test_nobody_else_writes_the_file_of_json_lines():
     with JournalGiad(policy=POLICY) as g:
         g.start()
-        log = os.path.join(g.base, "events.jsonl")
+        log = g.events_path
         before = os.stat(log)
         for command in (f'echo x >>"{log}"', f'rm "{log}"', f'mv "{log}" "{log}.1"', f'ln "{log}" "{g.ws}/x"', f'cat "{log}"'):
             p = subprocess.run(as_user(AGENT_UID, "sh", "-c", command), stderr=subprocess.PIPE)

@@ -593,7 +593,7 @@ def test_logrotate():
         raise Skip("no logrotate")
     with Giad(policy=POLICY) as g:
         conf = os.path.join(g.base, "logrotate.conf")
-        path = os.path.join(g.base, "events.jsonl")
+        path = g.events_path
         with open(os.path.join(harness.TOP, "etc/giad.logrotate")) as f:
             shipped = f.read()
         assert "/var/log/giad/events.jsonl" in shipped
