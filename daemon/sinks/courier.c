@@ -13,6 +13,9 @@
  * meanwhile has to be put on disk. The lock is held for a few instructions at a time, by nobody who
  * waits.
  *
+ * The first event after a rest is delivered at once; in a burst the thread waits for a pause, as the
+ * storing thread does: telling takes as much of a processor as taking files away, which comes first.
+ *
  * An event leaves the queue when it is delivered or on disk. What is in it when the process is killed
  * is in the register, from which it is handed over again (sinks_missed()).
  */
@@ -31,6 +34,8 @@
 #include "daemon/sinks/spool.h"
 
 #define STACK_SIZE ((size_t)512 * 1024)
+#define QUIET (10 * USEC_PER_MSEC)       /* no event came for so long: no more is waited for */
+#define LINGER_MAX (500 * USEC_PER_MSEC) /* nor when the first one has waited for so long */
 
 struct courier {
         char *name;
@@ -55,6 +60,7 @@ struct courier {
         struct output_report report;
         uint64_t lost;     /* from the queue, beside those of the report */
         bool has_one;      /* an event is out of the queue, and under way */
+        bool lingers;      /* it waits for a burst to pause */
         usec_t busy_since; /* monotonic; 0: it waits for work */
         /* what is to be told, and what was */
         struct sink_loss loss;
@@ -160,6 +166,42 @@ static void work(struct courier *c, usec_t now, bool *held)
         publish(c);
 }
 
+/* A quarter of the queue is far from what would be given up, and from where the disk is used. */
+static bool may_linger(const struct courier *c)
+{
+        return !c->retired && !c->stop && !c->has_order && !c->reopen &&
+               c->queue.count < c->queue_max / 4;
+}
+
+/* Until no more events come, or it has been long enough. */
+static void linger(struct courier *c, usec_t end)
+{
+        usec_t now = clock_monotonic();
+        size_t before;
+
+        end = MIN_OF(end, now + LINGER_MAX);
+        c->lingers = true;
+        do {
+                usec_t until = MIN_OF(now + QUIET, end);
+
+                before = c->queue.count;
+                while (may_linger(c) && (now = clock_monotonic()) < until)
+                        thread_condition_wait(&c->changed, &c->lock, until);
+        } while (may_linger(c) && c->queue.count > before && now < end);
+        c->lingers = false;
+}
+
+/* Until there is something to do. */
+static void rest(struct courier *c, usec_t until)
+{
+        usec_t begin = clock_monotonic();
+        bool empty = c->queue.count == 0; /* what was not taken waits for the receiver */
+
+        thread_condition_wait(&c->changed, &c->lock, until);
+        if (empty && c->queue.count > 0 && clock_monotonic() < begin + QUIET)
+                linger(c, until);
+}
+
 /* Until it is to end. */
 static void run(struct courier *c)
 {
@@ -174,8 +216,7 @@ static void run(struct courier *c)
                 if (c->has_order || c->reopen || (c->queue.count > 0 && !held) || now >= next)
                         work(c, now, &held);
                 else
-                        thread_condition_wait(&c->changed, &c->lock,
-                                              c->stop ? MIN_OF(next, c->stop_until) : next);
+                        rest(c, c->stop ? MIN_OF(next, c->stop_until) : next);
         }
 }
 
@@ -341,7 +382,8 @@ void courier_push(struct courier *c, struct event *e, bool telling)
                         wake_loop(c);
                 c->tell_loss = c->tell_loss || !telling;
         }
-        (void)pthread_cond_signal(&c->changed);
+        if (!c->lingers || !may_linger(c))
+                (void)pthread_cond_signal(&c->changed);
         (void)pthread_mutex_unlock(&c->lock);
 }
 

@@ -536,6 +536,31 @@ def test_an_audit_daemon_that_stands_still():
         return f"well: {well}; stalled: {stalled}; {waiting['queued']} events waited for the kernel's backlog, none lost"
 
 
+def test_a_flood_beside_busy_loops():
+    """Telling has its share of the processors, whatever else there is to do: nothing that is told waits for a disk."""
+    with Giad(policy="\n  - {action: quarantine}\n", extra="quarantine: {note: no}\nlimits: {sink_queue: 2000}\n") as g:
+        g.start()
+        # made before: whoever works out texts beside busy loops makes no flood
+        texts = [f"TOKEN={token(seed=i)}\n" for i in range(3000)]
+        loops = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(3 * os.cpu_count())]
+        try:
+            for i, text in enumerate(texts):
+                if i % 1000 == 0:
+                    os.mkdir(g.path(f"d{i // 1000}"))
+                with open(g.path(f"d{i // 1000}/{i}.env"), "w") as f:
+                    f.write(text)
+            g.idle(seconds=120)
+            wait_for(lambda: stats(g)["jsonl"]["queued"] == 0, 60)
+        finally:
+            for loop in loops:
+                loop.kill()
+                loop.wait()
+        s = stats(g)["jsonl"]
+        assert s["spooled"] == s["lost"] == 0, s
+        assert len(g.events("quarantined")) == len(texts), s
+        return f"{s['delivered']} events of {len(texts)} files"
+
+
 @contextlib.contextmanager
 def spool_on(g_base, mount):
     path = os.path.join(g_base, "state/spool")

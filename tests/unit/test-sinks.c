@@ -169,6 +169,46 @@ static void events_are_delivered_in_order(void **state)
         assert_true(sinks_deadline(f->sinks) == USEC_INFINITY); /* nothing wakes it for nothing */
 }
 
+static void a_burst_is_told_of_when_it_pauses(void **state)
+{
+        const usec_t quiet = 10 * USEC_PER_MSEC;
+        struct fixture *f = *state;
+        bool at_once = false, waited = false;
+        uint64_t seq = 0;
+
+        for (unsigned i = 0; i < 500 && !(at_once && waited); i++) {
+                wait_seconds(f, 0.03);
+                usec_t begin = clock_monotonic();
+                emit_infos(f, seq + 1, seq + 1);
+                until_delivered(f, seq + 1);
+                usec_t first = clock_monotonic();
+                emit_infos(f, seq + 2, seq + 10);
+                until_delivered(f, seq + 10);
+                usec_t last = clock_monotonic();
+                seq += 10;
+                at_once = at_once || first - begin < quiet;
+                /* unless so much time went by before the second that it was none of a burst */
+                waited = waited || last - first >= quiet;
+        }
+        assert_true(at_once && waited);
+}
+
+static void a_burst_without_end_is_told_of(void **state)
+{
+        struct fixture *f = *state;
+        usec_t end = clock_monotonic() + PATIENCE;
+        uint64_t seq = 1;
+
+        /* the first is delivered at once */
+        for (; stats_of(f, "fake").delivered < 2; seq++) {
+                assert_true(clock_monotonic() < end && stats_of(f, "fake").queued < QUEUE);
+                emit_infos(f, seq, seq);
+                until(f, true);
+                (void)usleep(4000);
+        }
+        until_delivered(f, seq - 1);
+}
+
 static void a_receiver_that_hangs_delays_neither_the_loop_nor_another(void **state)
 {
         struct fixture *f = *state;
@@ -665,6 +705,8 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
         const struct CMUnitTest tests[] = {
                 T(events_are_delivered_in_order),
+                T(a_burst_is_told_of_when_it_pauses),
+                T(a_burst_without_end_is_told_of),
                 T(a_receiver_that_hangs_delays_neither_the_loop_nor_another),
                 T(what_comes_while_a_receiver_hangs_waits_on_disk),
                 T(what_is_refused_waits_on_disk),
