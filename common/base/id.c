@@ -12,16 +12,34 @@
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+#define RANDOM_SIZE 16u
+
+/* Fresh random bytes: no byte is given twice. The kernel is asked once for a page of them. */
+static const uint8_t *take_random(void)
+{
+        static _Thread_local uint8_t
+                page[256]; /* what one call gives whole, whatever signal comes */
+        static _Thread_local size_t left;
+
+        if (left < RANDOM_SIZE) {
+                if (getrandom(page, sizeof(page), 0) != (ssize_t)sizeof(page))
+                        return NULL;
+                left = sizeof(page);
+        }
+        left -= RANDOM_SIZE;
+        return page + left;
+}
+
 int id_new(char ret[static ID_SIZE])
 {
-        uint8_t random[16];
         uint64_t ms = clock_realtime() / USEC_PER_MSEC;
+        const uint8_t *random = take_random();
 
-        if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        if (!random)
                 return -EIO;
         for (int i = 9; i >= 0; i--, ms >>= 5)
                 ret[i] = alphabet[ms & 31];
-        for (int i = 0; i < 16; i++)
+        for (unsigned i = 0; i < RANDOM_SIZE; i++)
                 ret[10 + i] = alphabet[random[i] & 31];
         ret[ID_LENGTH] = '\0';
         return 0;

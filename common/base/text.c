@@ -54,9 +54,19 @@ static bool is_disguise(uint32_t c)
                (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+/* How many characters at the beginning are plain ASCII, as nearly all text is. */
+static size_t plain_length(const char *s, size_t n)
+{
+        size_t i = 0;
+
+        while (i < n && s[i] >= 0x20 && s[i] < 0x7f)
+                i++;
+        return i;
+}
+
 bool text_is_printable(const char *s, size_t n)
 {
-        for (size_t i = 0; i < n;) {
+        for (size_t i = plain_length(s, n); i < n;) {
                 size_t width = text_utf8_width(s + i, n - i);
 
                 if (width == 0 || is_disguise(utf8_decode(s + i, width)))
@@ -71,6 +81,11 @@ char *text_printable(char *dst, size_t size, const char *s, size_t n)
         static const char ellipsis[] = "\xe2\x80\xa6";
         size_t out = 0, cut = 0; /* cut: where the mark for "more" still fits */
 
+        if (n > 0 && n < size && plain_length(s, n) == n) {
+                memcpy(dst, s, n);
+                dst[n] = '\0';
+                return dst;
+        }
         for (size_t i = 0; i < n;) {
                 bool ascii = s[i] >= 0x20 && s[i] < 0x7f;
                 size_t width = ascii ? 1 : text_utf8_width(s + i, n - i);
