@@ -46,9 +46,7 @@ static void unwatch_unused(struct live_watcher *w, int wd)
                 w->source->unwatch(w->events, wd);
 }
 
-/* One above may have moved away and come back before anybody looks, and nothing would tell of what was dropped meanwhile:
- * whoever meets one of them lists it. The root, which may not move, is listed as a whole or not at all. */
-static void forget_listings(struct tree_node *node)
+void live_cover_astray(struct tree_node *node)
 {
         for (; node->place->parent; node = node->place->parent)
                 node->walked = 0;
@@ -65,14 +63,13 @@ void live_cover_failed(struct live_watcher *w, struct tree_node *parent, const c
         case ENOTDIR:
         case ELOOP:
         case ESTALE:
-                /* it has gone again, or is no directory any more: an event says what is there now */
-                forget_listings(parent);
+                /* it has gone again, or is no directory any more: an event says what is there now
+                 */
                 break;
         case EXDEV:
                 /* also what a directory gives that left the root while it was looked up */
                 if (mounts_find_below(ws->root_fd, mount, sizeof(mount)) > 0)
                         live_gap(w, ws, REASON_OTHER_MOUNT, path);
-                forget_listings(parent);
                 break;
         case EAGAIN:
         case EINTR:
@@ -139,18 +136,27 @@ static int peek_wd(struct live_watcher *w, int dirfd, const char *path, int *ret
         return wd;
 }
 
-/* Whether the directory with this watch lies in the parent, and not in what is at its path meanwhile. Only what is watched
- * can be told apart. */
-static bool is_in(struct live_watcher *w, const struct tree_node *parent, const char *name, int wd)
+static bool is_shortage(int error)
+{
+        return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EINTR ||
+               error == -EAGAIN;
+}
+
+/* Whether the directory with this watch lies in the parent, and not in what is at its path meanwhile: 1, 0, or negative
+ * errno if that cannot be said now. Only what is watched can be told apart. */
+static int is_in(struct live_watcher *w, const struct tree_node *parent, const char *name, int wd)
 {
         _cleanup_close_ int parent_fd = -1, fd = -1;
         char path[PATH_MAX];
 
         if (parent->wd < 0 || tree_path(parent, path, sizeof(path), NULL) < 0)
-                return false;
-        return peek_wd(w, live_owner(parent)->root_fd, *path ? path : ".", &parent_fd) ==
-                       parent->wd &&
-               peek_wd(w, parent_fd, name, &fd) == wd;
+                return 0;
+        int there = peek_wd(w, live_owner(parent)->root_fd, *path ? path : ".", &parent_fd);
+        if (there == parent->wd)
+                there = peek_wd(w, parent_fd, name, &fd);
+        else if (!is_shortage(there))
+                return 0;
+        return is_shortage(there) ? there : there == wd;
 }
 
 /* Makes the tree agree that the directory with this watch lies at parent/name. sure: it was looked up in the parent itself.
@@ -171,9 +177,10 @@ static int reconcile(struct live_watcher *w, struct tree_node *parent, const cha
         }
         if (tree_lies_at(node, parent, name))
                 return 0;
-        if (!sure && !is_in(w, parent, name, wd))
-                return -ESTALE;
-        int r = tree_move(&w->tree, node, parent, name);
+        int r = sure ? 1 : is_in(w, parent, name, wd);
+        if (r <= 0)
+                return r < 0 ? r : -ESTALE;
+        r = tree_move(&w->tree, node, parent, name);
         return r < 0 ? r : 1;
 }
 
@@ -198,7 +205,7 @@ int live_cover_opened(struct live_watcher *w, struct tree_node *parent, const ch
                          * a walk from the top puts it right */
                         live_walk_whole(w, ws);
                 else if (r == -ESTALE)
-                        forget_listings(parent);
+                        live_cover_astray(parent);
                 else
                         live_walk_defer(w, parent, r == -ENOBUFS ? 0 : w->now + COVER_RETRY);
                 return 0;
@@ -237,6 +244,8 @@ int live_cover(struct live_watcher *w, struct tree_node *parent, int parent_fd, 
                                                 : walk_open_directory(ws->root_fd, path);
         if (fd < 0) {
                 live_cover_failed(w, parent, path, fd);
+                if (parent_fd < 0)
+                        live_cover_astray(parent);
                 return 0;
         }
         int r = live_cover_opened(w, parent, name, fd, path, parent_fd >= 0, ret_node);

@@ -159,14 +159,15 @@ static void on_directory(struct live_watcher *w, struct tree_node *dir, const ch
                 int r = live_cover(w, dir, -1, name, &there, &fd);
                 if (!there)
                         return;
-                if (there->walked == 0 && r > 0 && is_heard_from_birth(w, there, fd, what))
+                bool known = there->wanted > 0; /* it was listed, or is about to be */
+                if (!known && r > 0 && is_heard_from_birth(w, there, fd, what))
                         live_walk_spare(there);
-                else if (there->walked == 0)
-                        live_walk_want_opened(w, there, r > 0 || what & LIVE_MOVED_IN, &fd);
-                else if (what & LIVE_MOVED_IN)
+                else if (known && what & LIVE_MOVED_IN)
                         /* its watches came along; what was made in it while its path was not known
                          * is found by a walk, but not by one for each of many renames */
                         list_later(w, there, true);
+                else if (there->walked == 0)
+                        live_walk_want_opened(w, there, r > 0, &fd);
         } else if (what & LIVE_ATTRIBUTES && live_owner(dir)->root &&
                    gaps_is_open(&live_owner(dir)->gaps, REASON_WORKSPACE_UNREADABLE)) {
                 list_later(w, live_owner(dir)->root, true);

@@ -68,11 +68,12 @@ struct live_watcher {
         usec_t retry; /* when what was deferred is tried again; USEC_INFINITY: when there is room */
         struct walk walk;          /* the listing that goes on */
         struct tree_node *walking; /* its directory, referenced */
-        bool incomplete;           /* it had to skip directories: no room */
-        size_t kept;               /* directories on the stack that are open */
-        struct warm *warm;         /* goes ahead of a whole walk on a cold disk; NULL: not now */
-        usec_t next_poll;          /* USEC_INFINITY: every directory has its watch */
-        bool more;                 /* the last dispatch left events unread */
+        uint32_t listing;  /* for which generation; what the node says may be forgotten meanwhile */
+        bool incomplete;   /* it had to skip directories: no room */
+        size_t kept;       /* directories on the stack that are open */
+        struct warm *warm; /* goes ahead of a whole walk on a cold disk; NULL: not now */
+        usec_t next_poll;  /* USEC_INFINITY: every directory has its watch */
+        bool more;         /* the last dispatch left events unread */
 
         usec_t now;                /* as dispatch was told */
         struct provenance *writer; /* of the event that is looked at, or NULL */
@@ -123,6 +124,10 @@ void live_cover_lacks_watch(struct live_watcher *w, struct live_workspace *ws, c
  * workspace, another try later, or nothing when it has merely gone. */
 void live_cover_failed(struct live_watcher *w, struct tree_node *parent, const char *path,
                        int error);
+/* What is directly below the node was looked for by its path and was not there, or was another's: one of those above may be
+ * elsewhere just now, and back before anybody looks, and nothing would tell of what is let go of meanwhile. Whoever
+ * meets one of them lists it. The root, which may not move, is listed as a whole or not at all. */
+void live_cover_astray(struct tree_node *node);
 bool live_cover_has_room(const struct live_watcher *w);
 
 /* live-walk.c */

@@ -203,7 +203,7 @@ static int open_node(struct live_watcher *w, struct tree_node *node)
         _cleanup_close_ int fd = walk_open_directory(ws->root_fd, path);
         if (fd < 0) {
                 live_cover_failed(w, parent, path, fd);
-                node->walked = 0;
+                live_cover_astray(node);
                 /* without a watch nothing else would tell that it has gone */
                 if (node->wd < 0)
                         tree_drop(&w->tree, node);
@@ -229,7 +229,7 @@ static bool begin(struct live_watcher *w, struct tree_node *node)
                 live_walk_defer(w, node, w->now + USEC_PER_SEC / 10);
                 return false;
         }
-        node->walked = node->wanted;
+        node->walked = w->listing = node->wanted;
         for (struct tree_node *child = node->children; child; child = child->next)
                 child->seen = false;
         w->walking = node;
@@ -252,8 +252,8 @@ static void list_directory(struct live_watcher *w, struct tree_node *dir, const 
                 return;
         if (r > 0)
                 live_walk_want_opened(w, child, true, &fd);
-        else if (child->walked < dir->walked || child->walked == 0) {
-                child->wanted = MAX_OF(child->wanted, dir->walked);
+        else if (child->walked < w->listing || child->walked == 0) {
+                child->wanted = MAX_OF(child->wanted, w->listing);
                 live_walk_want_opened(w, child, false, &fd);
         }
 }
