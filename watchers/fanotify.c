@@ -36,7 +36,7 @@ extern const struct watcher_vtable watcher_fanotify_vtable;
          FAN_DELETE_SELF | FAN_ONDIR)
 #define ABOVE_MASK (FAN_DELETE | FAN_ONDIR)
 #define ROOTS_MAX 64u /* mounts of file systems */
-#define IGNORED_MAX 32u
+#define IGNORED_MAX 128u
 #define EVENTS_AT_ONCE 512u
 #define BTRFS_SUBVOLUME_INO 256 /* of the root of each */
 
@@ -184,31 +184,43 @@ static size_t find_ignored(const struct fanotify *f, const struct handle_name *n
         return i;
 }
 
+/* A subvolume is known by an id that depends on the mount through which it was seen. */
+static bool is_known(struct fanotify *f, const struct handle_name *raw)
+{
+        struct handle_name name = *raw;
+        size_t n = handle_name_size(raw);
+        bool known = handles_find(&f->handles, &name, n) >= 0;
+
+        for (size_t i = 0; i < f->n_marked && !known; i++) {
+                name.fsid = f->marked[i].fsid;
+                known = handles_find(&f->handles, &name, n) >= 0;
+        }
+        return known;
+}
+
 /* What happens in it, also to those that are in it. Kernels before 6.0 have no such mark, and are not told. */
 static void ignore(void *source, int fd)
 {
         struct fanotify *f = source;
-        struct handle_name raw, name;
+        struct handle_name raw;
 
         if (f->n_ignored == IGNORED_MAX || handle_name_read(&raw, fd) < 0 ||
-            find_ignored(f, &raw) < f->n_ignored)
-                return;
-        name = raw;
-        set_fsid(f, &name, fd);
-        if (handles_find(&f->handles, &name, handle_name_size(&name)) >= 0)
+            find_ignored(f, &raw) < f->n_ignored || is_known(f, &raw))
                 return;
         if (mark(f, FAN_MARK_ADD | FAN_MARK_IGNORE_SURV, IGNORED_MASK, fd) == 0)
                 f->ignored[f->n_ignored++] = raw;
 }
 
-static void heed(struct fanotify *f, const struct handle_name *raw, int fd)
+/* True: until now it was ignored. */
+static bool heed(struct fanotify *f, const struct handle_name *raw, int fd)
 {
         size_t i = find_ignored(f, raw);
 
         if (i == f->n_ignored)
-                return;
+                return false;
         (void)mark(f, FAN_MARK_REMOVE | FAN_MARK_IGNORE, IGNORED_MASK, fd);
         f->ignored[i] = f->ignored[--f->n_ignored];
+        return true;
 }
 
 /* --- directories --------------------------------------------------------------------------- */
@@ -219,8 +231,7 @@ static int watch(void *source, int fd, bool above)
         struct handle_name name;
         int r = handle_name_read(&name, fd);
 
-        if (r == 0)
-                heed(f, &name, fd);
+        bool heeded = r == 0 && heed(f, &name, fd);
         /* it goes with its directory, or with the queue: it costs next to nothing */
         if (r == 0 && above)
                 r = mark(f, FAN_MARK_ADD, ABOVE_MASK, fd);
@@ -228,6 +239,9 @@ static int watch(void *source, int fd, bool above)
                 return r;
         if (!above)
                 set_fsid(f, &name, fd);
+        /* noted as a miss: what is in it was not told of */
+        if (heeded)
+                (void)handles_find(&f->handles, &name, handle_name_size(&name));
         return handles_add(&f->handles, &name);
 }
 

@@ -89,7 +89,7 @@ struct watcher_vtable {
         int (*rewalk)(struct watcher *w, uint32_t id);
         /* The directory that is open as fd (borrowed) is the caller's own, and so is all that happens to what is directly
          * in it: where the kernel can be told so, it makes no events of that. One that is watched, now or later, is
-         * not ignored. 32 at most; more are not. */
+         * not ignored. 128 at most; more are not. */
         void (*ignore)(struct watcher *w, int fd);
         /* The agents that the configuration names, from now on; a reference is taken, NULL: none. For back ends that are
          * told who writes. */
