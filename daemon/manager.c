@@ -212,7 +212,7 @@ static void on_watched(void *userdata, struct workspace *ws)
 {
         struct manager *m = userdata;
 
-        own_directories_ignore(m);
+        own_directories_look(m->own_directories);
         file_systems_add(m->file_systems, ws);
         gatekeeper_add(m->gatekeeper, ws);
 }
@@ -256,6 +256,8 @@ static void on_workspace_gap(void *userdata, struct workspace *ws, enum reason r
                 workspaces_gap(m->workspaces, ws, REASON_GATE_DOWN, false, NULL);
                 workspaces_gap(m->workspaces, ws, REASON_GATE_LATE, false, NULL);
                 sweeper_schedule(m->sweeper);
+                /* outputs have made theirs by now, at the first start */
+                own_directories_look(m->own_directories);
         }
         /* the walk at start is progress, not a hole that somebody must look at */
         if (reason != REASON_WALK_RUNNING)
@@ -500,6 +502,8 @@ static int make_pipeline(struct manager *m)
         int k = workspaces_new(&m->workspaces, m->event, &handler);
 
         if (k >= 0)
+                k = own_directories_new(&m->own_directories, m);
+        if (k >= 0)
                 k = sweeper_new(&m->sweeper, m->event, m->workspaces, &sweeper_host);
         if (k >= 0)
                 k = file_systems_new(&m->file_systems, m->event, m->workspaces, &fs_host);
@@ -626,6 +630,7 @@ struct manager *manager_free(struct manager *m)
         m->pipeline = pipeline_free(m->pipeline);
         m->sweeper = sweeper_free(m->sweeper);
         m->file_systems = file_systems_free(m->file_systems);
+        m->own_directories = own_directories_free(m->own_directories);
         m->workspaces = workspaces_free(m->workspaces);
         m->sink_wake = sd_event_source_disable_unref(m->sink_wake);
         m->sinks = sinks_free(m->sinks, SINKS_LIMIT);

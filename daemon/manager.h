@@ -22,6 +22,7 @@
 
 struct health;
 struct metrics_output;
+struct own_directories;
 struct register_check;
 struct watch_client; /* a `giactl watch` that hears every event */
 
@@ -70,6 +71,7 @@ struct manager {
         struct manager_next next;
         struct pipeline *pipeline;
         struct workspaces *workspaces;
+        struct own_directories *own_directories;
         struct gatekeeper *gatekeeper;
         struct sweeper *sweeper;
         struct file_systems *file_systems;

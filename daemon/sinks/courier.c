@@ -31,7 +31,6 @@
 #include "daemon/sinks/output.h"
 #include "daemon/sinks/queue.h"
 #include "daemon/sinks/spool-position.h"
-#include "daemon/sinks/spool.h"
 
 #define STACK_SIZE ((size_t)512 * 1024)
 #define QUIET (10 * USEC_PER_MSEC)       /* no event came for so long: no more is waited for */
@@ -286,8 +285,6 @@ int courier_new(struct courier **ret, const char *name, const char *directory, i
         c->name = strdup(name);
         if (k >= 0)
                 k = c->name ? output_new(&c->output, directory, 0) : -ENOMEM;
-        if (k >= 0 && directory)
-                spool_make_directory(directory);
         if (k >= 0 && directory && spool_position_look(directory, &c->resume) >= 0)
                 c->doubt = spool_position_doubt(&c->resume);
         if (k >= 0)

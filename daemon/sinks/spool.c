@@ -62,23 +62,19 @@ static void forget_head(struct spool *s)
 
 /* --- opening ---- */
 
-void spool_make_directory(const char *path)
-{
-        char parent[4200];
-        const char *slash = strrchr(path, '/');
-
-        if (mkdir(path, 0700) == 0 || errno != ENOENT)
-                return;
-        (void)snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) : 0, path);
-        (void)mkdir(parent, 0700);
-        (void)mkdir(path, 0700);
-}
-
 static int open_directory(const char *path)
 {
+        char parent[4200];
         struct stat st;
 
-        spool_make_directory(path);
+        if (mkdir(path, 0700) < 0 && errno == ENOENT) {
+                const char *slash = strrchr(path, '/');
+
+                (void)snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) : 0,
+                               path);
+                (void)mkdir(parent, 0700);
+                (void)mkdir(path, 0700);
+        }
         _cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0 || fstat(fd, &st) < 0)
                 return -errno;

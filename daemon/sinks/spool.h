@@ -33,8 +33,6 @@ struct spool_stats {
         uint64_t bytes;   /* of the files */
 };
 
-/* Makes the directory, and its parent, where they are not there; spool_open() says what is wrong if they cannot be made. */
-void spool_make_directory(const char *path);
 /* Opens the directory, which is made (0700) if its parent is there or can be made, and reads what an
  * earlier run left. max: bytes of all files together; never exceeded. What has to be given up at once,
  * because the bound is lower than it was, is added to *loss. Returns 0 or negative errno. */
