@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
  * Owns: the bed that the contract tests lie in: a temporary directory, a receiver that reads what
- * it is told of at that moment, and the oracle. Does not own: the cases (contract-cases.c), nor the
+ * it is told of at that moment, and the oracle. Does not own: the cases (contract-cases.h), nor the
  * back end.
  *
  * The receiver notes (inode, content) of what each candidate's path leads to when it is handed
@@ -15,8 +15,10 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "common/base/open.h"
@@ -493,4 +495,14 @@ void contract_rename(const struct contract *c, const char *from, const char *to,
 {
         if (renameat2(c->top_fd, from, c->top_fd, to, flags) < 0)
                 fail_msg("rename %s %s: %s", from, to, strerror(errno));
+}
+
+bool contract_enter_namespace(struct contract *c)
+{
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+                return false;
+        /* the directory and the watcher of before belong to the other one */
+        contract_reopen(c);
+        contract_renew(c, &contract_limits, NULL);
+        return true;
 }

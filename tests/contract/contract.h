@@ -75,6 +75,9 @@ void contract_remove_on(struct contract *c, const char *path);
 /* Opens the temporary directory again: in the mount namespace of now. */
 void contract_reopen(struct contract *c);
 
+/* A mount namespace of our own, and a watcher that is in it; false: not allowed. */
+bool contract_enter_namespace(struct contract *c);
+
 /* File operations; paths are relative to the temporary directory. */
 char *contract_path(const struct contract *c, const char *fmt, ...)
         _printf_(2, 3); /* freed by the caller */

@@ -271,8 +271,12 @@ static void what_is_refused_waits_on_disk(void **state)
         struct fixture *f = *state;
 
         fake_answer(&f->log, -EAGAIN);
-        emit_infos(f, 1, 3 * QUEUE); /* more than memory takes */
-        until(f, stats_of(f, "fake").lost + stats_of(f, "fake").queued_disk == 3 * QUEUE);
+        /* in all more than memory takes */
+        for (uint64_t seq = 0; seq < 3 * QUEUE; seq += QUEUE / 2) {
+                emit_infos(f, seq + 1, seq + QUEUE / 2);
+                until(f, stats_of(f, "fake").lost + stats_of(f, "fake").queued_disk ==
+                                 seq + QUEUE / 2);
+        }
         assert_true(stats_of(f, "fake").queued_disk > QUEUE);
         fake_answer(&f->log, 0);
         sinks_reopen(f->sinks);
