@@ -167,12 +167,12 @@ static int start(struct own_directories *o)
 
 void own_directories_look(struct own_directories *o)
 {
-        o->again = o->source != NULL;
-        if (o->again)
-                return;
         /* these are open */
         quarantine_own_directories(o->manager->quarantine, ignore, o);
         quarantine_own_directories(o->manager->versions, ignore, o);
+        o->again = o->source != NULL;
+        if (o->again)
+                return;
         if (start(o) < 0)
                 end(o);
 }
