@@ -105,13 +105,14 @@ static void end(struct own_directories *o)
         o->fd = fd_close(o->fd);
 }
 
-static int on_told(sd_event_source *source _unused_, int fd, uint32_t events _unused_,
-                   void *userdata)
+static int on_told(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct own_directories *o = userdata;
         _cleanup_close_ int directory = -1;
         ssize_t n = recv(fd, &directory, sizeof(directory), MSG_DONTWAIT);
 
+        (void)s;
+        (void)revents;
         if (n == sizeof(directory)) {
                 ignore(o, directory);
                 return 0;

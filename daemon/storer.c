@@ -25,9 +25,7 @@
 #include "common/base/thread.h"
 
 #define BATCH_MAX 512
-#define QUIET (10 * USEC_PER_MSEC)        /* no job came for so long: no more is waited for */
-#define LINGER_MAX (500 * USEC_PER_MSEC)  /* nor when the first one has waited for so long */
-#define LINGER_JOBS 8192                  /* nor when so many have come */
+#define LINGER_JOBS 8192                  /* when so many have come, no pause is waited for */
 #define MEND_INTERVAL (60 * USEC_PER_SEC) /* between two attempts that fail */
 
 struct storer {
@@ -72,25 +70,18 @@ static void append(struct storer_job **first, struct storer_job **last, struct s
 
 /* --- the thread ---- */
 
-static bool may_linger(const struct storer *s)
+static bool may_linger(const void *userdata)
 {
+        const struct storer *s = userdata;
+
         return s->urgent == 0 && !s->stop && s->queued < LINGER_JOBS;
 }
 
 /* Until no more jobs come, or it has been long enough. */
 static void linger(struct storer *s)
 {
-        usec_t now = clock_monotonic(), end = now + LINGER_MAX;
-        size_t before;
-
         s->lingers = true;
-        do {
-                usec_t until = MIN_OF(now + QUIET, end);
-
-                before = s->queued;
-                while (may_linger(s) && (now = clock_monotonic()) < until)
-                        thread_condition_wait(&s->more, &s->lock, until);
-        } while (may_linger(s) && s->queued > before && now < end);
+        thread_wait_for_pause(&s->more, &s->lock, &s->queued, USEC_INFINITY, may_linger, s);
         s->lingers = false;
 }
 

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <time.h>
 
+#include "common/base/macros.h"
+
 int thread_start(pthread_t *ret, size_t stack, void *(*fn)(void *userdata), void *userdata)
 {
         pthread_attr_t attributes;
@@ -50,4 +52,20 @@ void thread_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, use
                 (void)pthread_cond_wait(condition, lock);
         else
                 (void)pthread_cond_timedwait(condition, lock, &at);
+}
+
+void thread_wait_for_pause(pthread_cond_t *condition, pthread_mutex_t *lock, const size_t *count,
+                           usec_t end, bool (*may_wait)(const void *userdata), const void *userdata)
+{
+        usec_t now = clock_monotonic();
+        size_t before;
+
+        end = MIN_OF(end, now + THREAD_PAUSE_MAX);
+        do {
+                usec_t until = MIN_OF(now + THREAD_QUIET, end);
+
+                before = *count;
+                while (may_wait(userdata) && (now = clock_monotonic()) < until)
+                        thread_condition_wait(condition, lock, until);
+        } while (may_wait(userdata) && *count > before && now < end);
 }

@@ -33,8 +33,6 @@
 #include "daemon/sinks/spool-position.h"
 
 #define STACK_SIZE ((size_t)512 * 1024)
-#define QUIET (10 * USEC_PER_MSEC)       /* no event came for so long: no more is waited for */
-#define LINGER_MAX (500 * USEC_PER_MSEC) /* nor when the first one has waited for so long */
 
 struct courier {
         char *name;
@@ -166,8 +164,10 @@ static void work(struct courier *c, usec_t now, bool *held)
 }
 
 /* A quarter of the queue is far from what would be given up, and from where the disk is used. */
-static bool may_linger(const struct courier *c)
+static bool may_linger(const void *userdata)
 {
+        const struct courier *c = userdata;
+
         return !c->retired && !c->stop && !c->has_order && !c->reopen &&
                c->queue.count < c->queue_max / 4;
 }
@@ -175,18 +175,8 @@ static bool may_linger(const struct courier *c)
 /* Until no more events come, or it has been long enough. */
 static void linger(struct courier *c, usec_t end)
 {
-        usec_t now = clock_monotonic();
-        size_t before;
-
-        end = MIN_OF(end, now + LINGER_MAX);
         c->lingers = true;
-        do {
-                usec_t until = MIN_OF(now + QUIET, end);
-
-                before = c->queue.count;
-                while (may_linger(c) && (now = clock_monotonic()) < until)
-                        thread_condition_wait(&c->changed, &c->lock, until);
-        } while (may_linger(c) && c->queue.count > before && now < end);
+        thread_wait_for_pause(&c->changed, &c->lock, &c->queue.count, end, may_linger, c);
         c->lingers = false;
 }
 
@@ -197,7 +187,7 @@ static void rest(struct courier *c, usec_t until)
         bool empty = c->queue.count == 0; /* what was not taken waits for the receiver */
 
         thread_condition_wait(&c->changed, &c->lock, until);
-        if (empty && c->queue.count > 0 && clock_monotonic() < begin + QUIET)
+        if (empty && c->queue.count > 0 && clock_monotonic() < begin + THREAD_QUIET)
                 linger(c, until);
 }
 
