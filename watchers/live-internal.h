@@ -68,12 +68,12 @@ struct live_watcher {
         usec_t retry; /* when what was deferred is tried again; USEC_INFINITY: when there is room */
         struct walk walk;          /* the listing that goes on */
         struct tree_node *walking; /* its directory, referenced */
-        uint32_t listing;  /* for which generation; what the node says may be forgotten meanwhile */
-        bool incomplete;   /* it had to skip directories: no room */
-        size_t kept;       /* directories on the stack that are open */
-        struct warm *warm; /* goes ahead of a whole walk on a cold disk; NULL: not now */
-        usec_t next_poll;  /* USEC_INFINITY: every directory has its watch */
-        bool more;         /* the last dispatch left events unread */
+        uint32_t listing; /* for which generation; what the node says may be forgotten meanwhile */
+        bool incomplete;  /* it had to skip directories: no room */
+        size_t kept, kept_max; /* directories on the stack that are open */
+        struct warm *warm;     /* goes ahead of a whole walk on a cold disk; NULL: not now */
+        usec_t next_poll;      /* USEC_INFINITY: every directory has its watch */
+        bool more;             /* the last dispatch left events unread */
 
         usec_t now;                /* as dispatch was told */
         struct provenance *writer; /* of the event that is looked at, or NULL */
@@ -147,6 +147,8 @@ void live_walk_whole(struct live_watcher *w, struct live_workspace *ws);
 /* Lists until the slice is over. Returns true if nothing is waiting any more. */
 bool live_walk_slice(struct live_watcher *w, usec_t until);
 bool live_walk_is_due(const struct live_watcher *w);
+/* Nothing is queued, and nothing listed. */
+void live_walk_init(struct live_watcher *w);
 /* Lets go of every queue. */
 void live_walk_done(struct live_watcher *w);
 size_t live_walk_pending(const struct live_watcher *w);

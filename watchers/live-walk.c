@@ -16,13 +16,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/base/macros.h"
 #include "common/base/open.h"
 #include "watchers/live-internal.h"
 
-#define KEPT_MAX 256u /* of LimitNOFILE= */
-#define WAITS_MIN 4   /* in one slice: it is for a disk */
+#define KEPT_MAX 4096u /* more directories than most have in them */
+#define KEPT_SHARE 16u /* of the descriptors that there may be */
+#define WAITS_MIN 4    /* in one slice: it is for a disk */
 
 static void queue_push(struct live_queue *q, struct tree_node *node)
 {
@@ -99,7 +101,7 @@ void live_walk_want(struct live_watcher *w, struct tree_node *node, bool deep)
 void live_walk_want_opened(struct live_watcher *w, struct tree_node *node, bool deep, int *fd)
 {
         live_walk_want(w, node, deep);
-        if (!node->queued || node->fd >= 0 || node->wd < 0 || w->kept == KEPT_MAX)
+        if (!node->queued || node->fd >= 0 || node->wd < 0 || w->kept >= w->kept_max)
                 return;
         node->fd = take_fd(fd);
         w->kept++;
@@ -371,6 +373,16 @@ bool live_walk_slice(struct live_watcher *w, usec_t until)
         else
                 w->warm = warm_new();
         return done;
+}
+
+void live_walk_init(struct live_watcher *w)
+{
+        struct rlimit files;
+
+        w->walk = WALK_NULL;
+        w->kept_max = KEPT_MAX;
+        if (getrlimit(RLIMIT_NOFILE, &files) == 0)
+                w->kept_max = MIN_OF(w->kept_max, (size_t)(files.rlim_cur / KEPT_SHARE));
 }
 
 void live_walk_done(struct live_watcher *w)

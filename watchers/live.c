@@ -468,7 +468,7 @@ int live_new(struct watcher **ret, const struct watcher_vtable *vtable,
         w->handler = *handler;
         w->limits = *limits;
         w->tree = (struct tree){.unwatch = on_unwatch, .freed = on_freed, .userdata = w};
-        w->walk = WALK_NULL;
+        live_walk_init(w);
         w->next_poll = USEC_INFINITY;
         int r = source->open(&w->events, &w->fd, limits);
         if (r < 0)

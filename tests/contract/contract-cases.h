@@ -23,6 +23,7 @@
         CASE(hard_link_is_told)                                          \
         CASE(symlink_is_told_at_once_and_not_followed)                   \
         CASE(special_file_is_told)                                       \
+        CASE(more_directories_than_descriptors_are_walked)               \
         CASE(directory_moved_in_is_walked_and_watched)                   \
         CASE(directory_moved_out_is_let_go)                              \
         CASE(directory_moved_within_keeps_its_watches)                   \

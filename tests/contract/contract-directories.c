@@ -7,10 +7,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/contract/contract-cases.h"
+
+void more_directories_than_descriptors_are_walked(void **state)
+{
+        struct contract *c = *state;
+        struct rlimit before, few;
+        char path[32];
+
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+        few = (struct rlimit){.rlim_cur = 160, .rlim_max = before.rlim_max};
+        for (int i = 0; i < 400; i++) {
+                (void)snprintf(path, sizeof(path), "root/d%d", i);
+                contract_mkdir(c, path);
+                (void)strcat(path, "/f");
+                contract_write(c, path, path);
+        }
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        contract_renew(c, &contract_limits, NULL);
+        contract_start(c);
+        contract_quiet(c);
+        assert_int_equal(contract_stats(c).directories, 401);
+        assert_int_equal(contract_gap_openings(c, REASON_WORK_LIMIT), 0);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        contract_check(c);
+}
 
 void directory_moved_in_is_walked_and_watched(void **state)
 {
