@@ -46,10 +46,12 @@ static void unwatch_unused(struct live_watcher *w, int wd)
                 w->source->unwatch(w->events, wd);
 }
 
-void live_cover_astray(struct tree_node *node)
+void live_cover_astray(struct live_watcher *w, struct tree_node *node)
 {
-        for (; node->place->parent; node = node->place->parent)
+        for (; node->place->parent; node = node->place->parent) {
                 node->walked = 0;
+                live_walk_forget(w, node);
+        }
 }
 
 void live_cover_failed(struct live_watcher *w, struct tree_node *parent, const char *path,
@@ -205,7 +207,7 @@ int live_cover_opened(struct live_watcher *w, struct tree_node *parent, const ch
                          * a walk from the top puts it right */
                         live_walk_whole(w, ws);
                 else if (r == -ESTALE)
-                        live_cover_astray(parent);
+                        live_cover_astray(w, parent);
                 else
                         live_walk_defer(w, parent, r == -ENOBUFS ? 0 : w->now + COVER_RETRY);
                 return 0;
@@ -245,7 +247,7 @@ int live_cover(struct live_watcher *w, struct tree_node *parent, int parent_fd, 
         if (fd < 0) {
                 live_cover_failed(w, parent, path, fd);
                 if (parent_fd < 0)
-                        live_cover_astray(parent);
+                        live_cover_astray(w, parent);
                 return 0;
         }
         int r = live_cover_opened(w, parent, name, fd, path, parent_fd >= 0, ret_node);

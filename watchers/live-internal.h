@@ -12,13 +12,13 @@
 
 #include <limits.h>
 
+#include "watchers/ahead.h"
 #include "watchers/gaps.h"
 #include "watchers/live.h"
 #include "watchers/mounts.h"
 #include "watchers/settle.h"
 #include "watchers/tree.h"
 #include "watchers/walk.h"
-#include "watchers/warm.h"
 #include "watchers/watcher.h"
 
 struct live_workspace {
@@ -71,7 +71,7 @@ struct live_watcher {
         uint32_t listing; /* for which generation; what the node says may be forgotten meanwhile */
         bool incomplete;  /* it had to skip directories: no room */
         size_t kept, kept_max; /* directories on the stack that are open */
-        struct warm *warm;     /* goes ahead of a whole walk on a cold disk; NULL: not now */
+        struct ahead *ahead;   /* of a whole walk; NULL: not now */
         usec_t next_poll;      /* USEC_INFINITY: every directory has its watch */
         bool more;             /* the last dispatch left events unread */
 
@@ -127,7 +127,7 @@ void live_cover_failed(struct live_watcher *w, struct tree_node *parent, const c
 /* What is directly below the node was looked for by its path and was not there, or was another's: one of those above may be
  * elsewhere just now, and back before anybody looks, and nothing would tell of what is let go of meanwhile. Whoever
  * meets one of them lists it. The root, which may not move, is listed as a whole or not at all. */
-void live_cover_astray(struct tree_node *node);
+void live_cover_astray(struct live_watcher *w, struct tree_node *node);
 bool live_cover_has_room(const struct live_watcher *w);
 
 /* live-walk.c */
@@ -137,6 +137,8 @@ void live_walk_want(struct live_watcher *w, struct tree_node *node, bool deep);
 /* The same for one that live_cover() has just opened and watched: need not be done again if its turn comes
  * soon. *fd is taken over, or left to the caller. */
 void live_walk_want_opened(struct live_watcher *w, struct tree_node *node, bool deep, int *fd);
+/* What somebody found in the directory before its turn is not enough: it has to be listed in its turn. */
+void live_walk_forget(struct live_watcher *w, struct tree_node *node);
 /* The directory is as if it had been listed just now. */
 void live_walk_spare(struct tree_node *node);
 /* The directory is to be listed when there is room, and not before the given time; opens a
@@ -144,8 +146,8 @@ void live_walk_spare(struct tree_node *node);
 void live_walk_defer(struct live_watcher *w, struct tree_node *node, usec_t not_before);
 /* The whole workspace is to be walked again. */
 void live_walk_whole(struct live_watcher *w, struct live_workspace *ws);
-/* Lists until the slice is over. Returns true if nothing is waiting any more. */
-bool live_walk_slice(struct live_watcher *w, usec_t until);
+/* Lists for a moment. Returns true if nothing is waiting any more. */
+bool live_walk_slice(struct live_watcher *w);
 bool live_walk_is_due(const struct live_watcher *w);
 /* Nothing is queued, and nothing listed. */
 void live_walk_init(struct live_watcher *w);

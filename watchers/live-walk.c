@@ -8,6 +8,10 @@
  *            ^                                             |
  *            +---- room again <---- deferred <---- no room +
  *
+ * Those on top of the stack are listed ahead by threads while a whole workspace is walked (ahead.c). What they found is used only
+ * if nobody wanted the directory to be listed again, or let go of what is in it, since: what happened there since is told of
+ * by its watch, which stands.
+ *
  * The stack is last in, first out, so that what waits stays few even in a wide tree. Waiting costs
  * no memory, since the links are in the nodes; the limit keeps the number of *new* nodes in bounds.
  * A directory that could not take all its children is listed again when there is room, and goes on
@@ -24,7 +28,8 @@
 
 #define KEPT_MAX 4096u /* more directories than most have in them */
 #define KEPT_SHARE 16u /* of the descriptors that there may be */
-#define WAITS_MIN 4    /* in one slice: it is for a disk */
+#define AHEAD 16u      /* directories that others list before it is their turn */
+#define SLICE (3 * USEC_PER_MSEC)
 
 static void queue_push(struct live_queue *q, struct tree_node *node)
 {
@@ -78,8 +83,24 @@ static int take_kept(struct live_watcher *w, struct tree_node *node)
         return fd;
 }
 
+void live_walk_forget(struct live_watcher *w, struct tree_node *node)
+{
+        if (node->ahead)
+                ahead_drop(w->ahead, node);
+        node->ahead = false;
+}
+
+static const struct walk_listing *take_listing(struct live_watcher *w, struct tree_node *node)
+{
+        const struct walk_listing *listing = node->ahead ? ahead_take(w->ahead, node) : NULL;
+
+        node->ahead = false;
+        return listing;
+}
+
 static void release(struct live_watcher *w, struct tree_node *node)
 {
+        live_walk_forget(w, node);
         (void)fd_close(take_kept(w, node));
         live_owner(node)->waiting--;
         tree_unref(&w->tree, node);
@@ -89,6 +110,7 @@ void live_walk_want(struct live_watcher *w, struct tree_node *node, bool deep)
 {
         struct live_workspace *ws = live_owner(node);
 
+        live_walk_forget(w, node);
         if (deep)
                 node->wanted = ++ws->generation;
         if (node->queued || node->deferred)
@@ -205,7 +227,7 @@ static int open_node(struct live_watcher *w, struct tree_node *node)
         _cleanup_close_ int fd = walk_open_directory(ws->root_fd, path);
         if (fd < 0) {
                 live_cover_failed(w, parent, path, fd);
-                live_cover_astray(node);
+                live_cover_astray(w, node);
                 /* without a watch nothing else would tell that it has gone */
                 if (node->wd < 0)
                         tree_drop(&w->tree, node);
@@ -224,10 +246,12 @@ static bool begin(struct live_watcher *w, struct tree_node *node)
 {
         if (live_owner(node)->removed || !tree_is_live(node))
                 return false;
+        const struct walk_listing *listing = take_listing(w, node);
         int fd = node->place->parent ? open_node(w, node) : open_root(w, node);
         if (fd < 0)
                 return false;
-        if (walk_open(&w->walk, fd) < 0) {
+        int r = listing ? walk_open_listed(&w->walk, fd, listing) : walk_open(&w->walk, fd);
+        if (r < 0) {
                 live_walk_defer(w, node, w->now + USEC_PER_SEC / 10);
                 return false;
         }
@@ -302,18 +326,18 @@ static void finish(struct live_watcher *w)
         release(w, take_ptr(&w->walking));
 }
 
-/* What comes next is prepared by others, where that takes the disk. */
-static void go_ahead(struct live_watcher *w, const struct tree_node *dir)
+/* Those that come next are listed by others meanwhile. They are watched already. */
+static void go_ahead(struct live_watcher *w)
 {
-        const char *name;
-        unsigned char type;
+        struct tree_node *next[AHEAD], *node = w->stack.first;
+        size_t n = 0;
 
-        if (!w->warm || !warm_is_of_use(w->warm) || !live_owner(dir)->whole ||
-            !warm_directory(w->warm, w->walk.fd))
-                return;
-        for (size_t at = 0; walk_peek(&w->walk, &at, &name, &type) > 0;)
-                if (type == DT_DIR && !live_is_excluded(w, dir, name))
-                        warm_add(w->warm, name);
+        for (size_t i = 0; w->ahead && node && i < AHEAD; i++, node = node->queue_next)
+                if (node->fd >= 0 && !node->ahead)
+                        next[n++] = node;
+        /* what is put last is listed first */
+        while (n-- > 0)
+                next[n]->ahead = ahead_put(w->ahead, next[n], next[n]->fd);
 }
 
 static void step(struct live_watcher *w)
@@ -327,8 +351,6 @@ static void step(struct live_watcher *w)
                 return;
         }
         int r = walk_next(&w->walk, &name, &type);
-        if (w->walk.filled)
-                go_ahead(w, dir);
         if (r > 0) {
                 list_entry(w, dir, name, type);
                 return;
@@ -353,25 +375,30 @@ static bool take_steps(struct live_watcher *w, usec_t until)
                 if (!node)
                         return !w->deferred.first;
                 node->queued = false;
+                go_ahead(w);
                 if (!begin(w, node))
                         release(w, node);
         } while (clock_monotonic() < until);
         return false;
 }
 
-bool live_walk_slice(struct live_watcher *w, usec_t until)
+/* A walk of a whole workspace that is not done in a moment. */
+static bool is_long(const struct live_watcher *w)
 {
-        long before = warm_waits();
-        bool done = take_steps(w, until);
+        const struct tree_node *node = w->walking ? w->walking : w->stack.first;
+
+        return node && live_owner(node)->whole;
+}
+
+bool live_walk_slice(struct live_watcher *w)
+{
+        usec_t slice = w->limits.walk_slice > 0 ? w->limits.walk_slice : SLICE;
+        bool done = take_steps(w, clock_monotonic() + slice);
 
         if (done)
-                w->warm = warm_free(w->warm);
-        else if (warm_waits() - before < WAITS_MIN)
-                return false;
-        else if (w->warm)
-                warm_resume(w->warm);
-        else
-                w->warm = warm_new();
+                w->ahead = ahead_free(w->ahead);
+        else if (!w->ahead && is_long(w))
+                w->ahead = ahead_new();
         return done;
 }
 
@@ -389,10 +416,10 @@ void live_walk_done(struct live_watcher *w)
 {
         struct tree_node *node;
 
-        w->warm = warm_free(w->warm);
         if (w->walking)
                 finish(w);
         while ((node = queue_pop(&w->stack)) || (node = queue_pop(&w->deferred)))
                 release(w, node);
+        w->ahead = ahead_free(w->ahead);
         walk_done(&w->walk);
 }

@@ -21,7 +21,6 @@
 #include "watchers/live-internal.h"
 
 #define LIVE_READ_SLICE (5 * USEC_PER_MSEC)
-#define LIVE_WALK_SLICE (3 * USEC_PER_MSEC)
 #define LIVE_MOUNTS_PACE (50 * USEC_PER_MSEC)
 #define LIVE_REAP_SLICE ((size_t)1000)
 
@@ -372,7 +371,7 @@ int live_dispatch(struct watcher *watcher, usec_t now)
                 poll_unwatched(w);
         live_events_settle(w, clock_monotonic() + LIVE_READ_SLICE);
         if (live_walk_is_due(w)) {
-                (void)live_walk_slice(w, clock_monotonic() + LIVE_WALK_SLICE);
+                (void)live_walk_slice(w);
                 r = live_events_read(w, clock_monotonic() + LIVE_READ_SLICE);
                 if (r < 0)
                         return lost_queue(w, r);

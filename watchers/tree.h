@@ -40,6 +40,7 @@ struct tree_node {
         bool reaped : 1;              /* its watch is gone; freed with the last reference */
         bool queued : 1;
         bool deferred : 1;
+        bool ahead : 1;  /* for the back end's queues: somebody lists it before its turn */
         bool seen : 1;   /* met by the listing that goes on */
         bool anchor : 1; /* the directory above a workspace, watched for the root's deletion only */
 };

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,25 +30,31 @@ struct walk_dirent {
         char d_name[];
 };
 
-int walk_open(struct walk *w, int fd)
+/* btrfs lists what was there at the last open() or rewind (seen with Linux 6.18): what came since, before there was a watch,
+ * would be in neither. */
+static int rewind_directory(int fd)
+{
+        return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+static int take(struct walk *w, int fd, bool needs_buffer)
 {
         walk_close(w);
-        if (!w->buffer)
-                w->buffer = malloc(WALK_BUFFER);
-        if (!w->buffer) {
-                (void)fd_close(fd);
-                return -ENOMEM;
-        }
         w->fd = fd;
-        /* btrfs lists what was there at the last open() or rewind (seen with Linux 6.18): what came since, before there was a
-         * watch, would be in neither */
-        if (lseek(fd, 0, SEEK_SET) < 0) {
-                int r = -errno;
+        if (needs_buffer && !w->buffer)
+                w->buffer = malloc(WALK_BUFFER);
+        return needs_buffer && !w->buffer ? -ENOMEM : 0;
+}
 
+int walk_open(struct walk *w, int fd)
+{
+        int r = take(w, fd, true);
+
+        if (r >= 0)
+                r = rewind_directory(fd);
+        if (r < 0)
                 walk_close(w);
-                return r;
-        }
-        return 0;
+        return r;
 }
 
 static bool is_dots(const char *name)
@@ -55,59 +62,106 @@ static bool is_dots(const char *name)
         return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-int walk_next(struct walk *w, const char **ret_name, unsigned char *ret_type)
+static int look_at(int dirfd, const char *name, struct stat *ret)
 {
-        w->filled = false;
-        for (;;) {
-                if (w->at == w->len) {
-                        long n = syscall(SYS_getdents64, w->fd, w->buffer, WALK_BUFFER);
-
-                        if (n <= 0)
-                                return n < 0 ? -errno : 0;
-                        w->at = 0;
-                        w->len = (size_t)n;
-                        w->filled = true;
-                }
-                const struct walk_dirent *d = (const void *)(w->buffer + w->at);
-                w->at += d->d_reclen;
-                if (is_dots(d->d_name))
-                        continue;
-                w->ino = d->d_ino;
-                *ret_name = d->d_name;
-                *ret_type = d->d_type;
-                return 1;
-        }
+        return fstatat(dirfd, name, ret, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0 ? -errno : 0;
 }
 
-int walk_peek(const struct walk *w, size_t *at, const char **ret_name, unsigned char *ret_type)
+static int read_entries(struct walk_listing *l, int fd)
 {
-        while (w->at + *at < w->len) {
-                const struct walk_dirent *d = (const void *)(w->buffer + w->at + *at);
+        long n;
 
-                *at += d->d_reclen;
-                if (is_dots(d->d_name))
-                        continue;
-                *ret_name = d->d_name;
-                *ret_type = d->d_type;
-                return 1;
+        l->len = 0;
+        do {
+                n = syscall(SYS_getdents64, fd, l->entries + l->len, WALK_LISTING_SIZE - l->len);
+                l->len += n > 0 ? (size_t)n : 0;
+        } while (n > 0 && WALK_LISTING_SIZE - l->len >= sizeof(struct walk_dirent) + NAME_MAX + 1);
+        l->whole = n == 0;
+        return n < 0 ? -errno : 0;
+}
+
+int walk_list(struct walk_listing *l, int fd, const _Atomic bool *stop)
+{
+        struct walk_found *found = l->found;
+
+        int r = rewind_directory(fd);
+        if (r >= 0)
+                r = read_entries(l, fd);
+        for (size_t at = 0; r >= 0 && at < l->len;) {
+                const struct walk_dirent *d = (const void *)(l->entries + at);
+
+                at += d->d_reclen;
+                if (*stop)
+                        r = -ECANCELED;
+                else if (!is_dots(d->d_name)) {
+                        found->error = look_at(fd, d->d_name, &found->st);
+                        found++;
+                }
         }
+        return r;
+}
+
+int walk_open_listed(struct walk *w, int fd, const struct walk_listing *l)
+{
+        int r = take(w, fd, !l->whole);
+
+        if (r < 0) {
+                walk_close(w);
+                return r;
+        }
+        w->listing = l;
+        w->entries = l->entries;
+        w->len = l->len;
+        w->next_found = l->found;
         return 0;
+}
+
+/* Returns 1, 0: there are no more entries, or negative errno. */
+static int more_entries(struct walk *w)
+{
+        if (w->listing && w->listing->whole)
+                return 0;
+        w->listing = NULL;
+        long n = syscall(SYS_getdents64, w->fd, w->buffer, WALK_BUFFER);
+        if (n <= 0)
+                return n < 0 ? -errno : 0;
+        w->entries = w->buffer;
+        w->at = 0;
+        w->len = (size_t)n;
+        return 1;
+}
+
+int walk_next(struct walk *w, const char **ret_name, unsigned char *ret_type)
+{
+        const struct walk_dirent *d;
+
+        do {
+                int r = w->at < w->len ? 1 : more_entries(w);
+                if (r <= 0)
+                        return r;
+                d = (const void *)(w->entries + w->at);
+                w->at += d->d_reclen;
+        } while (is_dots(d->d_name));
+        w->found = w->listing ? w->next_found++ : NULL;
+        w->ino = d->d_ino;
+        *ret_name = d->d_name;
+        *ret_type = d->d_type;
+        return 1;
 }
 
 int walk_stat(const struct walk *w, const char *name, struct stat *ret)
 {
-        struct stat st;
-
-        if (fstatat(w->fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
-                return -errno;
-        *ret = st;
-        return 0;
+        if (!w->found)
+                return look_at(w->fd, name, ret);
+        *ret = w->found->st;
+        return w->found->error;
 }
 
 void walk_close(struct walk *w)
 {
         w->fd = fd_close(w->fd);
         w->at = w->len = 0;
+        w->listing = NULL;
 }
 
 void walk_done(struct walk *w)

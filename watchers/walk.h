@@ -14,12 +14,33 @@
 
 #define WALK_BUFFER ((size_t)32 * 1024)
 
+/* lstat() of an entry. */
+struct walk_found {
+        int error; /* 0 or negative errno; what follows is valid without one */
+        struct stat st;
+};
+
+#define WALK_LISTING_SIZE ((size_t)8 * 1024)
+#define WALK_LISTING_MAX (WALK_LISTING_SIZE / 24) /* what the shortest entry takes */
+
+/* The first entries of a directory, and what each of them is. The memory is the caller's: WALK_LISTING_SIZE bytes, and
+ * WALK_LISTING_MAX entries. */
+struct walk_listing {
+        char *entries;
+        size_t len;
+        struct walk_found *found; /* of each but "." and ".." */
+        bool whole;               /* there are no more */
+};
+
 struct walk {
         int fd; /* -1: closed */
+        const char *entries;
         size_t at, len;
         uint64_t ino; /* of the entry that was met last, as its directory has it */
-        bool filled;  /* by the last call of walk_next() */
-        char *buffer; /* WALK_BUFFER bytes, kept between listings */
+        const struct walk_listing *listing; /* its entries are met first; NULL: not any more */
+        const struct walk_found *found,
+                *next_found; /* of the entry that was met last; NULL: not known */
+        char *buffer;        /* WALK_BUFFER bytes, kept between listings */
 };
 
 #define WALK_NULL ((struct walk){.fd = -1})
@@ -27,13 +48,15 @@ struct walk {
 /* Starts to list what is there now, not when fd was opened. Consumes fd (a directory opened for reading), also on failure.
  * Returns 0, -ENOMEM, or as lseek(2). */
 int walk_open(struct walk *w, int fd);
+/* Lists into *l what is in the directory open as fd (borrowed) now, as far as there is room. *stop: is looked at between two
+ * entries. Returns 0, -ECANCELED if it was stopped, or as lseek(2) and getdents(2). */
+int walk_list(struct walk_listing *l, int fd, const _Atomic bool *stop);
+/* The same, but the first entries are those of *l (borrowed until walk_close()), which was made with this fd. */
+int walk_open_listed(struct walk *w, int fd, const struct walk_listing *l);
 /* The next entry but "." and "..". *ret_name is valid until the next call; *ret_type is a DT_ value
  * and may be DT_UNKNOWN. Returns 1, 0 at the end, or negative errno. */
 int walk_next(struct walk *w, const char **ret_name, unsigned char *ret_type);
-/* What is in the buffer behind the last entry, without taking it: *at is 0 for the first, and is moved on. Returns 1, or 0: no
- * more. */
-int walk_peek(const struct walk *w, size_t *at, const char **ret_name, unsigned char *ret_type);
-/* lstat() of an entry. 0 or negative errno. */
+/* lstat() of the entry that was met last. 0 or negative errno. */
 int walk_stat(const struct walk *w, const char *name, struct stat *ret);
 static inline bool walk_is_open(const struct walk *w)
 {

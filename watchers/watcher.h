@@ -48,6 +48,7 @@ struct watcher_limits {
                                  workspaces */
         unsigned depth_max;   /* directories below the root */
         size_t watches_max;   /* 0: as many as the kernel gives; tests set it to reach the limit */
+        usec_t walk_slice; /* for so long a walk goes on by itself; 0: 3 ms; tests set it to have threads go ahead of it */
         bool ignore_own; /* what this process does itself need not be told, where it can be told apart */
 };
 

@@ -15,6 +15,7 @@
         CASE(operations_at_random_hide_nothing)                          \
         CASE(operations_at_random_with_little_room_hide_nothing)         \
         CASE(operations_at_random_with_few_watches_hide_nothing)         \
+        CASE(operations_at_random_beside_walks_hide_nothing)             \
         CASE(directory_that_takes_the_place_of_a_polled_one_is_followed) \
         CASE(second_overflow_keeps_the_gap_open)                         \
         CASE(atomic_save_is_told_under_its_name)                         \
@@ -36,6 +37,7 @@
         CASE(changed_attributes_are_told_once_settled)                   \
         CASE(file_unlinked_before_its_close_does_no_harm)                \
         CASE(overflow_opens_a_gap_and_walks_again)                       \
+        CASE(overflow_while_others_list_ahead_hides_nothing)             \
         CASE(directories_without_a_watch_are_polled)                     \
         CASE(excluded_paths_are_neither_watched_nor_told)                \
         CASE(deleted_root_is_told_once)                                  \

@@ -225,14 +225,23 @@ static void random_step(unsigned *seed, unsigned i)
         }
 }
 
-static int do_at_random(const char *top)
+static int take_random_steps(unsigned seed, unsigned n)
 {
-        unsigned seed = 4711;
-
-        (void)top;
-        for (unsigned i = 0; i < 2500; i++)
+        for (unsigned i = 0; i < n; i++)
                 random_step(&seed, i);
         return 0;
+}
+
+static int do_at_random(const char *top)
+{
+        (void)top;
+        return take_random_steps(4711, 2500);
+}
+
+static int do_more_at_random(const char *top)
+{
+        (void)top;
+        return take_random_steps(1147, 20000);
 }
 
 void operations_at_random_hide_nothing(void **state)
@@ -274,6 +283,29 @@ void operations_at_random_with_few_watches_hide_nothing(void **state)
         dispatch_until_done(c, start_writer(c, do_at_random));
         contract_quiet_but(c, REASON_WATCH_LIMIT);
         assert_int_equal(contract_missed(c, "root"), 0);
+}
+
+/* What others have listed before its turn is not what is there when its turn comes. */
+void operations_at_random_beside_walks_hide_nothing(void **state)
+{
+        struct contract *c = *state;
+        struct watcher_limits limits = contract_limits;
+        struct watcher *w;
+
+        limits.depth_max = 1000;
+        limits.walk_slice = 1;
+        contract_renew(c, &limits, NULL);
+        dispatch_until_done(c, start_writer(c, do_at_random));
+        contract_start(c);
+        w = contract_watcher(c);
+        pid_t writer = start_writer(c, do_more_at_random);
+        for (unsigned i = 0; i < 20; i++) {
+                assert_int_equal(w->vtable->rewalk(w, 1), 0);
+                contract_pump(c, 2 * USEC_PER_MSEC);
+        }
+        /* nothing walks behind what was missed */
+        dispatch_until_done(c, writer);
+        contract_check(c);
 }
 
 void second_overflow_keeps_the_gap_open(void **state)
@@ -340,4 +372,42 @@ void overflow_opens_a_gap_and_walks_again(void **state)
         contract_write(c, "root/late/later/g", "seen");
         contract_await(c, "late/later/g", CANDIDATE_WRITTEN);
         assert_int_equal(contract_told(c, "late/later/g", CANDIDATE_WRITTEN), 1);
+}
+
+/* What was listed before its turn came, and before events were lost, is listed again. */
+void overflow_while_others_list_ahead_hides_nothing(void **state)
+{
+        struct contract *c = *state;
+        struct watcher_limits limits = contract_limits;
+        int n = overflow_length(c);
+        char path[64];
+
+        if (n == 0 || n > 70000)
+                skip();
+        for (int i = 0; i < 20; i++) {
+                (void)snprintf(path, sizeof(path), "root/d%d", i);
+                contract_mkdir(c, path);
+        }
+        contract_mkdir(c, "root/full");
+        limits.walk_slice = 1; /* one entry, or the begin or end of a directory */
+        contract_renew(c, &limits, NULL);
+        contract_start(c);
+        struct watcher *w = contract_watcher(c);
+        assert_int_equal(w->vtable->rewalk(w, 1), 0);
+        /* the root and its 21 directories are known again, and some of these are listed */
+        for (int i = 0; i < 30; i++)
+                contract_dispatch_once(c);
+        assert_true(contract_gap_is_open(c, REASON_WALK_RUNNING));
+        /* threads have time to list those that come next */
+        assert_int_equal(usleep(50000), 0);
+        for (int i = 0; i < n + 10; i++) {
+                (void)snprintf(path, sizeof(path), "root/full/f%d", i);
+                contract_overwrite(c, path, path);
+        }
+        for (int i = 0; i < 20; i++) {
+                (void)snprintf(path, sizeof(path), "root/d%d/late", i);
+                contract_write(c, path, "unseen");
+        }
+        contract_check(c);
+        assert_true(contract_stats(c).overflows >= 1);
 }
