@@ -1,13 +1,14 @@
 /* SPDX-FileCopyrightText: giad maintainers */
 /*
- * Owns: the thread that waits in a receiver, and the answer that nobody has fetched yet.
- * Does not own: the receiver's ways (audit.c, jsonl.c); what waits behind the event (output.c).
+ * Owns: the thread that waits in a receiver, and the answers that nobody has fetched yet.
+ * Does not own: the receiver's ways (audit.c, jsonl.c); what waits behind the events (output.c).
  *
- *   courier: deliver(e) ─► thread: inner deliver(e) ─► answer
- *         └─ after a moment: -EAGAIN ... deliver(e) again ◄──┘
+ *   courier: expect(several), deliver(e) ─► thread: inner deliver(e), and on to the next ─► answers
+ *         └─ after a moment: -EAGAIN ... deliver(e) again ◄────────────────────────────────────┘
  *
- * Without it a courier that hangs in its receiver could not put on disk what comes meanwhile.
- * Ownership: an event that is under way has a reference of the thread's. A thread that does not come
+ * Without it a courier that hangs in its receiver could not put on disk what comes meanwhile. Several are handed over
+ * together, so that the threads take turns once for all of them; the first that is refused ends that.
+ * Ownership: events that are under way have a reference of the thread's. A thread that does not come
  * back from its receiver keeps both, and frees them if it ever does.
  */
 #include "daemon/sinks/aside.h"
@@ -22,6 +23,7 @@
 #define STACK_SIZE ((size_t)512 * 1024)
 /* how long somebody waits for an answer */
 #define MOMENT (20 * USEC_PER_MSEC)
+#define ASIDE_MAX ((size_t)16) /* events at a time */
 
 struct aside {
         struct sink sink;
@@ -31,26 +33,76 @@ struct aside {
 
         pthread_mutex_t lock; /* guards what follows */
         pthread_cond_t changed;
-        struct event *event; /* under way, or done and not asked for yet; NULL: the thread rests */
-        bool done;
-        int answer;
+        /* of n events `answered` have their answer, of which `fetched` are gone */
+        struct event *events[ASIDE_MAX];
+        int answers[ASIDE_MAX];
+        size_t n, answered, fetched;
+        bool busy; /* the thread is in the receiver */
         bool reopen, stop;
         bool orphan; /* the thread frees it */
 };
+
+static bool is_under_way(const struct aside *a)
+{
+        return a->answered < a->n;
+}
+
+/* The answer to the oldest. */
+static int fetch(struct aside *a)
+{
+        int answer = a->answers[a->fetched];
+
+        a->events[a->fetched] = event_free(a->events[a->fetched]);
+        if (++a->fetched == a->n)
+                a->n = a->answered = a->fetched = 0;
+        return answer;
+}
+
+static void forget_from(struct aside *a, size_t first)
+{
+        for (size_t i = first; i < a->n; i++)
+                a->events[i] = event_free(a->events[i]);
+        a->n = first;
+}
 
 static void destroy(struct aside *a)
 {
         if (a->inner)
                 (void)a->inner->vtable->free(a->inner);
-        (void)event_free(a->event);
+        forget_from(a, a->fetched);
         (void)pthread_cond_destroy(&a->changed);
         (void)pthread_mutex_destroy(&a->lock);
         free(a);
 }
 
-static bool is_under_way(const struct aside *a)
+/* One event, with the lock held before and after, not meanwhile. */
+static void deliver_next(struct aside *a)
 {
-        return a->event && !a->done;
+        const struct event *e = a->events[a->answered];
+
+        a->busy = true;
+        (void)pthread_mutex_unlock(&a->lock);
+        int answer = a->inner->vtable->deliver(a->inner, e);
+        (void)pthread_mutex_lock(&a->lock);
+        a->busy = false;
+        a->answers[a->answered++] = answer;
+        /* none goes past one that has to be offered again */
+        if (answer == -EAGAIN)
+                forget_from(a, a->answered);
+        if (!is_under_way(a))
+                (void)pthread_cond_broadcast(&a->changed);
+}
+
+static void reopen(struct aside *a)
+{
+        a->reopen = false;
+        a->busy = true;
+        (void)pthread_mutex_unlock(&a->lock);
+        /* one that cannot be opened says so when it is delivered to */
+        if (a->inner->vtable->reopen)
+                (void)a->inner->vtable->reopen(a->inner);
+        (void)pthread_mutex_lock(&a->lock);
+        a->busy = false;
 }
 
 static void *thread_main(void *userdata)
@@ -59,26 +111,12 @@ static void *thread_main(void *userdata)
 
         (void)pthread_mutex_lock(&a->lock);
         while (!a->stop) {
-                bool reopen = a->reopen, deliver = is_under_way(a);
-                int answer = 0;
-
-                if (!reopen && !deliver) {
+                if (a->reopen)
+                        reopen(a);
+                else if (is_under_way(a))
+                        deliver_next(a);
+                else
                         thread_condition_wait(&a->changed, &a->lock, USEC_INFINITY);
-                        continue;
-                }
-                a->reopen = false;
-                (void)pthread_mutex_unlock(&a->lock);
-                /* one that cannot be opened says so when it is delivered to */
-                if (reopen && a->inner->vtable->reopen)
-                        (void)a->inner->vtable->reopen(a->inner);
-                if (deliver)
-                        answer = a->inner->vtable->deliver(a->inner, a->event);
-                (void)pthread_mutex_lock(&a->lock);
-                if (deliver) {
-                        a->answer = answer;
-                        a->done = true;
-                }
-                (void)pthread_cond_broadcast(&a->changed);
         }
         bool orphan = a->orphan;
         (void)pthread_mutex_unlock(&a->lock);
@@ -87,6 +125,7 @@ static void *thread_main(void *userdata)
         return NULL;
 }
 
+/* Until all have their answers. */
 static void wait_a_moment(struct aside *a)
 {
         usec_t until = clock_monotonic() + MOMENT;
@@ -102,39 +141,57 @@ static bool is_same(const struct event *a, const struct event *b)
         return a->seq == b->seq && x && y && strcmp(x, y) == 0;
 }
 
-static int fetch_answer(struct aside *a)
+static bool has_answer(const struct aside *a)
 {
-        int answer = a->answer;
-
-        a->event = event_free(a->event);
-        a->done = false;
-        return answer;
+        return a->fetched < a->answered;
 }
 
-static void send(struct aside *a, const struct event *e)
+/* Those that were given up meanwhile: nobody asks any more what came of them. */
+static void forget_others(struct aside *a, const struct event *e)
 {
-        /* an event is counted, which the const does not mean */
-        memcpy(&a->event, &e, sizeof(a->event));
-        (void)event_ref(a->event);
+        while (has_answer(a) && !is_same(a->events[a->fetched], e))
+                (void)fetch(a);
+}
+
+static void send(struct aside *a, struct event *const *events, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                a->events[i] = event_ref(events[i]);
+        a->n = n;
         (void)pthread_cond_broadcast(&a->changed);
+}
+
+static void aside_expect(struct sink *sink, struct event *const *events, size_t n)
+{
+        struct aside *a = (struct aside *)sink;
+
+        (void)pthread_mutex_lock(&a->lock);
+        forget_others(a, events[0]);
+        if (a->n == 0)
+                send(a, events, MIN_OF(n, ASIDE_MAX));
+        (void)pthread_mutex_unlock(&a->lock);
 }
 
 static int aside_deliver(struct sink *sink, const struct event *e)
 {
         struct aside *a = (struct aside *)sink;
+        struct event *event;
         int answer = -EAGAIN;
 
+        /* an event is counted, which the const does not mean */
+        memcpy(&event, &e, sizeof(event));
         (void)pthread_mutex_lock(&a->lock);
-        wait_a_moment(a);
-        /* one that was given up meanwhile: nobody asks any more what came of it */
-        if (a->event && a->done && !is_same(a->event, e))
-                (void)fetch_answer(a);
-        if (!a->event) {
-                send(a, e);
+        forget_others(a, e);
+        if (!has_answer(a)) {
+                wait_a_moment(a);
+                forget_others(a, e);
+        }
+        if (a->n == 0) {
+                send(a, &event, 1);
                 wait_a_moment(a);
         }
-        if (a->done)
-                answer = fetch_answer(a);
+        if (has_answer(a))
+                answer = fetch(a);
         (void)pthread_mutex_unlock(&a->lock);
         return answer;
 }
@@ -153,9 +210,12 @@ static int aside_reopen(struct sink *sink)
 static uint64_t aside_pending(struct sink *sink)
 {
         struct aside *a = (struct aside *)sink;
+        uint64_t seq = 0;
 
         (void)pthread_mutex_lock(&a->lock);
-        uint64_t seq = a->event && (!a->done || a->answer == 0) ? a->event->seq : 0;
+        for (size_t i = a->fetched; i < a->n; i++)
+                if (i >= a->answered || a->answers[i] == 0)
+                        seq = a->events[i]->seq;
         (void)pthread_mutex_unlock(&a->lock);
         return seq;
 }
@@ -169,7 +229,7 @@ static struct sink *aside_free(struct sink *sink)
         (void)pthread_mutex_lock(&a->lock);
         wait_a_moment(a);
         a->stop = true;
-        a->orphan = is_under_way(a);
+        a->orphan = a->busy;
         bool orphan = a->orphan;
         pthread_t thread = a->thread;
         if (orphan)
@@ -197,6 +257,7 @@ int aside_new(struct sink **ret, struct sink *sink)
                 .name = sink->vtable->name,
                 .free = aside_free,
                 .deliver = aside_deliver,
+                .expect = aside_expect,
                 .reopen = aside_reopen,
                 .pending = aside_pending,
         };

@@ -41,6 +41,7 @@ struct courier {
         struct output *output;        /* the thread's, once it is let go */
         struct spool_position resume; /* of the run before; handled 0: not known */
         enum spool_doubt doubt;
+        bool resumed; /* an event of the run before came */
 
         pthread_mutex_t lock; /* guards what follows */
         pthread_cond_t changed;
@@ -56,7 +57,7 @@ struct courier {
         /* what the thread says */
         struct output_report report;
         uint64_t lost;     /* from the queue, beside those of the report */
-        bool has_one;      /* an event is out of the queue, and under way */
+        size_t under_way;  /* events that are out of the queue */
         bool lingers;      /* it waits for a burst to pause */
         usec_t busy_since; /* monotonic; 0: it waits for work */
         /* what is to be told, and what was */
@@ -131,7 +132,48 @@ static bool is_crowded(const struct courier *c)
         return c->queue.count > c->queue_max / 2;
 }
 
-/* One event, if it may be offered, and a few that wait on disk. held: the output did not take the
+/* Events that are out of the queue, in their order. */
+struct batch {
+        struct queue_slot *slots[OUTPUT_TOGETHER];
+        size_t n;
+};
+
+static void take_batch(struct courier *c, struct batch *b, size_t max)
+{
+        struct queue_slot *slot;
+
+        b->n = 0;
+        while (b->n < max && (slot = queue_pop(&c->queue)))
+                b->slots[b->n++] = slot;
+        c->under_way = b->n;
+}
+
+/* Returns how many are dealt with. */
+static size_t offer_batch(struct courier *c, struct batch *b, bool hurry, usec_t now)
+{
+        struct event *events[OUTPUT_TOGETHER];
+        size_t done = 0;
+
+        for (size_t i = 0; i < b->n; i++)
+                events[i] = b->slots[i]->event;
+        if (b->n > 1)
+                output_expect(c->output, events, b->n);
+        while (done < b->n &&
+               output_take(c->output, events[done], b->slots[done]->telling, hurry, now) != -EAGAIN)
+                done++;
+        for (size_t i = 0; i < done; i++)
+                b->slots[i] = queue_slot_free(b->slots[i]);
+        return done;
+}
+
+static void put_back_batch(struct courier *c, struct batch *b, size_t done)
+{
+        while (b->n > done)
+                queue_put_back(&c->queue, b->slots[--b->n]);
+        c->under_way = 0;
+}
+
+/* Some events, if they may be offered, and a few that wait on disk. held: the output did not take the
  * last one. The lock is held before and after, not meanwhile. */
 static void work(struct courier *c, usec_t now, bool *held)
 {
@@ -139,27 +181,21 @@ static void work(struct courier *c, usec_t now, bool *held)
         bool hurry = is_crowded(c);
         bool offer = !*held || order.given || order.reopen ||
                      now >= output_deadline(c->output, true, hurry);
-        struct queue_slot *slot = offer ? queue_pop(&c->queue) : NULL;
-        int k = 0;
+        struct batch batch;
 
+        take_batch(c, &batch, !offer ? 0 : hurry || *held ? 1 : OUTPUT_TOGETHER);
         c->busy_since = now;
-        c->has_one = slot != NULL;
         (void)pthread_mutex_unlock(&c->lock);
         follow_order(c, &order);
-        if (slot)
-                k = output_take(c->output, slot->event, slot->telling, hurry, now);
+        size_t done = offer_batch(c, &batch, hurry, now);
         /* what waits in memory has no other place than the disk, and comes first */
         if (!hurry)
                 output_run(c->output, now);
-        if (k != -EAGAIN)
-                slot = queue_slot_free(slot);
         (void)pthread_mutex_lock(&c->lock);
         c->busy_since = 0;
-        c->has_one = false;
-        if (slot)
-                queue_put_back(&c->queue, slot);
         if (offer)
-                *held = k == -EAGAIN;
+                *held = done < batch.n;
+        put_back_batch(c, &batch, done);
         publish(c);
 }
 
@@ -396,10 +432,11 @@ int courier_missed(struct courier *c, uint64_t seq, const char *json)
         int k = event_read_json(&e, json, strlen(json));
         if (k < 0)
                 return k;
+        if (c->doubt == SPOOL_DOUBT_SOME && c->resumed && seq > c->resume.begun)
+                c->doubt = SPOOL_DOUBT_NONE;
         if (c->doubt != SPOOL_DOUBT_NONE)
                 event_set_u64(e, FIELD_REDELIVERED, 1);
-        if (c->doubt == SPOOL_DOUBT_ONE)
-                c->doubt = SPOOL_DOUBT_NONE;
+        c->resumed = true;
         courier_push(c, e, false);
         return 0;
 }
@@ -415,7 +452,7 @@ void courier_look(struct courier *c, struct courier_state *ret)
                 .ended = c->ended,
         };
         ret->stats.lost += c->lost;
-        ret->stats.queued += c->queue.count + c->has_one;
+        ret->stats.queued += c->queue.count + c->under_way;
         (void)pthread_mutex_unlock(&c->lock);
 }
 

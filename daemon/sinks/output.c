@@ -39,7 +39,7 @@ struct output {
         usec_t backoff, retry_at;
         usec_t refused_since; /* 0: it takes events */
         usec_t spool_retry_at, sync_at;
-        uint64_t doubt_seq; /* a former receiver may have taken that one; 0: none */
+        uint64_t doubt_seq; /* a former receiver may have taken those up to that one; 0: none */
         struct sink_loss loss;
         bool tell;
 };
@@ -149,7 +149,7 @@ static int deliver_in_doubt(struct output *o, const struct event *e)
 static bool deliver(struct output *o, const struct event *e, usec_t now)
 {
         int r = !o->sink                                     ? -ENODEV
-                : o->doubt_seq > 0 && e->seq == o->doubt_seq ? deliver_in_doubt(o, e)
+                : o->doubt_seq > 0 && e->seq <= o->doubt_seq ? deliver_in_doubt(o, e)
                                                              : o->sink->vtable->deliver(o->sink, e);
 
         if (r == -EAGAIN) {
@@ -167,7 +167,8 @@ static bool deliver(struct output *o, const struct event *e, usec_t now)
         o->stats.down = false;
         o->backoff = 0;
         o->refused_since = 0;
-        o->doubt_seq = 0;
+        if (e->seq >= o->doubt_seq)
+                o->doubt_seq = 0;
         /* whether the disk takes anything is no question any more */
         if (o->spool && spool_is_empty(o->spool))
                 spool_works(o);
@@ -185,10 +186,10 @@ static bool waits_on_disk(const struct output *o)
         return o->spool && !spool_is_empty(o->spool);
 }
 
-static void note(struct output *o, const struct event *e)
+static void note(struct output *o, const struct event *e, bool at_once)
 {
         if (o->spool)
-                spool_note(o->spool, e->seq);
+                spool_note(o->spool, e->seq, at_once);
 }
 
 /* 0: it is in the spool, or lost and counted; -EAGAIN: the disk does not take it. */
@@ -223,21 +224,32 @@ static usec_t patient_until(const struct output *o, bool hurry)
         return hurry ? 0 : o->refused_since + PATIENCE;
 }
 
+void output_expect(struct output *o, struct event *const *events, size_t n)
+{
+        /* what is in doubt is delivered marked */
+        if (n == 0 || !o->sink || o->doubt_seq > 0 || waits_on_disk(o))
+                return;
+        if (o->spool)
+                spool_begin(o->spool, events[n - 1]->seq);
+        if (o->sink->vtable->expect)
+                o->sink->vtable->expect(o->sink, events, n);
+}
+
 int output_take(struct output *o, const struct event *e, bool telling, bool hurry, usec_t now)
 {
         bool behind_others = waits_on_disk(o);
         bool may_deliver = !behind_others && now >= o->retry_at;
-        int k = -EAGAIN;
+        bool delivered = may_deliver && !hurry && deliver(o, e, now);
+        int k = delivered ? 0 : -EAGAIN;
 
-        if (may_deliver && !hurry && deliver(o, e, now))
-                k = 0;
-        else if (behind_others || now >= patient_until(o, hurry))
+        if (!delivered && (behind_others || now >= patient_until(o, hurry)))
                 k = put_on_disk(o, e, telling, now);
         /* with no disk even the slowest receiver is quicker */
         if (k < 0 && may_deliver && hurry && deliver(o, e, now))
                 k = 0;
+        /* what is on disk must not come from the register as well */
         if (k == 0)
-                note(o, e);
+                note(o, e, !delivered);
         return k;
 }
 

@@ -46,10 +46,12 @@ struct sink_vtable {
         /* Delivers now. Returns 0; -EAGAIN: the receiver is full or away, try again later; other
          * negative errno: this event will never be taken (too large). */
         int (*deliver)(struct sink *s, const struct event *e);
+        /* These will be delivered next, in this order: it may begin with them. Borrows them. May be NULL. */
+        void (*expect)(struct sink *s, struct event *const *events, size_t n);
         /* Opens again (log rotation, a restarted receiver). */
         int (*reopen)(struct sink *s);
-        /* Sequence number of an event that it may have taken, though it said -EAGAIN; 0: there is
-         * none. May be NULL: it says what it does. */
+        /* Sequence number of the last event that it may have taken, though it was not asked to or said -EAGAIN; 0:
+         * there is none. May be NULL: it says what it does. */
         uint64_t (*pending)(struct sink *s);
         /* Delivering may have to wait: for the kernel's audit backlog, for a disk. */
         bool waits;

@@ -14,16 +14,16 @@
 #include "common/base/macros.h"
 #include "daemon/sinks/spool-record.h"
 
-#define POSITION_MAGIC "giadpos\1"
+#define POSITION_MAGIC "giadpos\2"
 
 struct on_disk {
         char magic[8];
-        uint64_t delivered, handled;
+        uint64_t delivered, handled, begun;
         uint8_t boot[SPOOL_BOOT_SIZE];
         uint64_t clean;
         uint64_t check; /* of what is before */
 };
-_Static_assert(sizeof(struct on_disk) == 56, "no padding");
+_Static_assert(sizeof(struct on_disk) == 64, "no padding");
 
 void spool_position_boot(uint8_t ret[static SPOOL_BOOT_SIZE])
 {
@@ -69,7 +69,11 @@ int spool_position_read(int fd, struct spool_position *ret)
             d.check != spool_checksum(&d, offsetof(struct on_disk, check)))
                 return -EBADMSG;
         *ret = (struct spool_position){
-                .delivered = d.delivered, .handled = d.handled, .clean = d.clean == 1};
+                .delivered = d.delivered,
+                .handled = d.handled,
+                .begun = d.begun,
+                .clean = d.clean == 1,
+        };
         memcpy(ret->boot, d.boot, sizeof(ret->boot));
         return 0;
 }
@@ -91,6 +95,7 @@ int spool_position_write(int fd, const struct spool_position *p)
                 .magic = POSITION_MAGIC,
                 .delivered = p->delivered,
                 .handled = p->handled,
+                .begun = p->begun,
                 .clean = p->clean,
         };
 
@@ -110,6 +115,6 @@ enum spool_doubt spool_position_doubt(const struct spool_position *p)
         spool_position_boot(boot);
         /* where nobody knows the boot every end was the host's */
         return memcmp(boot, p->boot, sizeof(boot)) == 0 && memcmp(boot, unknown, sizeof(boot)) != 0
-                       ? SPOOL_DOUBT_ONE
+                       ? SPOOL_DOUBT_SOME
                        : SPOOL_DOUBT_ALL;
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The file `position` of a spool: how far its output has come, noted after each event. It is
- * overwritten in place and not synced: it outlives the process, not the power.
+ * The file `position` of a spool: how far its output has come, noted after each event, or before and after several. It
+ * is overwritten in place and not synced: it outlives the process, not the power.
  */
 
 #include <stdbool.h>
@@ -15,6 +15,7 @@ struct spool_position {
         uint64_t delivered; /* number of the last record of the spool that was dealt with */
         uint64_t
                 handled; /* sequence number of the last event that was delivered, spooled or given up */
+        uint64_t begun; /* sequence number of the last event that may have been delivered unnoted */
         uint8_t boot[SPOOL_BOOT_SIZE]; /* in which that was noted: spool_position_boot() */
         bool clean; /* the output was closed after it: nothing more was delivered */
 };
@@ -22,7 +23,7 @@ struct spool_position {
 /* What may have been delivered without having been noted. */
 enum spool_doubt {
         SPOOL_DOUBT_NONE,
-        SPOOL_DOUBT_ONE, /* the event behind `handled`, or the record behind `delivered` */
+        SPOOL_DOUBT_SOME, /* events: the one behind `handled`, and up to `begun`; records: the one behind `delivered` */
         SPOOL_DOUBT_ALL, /* the host went down: the note may be as old as the last writeback */
 };
 

@@ -34,6 +34,7 @@ struct spool {
         uint64_t next_number;
         bool doubt_next;    /* the record that is read next may have been delivered before */
         uint64_t doubt_to;  /* and those up to this number */
+        uint64_t doubt_seq; /* and events up to this sequence number */
         bool names_dirty;   /* the directory is not synced */
         struct event *head; /* that was peeked at, and its row */
         struct spool_row *head_row;
@@ -225,8 +226,9 @@ int spool_open(struct spool **ret, const char *directory, uint64_t max, struct s
                 return k;
         s->next_number = MAX_OF(s->next_number, s->position.delivered + 1);
         spool_stats(s, &stats);
-        s->doubt_next = doubt == SPOOL_DOUBT_ONE && stats.records > 0;
+        s->doubt_next = doubt == SPOOL_DOUBT_SOME && stats.records > 0;
         s->doubt_to = doubt == SPOOL_DOUBT_ALL ? s->next_number - 1 : 0;
+        s->doubt_seq = doubt == SPOOL_DOUBT_SOME ? s->position.begun : 0;
         (void)make_room(s, 0, 0, loss);
         *ret = take_ptr(&s);
         return 0;
@@ -315,7 +317,7 @@ static void mark(struct spool *s, struct event *e, uint64_t number)
         if (s->doubt_next)
                 s->doubt_to = number;
         s->doubt_next = false;
-        if (number <= s->doubt_to)
+        if (number <= s->doubt_to || e->seq <= s->doubt_seq)
                 event_set_u64(e, FIELD_REDELIVERED, 1);
 }
 
@@ -356,10 +358,17 @@ void spool_advance(struct spool *s)
         forget_head(s);
 }
 
-void spool_note(struct spool *s, uint64_t seq)
+void spool_begin(struct spool *s, uint64_t seq)
+{
+        s->position.begun = seq;
+        if (s->position_fd >= 0)
+                (void)spool_position_write(s->position_fd, &s->position);
+}
+
+void spool_note(struct spool *s, uint64_t seq, bool at_once)
 {
         s->position.handled = seq;
-        if (s->position_fd >= 0)
+        if (s->position_fd >= 0 && (at_once || seq >= s->position.begun))
                 (void)spool_position_write(s->position_fd, &s->position);
 }
 

@@ -61,8 +61,11 @@ int spool_peek(struct spool *s, const struct event **ret, struct sink_loss *loss
 /* What was peeked at is dealt with. */
 void spool_advance(struct spool *s);
 
-/* Notes that all events up to this sequence number were delivered, appended or given up. */
-void spool_note(struct spool *s, uint64_t seq);
+/* Several events up to this sequence number may be delivered without being noted one by one. */
+void spool_begin(struct spool *s, uint64_t seq);
+/* All events up to this sequence number were delivered, appended or given up; at_once: so that a crash leaves none of
+ * these in doubt, although several were begun. */
+void spool_note(struct spool *s, uint64_t seq, bool at_once);
 /* Whether something was appended since the last sync. */
 bool spool_is_dirty(const struct spool *s);
 /* Returns 0 or negative errno. */

@@ -465,7 +465,7 @@ def test_killed_while_all_are_down():
         for r in receivers:
             r.back()
         wait_delivered(g, receivers)
-        n = nothing_is_missing(g, receivers, since, marks=10 * rounds)
+        n = nothing_is_missing(g, receivers, since, marks=20 * rounds)
         # once more, killed while it is delivering what had waited
         for r in receivers:
             r.stop()
@@ -478,7 +478,7 @@ def test_killed_while_all_are_down():
         g.kill()
         g.start().wait_walked()
         wait_delivered(g, receivers)
-        n = nothing_is_missing(g, receivers, since, marks=10 * rounds + 10)
+        n = nothing_is_missing(g, receivers, since, marks=20 * (rounds + 1))
         marked = sum(sum(m) for r in receivers for m in r.got().values())
         return f"{n} events, {rounds + 1} kills, none lost, {marked} marked"
 

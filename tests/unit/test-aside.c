@@ -146,6 +146,85 @@ static void what_was_delivered_and_not_asked_for_is_pending(void **state)
         assert_string_equal(b->log.seen.data, "7 ");
 }
 
+static void those_that_are_expected_go_in_one_go_and_once(void **state)
+{
+        struct bed *b = *state;
+        _cleanup_event_ struct event *one = numbered(1), *two = numbered(2), *three = numbered(3);
+        struct event *events[] = {one, two, three};
+
+        b->sink->vtable->expect(b->sink, events, 3);
+        for (int i = 0; i < 1000 && b->log.attempts < 3; i++)
+                (void)usleep(1000);
+        assert_int_equal(b->sink->vtable->pending(b->sink), 3);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(deliver_at_last(b, events[i]), 0);
+        assert_string_equal(b->log.seen.data, "1 2 3 ");
+        assert_int_equal(b->log.attempts, 3);
+        assert_int_equal(b->sink->vtable->pending(b->sink), 0);
+        assert_int_equal(one->refs + two->refs + three->refs, 3);
+}
+
+static void none_goes_past_one_that_is_refused(void **state)
+{
+        struct bed *b = *state;
+        _cleanup_event_ struct event *one = numbered(1), *two = numbered(2), *three = numbered(3);
+        struct event *events[] = {one, two, three};
+
+        fake_answer(&b->log, -EAGAIN);
+        b->sink->vtable->expect(b->sink, events, 3);
+        assert_int_equal(deliver(b, one), -EAGAIN);
+        assert_int_equal(b->log.attempts, 1);
+        assert_int_equal(b->sink->vtable->pending(b->sink), 0);
+        assert_int_equal(two->refs + three->refs, 2);
+        fake_answer(&b->log, 0);
+        b->sink->vtable->expect(b->sink, events, 3);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(deliver_at_last(b, events[i]), 0);
+        assert_string_equal(b->log.seen.data, "1 2 3 ");
+}
+
+/* All of them may have been taken, whatever was asked for. */
+static void those_behind_one_that_hangs_are_delivered_once(void **state)
+{
+        struct bed *b = *state;
+        _cleanup_event_ struct event *one = numbered(1), *two = numbered(2), *three = numbered(3);
+        _cleanup_event_ struct event *four = numbered(4);
+        struct event *events[] = {one, two, three};
+
+        fake_hang(&b->log, true);
+        b->sink->vtable->expect(b->sink, events, 3);
+        assert_int_equal(deliver(b, one), -EAGAIN);
+        assert_int_equal(b->sink->vtable->pending(b->sink), 3);
+        /* while they are under way nothing else is begun */
+        b->sink->vtable->expect(b->sink, &(struct event *){four}, 1);
+        fake_hang(&b->log, false);
+        assert_int_equal(deliver_at_last(b, one), 0);
+        /* the second was given up meanwhile */
+        assert_int_equal(deliver_at_last(b, three), 0);
+        assert_int_equal(deliver_at_last(b, four), 0);
+        assert_string_equal(b->log.seen.data, "1 2 3 4 ");
+        assert_int_equal(b->log.attempts, 4);
+}
+
+static void an_end_in_the_midst_lets_go_of_all(void **state)
+{
+        struct bed *b = *state;
+        _cleanup_event_ struct event *one = numbered(1), *two = numbered(2), *three = numbered(3);
+        struct event *events[] = {one, two, three};
+
+        fake_hang(&b->log, true);
+        b->sink->vtable->expect(b->sink, events, 3);
+        assert_int_equal(deliver(b, one), -EAGAIN);
+        b->sink = b->sink->vtable->free(b->sink);
+        fake_hang(&b->log, false);
+        for (int i = 0; i < 5000 && b->log.freed == 0; i++)
+                (void)usleep(1000);
+        (void)usleep(20000); /* it frees its receiver first */
+        /* none was begun after the end */
+        assert_string_equal(b->log.seen.data, "1 ");
+        assert_int_equal(one->refs + two->refs + three->refs, 3);
+}
+
 static void reopening_is_the_threads(void **state)
 {
         struct bed *b = *state;
@@ -214,6 +293,10 @@ int main(void)
                 T(a_receiver_that_hangs_costs_a_moment_and_delivers_once),
                 T(the_answer_for_an_event_that_was_given_up_is_not_anothers),
                 T(what_was_delivered_and_not_asked_for_is_pending),
+                T(those_that_are_expected_go_in_one_go_and_once),
+                T(none_goes_past_one_that_is_refused),
+                T(those_behind_one_that_hangs_are_delivered_once),
+                T(an_end_in_the_midst_lets_go_of_all),
                 T(reopening_is_the_threads),
                 T(one_that_hangs_is_left_to_itself),
                 T(want_of_memory_frees_the_receiver),

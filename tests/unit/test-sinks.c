@@ -473,9 +473,10 @@ static void one_that_hangs_is_left_alone_at_the_end(void **state)
         (void)usleep(50000);
 }
 
-static void note_position(struct fixture *f, uint64_t handled, bool clean, bool this_boot)
+static void note_position(struct fixture *f, uint64_t handled, uint64_t begun, bool clean,
+                          bool this_boot)
 {
-        struct spool_position p = {.handled = handled, .clean = clean};
+        struct spool_position p = {.handled = handled, .begun = begun, .clean = clean};
         char path[120];
 
         (void)snprintf(path, sizeof(path), "%s/fake", f->spools);
@@ -504,18 +505,21 @@ static void what_the_last_run_had_not_brought_is_brought(void **state)
 {
         struct fixture *f = *state;
         static const struct {
+                uint64_t begun;
                 bool clean, this_boot;
                 const char *seen;
         } cases[] = {
-                {false, true, "8! 9 10 "},    /* killed: the next one may have been delivered */
-                {false, false, "8! 9! 10! "}, /* the power failed: the note may be old */
-                {true, true, "8 9 10 "}, /* the register had more than could be kept elsewhere */
+                {0, false, true, "8! 9 10 "}, /* killed: the next one may have been delivered */
+                {8, false, true, "8! 9 10 "},
+                {9, false, true, "8! 9! 10 "},   /* two were begun together */
+                {0, false, false, "8! 9! 10! "}, /* the power failed: the note may be old */
+                {0, true, true, "8 9 10 "}, /* the register had more than could be kept elsewhere */
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 until(f, stats_of(f, "fake").queued == 0);
                 f->sinks = sinks_free(f->sinks, PATIENCE);
-                note_position(f, 7, cases[i].clean, cases[i].this_boot);
+                note_position(f, 7, cases[i].begun, cases[i].clean, cases[i].this_boot);
                 buffer_reset(&f->log.seen);
                 open_sinks(f);
                 apply(f, true, true, QUEUE); /* the other has no memory, and misses nothing */

@@ -111,7 +111,7 @@ static void what_waits_outlives_a_clean_end_without_a_mark(void **state)
 
         spool_bed_fill(b, 1, 5);
         assert_string_equal(spool_bed_read(b, 2), "1 2 ");
-        spool_note(b->spool, 5);
+        spool_note(b->spool, 5, false);
         restart(b);
         assert_int_equal(handled(b), 5);
         assert_int_equal(spool_bed_records(b), 3);
@@ -129,7 +129,7 @@ static void after_kill_9_only_the_one_in_doubt_is_marked(void **state)
         spool_bed_fill(b, 1, 5);
         assert_string_equal(spool_bed_read(b, 2), "1 2 ");
         assert_int_equal(spool_peek(b->spool, &e, &b->loss), 1); /* and perhaps it was delivered */
-        spool_note(b->spool, 5);
+        spool_note(b->spool, 5, false);
         crash(b);
         assert_int_equal(handled(b), 5);
         spool_bed_fill(b, 6, 6);
@@ -138,6 +138,31 @@ static void after_kill_9_only_the_one_in_doubt_is_marked(void **state)
         spool_bed_fill(b, 7, 8); /* nothing had been left: nothing is in doubt */
         assert_string_equal(spool_bed_read(b, 9), "7 8 ");
         assert_int_equal(b->loss.count, 0);
+}
+
+/* Ten were begun together: the receiver hung in the third, and the others went to the disk, but it may have had them. */
+static void after_kill_9_all_that_were_begun_are_in_doubt(void **state)
+{
+        struct spool_bed *b = *state;
+        struct spool_position p = {0};
+
+        spool_begin(b->spool, 10);
+        spool_note(b->spool, 1, false);
+        assert_int_equal(handled(b), 0); /* with the last of them */
+        spool_note(b->spool, 2, false);
+        spool_bed_fill(b, 3, 4);
+        spool_note(b->spool, 4, true);
+        assert_int_equal(handled(b), 4);
+        crash(b);
+        assert_int_equal(spool_position_look(b->dir, &p), 0);
+        assert_int_equal(p.begun, 10);
+        spool_bed_fill(b, 11, 12);
+        assert_string_equal(spool_bed_read(b, 9), "3! 4! 11 12 ");
+        spool_note(b->spool, 10, false);
+        assert_int_equal(handled(b), 10);
+        spool_bed_fill(b, 13, 13);
+        restart(b);
+        assert_string_equal(spool_bed_read(b, 9), "13 ");
 }
 
 /* The note may be as old as the last writeback. */
@@ -152,7 +177,7 @@ static void after_another_boot_all_that_was_there_is_marked(void **state)
         (void)snprintf(path, sizeof(path), "%s/position", b->dir);
         int fd = open(path, O_RDWR | O_CLOEXEC);
         assert_int_equal(spool_position_read(fd, &p), 0);
-        assert_int_equal(spool_position_doubt(&p), SPOOL_DOUBT_ONE);
+        assert_int_equal(spool_position_doubt(&p), SPOOL_DOUBT_SOME);
         p.boot[3] ^= 1;
         assert_int_equal(spool_position_doubt(&p), SPOOL_DOUBT_ALL);
         assert_int_equal(spool_position_write(fd, &p), 0);
@@ -518,7 +543,7 @@ static void a_spool_that_is_a_link_is_refused(void **state)
         assert_int_equal(symlink(elsewhere, position), 0);
         spool_bed_open(b);
         spool_bed_fill(b, 1, 1);
-        spool_note(b->spool, 1);
+        spool_note(b->spool, 1, false);
         assert_string_equal(spool_bed_read(b, 9), "1 ");
         assert_int_equal(size_of(elsewhere), 0);
 }
@@ -684,6 +709,7 @@ int main(void)
                 T(an_event_that_was_peeked_at_stays),
                 T(what_waits_outlives_a_clean_end_without_a_mark),
                 T(after_kill_9_only_the_one_in_doubt_is_marked),
+                T(after_kill_9_all_that_were_begun_are_in_doubt),
                 T(after_another_boot_all_that_was_there_is_marked),
                 T(a_damaged_position_costs_marks_not_events),
                 T(files_are_deleted_as_they_are_read),
