@@ -349,3 +349,39 @@ static inline unsigned line_in_store(struct line *l)
         (void)quarantine_list(l->bed.f.q, line_count_entry, &n);
         return n;
 }
+
+/* for cmocka */
+
+#define TAKES "policy: [{when: {severity: [high]}, action: quarantine}, {action: report}]\n"
+#define REPORTS "policy: [{action: report}]\n"
+
+static inline int line_setup_taking(void **state)
+{
+        static struct line line;
+
+        line_make(&line, TAKES);
+        *state = &line;
+        return 0;
+}
+
+static inline int line_setup_reporting(void **state)
+{
+        static struct line line;
+
+        line_make(&line, REPORTS);
+        *state = &line;
+        return 0;
+}
+
+static inline int line_teardown(void **state)
+{
+        line_done(*state);
+        return 0;
+}
+
+static inline void line_set_config(struct line *l, const char *text)
+{
+        (void)config_unref(l->bed.config);
+        l->bed.config = config_from(text);
+        pipeline_set_config(l->pipeline, l->bed.config);
+}
