@@ -6,8 +6,9 @@
  *   walk: put ─► waits ─► thread: list, lstat() of each entry ─► done ─► walk: take
  *                  └── the walk comes first: it does that itself
  *
- * What was put last is listed first, as the walk does it. A thread is woken for every few jobs that wait, so that one is
- * enough while all is in memory, and all of them wait for a disk. They open nothing, and share nothing but the jobs.
+ * What was put last is listed first, as the walk does it. A thread more is called when several jobs wait for each that is
+ * at work, so that one is enough while all is in memory, and all of them wait for a disk. They open nothing, and share nothing but
+ * the jobs. The walk waits for one file at most: who is at work on what it comes to, or wants no more, is stopped there.
  */
 #include "watchers/ahead.h"
 
@@ -37,6 +38,7 @@ struct job {
         unsigned turn; /* the highest is the next */
         const void *key;
         int fd;
+        _Atomic bool stop;
         struct walk_listing listing;
 };
 
@@ -47,15 +49,15 @@ struct room {
 };
 
 struct ahead {
-        pthread_mutex_t lock; /* of all that is not atomic */
+        pthread_mutex_t lock; /* of all but what a job that runs has found */
         pthread_cond_t wake, done;
         pthread_t threads[THREADS];
-        unsigned n_threads, idle;
+        unsigned n_threads, idle, calls; /* of those that are idle so many are called */
         struct job jobs[JOBS];
         unsigned waiting, turn;
         struct job *taken;
         struct room *rooms;
-        _Atomic bool ends;
+        bool ends;
 };
 
 static struct job *next_job(struct ahead *a)
@@ -70,6 +72,16 @@ static struct job *next_job(struct ahead *a)
         return next;
 }
 
+static void wait_for_call(struct ahead *a)
+{
+        a->idle++;
+        while (a->calls == 0 && !a->ends)
+                (void)pthread_cond_wait(&a->wake, &a->lock);
+        a->idle--;
+        if (a->calls > 0)
+                a->calls--;
+}
+
 static void *run(void *userdata)
 {
         struct ahead *a = userdata;
@@ -77,17 +89,14 @@ static void *run(void *userdata)
 
         (void)pthread_mutex_lock(&a->lock);
         for (;;) {
-                while (!(j = next_job(a)) && !a->ends) {
-                        a->idle++;
-                        (void)pthread_cond_wait(&a->wake, &a->lock);
-                        a->idle--;
-                }
+                while (!(j = next_job(a)) && !a->ends)
+                        wait_for_call(a);
                 if (a->ends)
                         break;
                 j->state = JOB_RUNS;
                 a->waiting--;
                 (void)pthread_mutex_unlock(&a->lock);
-                int r = walk_list(&j->listing, j->fd, &a->ends);
+                int r = walk_list(&j->listing, j->fd, &j->stop);
                 (void)pthread_mutex_lock(&a->lock);
                 j->state = r < 0 ? JOB_FAILED : JOB_DONE;
                 (void)pthread_cond_signal(&a->done);
@@ -131,8 +140,10 @@ struct ahead *ahead_free(struct ahead *a)
 {
         if (!a)
                 return NULL;
-        a->ends = true;
         (void)pthread_mutex_lock(&a->lock);
+        a->ends = true;
+        for (struct job *j = a->jobs; j < a->jobs + JOBS; j++)
+                j->stop = true;
         (void)pthread_cond_broadcast(&a->wake);
         (void)pthread_mutex_unlock(&a->lock);
         for (unsigned i = 0; i < a->n_threads; i++)
@@ -166,19 +177,25 @@ bool ahead_put(struct ahead *a, const void *key, int fd)
                 j->key = key;
                 j->fd = fd;
                 j->turn = ++a->turn;
+                j->stop = false;
                 j->state = JOB_WAITS;
-                if (++a->waiting > JOBS_EACH * (a->n_threads - a->idle))
+                a->waiting++;
+                if (a->calls < a->idle &&
+                    a->waiting > JOBS_EACH * (a->n_threads - a->idle + a->calls)) {
+                        a->calls++;
                         (void)pthread_cond_signal(&a->wake);
+                }
         }
         (void)pthread_mutex_unlock(&a->lock);
         return room;
 }
 
-/* Nobody is at it any more. Returns whether it was done. */
-static bool settle(struct ahead *a, const struct job *j)
+/* Nobody is at it any more. Returns whether something was found out. */
+static bool settle(struct ahead *a, struct job *j)
 {
         if (j->state == JOB_WAITS)
                 a->waiting--;
+        j->stop = true;
         while (j->state == JOB_RUNS)
                 (void)pthread_cond_wait(&a->done, &a->lock);
         return j->state == JOB_DONE;

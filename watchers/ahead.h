@@ -24,6 +24,7 @@ struct ahead *ahead_free(struct ahead *a);
  * earlier. key stands for it, and for no other. False: too many of them have not been taken yet. */
 bool ahead_put(struct ahead *a, const void *key, int fd);
 /* What was found out, for walk_open_listed(): valid until it is called again, or ahead_free(). NULL: nobody had begun, or it
- * failed. Waits for a thread that is at it. Each that was put is taken or dropped once. */
+ * failed. A thread that is at it is stopped, for which both wait until it has looked at one more file. Each that was put is
+ * taken or dropped once. */
 const struct walk_listing *ahead_take(struct ahead *a, const void *key);
 void ahead_drop(struct ahead *a, const void *key);

@@ -51,6 +51,8 @@ static int open_queue(void **ret, int *ret_fd, const struct watcher_limits *limi
         i->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
         int r = i->fd < 0 ? -errno : 0;
         i->home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (i->home < 0) /* it may not be searched */
+                i->home = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (r == 0 && i->home < 0)
                 r = -errno;
         if (r < 0) {
@@ -63,8 +65,8 @@ static int open_queue(void **ret, int *ret_fd, const struct watcher_limits *limi
 }
 
 /* inotify_add_watch(2) takes no descriptor. The way through the working directory, which is another one for as long as that takes,
- * leads to the very inode that was opened, whatever its name is by now, as /proc/self/fd would in twice the time. Nothing else
- * in giad goes by the working directory. */
+ * leads to the very inode that was opened, whatever its name is by now, as /proc/self/fd would in twice the time. No other
+ * thread of giad goes by the working directory. */
 static int watch(void *source, int fd, bool above)
 {
         const struct inotify *i = source;
@@ -74,7 +76,9 @@ static int watch(void *source, int fd, bool above)
         int wd = inotify_add_watch(i->fd, ".",
                                    (above ? IN_DELETE : WATCH_MASK) | IN_ONLYDIR | IN_MASK_ADD);
         int r = wd < 0 ? -errno : wd;
-        (void)!fchdir(i->home);
+        /* one that may not be searched any more must not keep us here */
+        if (fchdir(i->home) < 0)
+                (void)!chdir("/");
         return r;
 }
 

@@ -267,6 +267,9 @@ void live_cover_verify(struct live_watcher *w, struct tree_node *node, int paren
         if (live_cover(w, parent, parent_fd, name, &there, &fd) > 0 ||
             (there && there->walked == 0))
                 live_walk_want_opened(w, there, true, &fd);
-        if (there != node && tree_lies_at(node, parent, name))
+        if (there != node && tree_lies_at(node, parent, name)) {
+                if (parent_fd < 0)
+                        live_cover_astray(w, parent);
                 tree_drop(&w->tree, node);
+        }
 }

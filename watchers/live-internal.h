@@ -146,8 +146,8 @@ void live_walk_spare(struct tree_node *node);
 void live_walk_defer(struct live_watcher *w, struct tree_node *node, usec_t not_before);
 /* The whole workspace is to be walked again. */
 void live_walk_whole(struct live_watcher *w, struct live_workspace *ws);
-/* Lists for a moment. Returns true if nothing is waiting any more. */
-bool live_walk_slice(struct live_watcher *w);
+/* Lists for a moment. */
+void live_walk_slice(struct live_watcher *w);
 bool live_walk_is_due(const struct live_watcher *w);
 /* Nothing is queued, and nothing listed. */
 void live_walk_init(struct live_watcher *w);

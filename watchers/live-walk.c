@@ -8,9 +8,9 @@
  *            ^                                             |
  *            +---- room again <---- deferred <---- no room +
  *
- * Those on top of the stack are listed ahead by threads while a whole workspace is walked (ahead.c). What they found is used only
- * if nobody wanted the directory to be listed again, or let go of what is in it, since: what happened there since is told of
- * by its watch, which stands.
+ * Once a walk of a whole workspace has taken long, threads list those on top of the stack ahead (ahead.c). What they found is
+ * used only if nobody wanted or deferred the directory, or let go of what is in it, since: what happened there since is
+ * told of by its watch, which stands.
  *
  * The stack is last in, first out, so that what waits stays few even in a wide tree. Waiting costs
  * no memory, since the links are in the nodes; the limit keeps the number of *new* nodes in bounds.
@@ -144,6 +144,8 @@ void live_walk_defer(struct live_watcher *w, struct tree_node *node, usec_t not_
         if (tree_path(node, path, sizeof(path), NULL) < 0)
                 return;
         live_gap(w, ws, REASON_WORK_LIMIT, path);
+        /* what was found in it before is not what has to be found */
+        live_walk_forget(w, node);
         if (node->queued || node->deferred)
                 return;
         hold(w, node);
@@ -238,6 +240,7 @@ static int open_node(struct live_watcher *w, struct tree_node *node)
                 return take_fd(&fd);
         if (there && (r > 0 || there->walked < node->wanted))
                 live_walk_want(w, there, true);
+        live_cover_astray(w, parent);
         tree_drop(&w->tree, node);
         return -ESTALE;
 }
@@ -363,7 +366,7 @@ static void step(struct live_watcher *w)
         finish(w);
 }
 
-static bool take_steps(struct live_watcher *w, usec_t until)
+static void take_steps(struct live_watcher *w, usec_t until)
 {
         do {
                 release_deferred(w);
@@ -373,13 +376,12 @@ static bool take_steps(struct live_watcher *w, usec_t until)
                 }
                 struct tree_node *node = queue_pop(&w->stack);
                 if (!node)
-                        return !w->deferred.first;
+                        return;
                 node->queued = false;
                 go_ahead(w);
                 if (!begin(w, node))
                         release(w, node);
         } while (clock_monotonic() < until);
-        return false;
 }
 
 /* A walk of a whole workspace that is not done in a moment. */
@@ -390,16 +392,15 @@ static bool is_long(const struct live_watcher *w)
         return node && live_owner(node)->whole;
 }
 
-bool live_walk_slice(struct live_watcher *w)
+void live_walk_slice(struct live_watcher *w)
 {
         usec_t slice = w->limits.walk_slice > 0 ? w->limits.walk_slice : SLICE;
-        bool done = take_steps(w, clock_monotonic() + slice);
 
-        if (done)
+        take_steps(w, clock_monotonic() + slice);
+        if (!w->walking && !w->stack.first && !w->deferred.first)
                 w->ahead = ahead_free(w->ahead);
         else if (!w->ahead && is_long(w))
                 w->ahead = ahead_new();
-        return done;
 }
 
 void live_walk_init(struct live_watcher *w)

@@ -371,7 +371,7 @@ int live_dispatch(struct watcher *watcher, usec_t now)
                 poll_unwatched(w);
         live_events_settle(w, clock_monotonic() + LIVE_READ_SLICE);
         if (live_walk_is_due(w)) {
-                (void)live_walk_slice(w);
+                live_walk_slice(w);
                 r = live_events_read(w, clock_monotonic() + LIVE_READ_SLICE);
                 if (r < 0)
                         return lost_queue(w, r);

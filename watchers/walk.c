@@ -82,21 +82,19 @@ static int read_entries(struct walk_listing *l, int fd)
 
 int walk_list(struct walk_listing *l, int fd, const _Atomic bool *stop)
 {
-        struct walk_found *found = l->found;
-
+        l->n_found = 0;
         int r = rewind_directory(fd);
         if (r >= 0)
                 r = read_entries(l, fd);
-        for (size_t at = 0; r >= 0 && at < l->len;) {
+        for (size_t at = 0; r >= 0 && at < l->len && !*stop;) {
                 const struct walk_dirent *d = (const void *)(l->entries + at);
+                struct walk_found *found = &l->found[l->n_found];
 
                 at += d->d_reclen;
-                if (*stop)
-                        r = -ECANCELED;
-                else if (!is_dots(d->d_name)) {
-                        found->error = look_at(fd, d->d_name, &found->st);
-                        found++;
-                }
+                if (is_dots(d->d_name))
+                        continue;
+                found->error = look_at(fd, d->d_name, &found->st);
+                l->n_found++;
         }
         return r;
 }
@@ -112,7 +110,7 @@ int walk_open_listed(struct walk *w, int fd, const struct walk_listing *l)
         w->listing = l;
         w->entries = l->entries;
         w->len = l->len;
-        w->next_found = l->found;
+        w->met = 0;
         return 0;
 }
 
@@ -142,7 +140,7 @@ int walk_next(struct walk *w, const char **ret_name, unsigned char *ret_type)
                 d = (const void *)(w->entries + w->at);
                 w->at += d->d_reclen;
         } while (is_dots(d->d_name));
-        w->found = w->listing ? w->next_found++ : NULL;
+        w->found = w->listing && w->met < w->listing->n_found ? &w->listing->found[w->met++] : NULL;
         w->ino = d->d_ino;
         *ret_name = d->d_name;
         *ret_type = d->d_type;

@@ -28,8 +28,9 @@ struct walk_found {
 struct walk_listing {
         char *entries;
         size_t len;
-        struct walk_found *found; /* of each but "." and ".." */
-        bool whole;               /* there are no more */
+        struct walk_found *found; /* of the first but "." and ".." */
+        size_t n_found;
+        bool whole; /* there are no more entries */
 };
 
 struct walk {
@@ -38,9 +39,9 @@ struct walk {
         size_t at, len;
         uint64_t ino; /* of the entry that was met last, as its directory has it */
         const struct walk_listing *listing; /* its entries are met first; NULL: not any more */
-        const struct walk_found *found,
-                *next_found; /* of the entry that was met last; NULL: not known */
-        char *buffer;        /* WALK_BUFFER bytes, kept between listings */
+        size_t met;                         /* of those that it found */
+        const struct walk_found *found;     /* of the entry that was met last; NULL: not known */
+        char *buffer;                       /* WALK_BUFFER bytes, kept between listings */
 };
 
 #define WALK_NULL ((struct walk){.fd = -1})
@@ -48,8 +49,8 @@ struct walk {
 /* Starts to list what is there now, not when fd was opened. Consumes fd (a directory opened for reading), also on failure.
  * Returns 0, -ENOMEM, or as lseek(2). */
 int walk_open(struct walk *w, int fd);
-/* Lists into *l what is in the directory open as fd (borrowed) now, as far as there is room. *stop: is looked at between two
- * entries. Returns 0, -ECANCELED if it was stopped, or as lseek(2) and getdents(2). */
+/* Lists into *l what is in the directory open as fd (borrowed) now, as far as there is room, and finds out what each is, until
+ * *stop is set. Returns 0, or as lseek(2) and getdents(2). */
 int walk_list(struct walk_listing *l, int fd, const _Atomic bool *stop);
 /* The same, but the first entries are those of *l (borrowed until walk_close()), which was made with this fd. */
 int walk_open_listed(struct walk *w, int fd, const struct walk_listing *l);

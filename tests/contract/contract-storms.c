@@ -286,13 +286,13 @@ void operations_at_random_with_few_watches_hide_nothing(void **state)
 }
 
 /* What others have listed before its turn is not what is there when its turn comes. */
-void operations_at_random_beside_walks_hide_nothing(void **state)
+static void work_at_random_beside_walks(struct contract *c, size_t pending_max)
 {
-        struct contract *c = *state;
         struct watcher_limits limits = contract_limits;
         struct watcher *w;
 
         limits.depth_max = 1000;
+        limits.pending_max = pending_max;
         limits.walk_slice = 1;
         contract_renew(c, &limits, NULL);
         dispatch_until_done(c, start_writer(c, do_at_random));
@@ -306,6 +306,16 @@ void operations_at_random_beside_walks_hide_nothing(void **state)
         /* nothing walks behind what was missed */
         dispatch_until_done(c, writer);
         contract_check(c);
+}
+
+void operations_at_random_beside_walks_hide_nothing(void **state)
+{
+        work_at_random_beside_walks(*state, contract_limits.pending_max);
+}
+
+void operations_at_random_beside_walks_with_little_room_hide_nothing(void **state)
+{
+        work_at_random_beside_walks(*state, 30);
 }
 
 void second_overflow_keeps_the_gap_open(void **state)
@@ -374,40 +384,78 @@ void overflow_opens_a_gap_and_walks_again(void **state)
         assert_int_equal(contract_told(c, "late/later/g", CANDIDATE_WRITTEN), 1);
 }
 
-/* What was listed before its turn came, and before events were lost, is listed again. */
-void overflow_while_others_list_ahead_hides_nothing(void **state)
+#define AHEAD_DIRECTORIES 20
+
+/* Walks root/d0 and so on until it has met all of them, and threads have listed those that come next. */
+static void walk_half(struct contract *c, size_t pending_max)
 {
-        struct contract *c = *state;
         struct watcher_limits limits = contract_limits;
-        int n = overflow_length(c);
         char path[64];
 
-        if (n == 0 || n > 70000)
-                skip();
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < AHEAD_DIRECTORIES; i++) {
                 (void)snprintf(path, sizeof(path), "root/d%d", i);
                 contract_mkdir(c, path);
         }
-        contract_mkdir(c, "root/full");
+        limits.pending_max = pending_max;
         limits.walk_slice = 1; /* one entry, or the begin or end of a directory */
         contract_renew(c, &limits, NULL);
         contract_start(c);
         struct watcher *w = contract_watcher(c);
         assert_int_equal(w->vtable->rewalk(w, 1), 0);
-        /* the root and its 21 directories are known again, and some of these are listed */
-        for (int i = 0; i < 30; i++)
+        for (int i = 0; i < AHEAD_DIRECTORIES + 9; i++)
                 contract_dispatch_once(c);
         assert_true(contract_gap_is_open(c, REASON_WALK_RUNNING));
-        /* threads have time to list those that come next */
         assert_int_equal(usleep(50000), 0);
+}
+
+/* What was listed before its turn came, and before events were lost, is listed again. */
+void overflow_while_others_list_ahead_hides_nothing(void **state)
+{
+        struct contract *c = *state;
+        int n = overflow_length(c);
+        char path[64];
+
+        if (n == 0 || n > 70000)
+                skip();
+        contract_mkdir(c, "root/full");
+        walk_half(c, contract_limits.pending_max);
         for (int i = 0; i < n + 10; i++) {
                 (void)snprintf(path, sizeof(path), "root/full/f%d", i);
                 contract_overwrite(c, path, path);
         }
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < AHEAD_DIRECTORIES; i++) {
                 (void)snprintf(path, sizeof(path), "root/d%d/late", i);
                 contract_write(c, path, "unseen");
         }
         contract_check(c);
         assert_true(contract_stats(c).overflows >= 1);
+}
+
+/* Nor is it enough for what there was no room for when it was told of. */
+void want_of_room_while_others_list_ahead_hides_nothing(void **state)
+{
+        struct contract *c = *state;
+        int open_files[AHEAD_DIRECTORIES];
+        char path[64];
+
+        walk_half(c, AHEAD_DIRECTORIES + 5);
+        /* they take all the room until they have settled */
+        for (int i = 0; i < AHEAD_DIRECTORIES; i++) {
+                (void)snprintf(path, sizeof(path), "root/open%d", i);
+                open_files[i] = contract_open(c, path, O_WRONLY | O_CREAT);
+                assert_true(open_files[i] >= 0);
+                assert_int_equal(write(open_files[i], path, sizeof(path)), sizeof(path));
+        }
+        for (int i = 0; i < AHEAD_DIRECTORIES; i++) {
+                (void)snprintf(path, sizeof(path), "root/d%d/late", i);
+                contract_mkdir(c, path);
+                (void)strcat(path, "/f");
+                contract_write(c, path, "unseen");
+        }
+        contract_dispatch_once(c);
+        assert_true(contract_gap_openings(c, REASON_WORK_LIMIT) > 0);
+        contract_check(c);
+        for (int i = 0; i < AHEAD_DIRECTORIES; i++)
+                assert_int_equal(close(open_files[i]), 0);
+        contract_check(c);
 }
