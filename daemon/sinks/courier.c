@@ -149,7 +149,7 @@ static void take_batch(struct courier *c, struct batch *b, size_t max)
 }
 
 /* Returns how many are dealt with. */
-static size_t offer_batch(struct courier *c, struct batch *b, bool hurry, usec_t now)
+static size_t offer_batch(struct courier *c, struct batch *b, bool hurry)
 {
         struct event *events[OUTPUT_TOGETHER];
         size_t done = 0;
@@ -158,8 +158,8 @@ static size_t offer_batch(struct courier *c, struct batch *b, bool hurry, usec_t
                 events[i] = b->slots[i]->event;
         if (b->n > 1)
                 output_expect(c->output, events, b->n);
-        while (done < b->n &&
-               output_take(c->output, events[done], b->slots[done]->telling, hurry, now) != -EAGAIN)
+        while (done < b->n && output_take(c->output, events[done], b->slots[done]->telling, hurry,
+                                          clock_monotonic()) != -EAGAIN)
                 done++;
         for (size_t i = 0; i < done; i++)
                 b->slots[i] = queue_slot_free(b->slots[i]);
@@ -187,7 +187,7 @@ static void work(struct courier *c, usec_t now, bool *held)
         c->busy_since = now;
         (void)pthread_mutex_unlock(&c->lock);
         follow_order(c, &order);
-        size_t done = offer_batch(c, &batch, hurry, now);
+        size_t done = offer_batch(c, &batch, hurry);
         /* what waits in memory has no other place than the disk, and comes first */
         if (!hurry)
                 output_run(c->output, now);

@@ -62,8 +62,10 @@ int output_new(struct output **ret, const char *directory, uint64_t spool_max)
 
 void output_set_sink(struct output *o, struct sink *sink)
 {
-        if (o->sink && o->sink->vtable->pending && o->sink->vtable->pending(o->sink) > 0)
-                o->doubt_seq = o->sink->vtable->pending(o->sink);
+        uint64_t pending =
+                o->sink && o->sink->vtable->pending ? o->sink->vtable->pending(o->sink) : 0;
+
+        o->doubt_seq = MAX_OF(o->doubt_seq, pending);
         if (o->sink)
                 (void)o->sink->vtable->free(o->sink);
         o->sink = sink;
@@ -229,8 +231,9 @@ void output_expect(struct output *o, struct event *const *events, size_t n)
         /* what is in doubt is delivered marked */
         if (n == 0 || !o->sink || o->doubt_seq > 0 || waits_on_disk(o))
                 return;
-        if (o->spool)
-                spool_begin(o->spool, events[n - 1]->seq);
+        if (o->directory &&
+            !(o->spool && spool_begin(o->spool, events[0]->seq, events[n - 1]->seq)))
+                return;
         if (o->sink->vtable->expect)
                 o->sink->vtable->expect(o->sink, events, n);
 }

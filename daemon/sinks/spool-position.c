@@ -18,12 +18,12 @@
 
 struct on_disk {
         char magic[8];
-        uint64_t delivered, handled, begun;
+        uint64_t delivered, handled, begun_from, begun;
         uint8_t boot[SPOOL_BOOT_SIZE];
         uint64_t clean;
         uint64_t check; /* of what is before */
 };
-_Static_assert(sizeof(struct on_disk) == 64, "no padding");
+_Static_assert(sizeof(struct on_disk) == 72, "no padding");
 
 void spool_position_boot(uint8_t ret[static SPOOL_BOOT_SIZE])
 {
@@ -71,6 +71,7 @@ int spool_position_read(int fd, struct spool_position *ret)
         *ret = (struct spool_position){
                 .delivered = d.delivered,
                 .handled = d.handled,
+                .begun_from = d.begun_from,
                 .begun = d.begun,
                 .clean = d.clean == 1,
         };
@@ -95,6 +96,7 @@ int spool_position_write(int fd, const struct spool_position *p)
                 .magic = POSITION_MAGIC,
                 .delivered = p->delivered,
                 .handled = p->handled,
+                .begun_from = p->begun_from,
                 .begun = p->begun,
                 .clean = p->clean,
         };

@@ -15,7 +15,8 @@ struct spool_position {
         uint64_t delivered; /* number of the last record of the spool that was dealt with */
         uint64_t
                 handled; /* sequence number of the last event that was delivered, spooled or given up */
-        uint64_t begun; /* sequence number of the last event that may have been delivered unnoted */
+        uint64_t begun_from,
+                begun; /* sequence numbers of events that may have been delivered unnoted */
         uint8_t boot[SPOOL_BOOT_SIZE]; /* in which that was noted: spool_position_boot() */
         bool clean; /* the output was closed after it: nothing more was delivered */
 };
@@ -23,7 +24,7 @@ struct spool_position {
 /* What may have been delivered without having been noted. */
 enum spool_doubt {
         SPOOL_DOUBT_NONE,
-        SPOOL_DOUBT_SOME, /* events: the one behind `handled`, and up to `begun`; records: the one behind `delivered` */
+        SPOOL_DOUBT_SOME, /* events: the one behind `handled`, and those begun; records: the one behind `delivered` */
         SPOOL_DOUBT_ALL, /* the host went down: the note may be as old as the last writeback */
 };
 

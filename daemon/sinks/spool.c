@@ -32,11 +32,11 @@ struct spool {
         struct spool_row rows[QUEUE_PRIORITIES];
         struct spool_position position;
         uint64_t next_number;
-        bool doubt_next;    /* the record that is read next may have been delivered before */
-        uint64_t doubt_to;  /* and those up to this number */
-        uint64_t doubt_seq; /* and events up to this sequence number */
-        bool names_dirty;   /* the directory is not synced */
-        struct event *head; /* that was peeked at, and its row */
+        bool doubt_next;   /* the record that is read next may have been delivered before */
+        uint64_t doubt_to; /* and those up to this number */
+        uint64_t doubt_from, doubt_seq; /* and events with these sequence numbers; 0: none */
+        bool names_dirty;               /* the directory is not synced */
+        struct event *head;             /* that was peeked at, and its row */
         struct spool_row *head_row;
         struct buffer record;
 };
@@ -177,13 +177,29 @@ static enum spool_doubt open_position(struct spool *s)
         if (s->position_fd >= 0 && spool_position_read(s->position_fd, &s->position) >= 0)
                 doubt = spool_position_doubt(&s->position);
         s->position.clean = false;
-        spool_position_boot(s->position.boot);
+        /* as long as all is in doubt another run must see that */
+        if (doubt != SPOOL_DOUBT_ALL)
+                spool_position_boot(s->position.boot);
         if (s->position_fd < 0)
                 return doubt;
         /* before anything is delivered: the note of a clean end must not outlive it */
         (void)spool_position_write(s->position_fd, &s->position);
         (void)fdatasync(s->position_fd);
         return doubt;
+}
+
+/* Nothing is in doubt any more because of another boot. */
+static void note_boot(struct spool *s)
+{
+        spool_position_boot(s->position.boot);
+        if (s->position_fd >= 0)
+                (void)spool_position_write(s->position_fd, &s->position);
+}
+
+static bool has_doubts(const struct spool *s)
+{
+        return !spool_is_empty(s) &&
+               (s->doubt_next || s->position.delivered < s->doubt_to || s->doubt_seq > 0);
 }
 
 /* Gives up what does not fit with `more` bytes; an event of this priority at most. Returns false if
@@ -228,7 +244,10 @@ int spool_open(struct spool **ret, const char *directory, uint64_t max, struct s
         spool_stats(s, &stats);
         s->doubt_next = doubt == SPOOL_DOUBT_SOME && stats.records > 0;
         s->doubt_to = doubt == SPOOL_DOUBT_ALL ? s->next_number - 1 : 0;
+        s->doubt_from = s->position.begun_from;
         s->doubt_seq = doubt == SPOOL_DOUBT_SOME ? s->position.begun : 0;
+        if (stats.records == 0)
+                note_boot(s);
         (void)make_room(s, 0, 0, loss);
         *ret = take_ptr(&s);
         return 0;
@@ -252,7 +271,7 @@ struct spool *spool_close(struct spool *s, bool clean)
 {
         if (!s)
                 return NULL;
-        s->position.clean = clean;
+        s->position.clean = clean && !has_doubts(s);
         if (s->position_fd >= 0)
                 (void)spool_position_write(s->position_fd, &s->position);
         /* what is not durable is as good as it was */
@@ -317,7 +336,9 @@ static void mark(struct spool *s, struct event *e, uint64_t number)
         if (s->doubt_next)
                 s->doubt_to = number;
         s->doubt_next = false;
-        if (number <= s->doubt_to || e->seq <= s->doubt_seq)
+        if (e->seq > s->doubt_seq)
+                s->doubt_seq = 0;
+        if (number <= s->doubt_to || (e->seq >= s->doubt_from && e->seq <= s->doubt_seq))
                 event_set_u64(e, FIELD_REDELIVERED, 1);
 }
 
@@ -352,23 +373,33 @@ void spool_advance(struct spool *s)
         if (!row)
                 return;
         s->position.delivered = row->head.number;
+        if (s->doubt_to > 0 && s->position.delivered >= s->doubt_to) {
+                s->doubt_to = 0;
+                spool_position_boot(s->position.boot);
+        }
         if (s->position_fd >= 0)
                 (void)spool_position_write(s->position_fd, &s->position);
         spool_row_next(row);
         forget_head(s);
 }
 
-void spool_begin(struct spool *s, uint64_t seq)
+bool spool_begin(struct spool *s, uint64_t from, uint64_t to)
 {
-        s->position.begun = seq;
+        if (s->position.handled == 0)
+                return false;
+        s->position.begun_from = from;
+        s->position.begun = to;
         if (s->position_fd >= 0)
                 (void)spool_position_write(s->position_fd, &s->position);
+        return true;
 }
 
 void spool_note(struct spool *s, uint64_t seq, bool at_once)
 {
+        bool later = !at_once && seq >= s->position.begun_from && seq < s->position.begun;
+
         s->position.handled = seq;
-        if (s->position_fd >= 0 && (at_once || seq >= s->position.begun))
+        if (s->position_fd >= 0 && !later)
                 (void)spool_position_write(s->position_fd, &s->position);
 }
 

@@ -37,7 +37,8 @@ struct spool_stats {
  * earlier run left. max: bytes of all files together; never exceeded. What has to be given up at once,
  * because the bound is lower than it was, is added to *loss. Returns 0 or negative errno. */
 int spool_open(struct spool **ret, const char *directory, uint64_t max, struct sink_loss *loss);
-/* Syncs and frees. clean: nothing was delivered beyond what was noted. Accepts NULL, returns NULL. */
+/* Syncs and frees. clean: nothing was delivered beyond what was noted. What the run before left in doubt, and nobody has read
+ * yet, remains so. Accepts NULL, returns NULL. */
 struct spool *spool_close(struct spool *s, bool clean);
 /* Frees, and nothing else: as if the process had ended here. */
 struct spool *spool_abandon(struct spool *s);
@@ -61,8 +62,9 @@ int spool_peek(struct spool *s, const struct event **ret, struct sink_loss *loss
 /* What was peeked at is dealt with. */
 void spool_advance(struct spool *s);
 
-/* Several events up to this sequence number may be delivered without being noted one by one. */
-void spool_begin(struct spool *s, uint64_t seq);
+/* Several events, from one sequence number to the other, may be delivered without being noted one by one. False: they may
+ * not, since it is not known yet how far the output has come: the first has to be noted. */
+bool spool_begin(struct spool *s, uint64_t from, uint64_t to);
 /* All events up to this sequence number were delivered, appended or given up; at_once: so that a crash leaves none of
  * these in doubt, although several were begun. */
 void spool_note(struct spool *s, uint64_t seq, bool at_once);

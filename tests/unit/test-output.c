@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "daemon/sinks/output.h"
+#include "daemon/sinks/spool-position.h"
 #include "tests/unit/fail-alloc.h"
 #include "tests/unit/test.h"
 
@@ -227,6 +228,61 @@ static void reopening_tries_at_once(void **state)
         assert_int_equal(b->log.freed, 1);
         output_run(b->output, b->now);
         assert_string_equal(b->log.seen.data, "1 2 3 4 ");
+}
+
+static uint64_t may_have_taken;
+
+static uint64_t pending(struct sink *sink)
+{
+        (void)sink;
+        return may_have_taken;
+}
+
+/* A receiver that does not say what it has done with some, and another one that does not with the first of them. */
+static void what_former_receivers_may_have_is_marked(void **state)
+{
+        struct bed *b = *state;
+        const struct sink_vtable silent = {
+                .name = "fake", .free = fake_free, .deliver = fake_deliver, .pending = pending};
+
+        output_set_sink(b->output, fake_new(&silent, &b->log));
+        may_have_taken = 3;
+        output_set_sink(b->output, fake_new(&silent, &b->log));
+        may_have_taken = 1;
+        output_set_sink(b->output, fake_new(&fake_vtable, &b->log));
+        take_all(b, 1, 5);
+        assert_string_equal(b->log.seen.data, "1! 2! 3! 4 5 ");
+}
+
+/* What is announced is in doubt after a crash, and nothing else. */
+static void the_position_tells_what_was_begun(void **state)
+{
+        struct bed *b = *state;
+        struct event *events[16];
+        struct spool_position p;
+
+        for (uint64_t i = 0; i < ELEMENTSOF(events); i++)
+                events[i] = spool_event(EVENT_ARTEFACT, SEVERITY_INFO, i + 2);
+        /* not before it is known how far the output has come */
+        output_expect(b->output, events, ELEMENTSOF(events));
+        assert_int_equal(spool_position_look(b->disk.dir, &p), 0);
+        assert_int_equal(p.begun, 0);
+        take_all(b, 1, 1);
+        output_expect(b->output, events, ELEMENTSOF(events));
+        take_all(b, 2, 5);
+        assert_int_equal(spool_position_look(b->disk.dir, &p), 0);
+        assert_int_equal(p.handled, 1);
+        assert_int_equal(p.begun_from, 2);
+        assert_int_equal(p.begun, 17);
+        take_all(b, 6, 17);
+        assert_int_equal(spool_position_look(b->disk.dir, &p), 0);
+        assert_int_equal(p.handled, 17);
+        /* numbers begin anew where there is another register */
+        take_all(b, 1, 1);
+        assert_int_equal(spool_position_look(b->disk.dir, &p), 0);
+        assert_int_equal(p.handled, 1);
+        for (size_t i = 0; i < ELEMENTSOF(events); i++)
+                (void)event_free(events[i]);
 }
 
 static void an_event_that_is_never_taken_is_lost_and_blocks_nobody(void **state)
@@ -460,6 +516,8 @@ int main(void)
                 T(what_is_refused_for_longer_is_on_disk_at_once_and_in_order),
                 T(retries_back_off_to_half_a_minute),
                 T(reopening_tries_at_once),
+                T(what_former_receivers_may_have_is_marked),
+                T(the_position_tells_what_was_begun),
                 T(an_event_that_is_never_taken_is_lost_and_blocks_nobody),
                 T(what_a_full_spool_gives_up_is_told_with_its_numbers),
                 T(telling_of_a_loss_does_not_ask_for_telling),
