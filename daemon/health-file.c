@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/fnv.h"
 #include "common/base/macros.h"
 #include "common/base/text.h"
 
@@ -48,11 +49,8 @@ int health_file_begin(struct health_file *f, int root_fd)
 static int write_fresh(int directory_fd, const char *id, int *ret)
 {
         char text[128];
-        uint64_t canary = 14695981039346656037u;
-
         /* 32 hex digits, different each time: nothing else knows this content yet */
-        for (const char *s = id; *s; s++)
-                canary = (canary ^ (unsigned char)*s) * 1099511628211u;
+        uint64_t canary = fnv_add(FNV_BEGIN, id, strlen(id));
         int n = snprintf(text, sizeof(text), "GIAD_HEALTH=" HEALTH_RULE "-%016llx%016llx\n",
                          (unsigned long long)canary, (unsigned long long)~canary);
         _cleanup_close_ int fd = openat(directory_fd, FRESH,

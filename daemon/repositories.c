@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "common/base/clock.h"
+#include "common/base/fnv.h"
 #include "common/base/macros.h"
 #include "common/base/open.h"
 #include "common/base/text.h"
@@ -185,10 +186,8 @@ static struct tree *find_tree(struct repositories *r, const struct workspace *ws
 
 static size_t hash(uint32_t workspace, const char *s, size_t n)
 {
-        uint64_t h = workspace + 1469598103934665603u;
+        uint64_t h = fnv_add(FNV_BEGIN + workspace, s, n);
 
-        for (size_t i = 0; i < n; i++)
-                h = (h ^ (unsigned char)s[i]) * 1099511628211u;
         return (size_t)(h ^ h >> 32);
 }
 

@@ -9,14 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* FNV-1a, then mixed, because the tables take the low bits. */
+#include "common/base/fnv.h"
+
+/* Mixed, because the tables take the low bits. */
 static inline unsigned table_hash(const void *key, size_t n)
 {
-        const uint8_t *bytes = key;
-        uint64_t h = UINT64_C(0xcbf29ce484222325);
+        uint64_t h = fnv_add(FNV_BEGIN, key, n);
 
-        for (size_t i = 0; i < n; i++)
-                h = (h ^ bytes[i]) * UINT64_C(0x100000001b3);
         h ^= h >> 29;
         return (unsigned)(h ^ (h >> 32));
 }

@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/fnv.h"
 #include "common/base/io.h"
 #include "common/base/text.h"
 #include "daemon/quarantine/internal.h"
@@ -83,14 +84,10 @@ bool journal_knows(struct quarantine *q, const char *id)
         return known;
 }
 
-/* FNV-1a: tells a torn line, not an adversary; the journal is root's. */
+/* Tells a torn line, not an adversary; the journal is root's. */
 static uint64_t checksum(const char *s, size_t n)
 {
-        uint64_t h = 0xcbf29ce484222325u;
-
-        for (size_t i = 0; i < n; i++)
-                h = (h ^ (unsigned char)s[i]) * 0x100000001b3u;
-        return h;
+        return fnv_add(FNV_BEGIN, s, n);
 }
 
 static void line_seal(struct buffer *out, const struct buffer *body)

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "common/base/fnv.h"
+
 /* of a file that are searched at a time */
 #define SEARCH_BLOCK ((size_t)16384)
 
@@ -25,12 +27,7 @@ _Static_assert(sizeof(struct head) == SPOOL_RECORD_HEAD, "no padding");
 
 uint64_t spool_checksum(const void *data, size_t n)
 {
-        const uint8_t *bytes = data;
-        uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-        for (size_t i = 0; i < n; i++)
-                h = (h ^ bytes[i]) * UINT64_C(0x100000001b3);
-        return h;
+        return fnv_add(FNV_BEGIN, data, n);
 }
 
 int spool_record_make(struct buffer *out, const struct event *e)
