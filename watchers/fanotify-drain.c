@@ -33,7 +33,7 @@
 #define RING_SIZE ((size_t)1 << 20)
 #define WAKE_EVERY 16u
 #define NICE (-15)
-#define LATER 5 /* ms after which who takes is woken for what can wait */
+#define LATER (5 * USEC_PER_MSEC) /* after which who takes is woken for what can wait */
 #define URGENT_MAX (20 * USEC_PER_MSEC)
 #define ROW_MIN 64u                  /* events of one process: it is a long row */
 #define ROW_GAP (10 * USEC_PER_MSEC) /* without any event: it is over */
@@ -46,7 +46,8 @@ static void wake(struct drain *d)
 {
         uint64_t one = 1;
 
-        d->wake_due = d->wake_later = false;
+        d->wake_due = false;
+        d->wake_late = 0;
         (void)!write(d->wake_fd, &one, sizeof(one));
 }
 
@@ -65,6 +66,12 @@ static void take_agents(struct drain *d)
                 writers_set_agents(d->writers, agents);
 }
 
+/* Events that come all the time, of whatever directory, must not keep what can wait from being told of. */
+static bool is_late(const struct drain *d)
+{
+        return d->wake_late > 0 && clock_monotonic() >= d->wake_late;
+}
+
 /* Finds out the rest about the writer of the oldest event, and hands it on. */
 static void finish_first(struct drain *d)
 {
@@ -76,13 +83,13 @@ static void finish_first(struct drain *d)
         (void)fd_close(w->pidfd);
         if (cannot_wait(w->event->mask))
                 d->wake_due = true;
-        else
-                d->wake_later = true;
+        else if (d->wake_late == 0)
+                d->wake_late = clock_monotonic() + LATER;
         event_ring_put(&d->ring);
         d->first_waiting = (d->first_waiting + 1) % DRAIN_WAITING_MAX;
         d->n_waiting--;
         /* who takes need not wait for all of them */
-        if (d->wake_due && d->n_waiting % WAKE_EVERY == 0)
+        if ((d->wake_due && d->n_waiting % WAKE_EVERY == 0) || is_late(d))
                 wake(d);
 }
 
@@ -218,9 +225,7 @@ static int wait_for_events(struct drain *d)
                 d->paused = true;
                 n = ppoll(&p[1], 1, &PAUSE, NULL);
         } else {
-                n = poll(p, ELEMENTSOF(p), d->wake_later ? LATER : -1);
-                if (n == 0 && d->wake_later)
-                        wake(d);
+                n = poll(p, ELEMENTSOF(p), d->wake_late > 0 ? (int)(LATER / USEC_PER_MSEC) : -1);
         }
         d->since = clock_monotonic();
         if (d->since - before > ROW_GAP)
@@ -243,7 +248,7 @@ static int step(struct drain *d)
                 finish_first(d);
                 return 1;
         }
-        if (d->wake_due)
+        if (d->wake_due || is_late(d))
                 wake(d);
         set_urgent(d, true);
         d->busy = false;

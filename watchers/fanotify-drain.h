@@ -48,9 +48,9 @@ struct drain {
         /* the thread's own: a queue */
         struct drain_waiting *waiting;
         unsigned first_waiting, n_waiting;
-        pid_t ignored; /* 0: nobody */
-        bool wake_due,
-                wake_later; /* who takes is to be woken: now, or when something comes that cannot wait */
+        pid_t ignored;    /* 0: nobody */
+        bool wake_due;    /* who takes is to be woken, now */
+        usec_t wake_late; /* by then at the latest (monotonic); 0: it need not be */
         bool urgent;
         usec_t since;     /* it last waited for the kernel */
         uint64_t reading; /* see writers.h */

@@ -32,6 +32,7 @@
         CASE(swapped_directories_keep_apart)                                  \
         CASE(parent_and_child_that_change_places_are_followed)                \
         CASE(long_open_writer_is_told_while_it_writes)                        \
+        CASE(long_open_writer_is_told_while_others_write_elsewhere)           \
         CASE(mapped_writer_is_told_when_it_unmaps)                            \
         CASE(truncation_by_path_is_told)                                      \
         CASE(exchanged_files_are_both_told)                                   \

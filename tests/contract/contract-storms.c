@@ -384,6 +384,34 @@ void overflow_opens_a_gap_and_walks_again(void **state)
         assert_int_equal(contract_told(c, "late/later/g", CANDIDATE_WRITTEN), 1);
 }
 
+static int write_elsewhere(const char *top)
+{
+        (void)top;
+        int fd = open("outside/busy", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+        for (int i = 0; i < 1000; i++)
+                if (write(fd, "line\n", 5) != 5 || usleep(1000) < 0)
+                        return 1;
+        return close(fd) < 0;
+}
+
+/* Nothing is closed, and there is no moment without an event of the file system. */
+void long_open_writer_is_told_while_others_write_elsewhere(void **state)
+{
+        struct contract *c = *state;
+
+        contract_start(c);
+        pid_t other = start_writer(c, write_elsewhere);
+        _cleanup_close_ int fd = contract_open(c, "root/log", O_WRONLY | O_CREAT | O_APPEND);
+        for (int i = 0; i < 100; i++) {
+                assert_int_equal(write(fd, "line\n", 5), 5);
+                contract_pump(c, CONTRACT_SETTLE / 4);
+        }
+        assert_true(contract_told(c, "log", CANDIDATE_OPEN) >= 2);
+        dispatch_until_done(c, other);
+        contract_check(c);
+}
+
 #define AHEAD_DIRECTORIES 20
 
 /* Walks root/d0 and so on until it has met all of them, and threads have listed those that come next. */
