@@ -93,6 +93,7 @@ int walk_list(struct walk_listing *l, int fd, const _Atomic bool *stop)
                 at += d->d_reclen;
                 if (is_dots(d->d_name))
                         continue;
+                /* of directories as well: whoever opens them next finds their inodes in memory */
                 found->error = look_at(fd, d->d_name, &found->st);
                 l->n_found++;
         }

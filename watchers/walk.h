@@ -49,11 +49,11 @@ struct walk {
 /* Starts to list what is there now, not when fd was opened. Consumes fd (a directory opened for reading), also on failure.
  * Returns 0, -ENOMEM, or as lseek(2). */
 int walk_open(struct walk *w, int fd);
+/* The same, but the first entries are those of *l (borrowed until walk_close()), which was made with this fd. */
+int walk_open_listed(struct walk *w, int fd, const struct walk_listing *l);
 /* Lists into *l what is in the directory open as fd (borrowed) now, as far as there is room, and finds out what each is, until
  * *stop is set. Returns 0, or as lseek(2) and getdents(2). */
 int walk_list(struct walk_listing *l, int fd, const _Atomic bool *stop);
-/* The same, but the first entries are those of *l (borrowed until walk_close()), which was made with this fd. */
-int walk_open_listed(struct walk *w, int fd, const struct walk_listing *l);
 /* The next entry but "." and "..". *ret_name is valid until the next call; *ret_type is a DT_ value
  * and may be DT_UNKNOWN. Returns 1, 0 at the end, or negative errno. */
 int walk_next(struct walk *w, const char **ret_name, unsigned char *ret_type);
