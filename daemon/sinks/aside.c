@@ -23,7 +23,6 @@
 #define STACK_SIZE ((size_t)512 * 1024)
 /* how long somebody waits for an answer */
 #define MOMENT (20 * USEC_PER_MSEC)
-#define ASIDE_MAX ((size_t)16) /* events at a time */
 
 struct aside {
         struct sink sink;
@@ -34,8 +33,8 @@ struct aside {
         pthread_mutex_t lock; /* guards what follows */
         pthread_cond_t changed;
         /* of n events `answered` have their answer, of which `fetched` are gone */
-        struct event *events[ASIDE_MAX];
-        int answers[ASIDE_MAX];
+        struct event *events[SINK_TOGETHER];
+        int answers[SINK_TOGETHER];
         size_t n, answered, fetched;
         bool busy; /* the thread is in the receiver */
         bool reopen, stop;
@@ -168,7 +167,7 @@ static void aside_expect(struct sink *sink, struct event *const *events, size_t 
         (void)pthread_mutex_lock(&a->lock);
         forget_others(a, events[0]);
         if (a->n == 0)
-                send(a, events, MIN_OF(n, ASIDE_MAX));
+                send(a, events, n);
         (void)pthread_mutex_unlock(&a->lock);
 }
 

@@ -41,7 +41,6 @@ struct courier {
         struct output *output;        /* the thread's, once it is let go */
         struct spool_position resume; /* of the run before; handled 0: not known */
         enum spool_doubt doubt;
-        bool resumed; /* an event of the run before came */
 
         pthread_mutex_t lock; /* guards what follows */
         pthread_cond_t changed;
@@ -134,7 +133,7 @@ static bool is_crowded(const struct courier *c)
 
 /* Events that are out of the queue, in their order. */
 struct batch {
-        struct queue_slot *slots[OUTPUT_TOGETHER];
+        struct queue_slot *slots[SINK_TOGETHER];
         size_t n;
 };
 
@@ -151,7 +150,7 @@ static void take_batch(struct courier *c, struct batch *b, size_t max)
 /* Returns how many are dealt with. */
 static size_t offer_batch(struct courier *c, struct batch *b, bool hurry)
 {
-        struct event *events[OUTPUT_TOGETHER];
+        struct event *events[SINK_TOGETHER];
         size_t done = 0;
 
         for (size_t i = 0; i < b->n; i++)
@@ -183,7 +182,7 @@ static void work(struct courier *c, usec_t now, bool *held)
                      now >= output_deadline(c->output, true, hurry);
         struct batch batch;
 
-        take_batch(c, &batch, !offer ? 0 : hurry || *held ? 1 : OUTPUT_TOGETHER);
+        take_batch(c, &batch, !offer ? 0 : hurry || *held ? 1 : SINK_TOGETHER);
         c->busy_since = now;
         (void)pthread_mutex_unlock(&c->lock);
         follow_order(c, &order);
@@ -432,11 +431,11 @@ int courier_missed(struct courier *c, uint64_t seq, const char *json)
         int k = event_read_json(&e, json, strlen(json));
         if (k < 0)
                 return k;
-        if (c->doubt == SPOOL_DOUBT_SOME && c->resumed && seq > c->resume.begun)
-                c->doubt = SPOOL_DOUBT_NONE;
         if (c->doubt != SPOOL_DOUBT_NONE)
                 event_set_u64(e, FIELD_REDELIVERED, 1);
-        c->resumed = true;
+        /* the first one in any case */
+        if (c->doubt == SPOOL_DOUBT_SOME && seq >= c->resume.begun)
+                c->doubt = SPOOL_DOUBT_NONE;
         courier_push(c, e, false);
         return 0;
 }

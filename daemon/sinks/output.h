@@ -28,9 +28,7 @@ void output_set_spool_max(struct output *o, uint64_t max);
 /* Opens the receiver again (log rotation), and tries at once. */
 void output_reopen(struct output *o);
 
-/* At most so many are announced together: a crash leaves them in doubt. */
-#define OUTPUT_TOGETHER 16u
-/* These will be offered next, in this order. Borrows them. */
+/* These, SINK_TOGETHER at most, will be offered next, in this order. Borrows them. */
 void output_expect(struct output *o, struct event *const *events, size_t n);
 /* Borrows the event. telling: it tells of a loss itself; hurry: so many wait behind it that it had
  * better go to the disk than be delivered. Returns 0: dealt with (delivered, on disk,

@@ -37,6 +37,9 @@ struct sink_stats {
         int spool_error;        /* why the spool cannot be used, negative errno; 0: it can */
 };
 
+/* So many events may be under way together; a crash leaves them in doubt. */
+#define SINK_TOGETHER ((size_t)16)
+
 struct sink_vtable {
         const char *name; /* "journal", "syslog", "audit", "jsonl", "terminal" */
         /* A receiver that is not there yet is no error: the sink is down and tries again. Returns
@@ -46,7 +49,8 @@ struct sink_vtable {
         /* Delivers now. Returns 0; -EAGAIN: the receiver is full or away, try again later; other
          * negative errno: this event will never be taken (too large). */
         int (*deliver)(struct sink *s, const struct event *e);
-        /* These will be delivered next, in this order: it may begin with them. Borrows them. May be NULL. */
+        /* These, SINK_TOGETHER at most, will be delivered next, in this order: it may begin with them. Borrows them. May be
+         * NULL. */
         void (*expect)(struct sink *s, struct event *const *events, size_t n);
         /* Opens again (log rotation, a restarted receiver). */
         int (*reopen)(struct sink *s);
